@@ -1,0 +1,31 @@
+package org.revlayers.kernel;
+
+import lombok.extern.slf4j.Slf4j;
+
+/** Picks the implementation once, when a kernel is first asked for, and says why if it is not the fast one. */
+@Slf4j
+final class KernelChoice {
+
+    static final Kernels CHOSEN = choose(System.getProperty("revlayers.kernels", "native"));
+
+    private KernelChoice() {}
+
+    private static Kernels choose(String wanted) {
+        Kernels java = new JavaKernels();
+        if (wanted.equals("java")) {
+            return java;
+        }
+        if (!wanted.equals("native")) {
+            throw new IllegalArgumentException("-Drevlayers.kernels is native or java, not " + wanted);
+        }
+        try {
+            return new NativeKernels(java);
+        } catch (LinkageError e) {
+            log.warn(
+                    "No native kernels for this platform ({}): the portable Java kernels run instead, several times slower."
+                            + " Build samediff-ops with g++ on this platform to get them.",
+                    e.getMessage());
+            return java;
+        }
+    }
+}
