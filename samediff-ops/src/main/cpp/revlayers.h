@@ -1,0 +1,172 @@
+// The native kernels: one C-like function per kernel, arrays given by address, each compiled for three instruction sets and
+// dispatched at run time. The contracts are those of org.revlayers.kernel.Kernels; only fp32 comes here.
+#pragma once
+
+#include <immintrin.h>
+#include <omp.h>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+namespace revlayers {
+
+typedef long long addr;  // an address or 0, or a size in elements
+
+enum Isa { BASE = 0, AVX2 = 1, AVX512 = 2 };
+
+inline int best_isa() {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq")
+        && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("bmi2")) {
+        return AVX512;
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")) {
+        return AVX2;
+    }
+#endif
+    return BASE;
+}
+
+inline int& chosen_isa() {
+    static int isa = best_isa();
+    return isa;
+}
+
+struct Heads {  // HeadView: address of the first vector and strides in elements
+    float* data;
+    addr batch, head, token;
+    float* at(addr b, addr h, addr t) const { return data + b * batch + h * head + t * token; }
+};
+
+struct Attention {
+    int batch, heads, queries, keys, dim;
+    float scale;
+    bool causal;
+};
+
+// How many pieces a sum over rows is cut into: a function of the rows alone, so that threads do not change the result.
+inline int row_chunks(addr rows) { return rows < 64 ? 1 : rows < 1024 ? 8 : 32; }
+
+// Below this many elements a second thread costs more than it brings.
+const addr PARALLEL_FROM = 32768;
+
+}  // namespace revlayers
+
+#define RL_BODY 1
+#pragma GCC push_options
+#define RL_NS base
+#define RL_WIDTH 4
+#include "kernels.inc"
+#undef RL_NS
+#undef RL_WIDTH
+
+#if defined(__x86_64__)
+#pragma GCC target("avx2,fma,bmi,bmi2,popcnt")
+#define RL_NS avx2
+#define RL_WIDTH 8
+#include "kernels.inc"
+#undef RL_NS
+#undef RL_WIDTH
+
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi,bmi2,popcnt,prefer-vector-width=512")
+#define RL_NS avx512
+#define RL_WIDTH 16
+#include "kernels.inc"
+#undef RL_NS
+#undef RL_WIDTH
+#endif
+#pragma GCC pop_options
+
+#if defined(__x86_64__)
+#define RL_CALL(call)                                     \
+    switch (revlayers::chosen_isa()) {                    \
+        case revlayers::AVX512: revlayers::avx512::call; break; \
+        case revlayers::AVX2: revlayers::avx2::call; break;     \
+        default: revlayers::base::call;                   \
+    }
+#else
+#define RL_CALL(call) revlayers::base::call
+#endif
+
+static inline float* rl_f(long long a) { return reinterpret_cast<float*>(a); }
+static inline uint8_t* rl_b(long long a) { return reinterpret_cast<uint8_t*>(a); }
+
+static inline int rl_best_isa() { return revlayers::best_isa(); }
+static inline int rl_isa() { return revlayers::chosen_isa(); }
+static inline void rl_set_isa(int isa) { revlayers::chosen_isa() = isa < revlayers::best_isa() ? isa : revlayers::best_isa(); }
+static inline int rl_threads() { return omp_get_max_threads(); }
+static inline void rl_set_threads(int n) { omp_set_num_threads(n); }
+static inline void rl_copy(long long from, long long to, long long bytes) {
+    #pragma omp parallel for schedule(static)
+    for (int i = 0; i < omp_get_max_threads(); i++) {
+        long long each = (bytes / omp_get_max_threads() + 63) / 64 * 64, begin = i * each;
+        if (begin < bytes) {
+            memcpy(rl_b(to) + begin, rl_b(from) + begin, begin + each < bytes ? each : bytes - begin);
+        }
+    }
+}
+
+static inline void rl_activation(int curve, float c1, float c2, float c3, long long x, long long bias, long long pre,
+        long long y, long long code, long long n, long long cols) {
+    RL_CALL(activation(curve, c1, c2, c3, rl_f(x), rl_f(bias), rl_f(pre), rl_f(y), rl_b(code), n, cols));
+}
+static inline void rl_activation_backward(int curve, long long x, long long dy, long long dx, long long n) {
+    RL_CALL(activation_backward(curve, rl_f(x), rl_f(dy), rl_f(dx), n));
+}
+static inline void rl_code_backward(float l1, float l2, long long code, long long dy, long long dx, long long n) {
+    RL_CALL(code_backward(l1, l2, rl_b(code), rl_f(dy), rl_f(dx), n));
+}
+static inline void rl_relu(long long x, long long y, long long mask, long long n) {
+    RL_CALL(relu(rl_f(x), rl_f(y), rl_b(mask), n));
+}
+static inline void rl_mask_backward(long long mask, float scale, long long dy, long long dx, long long n) {
+    RL_CALL(mask_backward(rl_b(mask), scale, rl_f(dy), rl_f(dx), n));
+}
+static inline void rl_dropout(long long x, int threshold, float scale, long long seed, long long y, long long mask, long long n) {
+    RL_CALL(dropout(rl_f(x), (uint32_t) threshold, scale, (uint64_t) seed, rl_f(y), rl_b(mask), n));
+}
+static inline void rl_norm(bool center, float eps, long long x, long long bias, long long residual, long long sum,
+        long long gamma, long long beta, long long y, long long mean, long long rstd, long long rows, long long cols) {
+    RL_CALL(norm(center, eps, rl_f(x), rl_f(bias), rl_f(residual), rl_f(sum), rl_f(gamma), rl_f(beta), rl_f(y), rl_f(mean),
+            rl_f(rstd), rows, cols));
+}
+static inline void rl_norm_replay(long long x, long long mean, long long rstd, long long gamma, long long beta, long long y,
+        long long rows, long long cols) {
+    RL_CALL(norm_replay(rl_f(x), rl_f(mean), rl_f(rstd), rl_f(gamma), rl_f(beta), rl_f(y), rows, cols));
+}
+static inline void rl_norm_backward(bool center, bool from_input, long long kept, long long mean, long long rstd,
+        long long gamma, long long dy, long long residual, long long dx, long long dgamma, long long dbeta, long long rows,
+        long long cols) {
+    RL_CALL(norm_backward(center, from_input, rl_f(kept), rl_f(mean), rl_f(rstd), rl_f(gamma), rl_f(dy), rl_f(residual),
+            rl_f(dx), rl_f(dgamma), rl_f(dbeta), rows, cols));
+}
+static inline void rl_add_bias(long long x, long long bias, long long rows, long long cols) {
+    RL_CALL(add_bias(rl_f(x), rl_f(bias), rows, cols));
+}
+static inline void rl_column_sums(long long x, long long out, long long rows, long long cols) {
+    RL_CALL(column_sums(rl_f(x), rl_f(out), rows, cols));
+}
+static inline void rl_softmax(long long x, long long y, long long rows, long long cols) {
+    RL_CALL(softmax(rl_f(x), rl_f(y), rows, cols));
+}
+static inline void rl_softmax_backward(long long y, long long dy, long long dx, long long rows, long long cols) {
+    RL_CALL(softmax_backward(rl_f(y), rl_f(dy), rl_f(dx), rows, cols));
+}
+
+// views: {address, batch stride, head stride, token stride} of each tensor, one after the other.
+static inline revlayers::Heads rl_heads(const long long* v) { return {rl_f(v[0]), v[1], v[2], v[3]}; }
+static inline void rl_attention(int batch, int heads, int queries, int keys, int dim, float scale, bool causal,
+        const long long* views, long long key_mask, long long lse, long long probs) {
+    revlayers::Attention s = {batch, heads, queries, keys, dim, scale, causal};
+    RL_CALL(attention(s, rl_heads(views), rl_heads(views + 4), rl_heads(views + 8), rl_f(key_mask), rl_heads(views + 12),
+            rl_f(lse), rl_f(probs)));
+}
+static inline void rl_attention_backward(int batch, int heads, int queries, int keys, int dim, float scale, bool causal,
+        const long long* views, long long key_mask, long long lse, long long probs) {
+    revlayers::Attention s = {batch, heads, queries, keys, dim, scale, causal};
+    RL_CALL(attention_backward(s, rl_heads(views), rl_heads(views + 4), rl_heads(views + 8), rl_f(key_mask),
+            rl_heads(views + 12), rl_f(lse), rl_f(probs), rl_heads(views + 16), rl_heads(views + 20), rl_heads(views + 24),
+            rl_heads(views + 28)));
+}

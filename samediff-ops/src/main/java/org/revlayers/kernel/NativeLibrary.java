@@ -1,0 +1,112 @@
+package org.revlayers.kernel;
+
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.Platform;
+
+/** The functions of {@code revlayers.h}: arrays as addresses of fp32 or byte data, 0 for null. Loading this class loads the library. */
+@Platform(
+        include = "revlayers.h",
+        library = "jnirevlayers",
+        preload = "gomp@.1",
+        preloadpath = {"/lib64", "/lib", "/usr/lib64", "/usr/lib"})
+final class NativeLibrary {
+
+    static {
+        Loader.load();
+    }
+
+    private NativeLibrary() {}
+
+    static native int rl_best_isa();
+
+    static native int rl_isa();
+
+    static native void rl_set_isa(int isa);
+
+    static native int rl_threads();
+
+    static native void rl_set_threads(int threads);
+
+    static native void rl_copy(long from, long to, long bytes);
+
+    static native void rl_activation(
+            int curve, float c1, float c2, float c3, long x, long bias, long pre, long y, long code, long n, long cols);
+
+    static native void rl_activation_backward(int curve, long x, long dy, long dx, long n);
+
+    static native void rl_code_backward(float l1, float l2, long code, long dy, long dx, long n);
+
+    static native void rl_relu(long x, long y, long mask, long n);
+
+    static native void rl_mask_backward(long mask, float scale, long dy, long dx, long n);
+
+    static native void rl_dropout(long x, int threshold, float scale, long seed, long y, long mask, long n);
+
+    static native void rl_norm(
+            @Cast("bool") boolean center,
+            float eps,
+            long x,
+            long bias,
+            long residual,
+            long sum,
+            long gamma,
+            long beta,
+            long y,
+            long mean,
+            long rstd,
+            long rows,
+            long cols);
+
+    static native void rl_norm_replay(
+            long x, long mean, long rstd, long gamma, long beta, long y, long rows, long cols);
+
+    static native void rl_norm_backward(
+            @Cast("bool") boolean center,
+            @Cast("bool") boolean fromInput,
+            long kept,
+            long mean,
+            long rstd,
+            long gamma,
+            long dy,
+            long residual,
+            long dx,
+            long dgamma,
+            long dbeta,
+            long rows,
+            long cols);
+
+    static native void rl_add_bias(long x, long bias, long rows, long cols);
+
+    static native void rl_column_sums(long x, long out, long rows, long cols);
+
+    static native void rl_softmax(long x, long y, long rows, long cols);
+
+    static native void rl_softmax_backward(long y, long dy, long dx, long rows, long cols);
+
+    static native void rl_attention(
+            int batch,
+            int heads,
+            int queries,
+            int keys,
+            int dim,
+            float scale,
+            @Cast("bool") boolean causal,
+            @Cast("const long long*") long[] views,
+            long keyMask,
+            long lse,
+            long probs);
+
+    static native void rl_attention_backward(
+            int batch,
+            int heads,
+            int queries,
+            int keys,
+            int dim,
+            float scale,
+            @Cast("bool") boolean causal,
+            @Cast("const long long*") long[] views,
+            long keyMask,
+            long lse,
+            long probs);
+}
