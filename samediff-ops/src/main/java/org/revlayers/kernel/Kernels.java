@@ -10,7 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <ul>
  *   <li>arrays are C-contiguous (any offset); {@code rows} is the product of all axes but the last, {@code cols} the last;
- *   <li>values are FLOAT, DOUBLE or HALF, all of one type; HALF is computed in fp32 and rounded once; codes and masks are UINT8;
+ *   <li>values are FLOAT, DOUBLE or HALF, all of one type; HALF is computed in fp32 and rounded once, its statistics (mean, rstd, lse) are
+ *       FLOAT; codes and masks are UINT8;
  *   <li>an output may be the very array of an input of the same shape (in place) unless a method says otherwise;
  *   <li>outputs are overwritten, never added to;
  *   <li>arguments that may be null are marked so;
@@ -40,7 +41,7 @@ public interface Kernels {
      */
     void activation(Curve curve, INDArray x, INDArray bias, INDArray pre, INDArray y, INDArray code);
 
-    /** Exact backward from the kept input: dx = dy·h'(x). dx may be dy or x. */
+    /** Exact backward from the kept input: dx = dy·h'(x), h' being 0 at −∞ and 1 at +∞. dx may be dy or x. */
     void activationBackward(Curve curve, INDArray x, INDArray dy, INDArray dx);
 
     /** Approximate backward from the kept code: dx = dy·level(code). dx may be dy. */
@@ -76,7 +77,15 @@ public interface Kernels {
      * @param mean  {@code [rows]}, receives the mean (LAYER only), or null
      * @param rstd  {@code [rows]}, receives 1/√(var + eps) or 1/√(mean square + eps), or null
      */
-    void norm(Norm kind, double eps, NormInput in, INDArray gamma, INDArray beta, INDArray y, INDArray mean, INDArray rstd);
+    void norm(
+            Norm kind,
+            double eps,
+            NormInput in,
+            INDArray gamma,
+            INDArray beta,
+            INDArray y,
+            INDArray mean,
+            INDArray rstd);
 
     /**
      * The same normalisation again from statistics that were kept: y = (x − mean)·rstd·gamma + beta. Bit for bit what {@link #norm} gave.
@@ -131,7 +140,8 @@ public interface Kernels {
      * A query that sees no key gives zeros.
      *
      * @param keyMask {@code [batch, keys]} of the values' type: 0 hides a key, anything else shows it; or null
-     * @param lse     {@code [batch, heads, queries]} of the values' type, receives log Σ exp of each row of S
+     * @param lse     {@code [batch, heads, queries]} (FLOAT for HALF), receives log Σ exp of each row of S, 0 for a query that sees
+     *     no key; or null
      * @param probs   {@code [batch, heads, queries, keys]}, receives P; or null
      */
     void attention(
@@ -152,7 +162,7 @@ public interface Kernels {
      *   dV = Pᵀ·dO,  dP = dO·Vᵀ,  dS = P·(dP − rowsum(dO·O)),  dQ = scale·dS·K,  dK = scale·dSᵀ·Q
      * </pre>
      *
-     * dq, dk, dv must not overlap the inputs.
+     * dq, dk, dv must not overlap the inputs. lse may be null if probs is given.
      */
     void attentionBackward(
             AttentionShape shape,

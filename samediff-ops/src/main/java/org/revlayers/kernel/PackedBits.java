@@ -1,0 +1,51 @@
+package org.revlayers.kernel;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.indexer.UByteIndexer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** One or two bits per element in a UINT8 array: the first element in the lowest bits of the first byte, unused bits zero. */
+final class PackedBits {
+
+    private final INDArray owner; // held so that the memory outlives the accessor
+    private final UByteIndexer bytes;
+    private final int width;
+
+    private PackedBits(INDArray array, int width) {
+        this.owner = array;
+        this.bytes = UByteIndexer.create(new BytePointer(array.data().addressPointer()).capacity(array.length()));
+        this.width = width;
+    }
+
+    /** 2-bit codes, or null for null. */
+    static PackedBits codes(INDArray array) {
+        return array == null ? null : new PackedBits(array, 2);
+    }
+
+    /** 1-bit masks, or null for null. */
+    static PackedBits mask(INDArray array) {
+        return array == null ? null : new PackedBits(array, 1);
+    }
+
+    int get(long element) {
+        long bit = element * width;
+        return bytes.get(bit >> 3) >> (bit & 7) & (1 << width) - 1;
+    }
+
+    /** Writes the bytes of elements {@code from} and on; {@code from} must begin a byte, and the last byte is filled with zeros. */
+    void store(long from, byte[] values) {
+        int perByte = 8 / width;
+        long at = from / perByte;
+        for (int i = 0; i < values.length; i += perByte, at++) {
+            int packed = 0;
+            for (int j = Math.min(perByte, values.length - i); j-- > 0; ) {
+                packed = packed << width | values[i + j];
+            }
+            bytes.put(at, packed);
+        }
+    }
+
+    long length() {
+        return owner.length();
+    }
+}
