@@ -18,19 +18,19 @@ public final class JavaKernels implements Kernels {
 
     @Override
     public void activation(Curve curve, INDArray x, INDArray bias, INDArray pre, INDArray y, INDArray code) {
-        KernelArguments.activation(curve, x, bias, pre, y, code);
+        KernelArguments.activation(x, bias, pre, y, code);
         JavaActivations.forward(curve, x, bias, pre, y, code);
     }
 
     @Override
     public void activationBackward(Curve curve, INDArray x, INDArray dy, INDArray dx) {
-        KernelArguments.activationBackward(curve, x, dy, dx);
+        KernelArguments.activationBackward(x, dy, dx);
         JavaActivations.backward(curve, x, dy, dx);
     }
 
     @Override
     public void codeBackward(Curve curve, INDArray code, INDArray dy, INDArray dx) {
-        KernelArguments.codeBackward(curve, code, dy, dx);
+        KernelArguments.codeBackward(code, dy, dx);
         JavaActivations.codeBackward(curve, code, dy, dx);
     }
 
@@ -42,7 +42,7 @@ public final class JavaKernels implements Kernels {
 
     @Override
     public void maskBackward(INDArray mask, double scale, INDArray dy, INDArray dx) {
-        KernelArguments.maskBackward(mask, scale, dy, dx);
+        KernelArguments.maskBackward(mask, dy, dx);
         JavaActivations.maskBackward(mask, scale, dy, dx);
     }
 

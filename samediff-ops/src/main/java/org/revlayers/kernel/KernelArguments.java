@@ -1,7 +1,6 @@
 package org.revlayers.kernel;
 
 import java.util.List;
-import java.util.Objects;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -13,8 +12,7 @@ final class KernelArguments {
 
     private KernelArguments() {}
 
-    static void activation(Curve curve, INDArray x, INDArray bias, INDArray pre, INDArray y, INDArray code) {
-        Objects.requireNonNull(curve, "curve must not be null");
+    static void activation(INDArray x, INDArray bias, INDArray pre, INDArray y, INDArray code) {
         DataType type = values("x", x);
         Buffers.match("bias", bias, cols(x), type);
         Buffers.match("pre", pre, x.length(), type);
@@ -23,15 +21,13 @@ final class KernelArguments {
         apart("pre", pre, "y", y);
     }
 
-    static void activationBackward(Curve curve, INDArray x, INDArray dy, INDArray dx) {
-        Objects.requireNonNull(curve, "curve must not be null");
+    static void activationBackward(INDArray x, INDArray dy, INDArray dx) {
         DataType type = values("x", x);
         required("dy", dy, x.length(), type);
         required("dx", dx, x.length(), type);
     }
 
-    static void codeBackward(Curve curve, INDArray code, INDArray dy, INDArray dx) {
-        Objects.requireNonNull(curve, "curve must not be null");
+    static void codeBackward(INDArray code, INDArray dy, INDArray dx) {
         DataType type = values("dy", dy);
         required("code", code, Curve.codeBytes(dy.length()), DataType.UINT8);
         required("dx", dx, dy.length(), type);
@@ -43,10 +39,9 @@ final class KernelArguments {
         Buffers.match("mask", mask, maskBytes(x.length()), DataType.UINT8);
     }
 
-    static void maskBackward(INDArray mask, double scale, INDArray dy, INDArray dx) {
+    static void maskBackward(INDArray mask, INDArray dy, INDArray dx) {
         DataType type = values("dy", dy);
         required("mask", mask, maskBytes(dy.length()), DataType.UINT8);
-        require(Double.isFinite(scale), "scale must be finite, not " + scale);
         required("dx", dx, dy.length(), type);
     }
 
