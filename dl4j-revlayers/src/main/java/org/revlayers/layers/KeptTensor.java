@@ -1,0 +1,39 @@
+package org.revlayers.layers;
+
+import org.revlayers.memory.Form;
+
+/**
+ * A prediction from shapes alone: what a layer will keep for backward.
+ *
+ * @param name     of the tensor within its layer
+ * @param form     how it is kept
+ * @param elements of the tensor, per example
+ * @param bits     per element; 0 if shared, −1 for the network's floating-point type
+ */
+public record KeptTensor(String name, Form form, long elements, int bits) {
+
+    /** A tensor of the network's type. */
+    public static KeptTensor dense(String name, long elements) {
+        return new KeptTensor(name, Form.DENSE, elements, -1);
+    }
+
+    /** One number per row, from which the rest is computed again. */
+    public static KeptTensor rebuilt(String name, long elements) {
+        return new KeptTensor(name, Form.REBUILT, elements, -1);
+    }
+
+    /** A tensor that somebody else keeps. */
+    public static KeptTensor shared(String name, long elements) {
+        return new KeptTensor(name, Form.SHARED, elements, 0);
+    }
+
+    /** A code of this many bits per element. */
+    public static KeptTensor coded(String name, long elements, int bits) {
+        return new KeptTensor(name, Form.CODED, elements, bits);
+    }
+
+    /** Bytes for a whole batch with floating-point numbers of this width. */
+    public long bytes(long batch, int width) {
+        return bits < 0 ? batch * elements * width : (batch * elements * bits + 7) / 8;
+    }
+}

@@ -1,0 +1,171 @@
+package org.revlayers.layers;
+
+import java.util.Arrays;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.BaseLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Buffers;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.KeepsForBackward;
+import org.revlayers.memory.Kept;
+
+/**
+ * Hosts the maths of a {@link TokenLayer} in DL4J: inputs and outputs in DL4J's workspaces, what is kept for backward in {@link Kept},
+ * gradients in the views that DL4J hands out. Subclasses write {@link #forward} and {@link #backward}.
+ *
+ * <p>A forward in inference mode keeps nothing. If {@code backpropGradient} is called after one (a frozen layer that passes its gradient
+ * on), the forward is run again, in inference mode, to get what backward needs.
+ */
+public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> implements KeepsForBackward {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient Kept kept = new Kept();
+
+    /** As DL4J constructs its layers. */
+    protected TokenHost(NeuralNetConfiguration conf, DataType type) {
+        super(conf, type);
+    }
+
+    /**
+     * Computes the output.
+     *
+     * @param x        the input, C-contiguous, of the layer's type
+     * @param out      receives the output
+     * @param training whether dropout and drop path are on
+     * @param keep     takes what backward needs; given back at once in inference
+     */
+    protected abstract void forward(INDArray x, INDArray out, boolean training, Kept keep);
+
+    /**
+     * Computes the gradients from what {@link #forward} kept.
+     *
+     * @param x  the input
+     * @param dy gradient of the output, not to be changed
+     * @param dx receives the gradient of the input; or null if nobody wants it
+     */
+    protected abstract void backward(INDArray x, INDArray dy, INDArray dx, Kept keep);
+
+    /** Shape of the output for an input. */
+    protected long[] outputShape(INDArray x) {
+        long[] shape = x.shape().clone();
+        shape[shape.length - 1] = layerConf().getNOut();
+        return shape;
+    }
+
+    @Override
+    public Kept kept() {
+        return kept;
+    }
+
+    /** The kernels in use. */
+    protected static Kernels kernels() {
+        return Kernels.get();
+    }
+
+    /** The calling thread's arena, for scratch. */
+    protected static Arena arena() {
+        return Arena.current();
+    }
+
+    /** Parameters and gradient views; weight noise, if configured, is applied. */
+    protected Weights weights(boolean training) {
+        return new Weights(
+                "",
+                name -> {
+                    if (!params.containsKey(name)) {
+                        return null;
+                    }
+                    INDArray p = layerConf().getWeightNoise() == null
+                            ? getParam(name)
+                            : getParamWithNoise(name, training, LayerWorkspaceMgr.noWorkspaces());
+                    return Buffers.isContiguous(p) ? p : p.dup('c');
+                },
+                gradientViews);
+    }
+
+    @Override
+    public INDArray activate(boolean training, LayerWorkspaceMgr workspaceMgr) {
+        assertInputSet(false);
+        applyDropOutIfNecessary(training, workspaceMgr);
+        INDArray x = prepared(input);
+        checkInput(x);
+        INDArray out = workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, outputShape(x), 'c');
+        Kept keep = training ? kept : new Kept();
+        run(x, out, training, keep);
+        if (!training) {
+            keep.clear();
+        }
+        return out;
+    }
+
+    private void run(INDArray x, INDArray out, boolean training, Kept keep) {
+        keep.begin();
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            forward(x, out, training, keep);
+        } catch (RuntimeException e) {
+            keep.clear();
+            throw e;
+        }
+    }
+
+    @Override
+    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
+        assertInputSet(true);
+        INDArray x = prepared(input);
+        INDArray dx = workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+                Arena.Scratch scratch = arena().scratch()) {
+            if (kept.isEmpty()) {
+                run(x, scratch.take(dataType, outputShape(x)), false, kept);
+            }
+            backward(x, prepared(epsilon), dx, kept);
+        } finally {
+            kept.clear();
+            weightNoiseParams.clear();
+        }
+        Gradient gradient = new DefaultGradient();
+        gradientViews.forEach((name, view) -> gradient.setGradientFor(name, view, 'c'));
+        return new Pair<>(gradient, backpropDropOutIfPresent(dx));
+    }
+
+    /** The array itself, or a copy in the layer's type and C order. */
+    private INDArray prepared(INDArray array) {
+        INDArray typed = array.dataType() == dataType ? array : array.castTo(dataType);
+        return Buffers.isContiguous(typed) ? typed : typed.dup('c');
+    }
+
+    /** Throws if the input's shape does not fit the configuration. */
+    protected void checkInput(INDArray x) {
+        if ((x.rank() != 2 && x.rank() != 3) || x.size(-1) != layerConf().getNIn()) {
+            throw new IllegalArgumentException(layerId() + " reads [mb, tokens, " + layerConf().getNIn() + "] (or [mb, "
+                    + layerConf().getNIn() + "]); got " + Arrays.toString(x.shape())
+                    + ": set nIn, or put a TokensPreProcessor in front if the features are on the second axis");
+        }
+    }
+
+    @Override
+    public boolean isPretrainLayer() {
+        return false;
+    }
+
+    @Override
+    public void clear() {
+        super.clear();
+        kept.clear();
+    }
+
+    @Override
+    public void clearNoiseWeightParams() {
+        weightNoiseParams.clear();
+    }
+}

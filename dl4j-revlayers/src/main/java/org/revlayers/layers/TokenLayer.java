@@ -1,0 +1,131 @@
+package org.revlayers.layers;
+
+import java.util.Collection;
+import java.util.List;
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.ParamInitializer;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Base of the layers that work on tokens: {@code [mb, tokens, features]}, DL4J's recurrent format NWC, in C order. That layout lets
+ * every linear layer be one matrix product over {@code mb·tokens} rows, without a transpose.
+ *
+ * <p>A stock layer that gives {@code [mb, features, tokens]} (NCW) is joined through a {@link TokensPreProcessor}, which a network with
+ * an input type inserts by itself.
+ *
+ * <p>A layer is its maths, its config (a subclass of this) and its host (a subclass of {@link TokenHost}).
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public abstract class TokenLayer extends FeedForwardLayer {
+
+    /** From a builder. */
+    protected TokenLayer(FeedForwardLayer.Builder<?> builder) {
+        super(builder);
+    }
+
+    /** The parameters, in the order of their layout. Declared by every layer. */
+    protected abstract List<ParamSpec> paramSpecs();
+
+    /** The implementation, without parameters yet. */
+    protected abstract TokenHost<?> host(NeuralNetConfiguration conf, DataType type);
+
+    /** What the layer keeps for backward, from shapes alone. */
+    public abstract List<KeptTensor> predictKept(InputType input);
+
+    /** Throws an error that names the invariant if the configuration cannot work. */
+    protected void validate() {}
+
+    @Override
+    public Layer instantiate(
+            NeuralNetConfiguration conf,
+            Collection<TrainingListener> listeners,
+            int layerIndex,
+            INDArray paramsView,
+            boolean initializeParams,
+            DataType type) {
+        validate();
+        TokenHost<?> host = host(conf, type);
+        host.setListeners(listeners);
+        host.setIndex(layerIndex);
+        host.setParamsViewArray(paramsView);
+        host.setParamTable(SpecInitializer.INSTANCE.init(conf, paramsView, initializeParams));
+        host.setConf(conf);
+        return host;
+    }
+
+    @Override
+    public ParamInitializer initializer() {
+        return SpecInitializer.INSTANCE;
+    }
+
+    @Override
+    public InputType getOutputType(int layerIndex, InputType input) {
+        return InputType.recurrent(getNOut(), tokens(input), RNNFormat.NWC);
+    }
+
+    @Override
+    public void setNIn(InputType input, boolean override) {
+        if (getNIn() <= 0 || override) {
+            setNIn(features(input));
+        }
+        if (getNOut() <= 0) {
+            setNOut(getNIn());
+        }
+    }
+
+    /** Features per token of an input. */
+    protected long features(InputType input) {
+        if (input instanceof InputType.InputTypeRecurrent r) {
+            return r.getSize();
+        }
+        if (input instanceof InputType.InputTypeFeedForward f) {
+            return f.getSize();
+        }
+        throw new IllegalStateException("layer \"" + getLayerName()
+                + "\" reads tokens, that is InputType.recurrent(features, tokens, RNNFormat.NWC); got " + input);
+    }
+
+    /** Tokens per example of an input: 1 for a feed-forward input. */
+    protected long tokens(InputType input) {
+        features(input);
+        return input instanceof InputType.InputTypeRecurrent r ? r.getTimeSeriesLength() : 1;
+    }
+
+    @Override
+    public InputPreProcessor getPreProcessorForInputType(InputType input) {
+        return input instanceof InputType.InputTypeRecurrent r && r.getFormat() == RNNFormat.NCW
+                ? new TokensPreProcessor()
+                : null;
+    }
+
+    /**
+     * Memory by DL4J's categories: what is kept for backward counts as variable working memory of training, in elements per example
+     * (codes as the floats that take the same bytes).
+     */
+    @Override
+    public LayerMemoryReport getMemoryReport(InputType input) {
+        long params = initializer().numParams(this);
+        long updater = getIUpdater() == null ? 0 : getIUpdater().stateSize(params);
+        long kept = predictKept(input).stream().mapToLong(k -> k.bytes(1, Float.BYTES)).sum();
+        return new LayerMemoryReport.Builder(getLayerName(), getClass(), input, getOutputType(-1, input))
+                .standardMemory(params, updater)
+                .workingMemory(0, 0, 0, (kept + Float.BYTES - 1) / Float.BYTES)
+                .cacheMemory(0, 0)
+                .build();
+    }
+}

@@ -1,0 +1,27 @@
+package org.revlayers.layers;
+
+import java.util.Map;
+import java.util.function.Function;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The parameters and gradient views that a piece of maths works on, by short names under a common prefix.
+ *
+ * @param prefix    put before every name
+ * @param parameter finds a parameter by its full name, null if there is none
+ * @param gradients the views that gradients are written to, by full name
+ */
+record Weights(String prefix, Function<String, INDArray> parameter, Map<String, INDArray> gradients) {
+
+    INDArray get(String name) {
+        return parameter.apply(prefix + name);
+    }
+
+    INDArray gradient(String name) {
+        return gradients == null ? null : gradients.get(prefix + name);
+    }
+
+    Weights under(String more) {
+        return new Weights(prefix + more, parameter, gradients);
+    }
+}

@@ -1,0 +1,88 @@
+package org.revlayers.memory;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What one layer keeps between its forward and its backward: every tensor by name, in one of the {@link Form}s, counted. A container
+ * layer owns one of these and the meter reads it.
+ *
+ * <p>Not thread-safe: a layer runs on one thread at a time.
+ */
+public final class Kept {
+
+    /**
+     * One kept tensor.
+     *
+     * @param name  of the tensor within its layer
+     * @param form  how it is kept
+     * @param bytes what it takes beyond what others keep: 0 for {@link Form#SHARED}
+     * @param array the tensor itself
+     */
+    public record Entry(String name, Form form, long bytes, INDArray array) {}
+
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private Arena arena;
+
+    /** Starts a new forward: gives back everything from the one before; arrays come from the calling thread's arena. */
+    public void begin() {
+        clear();
+        arena = Arena.current();
+    }
+
+    /** Takes an uninitialised array that lives until it is released. */
+    public INDArray take(String name, Form form, DataType type, long... shape) {
+        INDArray array = arena.take(type, shape);
+        put(new Entry(name, form, array.length() * type.width(), array));
+        return array;
+    }
+
+    /** Notes a tensor that another owner keeps alive until backward, such as the network's copy of the layer's input. */
+    public void share(String name, INDArray array) {
+        put(new Entry(name, Form.SHARED, 0, array));
+    }
+
+    private void put(Entry entry) {
+        if (entries.putIfAbsent(entry.name(), entry) != null) {
+            throw new IllegalStateException("\"" + entry.name() + "\" is kept already; one name, one tensor");
+        }
+    }
+
+    /** The tensor, or null. */
+    public INDArray get(String name) {
+        Entry entry = entries.get(name);
+        return entry == null ? null : entry.array();
+    }
+
+    /** Gives one tensor back; its name is free again. Unknown names are ignored. */
+    public void release(String name) {
+        Entry entry = entries.remove(name);
+        if (entry != null && entry.form() != Form.SHARED) {
+            arena.give(entry.array());
+        }
+    }
+
+    /** Gives everything back. */
+    public void clear() {
+        List.copyOf(entries.keySet()).forEach(this::release);
+    }
+
+    /** Whether a forward has left something here. */
+    public boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    /** Sum of the entries' bytes. */
+    public long bytes() {
+        return entries.values().stream().mapToLong(Entry::bytes).sum();
+    }
+
+    /** A snapshot, in the order of taking. */
+    public List<Entry> entries() {
+        return new ArrayList<>(entries.values());
+    }
+}
