@@ -8,8 +8,9 @@ package org.revlayers.layers;
  * @param kind   decides regularisation, updater and initial value
  * @param fanIn  for the weight initialisation
  * @param fanOut for the weight initialisation
+ * @param initial of a gain
  */
-public record ParamSpec(String name, long[] shape, Kind kind, long fanIn, long fanOut) {
+public record ParamSpec(String name, long[] shape, Kind kind, long fanIn, long fanOut, double initial) {
 
     /** What a parameter is. */
     public enum Kind {
@@ -17,23 +18,23 @@ public record ParamSpec(String name, long[] shape, Kind kind, long fanIn, long f
         WEIGHT,
         /** Starts at the layer's bias value, uses the bias updater and regularisation. */
         BIAS,
-        /** Multiplies: starts at the layer's gain value; treated like a bias otherwise. */
+        /** Multiplies: starts at its own initial value; treated like a bias otherwise. */
         GAIN
     }
 
     /** A weight matrix {@code [in, out]}. */
     public static ParamSpec weight(String name, long in, long out) {
-        return new ParamSpec(name, new long[] {in, out}, Kind.WEIGHT, in, out);
+        return new ParamSpec(name, new long[] {in, out}, Kind.WEIGHT, in, out, 0);
     }
 
     /** A bias vector. */
     public static ParamSpec bias(String name, long size) {
-        return new ParamSpec(name, new long[] {size}, Kind.BIAS, size, size);
+        return new ParamSpec(name, new long[] {size}, Kind.BIAS, size, size, 0);
     }
 
     /** A vector of factors. */
-    public static ParamSpec gain(String name, long size) {
-        return new ParamSpec(name, new long[] {size}, Kind.GAIN, size, size);
+    public static ParamSpec gain(String name, long size, double initial) {
+        return new ParamSpec(name, new long[] {size}, Kind.GAIN, size, size, initial);
     }
 
     /** Number of elements. */

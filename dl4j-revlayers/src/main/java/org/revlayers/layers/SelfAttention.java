@@ -26,7 +26,7 @@ record SelfAttention(int heads, boolean keepProbabilities) {
 
     static List<ParamSpec> params(long in, long inner, long out) {
         return List.of(
-                new ParamSpec(QKV_W, new long[] {in, 3 * inner}, ParamSpec.Kind.WEIGHT, in, inner),
+                new ParamSpec(QKV_W, new long[] {in, 3 * inner}, ParamSpec.Kind.WEIGHT, in, inner, 0),
                 ParamSpec.bias(QKV_B, 3 * inner),
                 ParamSpec.weight(OUT_W, inner, out),
                 ParamSpec.bias(OUT_B, out));
@@ -59,9 +59,8 @@ record SelfAttention(int heads, boolean keepProbabilities) {
         kernels.addBias(qkv, w.get(QKV_B));
         INDArray o = keep.take("attention", Form.DENSE, type, batch, tokens, inner);
         INDArray lse = keep.take("attention_lse", Form.REBUILT, type, batch, heads, tokens);
-        INDArray probs = keepProbabilities
-                ? keep.take("probabilities", Form.DENSE, type, batch, heads, tokens, tokens)
-                : null;
+        INDArray probs =
+                keepProbabilities ? keep.take("probabilities", Form.DENSE, type, batch, heads, tokens, tokens) : null;
         int dim = (int) (inner / heads);
         kernels.attention(
                 AttentionShape.self(batch, heads, tokens, dim),

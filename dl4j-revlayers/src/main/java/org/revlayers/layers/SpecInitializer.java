@@ -68,7 +68,7 @@ final class SpecInitializer implements ParamInitializer {
                     case WEIGHT -> layer.getWeightInitFn()
                             .init(spec.fanIn(), spec.fanOut(), spec.shape(), 'c', part.reshape(part.length()));
                     case BIAS -> part.assign(layer.getBiasInit());
-                    case GAIN -> part.assign(layer.getGainInit());
+                    case GAIN -> part.assign(spec.initial());
                 }
             }
             return part;

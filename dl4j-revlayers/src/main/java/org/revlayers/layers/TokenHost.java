@@ -147,9 +147,10 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     /** Throws if the input's shape does not fit the configuration. */
     protected void checkInput(INDArray x) {
         if ((x.rank() != 2 && x.rank() != 3) || x.size(-1) != layerConf().getNIn()) {
-            throw new IllegalArgumentException(layerId() + " reads [mb, tokens, " + layerConf().getNIn() + "] (or [mb, "
-                    + layerConf().getNIn() + "]); got " + Arrays.toString(x.shape())
-                    + ": set nIn, or put a TokensPreProcessor in front if the features are on the second axis");
+            throw new IllegalArgumentException(
+                    layerId() + " reads [mb, tokens, " + layerConf().getNIn() + "] (or [mb, "
+                            + layerConf().getNIn() + "]); got " + Arrays.toString(x.shape())
+                            + ": set nIn, or put a TokensPreProcessor in front if the features are on the second axis");
         }
     }
 

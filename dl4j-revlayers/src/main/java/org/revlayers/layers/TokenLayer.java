@@ -121,7 +121,9 @@ public abstract class TokenLayer extends FeedForwardLayer {
     public LayerMemoryReport getMemoryReport(InputType input) {
         long params = initializer().numParams(this);
         long updater = getIUpdater() == null ? 0 : getIUpdater().stateSize(params);
-        long kept = predictKept(input).stream().mapToLong(k -> k.bytes(1, Float.BYTES)).sum();
+        long kept = predictKept(input).stream()
+                .mapToLong(k -> k.bytes(1, Float.BYTES))
+                .sum();
         return new LayerMemoryReport.Builder(getLayerName(), getClass(), input, getOutputType(-1, input))
                 .standardMemory(params, updater)
                 .workingMemory(0, 0, 0, (kept + Float.BYTES - 1) / Float.BYTES)

@@ -1,0 +1,96 @@
+package org.revlayers.layers;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.NormInput;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Form;
+import org.revlayers.memory.Kept;
+
+/**
+ * What may stand between a residual branch and the addition: LayerScale (a factor per feature) and drop path (a factor per example, 0 or
+ * 1/(1−p)). Drop path draws from a counter-based generator keyed by seed, iteration, layer and branch, so that it can be drawn again.
+ *
+ * @param branch    1 attention, 2 MLP
+ * @param gamma     {@code [features]}, or null
+ * @param dropPath  probability
+ * @param seed      of the network
+ * @param layer     index in the network
+ * @param iteration of training
+ */
+record BranchScale(int branch, INDArray gamma, double dropPath, long seed, int layer, int iteration) {
+
+    boolean isIdentity(boolean training) {
+        return gamma == null && (dropPath == 0 || !training);
+    }
+
+    /** The norm's input for sum = x + scaled(f + bias); writes {@code sum} unless the norm's own pass does. */
+    NormInput join(INDArray f, INDArray bias, INDArray x, INDArray sum, long batch, boolean training, Kept keep) {
+        if (isIdentity(training)) {
+            return new NormInput(f, bias, x, sum);
+        }
+        prepare(f, bias, batch, training, keep);
+        return new NormInput(f, null, x, sum);
+    }
+
+    /** y += scaled(f + bias); f is overwritten. */
+    void add(INDArray f, INDArray bias, INDArray y, long batch, boolean training, Kept keep) {
+        prepare(f, bias, batch, training, keep);
+        y.addi(f);
+    }
+
+    private void prepare(INDArray f, INDArray bias, long batch, boolean training, Kept keep) {
+        Kernels.get().addBias(f, bias);
+        if (gamma != null) {
+            keep.take(name(), Form.DENSE, f.dataType(), f.shape()).assign(f);
+            f.muliRowVector(gamma);
+        }
+        if (training && dropPath > 0) {
+            drop(f, batch, keep);
+        }
+    }
+
+    /** Gradient of f: dy itself where nothing scales, else a scratch array; writes LayerScale's gradient. */
+    INDArray backward(INDArray dy, long batch, Weights w, Kept keep, Arena.Scratch scratch) {
+        INDArray factors = keep.get(name() + "_factors");
+        if (gamma == null && factors == null) {
+            return dy;
+        }
+        INDArray g = scratch.take(dy.dataType(), dy.shape());
+        g.assign(dy);
+        if (factors != null) {
+            perExample(g, batch).muliColumnVector(factors);
+            keep.release(name() + "_factors");
+        }
+        if (gamma != null) {
+            INDArray f = keep.get(name());
+            f.muli(g);
+            Kernels.get().columnSums(f, w.gradient("ls" + branch + "_gamma"));
+            keep.release(name());
+            g.muliRowVector(gamma);
+        }
+        return g;
+    }
+
+    private void drop(INDArray f, long batch, Kept keep) {
+        INDArray factors = keep.take(name() + "_factors", Form.REBUILT, f.dataType(), batch, 1);
+        factors.assign(1);
+        Kernels.get().dropout(factors, dropPath, key(), factors, null);
+        perExample(f, batch).muliColumnVector(factors);
+    }
+
+    /** Mixes what identifies the draw into 64 bits. */
+    private long key() {
+        long k = seed * 0x9E3779B97F4A7C15L + iteration;
+        k = (k ^ (k >>> 29)) * 0xBF58476D1CE4E5B9L + 2L * layer + branch;
+        return (k ^ (k >>> 32)) * 0x94D049BB133111EBL;
+    }
+
+    private static INDArray perExample(INDArray rows, long batch) {
+        return rows.reshape('c', batch, rows.length() / batch);
+    }
+
+    private String name() {
+        return branch == 1 ? "attention_branch" : "mlp_branch";
+    }
+}

@@ -1,0 +1,46 @@
+package org.revlayers.layers;
+
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.revlayers.kernel.Norm;
+
+/**
+ * LayerNorm with gamma and beta over the features of each token.
+ *
+ * <pre>y = (x − mean) / √(variance + eps) · gamma + beta</pre>
+ *
+ * <p>Source: Ba et al., arXiv 1607.06450.
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public class LayerNormalization extends NormLayer {
+
+    private static final long serialVersionUID = 1L;
+
+    private LayerNormalization(Builder builder) {
+        super(builder);
+    }
+
+    @Override
+    protected Norm kind() {
+        return Norm.LAYER;
+    }
+
+    @Override
+    protected boolean affine() {
+        return true;
+    }
+
+    /** Builds a {@link LayerNormalization}. */
+    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
+    public static final class Builder extends NormLayer.Builder<Builder> {
+        @Override
+        public LayerNormalization build() {
+            return new LayerNormalization(this);
+        }
+    }
+}

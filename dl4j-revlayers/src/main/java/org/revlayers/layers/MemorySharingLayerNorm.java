@@ -1,0 +1,46 @@
+package org.revlayers.layers;
+
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.revlayers.kernel.Norm;
+
+/**
+ * LayerNorm without gamma and beta (MS-LN): they are merged into the linear layers that read it.
+ *
+ * <pre>z = (x − mean) / √(variance + eps)</pre>
+ *
+ * <p>Source: arXiv 2406.16282 (ICML 2024), section on memory-sharing backpropagation. Inside a {@link TransformerBlock} its output is kept once for its own backward and for the linear layer behind it.
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public class MemorySharingLayerNorm extends NormLayer {
+
+    private static final long serialVersionUID = 1L;
+
+    private MemorySharingLayerNorm(Builder builder) {
+        super(builder);
+    }
+
+    @Override
+    protected Norm kind() {
+        return Norm.LAYER;
+    }
+
+    @Override
+    protected boolean affine() {
+        return false;
+    }
+
+    /** Builds a {@link MemorySharingLayerNorm}. */
+    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
+    public static final class Builder extends NormLayer.Builder<Builder> {
+        @Override
+        public MemorySharingLayerNorm build() {
+            return new MemorySharingLayerNorm(this);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package org.revlayers.layers;
+
+import java.util.List;
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.kernel.Norm;
+
+/**
+ * A normalisation over the features of {@code [mb, tokens, features]} or {@code [mb, features]} as a layer of its own. Keeps one or two
+ * numbers per token; input and output are kept by the network anyway, so nothing else is.
+ *
+ * <p>Exact. See {@link LayerNormalization}, {@link MemorySharingLayerNorm}, {@link MemorySharingRmsNorm}.
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public abstract class NormLayer extends TokenLayer {
+
+    private double normEps = 1e-6;
+
+    /** From a builder. */
+    protected NormLayer(Builder<?> builder) {
+        super(builder);
+        this.normEps = builder.normEps;
+        initializeConstraints(builder);
+    }
+
+    /** The statistic. */
+    protected abstract Norm kind();
+
+    /** Whether gamma and beta exist. */
+    protected abstract boolean affine();
+
+    NormUnit unit() {
+        return new NormUnit(kind(), normEps, affine(), true, "norm");
+    }
+
+    @Override
+    protected void validate() {
+        if (getNIn() <= 0 || getNIn() != getNOut()) {
+            throw new IllegalStateException(getClass().getSimpleName() + " \"" + getLayerName()
+                    + "\" needs equal input and output sizes > 0; got " + getNIn() + " and " + getNOut());
+        }
+    }
+
+    @Override
+    public void setNIn(InputType input, boolean override) {
+        super.setNIn(input, override);
+        setNOut(getNIn());
+    }
+
+    @Override
+    public InputType getOutputType(int layerIndex, InputType input) {
+        return input instanceof InputType.InputTypeRecurrent ? super.getOutputType(layerIndex, input) : input;
+    }
+
+    @Override
+    protected List<ParamSpec> paramSpecs() {
+        return NormUnit.params("", kind(), affine(), getNIn());
+    }
+
+    @Override
+    protected TokenHost<?> host(NeuralNetConfiguration conf, DataType type) {
+        return new NormHost(conf, type);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input) {
+        return unit().predict(tokens(input), getNIn(), true);
+    }
+
+    /** Common options. */
+    public abstract static class Builder<T extends Builder<T>> extends FeedForwardLayer.Builder<T> {
+        private double normEps = 1e-6;
+
+        /** Biases start at zero. */
+        protected Builder() {
+            this.biasInit = 0.0;
+        }
+
+        /** Added to the variance or mean square: 1e-6 for ViT (default), 1e-12 for BERT. */
+        @SuppressWarnings("unchecked")
+        public T eps(double eps) {
+            this.normEps = eps;
+            return (T) this;
+        }
+    }
+}

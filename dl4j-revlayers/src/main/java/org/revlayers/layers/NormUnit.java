@@ -1,0 +1,102 @@
+package org.revlayers.layers;
+
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.NormInput;
+import org.revlayers.memory.Form;
+import org.revlayers.memory.Kept;
+
+/**
+ * The maths of one normalisation inside a container, by where its backward finds its input.
+ *
+ * <ul>
+ *   <li>{@code fromInput}: the input (kept by someone, or here under {@code name}) with mean and rstd; z is computed again when a linear
+ *       layer's weight gradient wants it. Exact bits: replay gives what forward gave.
+ *   <li>otherwise memory sharing: z itself is kept here under {@code name}, for this backward and for the linear layers that read it,
+ *       with rstd. Needs a normalisation without gamma and beta.
+ * </ul>
+ *
+ * @param kind      LayerNorm or RMSNorm
+ * @param eps       added to the variance or mean square
+ * @param affine    whether gamma (and beta, LayerNorm only) exist
+ * @param fromInput see above; an affine normalisation has to be
+ * @param name      prefix of what is kept
+ */
+record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String name) {
+
+    static final String GAMMA = "gamma";
+    static final String BETA = "beta";
+
+    NormUnit {
+        if (affine && !fromInput) {
+            throw new IllegalArgumentException(
+                    "a normalisation with gamma and beta cannot share its output with the next"
+                            + " linear layer: merge them into that layer first (MsConversion), or keep the input");
+        }
+    }
+
+    static List<ParamSpec> params(String prefix, Norm kind, boolean affine, long features) {
+        if (!affine) {
+            return List.of();
+        }
+        ParamSpec gamma = ParamSpec.gain(prefix + GAMMA, features, 1);
+        return kind == Norm.RMS ? List.of(gamma) : List.of(gamma, ParamSpec.bias(prefix + BETA, features));
+    }
+
+    List<KeptTensor> predict(long rows, long features, boolean inputIsShared) {
+        KeptTensor rstd = KeptTensor.rebuilt(name + "_rstd", rows);
+        if (!fromInput) {
+            return List.of(KeptTensor.dense(name, rows * features), rstd);
+        }
+        KeptTensor input =
+                inputIsShared ? KeptTensor.shared(name, rows * features) : KeptTensor.dense(name, rows * features);
+        return kind == Norm.RMS ? List.of(input, rstd) : List.of(input, rstd, KeptTensor.rebuilt(name + "_mean", rows));
+    }
+
+    /**
+     * Normalises into {@code y}; the statistics go to {@code keep}. The caller keeps the input or the output.
+     *
+     * @param y {@code [rows, features]}
+     */
+    void forward(NormInput in, Weights w, INDArray y, Kept keep) {
+        DataType stored =
+                in.x().dataType() == DataType.FLOAT16 ? DataType.FLOAT : in.x().dataType();
+        long rows = in.x().length() / in.x().size(-1);
+        INDArray mean = fromInput && kind == Norm.LAYER ? keep.take(name + "_mean", Form.REBUILT, stored, rows) : null;
+        INDArray rstd = keep.take(name + "_rstd", Form.REBUILT, stored, rows);
+        Kernels.get().norm(kind, eps, in, w.get(GAMMA), w.get(BETA), y, mean, rstd);
+    }
+
+    /** Writes the output again into {@code y} from the kept input. */
+    void replay(INDArray input, Weights w, INDArray y, Kept keep) {
+        Kernels.get()
+                .normReplay(input, keep.get(name + "_mean"), keep.get(name + "_rstd"), w.get(GAMMA), w.get(BETA), y);
+    }
+
+    /**
+     * dx = gradient of the input + residual; writes dGamma and dBeta; gives the statistics back.
+     *
+     * @param value    the input (fromInput) or z
+     * @param residual gradient that reaches the input on another path, or null
+     */
+    void backward(INDArray value, INDArray dy, INDArray residual, INDArray dx, Weights w, Kept keep) {
+        Kernels.get()
+                .normBackward(
+                        kind,
+                        fromInput,
+                        value,
+                        keep.get(name + "_mean"),
+                        keep.get(name + "_rstd"),
+                        w.get(GAMMA),
+                        dy,
+                        residual,
+                        dx,
+                        w.gradient(GAMMA),
+                        w.gradient(BETA));
+        keep.release(name + "_mean");
+        keep.release(name + "_rstd");
+    }
+}

@@ -1,0 +1,251 @@
+package org.revlayers.layers;
+
+import java.util.ArrayList;
+import java.util.List;
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.kernel.Curve;
+import org.revlayers.kernel.Norm;
+
+/**
+ * One transformer layer, attention and MLP with their norms and residual edges, as a single DL4J layer that owns what is kept inside it.
+ *
+ * <pre>
+ *   pre-LN:   s = x + drop(ls1·attn(norm1(x)));   y = s + drop(ls2·mlp(norm2(s)))
+ *   post-LN:  a = norm1(x + drop(ls1·attn(x)));   y = norm2(a + drop(ls2·mlp(a)))
+ * </pre>
+ *
+ * <p>Shapes: {@code [mb, tokens, features]} in and out; a mask {@code [mb, tokens]} hides tokens as keys.
+ *
+ * <p>Kept for backward, in units of mb·tokens·features elements, MLP four times as wide, pre-LN: the input (by the network, shared), q, k, v
+ * (3), attention output (1), one of the MLP's residual input or its norm's output (1), and of the MLP 8 (DENSE), 4 (RECOMPUTE) or 4 and a
+ * quarter byte (TWO_BIT); norms keep one or two numbers per token. Never the tokens × tokens probabilities, unless
+ * {@code keepProbabilities}. LayerScale keeps two units more.
+ *
+ * <p>Exact, except that {@link ActivationMemory#TWO_BIT} uses Approx-BP's step function for the activation's derivative.
+ *
+ * <p>Sources: Vaswani et al. 2017; ViT (arXiv 2010.11929); stochastic depth (arXiv 1603.09382); LayerScale (arXiv 2103.17239); Approx-BP and
+ * MS-BP (arXiv 2406.16282). Not supported: attention dropout, relative position biases.
+ *
+ * <pre>{@code
+ * new TransformerBlock.Builder(12).nIn(768).mlp(3072).method(Method.APPROX).build()
+ * }</pre>
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public class TransformerBlock extends TokenLayer {
+
+    private static final long serialVersionUID = 1L;
+
+    private int heads;
+    private long mlpSize;
+    private Curve curve = Curve.GELU;
+    private ActivationMemory activationMemory = ActivationMemory.DENSE;
+    private Norm norm = Norm.LAYER;
+    private double normEps = 1e-6;
+    private boolean memorySharingNorm;
+    private boolean postNorm;
+    private boolean keepProbabilities;
+    private boolean layerScale;
+    private double layerScaleInit;
+    private double dropPath;
+
+    private TransformerBlock(Builder builder) {
+        super(builder);
+        this.heads = builder.heads;
+        this.mlpSize = builder.mlpSize;
+        this.curve = builder.curve;
+        this.activationMemory = builder.activationMemory;
+        this.norm = builder.norm;
+        this.normEps = builder.normEps;
+        this.memorySharingNorm = builder.memorySharingNorm;
+        this.postNorm = builder.postNorm;
+        this.keepProbabilities = builder.keepProbabilities;
+        this.layerScale = builder.layerScale;
+        this.layerScaleInit = builder.layerScaleInit;
+        this.dropPath = builder.dropPath;
+        initializeConstraints(builder);
+    }
+
+    @Override
+    protected void validate() {
+        require(
+                getNIn() > 0 && getNIn() == getNOut(),
+                "needs equal input and output sizes > 0",
+                getNIn() + " and " + getNOut());
+        require(heads > 0 && getNIn() % heads == 0, "needs heads that divide its features", heads + " for " + getNIn());
+        require(mlpSize > 0, "needs an MLP size > 0", mlpSize);
+        require(dropPath >= 0 && dropPath < 1, "needs a drop path probability in [0, 1)", dropPath);
+        require(
+                !(postNorm && memorySharingNorm),
+                "cannot share memory in post-LN norms: their gamma and beta also"
+                        + " act on the residual path; use Method.PLAIN with activationMemory(TWO_BIT)",
+                "postNorm with memorySharingNorm");
+    }
+
+    private void require(boolean holds, String invariant, Object value) {
+        if (!holds) {
+            throw new IllegalStateException(
+                    "TransformerBlock \"" + getLayerName() + "\" " + invariant + "; got " + value);
+        }
+    }
+
+    NormUnit norm1() {
+        return new NormUnit(norm, normEps, !memorySharingNorm, true, "norm1");
+    }
+
+    NormUnit norm2() {
+        return new NormUnit(norm, normEps, !memorySharingNorm, !memorySharingNorm, "norm2");
+    }
+
+    @Override
+    public void setNIn(InputType input, boolean override) {
+        super.setNIn(input, override);
+        setNOut(getNIn());
+        if (mlpSize <= 0) {
+            mlpSize = 4 * getNIn();
+        }
+    }
+
+    @Override
+    protected List<ParamSpec> paramSpecs() {
+        long c = getNIn();
+        List<ParamSpec> specs = new ArrayList<>();
+        specs.addAll(NormUnit.params("norm1_", norm, !memorySharingNorm, c));
+        specs.addAll(SelfAttention.params(c, c, c));
+        specs.addAll(NormUnit.params("norm2_", norm, !memorySharingNorm, c));
+        specs.addAll(Mlp.params(c, mlpSize, c));
+        if (layerScale) {
+            specs.add(ParamSpec.gain("ls1_gamma", c, layerScaleInit));
+            specs.add(ParamSpec.gain("ls2_gamma", c, layerScaleInit));
+        }
+        return specs;
+    }
+
+    @Override
+    protected TokenHost<?> host(NeuralNetConfiguration conf, DataType type) {
+        return new TransformerBlockHost(conf, type);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input) {
+        long tokens = tokens(input);
+        long unit = tokens * getNIn();
+        List<KeptTensor> kept = new ArrayList<>();
+        if (postNorm) {
+            kept.add(KeptTensor.shared("input", unit));
+        }
+        kept.addAll(norm1().predict(tokens, getNIn(), !postNorm));
+        kept.addAll(SelfAttention.predict(tokens, getNIn(), heads, keepProbabilities));
+        kept.addAll(norm2().predict(tokens, getNIn(), false));
+        kept.addAll(activationMemory.predict(tokens * mlpSize));
+        if (layerScale) {
+            kept.add(KeptTensor.dense("attention_branch", unit));
+            kept.add(KeptTensor.dense("mlp_branch", unit));
+        }
+        return kept;
+    }
+
+    /** Builds a {@link TransformerBlock}. */
+    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
+    public static final class Builder extends FeedForwardLayer.Builder<Builder> {
+        private final int heads;
+        private long mlpSize;
+        private Curve curve = Curve.GELU;
+        private ActivationMemory activationMemory = ActivationMemory.DENSE;
+        private Norm norm = Norm.LAYER;
+        private double normEps = 1e-6;
+        private boolean memorySharingNorm;
+        private boolean postNorm;
+        private boolean keepProbabilities;
+        private boolean layerScale;
+        private double layerScaleInit;
+        private double dropPath;
+
+        /** @param heads attention heads; divide the features */
+        public Builder(int heads) {
+            this.heads = heads;
+            this.biasInit = 0.0;
+        }
+
+        /** Features of the MLP's hidden layer; four times the block's features if not set. */
+        public Builder mlp(long size) {
+            this.mlpSize = size;
+            return this;
+        }
+
+        /** The MLP's activation; GELU (erf) if not set. */
+        public Builder curve(Curve curve) {
+            this.curve = curve;
+            return this;
+        }
+
+        /** Plain or memory-efficient; sets {@link #activationMemory} and {@link #memorySharingNorm} together. */
+        public Builder method(Method method) {
+            this.activationMemory = switch (method) {
+                case PLAIN -> ActivationMemory.DENSE;
+                case RECOMPUTE -> ActivationMemory.RECOMPUTE;
+                case APPROX -> ActivationMemory.TWO_BIT;
+            };
+            this.memorySharingNorm = method == Method.APPROX;
+            return this;
+        }
+
+        /** What the MLP's activation keeps. */
+        public Builder activationMemory(ActivationMemory memory) {
+            this.activationMemory = memory;
+            return this;
+        }
+
+        /** Norms without gamma and beta, the second of which shares its output with the MLP. */
+        public Builder memorySharingNorm(boolean on) {
+            this.memorySharingNorm = on;
+            return this;
+        }
+
+        /** LayerNorm (default) or RMSNorm. */
+        public Builder norm(Norm kind, double eps) {
+            this.norm = kind;
+            this.normEps = eps;
+            return this;
+        }
+
+        /** Norms after the additions, as in BERT. */
+        public Builder postNorm(boolean on) {
+            this.postNorm = on;
+            return this;
+        }
+
+        /** Keep the attention probabilities instead of computing them again: for comparison. */
+        public Builder keepProbabilities(boolean on) {
+            this.keepProbabilities = on;
+            return this;
+        }
+
+        /** A learned factor per feature on both branches; starts at {@code init}. */
+        public Builder layerScale(double init) {
+            this.layerScale = true;
+            this.layerScaleInit = init;
+            return this;
+        }
+
+        /** Probability of dropping a branch for one example in training; replayed exactly for the same seed and iteration. */
+        public Builder dropPath(double probability) {
+            this.dropPath = probability;
+            return this;
+        }
+
+        @Override
+        public TransformerBlock build() {
+            return new TransformerBlock(this);
+        }
+    }
+}
