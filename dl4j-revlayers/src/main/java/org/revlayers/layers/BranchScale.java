@@ -65,7 +65,7 @@ record BranchScale(int branch, INDArray gamma, double dropPath, long seed, int l
         if (gamma != null) {
             INDArray f = keep.get(name());
             f.muli(g);
-            Kernels.get().columnSums(f, w.gradient("ls" + branch + "_gamma"));
+            Kernels.get().columnSums(f, w.gradient("ls" + branch + "Gamma"));
             keep.release(name());
             g.muliRowVector(gamma);
         }

@@ -18,10 +18,10 @@ import org.revlayers.memory.Kept;
  */
 record Mlp(Curve curve, ActivationMemory memory) {
 
-    static final String IN_W = "fc1_W";
-    static final String IN_B = "fc1_b";
-    static final String OUT_W = "fc2_W";
-    static final String OUT_B = "fc2_b";
+    static final String IN_W = "fc1W";
+    static final String IN_B = "fc1B";
+    static final String OUT_W = "fc2W";
+    static final String OUT_B = "fc2B";
 
     static List<ParamSpec> params(long in, long hidden, long out) {
         return List.of(

@@ -18,11 +18,11 @@ final class NormHost extends TokenHost<NormLayer> {
     @Override
     protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
         keep.share("norm", x);
-        layerConf().unit().forward(NormInput.of(x), weights(training), out, keep);
+        layerConf().unit().forward(NormInput.of(x), weights(training).under("norm"), out, keep);
     }
 
     @Override
     protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
-        layerConf().unit().backward(x, dy, null, dx, weights(true), keep);
+        layerConf().unit().backward(x, dy, null, dx, weights(true).under("norm"), keep);
     }
 }

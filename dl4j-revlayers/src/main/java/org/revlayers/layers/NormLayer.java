@@ -63,7 +63,7 @@ public abstract class NormLayer extends TokenLayer {
 
     @Override
     protected List<ParamSpec> paramSpecs() {
-        return NormUnit.params("", kind(), affine(), getNIn());
+        return NormUnit.params("norm", kind(), affine(), getNIn());
     }
 
     @Override

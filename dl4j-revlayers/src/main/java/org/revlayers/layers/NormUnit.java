@@ -27,8 +27,8 @@ import org.revlayers.memory.Kept;
  */
 record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String name) {
 
-    static final String GAMMA = "gamma";
-    static final String BETA = "beta";
+    static final String GAMMA = "Gamma";
+    static final String BETA = "Beta";
 
     NormUnit {
         if (affine && !fromInput) {

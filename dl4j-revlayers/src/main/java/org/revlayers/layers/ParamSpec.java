@@ -12,6 +12,14 @@ package org.revlayers.layers;
  */
 public record ParamSpec(String name, long[] shape, Kind kind, long fanIn, long fanOut, double initial) {
 
+    /** Checks the name. */
+    public ParamSpec {
+        if (name.indexOf('_') >= 0) {
+            throw new IllegalArgumentException(
+                    "DL4J splits layer and parameter at an underscore; \"" + name + "\" has one");
+        }
+    }
+
     /** What a parameter is. */
     public enum Kind {
         /** Initialised by the layer's weight initialisation, regularised. */

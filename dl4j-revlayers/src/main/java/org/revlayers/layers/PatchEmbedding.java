@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  *
  * <pre>tokens = (classToken ? 1 : 0) + (height / patch)·(width / patch)</pre>
  *
- * <p>Parameters: {@code patch_W [channels·patch·patch, features]} (channel, row, column), {@code patch_b}, {@code class_token}, {@code
+ * <p>Parameters: {@code patchW [channels·patch·patch, features]} (channel, row, column), {@code patchB}, {@code classToken}, {@code
  * position [tokens, features]}. Another image size needs another position embedding: {@code PositionEmbedding.resize}.
  *
  * <p>Kept for backward: the image, by the network. Exact. Source: ViT (arXiv 2010.11929), section 3.1.
@@ -109,12 +109,12 @@ public class PatchEmbedding extends TokenLayer {
     @Override
     protected List<ParamSpec> paramSpecs() {
         long out = getNOut();
-        ParamSpec weight = ParamSpec.weight("patch_W", patchLength(), out);
-        ParamSpec bias = ParamSpec.bias("patch_b", out);
+        ParamSpec weight = ParamSpec.weight("patchW", patchLength(), out);
+        ParamSpec bias = ParamSpec.bias("patchB", out);
         ParamSpec position =
                 new ParamSpec("position", new long[] {tokenCount(), out}, ParamSpec.Kind.BIAS, out, out, 0);
         return classToken
-                ? List.of(weight, bias, ParamSpec.bias("class_token", out), position)
+                ? List.of(weight, bias, ParamSpec.bias("classToken", out), position)
                 : List.of(weight, bias, position);
     }
 

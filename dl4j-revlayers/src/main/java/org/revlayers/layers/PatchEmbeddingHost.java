@@ -67,10 +67,10 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
             INDArray patchOffsets = layerConf().isClassToken()
                     ? offsets.get(NDArrayIndex.interval(1, offsets.size(0)), NDArrayIndex.all())
                     : offsets;
-            kernels().addBias(patchOffsets, w.get("patch_b"));
+            kernels().addBias(patchOffsets, w.get("patchB"));
             if (layerConf().isClassToken()) {
                 INDArray first = offsets.getRow(0);
-                first.addi(w.get("class_token"));
+                first.addi(w.get("classToken"));
             }
             for (long i = 0; i < x.size(0); i++) {
                 if (layerConf().isClassToken()) {
@@ -78,7 +78,7 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
                             .assign(0);
                 }
                 INDArray image = patches.get(NDArrayIndex.point(i), NDArrayIndex.all(), NDArrayIndex.all());
-                Gemm.multiply(image, w.get("patch_W"), tokensOf(out, i));
+                Gemm.multiply(image, w.get("patchW"), tokensOf(out, i));
             }
             kernels().addBias(out.reshape('c', out.size(0), offsets.length()), offsets.reshape('c', offsets.length()));
         }
@@ -94,19 +94,19 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
                             dy.reshape('c', dy.size(0), dPosition.length()),
                             dPosition.reshape('c', dPosition.length()));
             if (layerConf().isClassToken()) {
-                w.gradient("class_token").assign(dPosition.getRow(0));
+                w.gradient("classToken").assign(dPosition.getRow(0));
                 kernels()
                         .columnSums(
                                 dPosition.get(NDArrayIndex.interval(1, dPosition.size(0)), NDArrayIndex.all()),
-                                w.gradient("patch_b"));
+                                w.gradient("patchB"));
             } else {
-                kernels().columnSums(dPosition, w.gradient("patch_b"));
+                kernels().columnSums(dPosition, w.gradient("patchB"));
             }
             INDArray patches = patches(x, scratch);
             for (long i = 0; i < x.size(0); i++) {
                 INDArray image = patches.get(NDArrayIndex.point(i), NDArrayIndex.all(), NDArrayIndex.all());
-                Gemm.weightGradient(image, tokensOf(dy, i), w.gradient("patch_W"), i > 0);
-                Gemm.inputGradient(tokensOf(dy, i), w.get("patch_W"), image, false);
+                Gemm.weightGradient(image, tokensOf(dy, i), w.gradient("patchW"), i > 0);
+                Gemm.inputGradient(tokensOf(dy, i), w.get("patchW"), image, false);
             }
             patchView(dx).assign(patches.reshape('c', patchView(dx).shape()));
         }

@@ -19,10 +19,10 @@ import org.revlayers.memory.Kept;
  */
 record SelfAttention(int heads, boolean keepProbabilities) {
 
-    static final String QKV_W = "qkv_W";
-    static final String QKV_B = "qkv_b";
-    static final String OUT_W = "proj_W";
-    static final String OUT_B = "proj_b";
+    static final String QKV_W = "qkvW";
+    static final String QKV_B = "qkvB";
+    static final String OUT_W = "projW";
+    static final String OUT_B = "projB";
 
     static List<ParamSpec> params(long in, long inner, long out) {
         return List.of(

@@ -81,6 +81,9 @@ final class SpecInitializer implements ParamInitializer {
     }
 
     private Map<String, INDArray> slice(Layer layer, INDArray view, BiFunction<ParamSpec, INDArray, INDArray> use) {
+        if (specs(layer).isEmpty()) {
+            return new LinkedHashMap<>(); // DL4J hands out no view then
+        }
         if (view.length() != numParams(layer)) {
             throw new IllegalStateException("layer \"" + layer.getLayerName() + "\" has " + numParams(layer)
                     + " parameters, but its view has " + view.length() + " elements");

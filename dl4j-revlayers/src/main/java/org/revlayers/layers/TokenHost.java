@@ -134,7 +134,9 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
             weightNoiseParams.clear();
         }
         Gradient gradient = new DefaultGradient();
-        gradientViews.forEach((name, view) -> gradient.setGradientFor(name, view, 'c'));
+        if (gradientViews != null) {
+            gradientViews.forEach((name, view) -> gradient.setGradientFor(name, view, 'c'));
+        }
         return new Pair<>(gradient, backpropDropOutIfPresent(dx));
     }
 
@@ -142,6 +144,11 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     private INDArray prepared(INDArray array) {
         INDArray typed = array.dataType() == dataType ? array : array.castTo(dataType);
         return Buffers.isContiguous(typed) ? typed : typed.dup('c');
+    }
+
+    /** The mask {@code [mb, tokens]} of this batch in the layer's type and C order, or null. */
+    protected INDArray mask() {
+        return maskArray == null ? null : prepared(maskArray);
     }
 
     /** Throws if the input's shape does not fit the configuration. */

@@ -119,13 +119,13 @@ public class TransformerBlock extends TokenLayer {
     protected List<ParamSpec> paramSpecs() {
         long c = getNIn();
         List<ParamSpec> specs = new ArrayList<>();
-        specs.addAll(NormUnit.params("norm1_", norm, !memorySharingNorm, c));
+        specs.addAll(NormUnit.params("norm1", norm, !memorySharingNorm, c));
         specs.addAll(SelfAttention.params(c, c, c));
-        specs.addAll(NormUnit.params("norm2_", norm, !memorySharingNorm, c));
+        specs.addAll(NormUnit.params("norm2", norm, !memorySharingNorm, c));
         specs.addAll(Mlp.params(c, mlpSize, c));
         if (layerScale) {
-            specs.add(ParamSpec.gain("ls1_gamma", c, layerScaleInit));
-            specs.add(ParamSpec.gain("ls2_gamma", c, layerScaleInit));
+            specs.add(ParamSpec.gain("ls1Gamma", c, layerScaleInit));
+            specs.add(ParamSpec.gain("ls2Gamma", c, layerScaleInit));
         }
         return specs;
     }

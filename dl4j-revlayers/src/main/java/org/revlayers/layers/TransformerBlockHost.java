@@ -29,7 +29,7 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
         TransformerBlock c = layerConf();
         return new BranchScale(
                 branch,
-                w.get("ls" + branch + "_gamma"),
+                w.get("ls" + branch + "Gamma"),
                 c.getDropPath(),
                 conf.getSeed(),
                 getIndex(),
@@ -56,7 +56,7 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
         try (Arena.Scratch scratch = arena().scratch()) {
             INDArray branch = scratch.take(dataType, x.shape());
             INDArray z1 = scratch.take(dataType, x.shape());
-            norm1.forward(NormInput.of(x), w.under("norm1_"), z1, keep);
+            norm1.forward(NormInput.of(x), w.under("norm1"), z1, keep);
             attention().forward(z1, batch, mask(), w, branch, keep);
             scratch.give(z1);
             // y holds the sum after the attention branch until the MLP adds to it.
@@ -65,7 +65,7 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
                     : keep.take("norm2", Form.DENSE, dataType, x.shape());
             INDArray sum = norm2.fromInput() ? keep.take("norm2", Form.DENSE, dataType, x.shape()) : y;
             NormInput joined = scale(1, w).join(branch, w.get(SelfAttention.OUT_B), x, sum, batch, training, keep);
-            norm2.forward(joined, w.under("norm2_"), z2, keep);
+            norm2.forward(joined, w.under("norm2"), z2, keep);
             if (sum != y) {
                 y.assign(sum);
             }
@@ -92,11 +92,11 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
             INDArray s1 = keep.take("norm1", Form.DENSE, dataType, x.shape());
             INDArray a = scratch.take(dataType, x.shape());
             NormInput first = scale(1, w).join(branch, w.get(SelfAttention.OUT_B), x, s1, batch, training, keep);
-            layerConf().norm1().forward(first, w.under("norm1_"), a, keep);
+            layerConf().norm1().forward(first, w.under("norm1"), a, keep);
             mlp().forward(a, w, branch, false, keep);
             INDArray s2 = keep.take("norm2", Form.DENSE, dataType, x.shape());
             NormInput second = scale(2, w).join(branch, w.get(Mlp.OUT_B), a, s2, batch, training, keep);
-            layerConf().norm2().forward(second, w.under("norm2_"), y, keep);
+            layerConf().norm2().forward(second, w.under("norm2"), y, keep);
         }
     }
 
@@ -120,11 +120,11 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
             INDArray z2 = kept2;
             if (norm2.fromInput()) {
                 z2 = scratch.take(dataType, x.shape());
-                norm2.replay(kept2, w.under("norm2_"), z2, keep);
+                norm2.replay(kept2, w.under("norm2"), z2, keep);
             }
             INDArray branchGradient = scale(2, w).backward(dy, batch, w, keep, scratch);
             mlp().backward(z2, branchGradient, w, dz, false, keep);
-            norm2.backward(kept2, dz, dy, dx, w.under("norm2_"), keep);
+            norm2.backward(kept2, dz, dy, dx, w.under("norm2"), keep);
             if (z2 != kept2) {
                 scratch.give(z2);
             }
@@ -133,9 +133,9 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
             // dx holds the gradient of the sum after the attention branch.
             branchGradient = scale(1, w).backward(dx, batch, w, keep, scratch);
             INDArray z1 = scratch.take(dataType, x.shape());
-            norm1.replay(x, w.under("norm1_"), z1, keep);
+            norm1.replay(x, w.under("norm1"), z1, keep);
             attention().backward(z1, branchGradient, batch, mask(), w, dz, false, keep);
-            norm1.backward(x, dz, dx, dx, w.under("norm1_"), keep);
+            norm1.backward(x, dz, dx, dx, w.under("norm1"), keep);
         }
     }
 
@@ -144,26 +144,17 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
         NormUnit norm2 = layerConf().norm2();
         try (Arena.Scratch scratch = arena().scratch()) {
             INDArray g = scratch.take(dataType, x.shape());
-            norm2.backward(keep.get("norm2"), dy, null, g, w.under("norm2_"), keep);
+            norm2.backward(keep.get("norm2"), dy, null, g, w.under("norm2"), keep);
             keep.release("norm2");
             INDArray a = scratch.take(dataType, x.shape());
-            norm1.replay(keep.get("norm1"), w.under("norm1_"), a, keep);
+            norm1.replay(keep.get("norm1"), w.under("norm1"), a, keep);
             INDArray branchGradient = scale(2, w).backward(g, batch, w, keep, scratch);
             mlp().backward(a, branchGradient, w, g, true, keep);
             scratch.give(a);
-            norm1.backward(keep.get("norm1"), g, null, dx, w.under("norm1_"), keep);
+            norm1.backward(keep.get("norm1"), g, null, dx, w.under("norm1"), keep);
             keep.release("norm1");
             branchGradient = scale(1, w).backward(dx, batch, w, keep, scratch);
             attention().backward(x, branchGradient, batch, mask(), w, dx, true, keep);
         }
-    }
-
-    /** The mask of the network for this batch in the layer's type, or null. */
-    private INDArray mask() {
-        if (maskArray == null) {
-            return null;
-        }
-        INDArray typed = maskArray.dataType() == dataType ? maskArray : maskArray.castTo(dataType);
-        return org.revlayers.kernel.Buffers.isContiguous(typed) ? typed : typed.dup('c');
     }
 }

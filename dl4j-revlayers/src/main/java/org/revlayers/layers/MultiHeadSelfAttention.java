@@ -1,0 +1,119 @@
+package org.revlayers.layers;
+
+import java.util.ArrayList;
+import java.util.List;
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.memory.Kept;
+
+/**
+ * Multi-head self-attention: [q k v] = x·Wqkv + bqkv, y = softmax(q·kᵀ/√dim)·v·Wo + bo, without residual edge or norm.
+ *
+ * <p>Shapes: {@code [mb, tokens, nIn]} to {@code [mb, tokens, nOut]}; a mask {@code [mb, tokens]} hides tokens as keys. Parameters:
+ * {@code qkvW [nIn, 3·nOut]} (q, k, v), {@code qkvB}, {@code projW [nOut, nOut]}, {@code projB}.
+ *
+ * <p>Kept for backward: q, k, v and the attention output, 4·mb·tokens·nOut elements, and one number per head and token; the input by the
+ * network. With {@code keepProbabilities} tokens × tokens probabilities per head more. Exact. Source: Vaswani et al. 2017; the
+ * recomputation follows FlashAttention (arXiv 2205.14135).
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public class MultiHeadSelfAttention extends TokenLayer {
+
+    private static final long serialVersionUID = 1L;
+
+    private int heads;
+    private boolean keepProbabilities;
+
+    private MultiHeadSelfAttention(Builder builder) {
+        super(builder);
+        this.heads = builder.heads;
+        this.keepProbabilities = builder.keepProbabilities;
+        initializeConstraints(builder);
+    }
+
+    @Override
+    protected void validate() {
+        if (heads <= 0 || getNOut() <= 0 || getNOut() % heads != 0 || getNIn() <= 0) {
+            throw new IllegalStateException("MultiHeadSelfAttention \"" + getLayerName()
+                    + "\" needs nIn > 0 and heads that divide nOut; got nIn " + getNIn() + ", nOut " + getNOut()
+                    + ", heads " + heads);
+        }
+    }
+
+    @Override
+    protected List<ParamSpec> paramSpecs() {
+        return SelfAttention.params(getNIn(), getNOut(), getNOut());
+    }
+
+    @Override
+    protected TokenHost<?> host(NeuralNetConfiguration conf, DataType type) {
+        return new Host(conf, type);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input) {
+        List<KeptTensor> kept = new ArrayList<>();
+        kept.add(KeptTensor.shared("input", tokens(input) * getNIn()));
+        kept.addAll(SelfAttention.predict(tokens(input), getNOut(), heads, keepProbabilities));
+        return kept;
+    }
+
+    static final class Host extends TokenHost<MultiHeadSelfAttention> {
+        private static final long serialVersionUID = 1L;
+
+        Host(NeuralNetConfiguration conf, DataType type) {
+            super(conf, type);
+        }
+
+        private SelfAttention maths() {
+            return new SelfAttention(layerConf().getHeads(), layerConf().isKeepProbabilities());
+        }
+
+        @Override
+        protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
+            Weights w = weights(training);
+            keep.share("input", x);
+            maths().forward(Gemm.rows(x), x.size(0), mask(), w, Gemm.rows(out), keep);
+            kernels().addBias(out, w.get(SelfAttention.OUT_B));
+        }
+
+        @Override
+        protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
+            maths().backward(Gemm.rows(x), Gemm.rows(dy), x.size(0), mask(), weights(true), Gemm.rows(dx), false, keep);
+        }
+    }
+
+    /** Builds a {@link MultiHeadSelfAttention}. */
+    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
+    public static final class Builder extends FeedForwardLayer.Builder<Builder> {
+        private final int heads;
+        private boolean keepProbabilities;
+
+        /** @param heads divide nOut */
+        public Builder(int heads) {
+            this.heads = heads;
+            this.biasInit = 0.0;
+        }
+
+        /** Keep the probabilities instead of computing them again: for comparison. */
+        public Builder keepProbabilities(boolean on) {
+            this.keepProbabilities = on;
+            return this;
+        }
+
+        @Override
+        public MultiHeadSelfAttention build() {
+            return new MultiHeadSelfAttention(this);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+package org.revlayers.layers;
+
+import java.util.ArrayList;
+import java.util.List;
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Curve;
+import org.revlayers.memory.Kept;
+
+/**
+ * Two linear layers with a smooth activation between them, y = f(x·W1 + b1)·W2 + b2, applied to every token; without residual edge or
+ * norm. One layer to the network, so that the hidden activation is kept as {@link ActivationMemory} says and not by the network.
+ *
+ * <p>Shapes: {@code [mb, tokens, nIn]} or {@code [mb, nIn]} to the same with nOut. Parameters {@code fc1W [nIn, hidden]}, {@code fc1B},
+ * {@code fc2W [hidden, nOut]}, {@code fc2B}. Exact unless {@link ActivationMemory#TWO_BIT}.
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public class TransformerMlp extends TokenLayer {
+
+    private static final long serialVersionUID = 1L;
+
+    private long hidden;
+    private Curve curve = Curve.GELU;
+    private ActivationMemory activationMemory = ActivationMemory.DENSE;
+
+    private TransformerMlp(Builder builder) {
+        super(builder);
+        this.hidden = builder.hidden;
+        this.curve = builder.curve;
+        this.activationMemory = builder.activationMemory;
+        initializeConstraints(builder);
+    }
+
+    @Override
+    protected void validate() {
+        if (hidden <= 0 || getNIn() <= 0 || getNOut() <= 0) {
+            throw new IllegalStateException("TransformerMlp \"" + getLayerName()
+                    + "\" needs nIn, hidden and nOut > 0; got " + getNIn() + ", " + hidden + ", " + getNOut());
+        }
+    }
+
+    @Override
+    public InputType getOutputType(int layerIndex, InputType input) {
+        return input instanceof InputType.InputTypeRecurrent
+                ? super.getOutputType(layerIndex, input)
+                : InputType.feedForward(getNOut());
+    }
+
+    @Override
+    protected List<ParamSpec> paramSpecs() {
+        return Mlp.params(getNIn(), hidden, getNOut());
+    }
+
+    @Override
+    protected TokenHost<?> host(NeuralNetConfiguration conf, DataType type) {
+        return new Host(conf, type);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input) {
+        List<KeptTensor> kept = new ArrayList<>();
+        kept.add(KeptTensor.shared("input", tokens(input) * getNIn()));
+        kept.addAll(activationMemory.predict(tokens(input) * hidden));
+        return kept;
+    }
+
+    static final class Host extends TokenHost<TransformerMlp> {
+        private static final long serialVersionUID = 1L;
+
+        Host(NeuralNetConfiguration conf, DataType type) {
+            super(conf, type);
+        }
+
+        private Mlp maths() {
+            return new Mlp(layerConf().getCurve(), layerConf().getActivationMemory());
+        }
+
+        @Override
+        protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
+            Weights w = weights(training);
+            keep.share("input", x);
+            maths().forward(Gemm.rows(x), w, Gemm.rows(out), false, keep);
+            kernels().addBias(out, w.get(Mlp.OUT_B));
+        }
+
+        @Override
+        protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
+            maths().backward(Gemm.rows(x), Gemm.rows(dy), weights(true), Gemm.rows(dx), false, keep);
+        }
+    }
+
+    /** Builds a {@link TransformerMlp}. */
+    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
+    public static final class Builder extends FeedForwardLayer.Builder<Builder> {
+        private final long hidden;
+        private Curve curve = Curve.GELU;
+        private ActivationMemory activationMemory = ActivationMemory.DENSE;
+
+        /** @param hidden features of the hidden layer */
+        public Builder(long hidden) {
+            this.hidden = hidden;
+            this.biasInit = 0.0;
+        }
+
+        /** The activation; GELU (erf) if not set. */
+        public Builder curve(Curve curve) {
+            this.curve = curve;
+            return this;
+        }
+
+        /** What the activation keeps. */
+        public Builder activationMemory(ActivationMemory memory) {
+            this.activationMemory = memory;
+            return this;
+        }
+
+        @Override
+        public TransformerMlp build() {
+            return new TransformerMlp(this);
+        }
+    }
+}

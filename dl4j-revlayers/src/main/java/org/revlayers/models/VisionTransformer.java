@@ -1,0 +1,190 @@
+package org.revlayers.models;
+
+import java.util.ArrayList;
+import java.util.List;
+import lombok.Builder;
+import lombok.Getter;
+import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.MemorySharingLayerNorm;
+import org.revlayers.layers.Method;
+import org.revlayers.layers.PatchEmbedding;
+import org.revlayers.layers.TokenPooling;
+import org.revlayers.layers.TransformerBlock;
+
+/**
+ * Vision Transformer (ViT, arXiv 2010.11929; sizes Ti and S from DeiT, arXiv 2012.12877), pre-LN, in the manner of DL4J's zoo.
+ *
+ * <p>Layers: {@code embedding}, {@code block0} … , {@code pooling}, {@code norm}, {@code output}. Input {@code [mb, channels, height,
+ * width]}, output class probabilities {@code [mb, classes]}.
+ *
+ * <pre>{@code
+ * MultiLayerNetwork net = VisionTransformer.builder().size(VisionTransformer.Size.B).classes(10).method(Method.APPROX).build().init();
+ * }</pre>
+ */
+@Getter
+@Builder
+public class VisionTransformer {
+
+    /** Widths of the published models. */
+    @Getter
+    @RequiredArgsConstructor
+    public enum Size {
+        /** 192 features, 12 blocks, 3 heads. */
+        TI(192, 12, 3),
+        /** 384 features, 12 blocks, 6 heads. */
+        S(384, 12, 6),
+        /** 768 features, 12 blocks, 12 heads. */
+        B(768, 12, 12),
+        /** 1024 features, 24 blocks, 16 heads. */
+        L(1024, 24, 16);
+
+        private final int features;
+        private final int depth;
+        private final int heads;
+    }
+
+    @Builder.Default
+    private Size size = Size.B;
+
+    @Builder.Default
+    private int patch = 16;
+
+    @Builder.Default
+    private int height = 224;
+
+    @Builder.Default
+    private int width = 224;
+
+    @Builder.Default
+    private int channels = 3;
+
+    @Builder.Default
+    private int classes = 1000;
+
+    /** Blocks; the size's own number if 0. */
+    private int depth;
+
+    @Builder.Default
+    private TokenPooling.Kind pooling = TokenPooling.Kind.CLASS_TOKEN;
+
+    @Builder.Default
+    private Method method = Method.PLAIN;
+
+    @Builder.Default
+    private double normEps = 1e-6;
+
+    private double dropPath;
+
+    @Builder.Default
+    private long seed = 1;
+
+    @Builder.Default
+    private IUpdater updater = new Adam(1e-4);
+
+    @Builder.Default
+    private DataType dataType = DataType.FLOAT;
+
+    @Builder.Default
+    private WorkspaceMode workspaceMode = WorkspaceMode.ENABLED;
+
+    private NeuralNetConfiguration.Builder base() {
+        return new NeuralNetConfiguration.Builder()
+                .seed(seed)
+                .dataType(dataType)
+                .updater(updater)
+                .weightInit(WeightInit.XAVIER)
+                .trainingWorkspaceMode(workspaceMode)
+                .inferenceWorkspaceMode(workspaceMode);
+    }
+
+    /** The layers in order, named. */
+    public List<Layer> layers() {
+        List<Layer> layers = new ArrayList<>();
+        layers.add(new PatchEmbedding.Builder(patch)
+                .name("embedding")
+                .nIn(channels)
+                .nOut(size.features)
+                .classToken(pooling == TokenPooling.Kind.CLASS_TOKEN)
+                .build());
+        int blocks = depth > 0 ? depth : size.depth;
+        for (int i = 0; i < blocks; i++) {
+            layers.add(new TransformerBlock.Builder(size.heads)
+                    .name("block" + i)
+                    .nIn(size.features)
+                    .nOut(size.features)
+                    .mlp(4L * size.features)
+                    .norm(org.revlayers.kernel.Norm.LAYER, normEps)
+                    .method(method)
+                    .dropPath(blocks < 2 ? 0 : dropPath * i / (blocks - 1))
+                    .build());
+        }
+        layers.add(new TokenPooling.Builder(pooling).name("pooling").build());
+        layers.add(
+                method == Method.APPROX
+                        ? new MemorySharingLayerNorm.Builder()
+                                .eps(normEps)
+                                .name("norm")
+                                .build()
+                        : new LayerNormalization.Builder()
+                                .eps(normEps)
+                                .name("norm")
+                                .build());
+        layers.add(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                .name("output")
+                .nOut(classes)
+                .activation(Activation.SOFTMAX)
+                .build());
+        return layers;
+    }
+
+    /** As a {@link MultiLayerNetwork}'s configuration. */
+    public MultiLayerConfiguration conf() {
+        NeuralNetConfiguration.ListBuilder list = base().list();
+        layers().forEach(list::layer);
+        return list.setInputType(InputType.convolutional(height, width, channels))
+                .build();
+    }
+
+    /** As a {@link ComputationGraph}'s configuration, with input {@code image}. */
+    public ComputationGraphConfiguration graphConf() {
+        ComputationGraphConfiguration.GraphBuilder graph = base().graphBuilder().addInputs("image");
+        String previous = "image";
+        for (Layer layer : layers()) {
+            graph.addLayer(layer.getLayerName(), layer, previous);
+            previous = layer.getLayerName();
+        }
+        return graph.setOutputs(previous)
+                .setInputTypes(InputType.convolutional(height, width, channels))
+                .build();
+    }
+
+    /** A network with random weights. */
+    public MultiLayerNetwork init() {
+        MultiLayerNetwork net = new MultiLayerNetwork(conf());
+        net.init();
+        return net;
+    }
+
+    /** A graph with random weights. */
+    public ComputationGraph initGraph() {
+        ComputationGraph graph = new ComputationGraph(graphConf());
+        graph.init();
+        return graph;
+    }
+}
