@@ -1,0 +1,2 @@
+/** Whole models and the frozen parts of them. */
+package org.revlayers.models;

@@ -1,0 +1,98 @@
+package org.revlayers.weights;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+
+/**
+ * Writes arrays as a safetensors file that other frameworks read. Values are rounded to nearest, ties to even. The file
+ * appears at once and complete, or not at all.
+ *
+ * <pre>{@code
+ * SafetensorsWriter.write(Path.of("model.safetensors"), Map.of("w", w), TensorType.F16, Map.of("format", "pt"));
+ * }</pre>
+ */
+public final class SafetensorsWriter {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private SafetensorsWriter() {}
+
+    /**
+     * @param file     overwritten if it exists
+     * @param tensors  written in the map's order, each with its shape, in C order
+     * @param type     F32, F16 or BF16
+     * @param metadata free text for the header; may be empty
+     */
+    public static void write(Path file, Map<String, INDArray> tensors, TensorType type, Map<String, String> metadata)
+            throws IOException {
+        if (type != TensorType.F32 && type != TensorType.F16 && type != TensorType.BF16) {
+            throw new IllegalArgumentException("safetensors are written as F32, F16 or BF16, not as " + type);
+        }
+        byte[] header = header(tensors, type, metadata);
+        Path target = file.toAbsolutePath();
+        Path half = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".part");
+        try {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(half), 1 << 16)) {
+                out.write(ByteBuffer.allocate(8)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putLong(header.length)
+                        .array());
+                out.write(header);
+                for (INDArray tensor : tensors.values()) {
+                    out.write(bytes(tensor, type));
+                }
+            }
+            Files.move(half, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(half);
+        }
+    }
+
+    private static byte[] header(Map<String, INDArray> tensors, TensorType type, Map<String, String> metadata)
+            throws IOException {
+        ObjectNode root = JSON.createObjectNode();
+        if (!metadata.isEmpty()) {
+            ObjectNode free = root.putObject("__metadata__");
+            metadata.forEach(free::put);
+        }
+        long at = 0;
+        for (Map.Entry<String, INDArray> e : tensors.entrySet()) {
+            long end = at + e.getValue().length() * type.bytes();
+            ObjectNode node = root.putObject(e.getKey());
+            node.put("dtype", type.name());
+            node.set("shape", JSON.valueToTree(e.getValue().shape()));
+            node.set("data_offsets", JSON.valueToTree(new long[] {at, end}));
+            at = end;
+        }
+        byte[] json = JSON.writeValueAsBytes(root);
+        byte[] padded = Arrays.copyOf(json, (json.length + 7) / 8 * 8);
+        Arrays.fill(padded, json.length, padded.length, (byte) ' ');
+        return padded;
+    }
+
+    private static byte[] bytes(INDArray tensor, TensorType type) {
+        INDArray flat = tensor.castTo(DataType.FLOAT).dup('c').reshape(tensor.length());
+        float[] values = flat.toFloatVector();
+        ByteBuffer out = ByteBuffer.allocate(values.length * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        for (float v : values) {
+            switch (type) {
+                case F16 -> out.putShort(Decode.floatToHalf(v));
+                case BF16 -> out.putShort(Decode.floatToBfloat(v));
+                default -> out.putFloat(v);
+            }
+        }
+        return out.array();
+    }
+}

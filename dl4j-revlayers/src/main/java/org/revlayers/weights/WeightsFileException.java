@@ -1,0 +1,23 @@
+package org.revlayers.weights;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A weights file that breaks its format's rules, or lacks what a model needs. The message names file, rule, value and remedy. */
+public final class WeightsFileException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * @param file   the file
+     * @param broken the rule and the value that breaks it
+     * @param remedy what to do about it
+     */
+    public WeightsFileException(Path file, String broken, String remedy) {
+        super(file + ": " + broken + "; " + remedy);
+    }
+
+    WeightsFileException(Path file, String broken, String remedy, Throwable cause) {
+        super(file + ": " + broken + "; " + remedy, cause);
+    }
+}
