@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
@@ -147,7 +146,7 @@ public final class WordPiece {
                 .forEach(stripped::appendCodePoint);
         List<String> words = new ArrayList<>();
         StringBuilder word = new StringBuilder();
-        stripped.toString().toLowerCase(Locale.ROOT).codePoints().forEach(c -> {
+        stripped.codePoints().map(Character::toLowerCase).forEach(c -> {
             boolean mark = isPunctuation(c);
             if ((mark || isSpace(c)) && word.length() > 0) {
                 words.add(word.toString());
