@@ -98,7 +98,9 @@ public final class Fetch {
         Files.createDirectories(cache.resolve("downloads"));
         synchronized (IN_THIS_JVM) {
             try (FileChannel channel = FileChannel.open(
-                            cache.resolve(artifact.id() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                            cache.resolve(artifact.id() + ".lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE);
                     FileLock lock = channel.lock()) {
                 if (lock.isValid() && !Files.isDirectory(home)) {
                     Path archive = archive(artifact);
@@ -136,7 +138,8 @@ public final class Fetch {
         } catch (IOException e) {
             String also = mismatch == null ? "" : " (an archive is there, but " + mismatch + ")";
             throw new IOException(
-                    "cannot fetch " + artifact.id() + ": " + e.getMessage() + also + "\nOn a machine with network run\n  "
+                    "cannot fetch " + artifact.id() + ": " + e.getMessage() + also
+                            + "\nOn a machine with network run\n  "
                             + artifact.command() + "\nand put " + artifact.fileName() + " (" + artifact.bytes()
                             + " bytes, SHA-256 " + artifact.sha256() + ") into\n  " + archive.getParent(),
                     e);
@@ -157,8 +160,8 @@ public final class Fetch {
 
     private static Path onlyArchive(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            List<Path> archives = files.filter(f -> f.toString().endsWith(".tgz")
-                            || f.toString().endsWith(".jar"))
+            List<Path> archives = files.filter(
+                            f -> f.toString().endsWith(".tgz") || f.toString().endsWith(".jar"))
                     .toList();
             if (archives.size() != 1) {
                 throw new IOException("the client should have left one archive, it left " + archives);

@@ -78,7 +78,8 @@ final class SystemClients implements ClientRunner {
 
     private static long size(Path folder) {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.mapToLong(p -> Files.isRegularFile(p) ? p.toFile().length() : 0).sum();
+            return files.mapToLong(p -> Files.isRegularFile(p) ? p.toFile().length() : 0)
+                    .sum();
         } catch (IOException | UncheckedIOException e) {
             return 0;
         }

@@ -106,8 +106,8 @@ final class HieraBlock {
             int from = ((image * grid + y) * grid + cell % half * 2) * dim;
             int below = from + grid * dim;
             for (int d = 0; d < dim; d++) {
-                out[cell * dim + d] = Math.max(
-                        Math.max(x[from + d], x[from + dim + d]), Math.max(x[below + d], x[below + dim + d]));
+                out[cell * dim + d] =
+                        Math.max(Math.max(x[from + d], x[from + dim + d]), Math.max(x[below + d], x[below + dim + d]));
             }
         }
         return out;

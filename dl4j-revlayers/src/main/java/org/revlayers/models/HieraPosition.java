@@ -58,9 +58,10 @@ final class HieraPosition {
             window[c] = Arrays.copyOfRange(x, B2, B2 + W2);
             double worst = distance(Bicubic.resize(background[c], m), window[c], plane);
             if (!(worst < TOLERANCE)) {
-                throw new IllegalArgumentException("Hiera's position embedding must be a 7x7 background plus an 8x8 window"
-                        + " within " + TOLERANCE + ", channel " + c + " is off by " + worst
-                        + ": the file is not SAM2's Hiera-Tiny encoder");
+                throw new IllegalArgumentException(
+                        "Hiera's position embedding must be a 7x7 background plus an 8x8 window"
+                                + " within " + TOLERANCE + ", channel " + c + " is off by " + worst
+                                + ": the file is not SAM2's Hiera-Tiny encoder");
             }
         }
         return new HieraPosition(background, window);

@@ -58,7 +58,9 @@ public final class HieraTinyFeatures {
         HieraTiny.check(source);
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             INDArray kernel = source.read(HieraTiny.stem("weight"));
-            INDArray stemW = kernel.reshape(kernel.size(0), CHANNELS * KERNEL * KERNEL).transpose().dup('c');
+            INDArray stemW = kernel.reshape(kernel.size(0), CHANNELS * KERNEL * KERNEL)
+                    .transpose()
+                    .dup('c');
             List<HieraBlock> blocks = new ArrayList<>();
             blocks.add(new HieraBlock(source, 0, 8, 1, false));
             blocks.add(new HieraBlock(source, 1, 8, 2, true));

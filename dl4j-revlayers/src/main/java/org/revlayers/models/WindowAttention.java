@@ -40,7 +40,17 @@ final class WindowAttention {
     }
 
     private static void window(
-            float[] qkv, float[] out, Scratch s, int image, int grid, int y0, int x0, int size, int dim, int at, boolean pool) {
+            float[] qkv,
+            float[] out,
+            Scratch s,
+            int image,
+            int grid,
+            int y0,
+            int x0,
+            int size,
+            int dim,
+            int at,
+            boolean pool) {
         int hd = s.headDim;
         int tokens = size * size;
         for (int t = 0; t < tokens; t++) {

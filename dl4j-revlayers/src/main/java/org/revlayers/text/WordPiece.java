@@ -54,8 +54,9 @@ public final class WordPiece {
         JsonNode model = root.path("model");
         boolean uncased = root.path("normalizer").path("lowercase").asBoolean(false);
         if (!model.path("type").asText().equals("WordPiece") || !uncased) {
-            throw new IOException(file + " must describe an uncased WordPiece tokenizer, it says type "
-                    + model.path("type") + ", lowercase " + uncased + ": use the tokenizer.json of a BERT-uncased model");
+            throw new IOException(
+                    file + " must describe an uncased WordPiece tokenizer, it says type " + model.path("type")
+                            + ", lowercase " + uncased + ": use the tokenizer.json of a BERT-uncased model");
         }
         Map<String, Integer> vocabulary = new HashMap<>();
         for (Iterator<Map.Entry<String, JsonNode>> it = model.path("vocab").fields(); it.hasNext(); ) {

@@ -11,8 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param gamma      {@code [dim]}
  * @param beta       {@code [dim]}
  */
-public record BertEmbeddings(
-        INDArray words, INDArray positions, INDArray tokenTypes, INDArray gamma, INDArray beta) {
+public record BertEmbeddings(INDArray words, INDArray positions, INDArray tokenTypes, INDArray gamma, INDArray beta) {
 
     public BertEmbeddings {
         long dim = gamma.length();

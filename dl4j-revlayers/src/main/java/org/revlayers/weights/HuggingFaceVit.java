@@ -63,8 +63,7 @@ public final class HuggingFaceVit {
         return new VitBlockWeights(
                 source.read(p + "layernorm_before.weight"),
                 source.read(p + "layernorm_before.bias"),
-                NameMap.joined(
-                        matrix(source, a + "query"), matrix(source, a + "key"), matrix(source, a + "value")),
+                NameMap.joined(matrix(source, a + "query"), matrix(source, a + "key"), matrix(source, a + "value")),
                 NameMap.joined(
                         source.read(a + "query.bias"), source.read(a + "key.bias"), source.read(a + "value.bias")),
                 matrix(source, p + "attention.output.dense"),

@@ -34,8 +34,7 @@ public final class MiniLm {
         ".attention.self.query", ".attention.self.key", ".attention.self.value",
         ".attention.output.dense", ".intermediate.dense", ".output.dense"
     };
-    private static final String[] NORMS =
-            NameMap.weightAndBias(".attention.output.LayerNorm", ".output.LayerNorm");
+    private static final String[] NORMS = NameMap.weightAndBias(".attention.output.LayerNorm", ".output.LayerNorm");
 
     private MiniLm() {}
 

@@ -85,7 +85,8 @@ public final class OnnxInitializers implements TensorSource {
         if (found != length || t.getRawData().size() % type.bytes() != 0) {
             throw new WeightsFileException(
                     file,
-                    "tensor \"" + t.getName() + "\" has " + length + " elements by its shape, " + found + " by its data",
+                    "tensor \"" + t.getName() + "\" has " + length + " elements by its shape, " + found
+                            + " by its data",
                     "download it again");
         }
         TensorInfo info = new TensorInfo(t.getName(), type, shape, length * type.bytes());

@@ -55,7 +55,9 @@ public final class OrtFlatbuffer implements TensorSource {
             long size = channel.size();
             if (size < 12 || size > Integer.MAX_VALUE) {
                 throw new WeightsFileException(
-                        file, "an ORT file has 12 bytes to 2 GiB, this one has " + size + " bytes", "download it again");
+                        file,
+                        "an ORT file has 12 bytes to 2 GiB, this one has " + size + " bytes",
+                        "download it again");
             }
             ByteBuffer bytes =
                     channel.map(FileChannel.MapMode.READ_ONLY, 0, size).order(ByteOrder.LITTLE_ENDIAN);
@@ -83,7 +85,8 @@ public final class OrtFlatbuffer implements TensorSource {
         Node model = session.child(SESSION_MODEL);
         Node graph = model == null ? null : model.child(MODEL_GRAPH);
         if (graph == null) {
-            throw new WeightsFileException(file, "an ORT file holds a model with a graph, this one has none", "get it again");
+            throw new WeightsFileException(
+                    file, "an ORT file holds a model with a graph, this one has none", "get it again");
         }
         int count = graph.count(GRAPH_INITIALIZERS);
         for (int i = 0; i < count; i++) {
@@ -105,7 +108,8 @@ public final class OrtFlatbuffer implements TensorSource {
                         "download it again");
             }
             if (tensors.putIfAbsent(name, new Entry(info, begin)) != null) {
-                throw new WeightsFileException(file, "two tensors are named \"" + name + "\"", "export the model again");
+                throw new WeightsFileException(
+                        file, "two tensors are named \"" + name + "\"", "export the model again");
             }
         }
     }

@@ -43,7 +43,8 @@ record SafetensorsHeader(int length, Map<String, Entry> tensors, Map<String, Str
             root = JSON.readTree(json);
         } catch (JsonProcessingException e) {
             String reason = e.getOriginalMessage();
-            throw new WeightsFileException(file, "the header must be JSON without duplicate names: " + reason, DAMAGED, e);
+            throw new WeightsFileException(
+                    file, "the header must be JSON without duplicate names: " + reason, DAMAGED, e);
         }
         if (root == null || !root.isObject()) {
             throw new WeightsFileException(file, "the header must be a JSON object", DAMAGED);
@@ -53,13 +54,16 @@ record SafetensorsHeader(int length, Map<String, Entry> tensors, Map<String, Str
         for (Iterator<Map.Entry<String, JsonNode>> it = root.fields(); it.hasNext(); ) {
             Map.Entry<String, JsonNode> field = it.next();
             if (field.getKey().equals("__metadata__")) {
-                field.getValue().fields().forEachRemaining(f -> metadata.put(
-                        f.getKey(), f.getValue().asText()));
+                field.getValue()
+                        .fields()
+                        .forEachRemaining(
+                                f -> metadata.put(f.getKey(), f.getValue().asText()));
             } else {
                 entries.add(entry(file, field.getKey(), field.getValue()));
             }
         }
-        entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(e -> e.info().bytes()));
+        entries.sort(Comparator.comparingLong(Entry::begin)
+                .thenComparingLong(e -> e.info().bytes()));
         return new SafetensorsHeader(
                 json.length, cover(file, entries, dataBytes), Collections.unmodifiableMap(metadata));
     }
@@ -117,8 +121,8 @@ record SafetensorsHeader(int length, Map<String, Entry> tensors, Map<String, Str
                 String how = e.begin() < end ? "overlap" : "leave a gap";
                 throw new WeightsFileException(
                         file,
-                        "tensors must follow one another, " + before + " and \"" + e.info().name() + "\" " + how
-                                + ": byte " + e.begin() + " in place of " + end,
+                        "tensors must follow one another, " + before + " and \""
+                                + e.info().name() + "\" " + how + ": byte " + e.begin() + " in place of " + end,
                         DAMAGED);
             }
             end = e.begin() + e.info().bytes();

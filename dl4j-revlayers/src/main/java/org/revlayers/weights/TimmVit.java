@@ -41,8 +41,7 @@ public final class TimmVit {
         if (source.names().contains("head.weight")) {
             required.addAll(List.of(NameMap.weightAndBias("head")));
         }
-        NameMap.check(
-                source, "a timm ViT with " + depth(source) + " blocks", required, n -> n.equals("cls_token"));
+        NameMap.check(source, "a timm ViT with " + depth(source) + " blocks", required, n -> n.equals("cls_token"));
     }
 
     /** Block i, from 0. */

@@ -17,8 +17,8 @@ import org.revlayers.fetch.Fetch;
 public final class Cifar10 implements LabelledImages {
 
     /** Class names, in the order of the labels. */
-    public static final List<String> CLASSES = List.of(
-            "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
+    public static final List<String> CLASSES =
+            List.of("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
 
     private static final int SIDE = 32;
     private static final int PIXELS = SIDE * SIDE;

@@ -46,8 +46,8 @@ public final class ImageFolder implements LabelledImages {
             }
         }
         if (classes.size() < 2) {
-            throw new IOException(folder + " must hold one folder per class, at least two with images, it holds " + classes
-                    + "; images end in " + endings);
+            throw new IOException(folder + " must hold one folder per class, at least two with images, it holds "
+                    + classes + "; images end in " + endings);
         }
     }
 
