@@ -1,0 +1,177 @@
+package org.revlayers.op;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.CustomOpDescriptor;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.backend.JavaOp;
+import org.revlayers.kernel.Buffers;
+import org.revlayers.kernel.Kernels;
+
+/**
+ * What all ops of this package share. An op says its name, the types and shapes of its outputs, and what to compute; its settings are the
+ * numbered arguments of ND4J's custom ops (they are what a saved graph holds).
+ *
+ * <p>Kernels see C-contiguous arrays only: an input in another layout is copied first, an output in another layout is written through a
+ * temporary.
+ */
+abstract class RevOp extends DynamicCustomOp implements JavaOp {
+
+    private final int outputs;
+
+    /** For a graph that is being loaded. */
+    RevOp(int outputs) {
+        this.outputs = outputs;
+    }
+
+    /** In a graph; the settings are added before the output variables are made. */
+    RevOp(int outputs, SDVariable... args) {
+        super(args[0].getSameDiff(), args);
+        this.outputs = outputs;
+    }
+
+    /** On arrays, for {@code Nd4j.exec}. */
+    RevOp(int outputs, INDArray... inputs) {
+        super(inputs, null);
+        this.outputs = outputs;
+    }
+
+    @Override
+    public abstract String opName();
+
+    /** Shapes of the outputs, as {@link #shape} makes them. */
+    abstract List<LongShapeDescriptor> shapes(List<INDArray> in);
+
+    /** Types of the outputs. */
+    abstract List<DataType> types(List<DataType> in);
+
+    /** Computes the outputs. All arrays are C-contiguous; outputs are not initialised. */
+    abstract void run(Kernels kernels, INDArray[] in, INDArray[] out);
+
+    @Override
+    public final void exec(OpContext context) {
+        INDArray[] in = context.getInputArrays().toArray(new INDArray[0]);
+        INDArray[] out = context.getOutputArrays().toArray(new INDArray[0]);
+        INDArray[] denseIn = in.clone();
+        INDArray[] denseOut = out.clone();
+        for (int i = 0; i < in.length; i++) {
+            if (!Buffers.isContiguous(in[i])) {
+                denseIn[i] = in[i].dup('c');
+            }
+        }
+        for (int i = 0; i < out.length; i++) {
+            if (!Buffers.isContiguous(out[i])) {
+                denseOut[i] = out[i].dup('c');
+            }
+        }
+        run(Kernels.get(), denseIn, denseOut);
+        for (int i = 0; i < out.length; i++) {
+            if (denseOut[i] != out[i]) {
+                out[i].assign(denseOut[i]);
+            }
+        }
+        closeCopies(in, denseIn);
+        closeCopies(out, denseOut);
+    }
+
+    private static void closeCopies(INDArray[] originals, INDArray[] used) {
+        for (int i = 0; i < originals.length; i++) {
+            if (used[i] != originals[i] && used[i].closeable()) {
+                used[i].close();
+            }
+        }
+    }
+
+    @Override
+    public final List<LongShapeDescriptor> calculateOutputShape() {
+        return calculateOutputShape(null);
+    }
+
+    @Override
+    public final List<LongShapeDescriptor> calculateOutputShape(OpContext context) {
+        List<INDArray> in = context == null ? inputArguments() : context.getInputArrays();
+        return in.isEmpty() ? Collections.emptyList() : shapes(in);
+    }
+
+    @Override
+    public final List<DataType> calculateOutputDataTypes(List<DataType> in) {
+        DataType type = in.get(firstValue());
+        if (type != DataType.FLOAT && type != DataType.DOUBLE && type != DataType.FLOAT16) {
+            throw new IllegalArgumentException(
+                    opName() + " works on FLOAT, DOUBLE or HALF; got " + type + ": cast the input first");
+        }
+        return types(in);
+    }
+
+    /** Which input's type the op computes in. */
+    int firstValue() {
+        return 0;
+    }
+
+    @Override
+    public final int getNumOutputs() {
+        return outputs;
+    }
+
+    /** ND4J's C++ library has no such op; the hash only has to differ from those that it has. */
+    @Override
+    public final long opHash() {
+        return 0x5245564CL << 32 | opName().hashCode() & 0xFFFFFFFFL;
+    }
+
+    @Override
+    public final CustomOpDescriptor getDescriptor() {
+        return CustomOpDescriptor.builder()
+                .hash(opHash())
+                .numInputs(-1)
+                .numOutputs(outputs)
+                .numIArgs(-1)
+                .numTArgs(-1)
+                .build();
+    }
+
+    @Override
+    public final Map<String, Object> propertiesForFunction() {
+        return Collections.emptyMap();
+    }
+
+    @Override
+    public final void setPropertiesForFunction(Map<String, Object> properties) {
+        // the numbered arguments say everything
+    }
+
+    @Override
+    public final void configureFromArguments() {
+        // the numbered arguments are read where they are used
+    }
+
+    /** A C-order output. */
+    static LongShapeDescriptor shape(DataType type, long... shape) {
+        return LongShapeDescriptor.fromShape(shape, type);
+    }
+
+    /** An output like this array. */
+    static LongShapeDescriptor like(INDArray array) {
+        return shape(array.dataType(), array.shape());
+    }
+
+    /** The type of statistics (one number per row) of values of this type. */
+    static DataType statistic(DataType values) {
+        return values == DataType.FLOAT16 ? DataType.FLOAT : values;
+    }
+
+    /** Throws unless both have one shape. */
+    final void requireSameShape(INDArray a, INDArray b) {
+        if (!Arrays.equals(a.shape(), b.shape())) {
+            throw new IllegalArgumentException(opName() + " needs a gradient of its output's shape; output "
+                    + Arrays.toString(a.shape()) + ", gradient " + Arrays.toString(b.shape()));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package org.revlayers.op;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * The ops of this package as functions on graph variables, in the manner of {@code sd.nn()}.
+ *
+ * <pre>{@code
+ * SDVariable z = RevOps.msLayerNorm(x, 1e-6);
+ * SDVariable h = RevOps.regelu2(z.mmul(w1).add(b1));
+ * SDVariable y = x.add(h.mmul(w2).add(b2));
+ * }</pre>
+ *
+ * <p>Each returns the op's value; what it keeps for its backward stays inside the graph. {@code variable.rename(...)} names the value.
+ */
+public final class RevOps {
+
+    private RevOps() {}
+
+    /** GELU that keeps 2 bits per element; approximate gradient. See {@link ReGelu2}. */
+    public static SDVariable regelu2(SDVariable x) {
+        return new ReGelu2(x).outputVariables()[0];
+    }
+
+    /** SiLU that keeps 2 bits per element; approximate gradient. See {@link ReSilu2}. */
+    public static SDVariable resilu2(SDVariable x) {
+        return new ReSilu2(x).outputVariables()[0];
+    }
+
+    /** GELU that keeps its input; exact gradient. See {@link RevGelu}. */
+    public static SDVariable gelu(SDVariable x) {
+        return new RevGelu(x).outputVariables()[0];
+    }
+
+    /** SiLU that keeps its input; exact gradient. See {@link RevSilu}. */
+    public static SDVariable silu(SDVariable x) {
+        return new RevSilu(x).outputVariables()[0];
+    }
+
+    /** Layer normalisation over the last axis that shares its output with the next layer. See {@link MsLayerNorm}. */
+    public static SDVariable msLayerNorm(SDVariable x, double eps) {
+        return new MsLayerNorm(x, eps).outputVariables()[0];
+    }
+
+    /** RMS normalisation over the last axis that shares its output with the next layer. See {@link MsRmsNorm}. */
+    public static SDVariable msRmsNorm(SDVariable x, double eps) {
+        return new MsRmsNorm(x, eps).outputVariables()[0];
+    }
+
+    /** ReLU that keeps one bit per element. See {@link Relu1Bit}. */
+    public static SDVariable relu1bit(SDVariable x) {
+        return new Relu1Bit(x).outputVariables()[0];
+    }
+
+    /**
+     * Dropout in training, identity in {@code SameDiff.output}. See {@link DropoutReplay}.
+     *
+     * @param p    probability of dropping (stock ND4J's dropout takes that of keeping)
+     * @param seed of this op alone
+     */
+    public static SDVariable dropoutReplay(SDVariable x, double p, long seed) {
+        return new DropoutReplay(x, p, seed, false).outputVariables()[0];
+    }
+
+    /** Dropout in training and in {@code SameDiff.output}, for Monte-Carlo dropout and gradient checks. */
+    public static SDVariable dropoutReplayAlways(SDVariable x, double p, long seed) {
+        return new DropoutReplay(x, p, seed, true).outputVariables()[0];
+    }
+
+    /** Attention with scale 1/√dim over {@code [batch, heads, tokens, dim]}. See {@link MemAttention}. */
+    public static SDVariable memAttention(SDVariable q, SDVariable k, SDVariable v) {
+        return memAttention(q, k, v, null, 0, false);
+    }
+
+    /** Attention with a key mask {@code [batch, keys]}: 0 hides a key. */
+    public static SDVariable memAttention(SDVariable q, SDVariable k, SDVariable v, SDVariable mask) {
+        return memAttention(q, k, v, mask, 0, false);
+    }
+
+    /**
+     * Attention with all settings.
+     *
+     * @param mask   {@code [batch, keys]}, or null
+     * @param scale  factor on q·k; 0 stands for 1/√dim
+     * @param causal whether query i sees keys 0..i only
+     */
+    public static SDVariable memAttention(
+            SDVariable q, SDVariable k, SDVariable v, SDVariable mask, double scale, boolean causal) {
+        return new MemAttention(q, k, v, mask, scale, causal).outputVariables()[0];
+    }
+}

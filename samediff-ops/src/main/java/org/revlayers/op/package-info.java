@@ -1,0 +1,23 @@
+/**
+ * SameDiff ops that keep little for their backward pass. Thin: each says its shapes, what it keeps and its gradient, and calls a
+ * {@linkplain org.revlayers.kernel.Kernels kernel}.
+ *
+ * <p>How the saving comes about: SameDiff frees an array when the last op that reads it has run. A stock activation's backward op reads
+ * the activation's input, so that input lives from forward to backward. An op here has a second, small output (codes, a mask, one number
+ * per row), and its backward op reads only that.
+ *
+ * <table>
+ *   <caption>Ops, and the bytes per fp32 element that each adds to what is kept</caption>
+ *   <tr><th>op</th><th>keeps</th><th>bytes</th><th>gradient</th></tr>
+ *   <tr><td>{@code regelu2}, {@code resilu2}</td><td>2-bit codes</td><td>0.25</td><td>approximate</td></tr>
+ *   <tr><td>{@code rev_gelu}, {@code rev_silu}</td><td>the input</td><td>4</td><td>exact</td></tr>
+ *   <tr><td>{@code ms_layer_norm}, {@code ms_rms_norm}</td><td>the output, which the next linear layer keeps anyway, and 1/σ per row</td>
+ *     <td>4/cols</td><td>exact</td></tr>
+ *   <tr><td>{@code relu1bit}</td><td>1-bit mask</td><td>0.125</td><td>exact</td></tr>
+ *   <tr><td>{@code dropout_replay}</td><td>nothing</td><td>0</td><td>exact</td></tr>
+ *   <tr><td>{@code mem_attention}</td><td>q, k, v, the output and one number per query</td><td>never tokens × tokens</td><td>exact</td></tr>
+ * </table>
+ *
+ * <p>{@link org.revlayers.op.RevOps} is the way in.
+ */
+package org.revlayers.op;
