@@ -50,7 +50,7 @@ class KernelArgumentsTest {
         bad(k, "order of x", "x must be a non-empty C-contiguous", () -> k.relu(x.dup('f'), y, null));
         INDArray strided = floats(1, 4, 12).get(NDArrayIndex.all(), NDArrayIndex.interval(0, 2, 12));
         bad(k, "strides of y", "call dup('c') first", () -> k.relu(x, strided, null));
-        bad(k, "integers", "x must be FLOAT, DOUBLE or HALF", () -> k.relu(x.castTo(DataType.INT), y, null));
+        bad(k, "integers", "x must be FLOAT, DOUBLE or HALF", () -> k.relu(x.castTo(DataType.INT32), y, null));
         bad(k, "length of mask", "mask must have 3 elements of type UINT8", () -> k.relu(x, y, code));
         bad(k, "length of code", "code must have 6", () -> k.activation(Curve.GELU, x, null, null, y, mask));
         bad(k, "type of code", "code must have 6", () -> k.activation(Curve.GELU, x, null, null, y, cols));
@@ -90,12 +90,7 @@ class KernelArgumentsTest {
                 "double mean of half",
                 "mean must have 4 elements of type FLOAT",
                 () -> k.normReplay(
-                        x.castTo(DataType.FLOAT16),
-                        doubles(1, 4),
-                        rows,
-                        null,
-                        null,
-                        x.castTo(DataType.FLOAT16)));
+                        x.castTo(DataType.FLOAT16), doubles(1, 4), rows, null, null, x.castTo(DataType.FLOAT16)));
     }
 
     private void backward(Kernels k, boolean fromInput, INDArray mean, INDArray rstd, INDArray dx) {
@@ -132,8 +127,7 @@ class KernelArgumentsTest {
 
     private void bad(Kernels kernels, String what, String invariant, Executable call) {
         tests.add(dynamicTest(what + " (" + kernels.name() + ")", () -> {
-            String message =
-                    assertThrows(IllegalArgumentException.class, call).getMessage();
+            String message = assertThrows(IllegalArgumentException.class, call).getMessage();
             assertTrue(message.contains(invariant), message);
         }));
     }

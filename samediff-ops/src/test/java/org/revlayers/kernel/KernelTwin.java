@@ -1,0 +1,65 @@
+package org.revlayers.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.revlayers.kernel.TestArrays.assertUlps;
+
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bytedeco.javacpp.Loader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.Tolerances;
+
+/**
+ * What the comparisons of native and portable kernels share. Each runs for every instruction set of this machine. Where the build has native
+ * kernels, their absence is a failure.
+ */
+abstract class KernelTwin {
+
+    static final int[] SIZES = {1, 2, 3, 7, 16, 31, 63, 197, 1003, 40_013};
+
+    final Kernels java = new JavaKernels();
+    final Kernels fast = Kernels.get();
+
+    static Stream<Integer> instructionSets() {
+        return IntStream.rangeClosed(0, NativeKernels.bestInstructionSet()).boxed();
+    }
+
+    @BeforeEach
+    void nativeKernelsArePresent() {
+        if (Loader.getPlatform().equals("linux-x86_64")) {
+            assertInstanceOf(NativeKernels.class, fast, "the native library must load");
+        }
+        assumeTrue(fast instanceof NativeKernels, "no native kernels are built for this platform");
+    }
+
+    @AfterEach
+    void restore() {
+        if (fast instanceof NativeKernels) {
+            NativeKernels.limitInstructionSet(NativeKernels.bestInstructionSet());
+            NativeKernels.setThreads(Runtime.getRuntime().availableProcessors());
+        }
+    }
+
+    /** Runs the portable kernels, then the native ones, and compares the first results with the second. */
+    void both(Function<Kernels, List<INDArray>> run, BiConsumer<List<INDArray>, List<INDArray>> compare) {
+        compare.accept(run.apply(java), run.apply(fast));
+    }
+
+    static void assertAllSums(List<INDArray> expected, List<INDArray> actual, String what) {
+        for (int i = 0; i < expected.size(); i++) {
+            assertSums(expected.get(i), actual.get(i), what + ", output " + i);
+        }
+    }
+
+    /** Sums over a row or a column: ulps of the largest number, for that is what was added to. */
+    static void assertSums(INDArray expected, INDArray actual, String what) {
+        double largest = Math.max(1, expected.amaxNumber().doubleValue());
+        assertUlps(expected, actual, Tolerances.SUM_ULPS, largest, what);
+    }
+}
