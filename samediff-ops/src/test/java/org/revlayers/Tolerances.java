@@ -24,7 +24,6 @@ public final class Tolerances {
     /** fp32 elementwise functions against the same in double, in ulps: exponential 2, polynomial 2, quotient and products 1 each. */
     public static final int FUNCTION_ULPS = 8;
 
-
     /** fp32 sums over a row against sums in double, in ulps of the row's largest number: up to a thousand additions in at least four lanes. */
     public static final int SUM_ULPS = 32;
 

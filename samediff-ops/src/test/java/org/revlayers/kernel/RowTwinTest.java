@@ -67,7 +67,8 @@ class RowTwinTest extends KernelTwin {
             INDArray z = like(x);
             INDArray mean = kind == Norm.LAYER ? blank(DataType.FLOAT, rows) : null;
             INDArray rstd = blank(DataType.FLOAT, rows);
-            // Deviations of rows of one or two numbers may be tiny: a large eps keeps 1/σ, which magnifies roundings, of the order of one.
+            // Deviations of rows of one or two numbers may be tiny: a large eps keeps 1/σ, which magnifies roundings,
+            // of the order of one.
             java.norm(kind, cols < 3 ? 1 : 1e-5, NormInput.of(x), null, null, z, mean, rstd);
             for (boolean fromInput : new boolean[] {false, true}) {
                 for (INDArray gamma : new INDArray[] {null, weight}) {
@@ -78,11 +79,11 @@ class RowTwinTest extends KernelTwin {
                                 INDArray dGamma = like(weight);
                                 INDArray dBeta = like(weight);
                                 INDArray kept = fromInput ? x : z;
-                                k.normBackward(
-                                        kind, fromInput, kept, mean, rstd, gamma, dy, skip, dx, dGamma, dBeta);
+                                k.normBackward(kind, fromInput, kept, mean, rstd, gamma, dy, skip, dx, dGamma, dBeta);
                                 return List.of(dx, dGamma, dBeta);
                             },
-                            (e, a) -> assertAllSums(e, a, kind + " gradient of " + rows + "x" + cols + ", " + fromInput));
+                            (e, a) ->
+                                    assertAllSums(e, a, kind + " gradient of " + rows + "x" + cols + ", " + fromInput));
                 }
             }
         }
