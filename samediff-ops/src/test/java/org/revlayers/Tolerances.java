@@ -21,8 +21,11 @@ public final class Tolerances {
     /** What one rounding to half costs, relative: half a unit in the eleventh bit. */
     public static final double HALF_ROUNDING = 0x1p-11;
 
-    /** fp32 elementwise functions against the same in double, in ulps: exponential 2, polynomial 2, quotient and products 1 each. */
-    public static final int FUNCTION_ULPS = 8;
+    /**
+     * fp32 elementwise functions against the same in double, in ulps: exponential 2, polynomial 3, quotient and products 1 each. The worst over
+     * a million normal numbers is 8 (GELU near −1.85), 4 for SiLU.
+     */
+    public static final int FUNCTION_ULPS = 10;
 
     /** fp32 sums over a row against sums in double, in ulps of the row's largest number: up to a thousand additions in at least four lanes. */
     public static final int SUM_ULPS = 32;
