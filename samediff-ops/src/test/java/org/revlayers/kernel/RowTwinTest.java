@@ -150,6 +150,6 @@ class RowTwinTest extends KernelTwin {
     }
 
     private static int rows(int cols) {
-        return cols > 10_000 ? 3 : 67;
+        return cols > 10_000 ? 2 : cols > 1000 ? 9 : 67;
     }
 }
