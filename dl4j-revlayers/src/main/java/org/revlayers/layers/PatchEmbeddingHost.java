@@ -80,7 +80,7 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
                 INDArray image = patches.get(NDArrayIndex.point(i), NDArrayIndex.all(), NDArrayIndex.all());
                 Gemm.multiply(image, w.get("patchW"), tokensOf(out, i));
             }
-            kernels().addBias(out.reshape('c', out.size(0), offsets.length()), offsets.reshape('c', offsets.length()));
+            kernels().addBias(out.reshape('c', out.size(0), offsets.length()), offsets.reshape(offsets.length()));
         }
     }
 
@@ -90,9 +90,7 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
         INDArray dPosition = w.gradient("position");
         try (Arena.Scratch scratch = arena().scratch()) {
             kernels()
-                    .columnSums(
-                            dy.reshape('c', dy.size(0), dPosition.length()),
-                            dPosition.reshape('c', dPosition.length()));
+                    .columnSums(dy.reshape('c', dy.size(0), dPosition.length()), dPosition.reshape(dPosition.length()));
             if (layerConf().isClassToken()) {
                 w.gradient("classToken").assign(dPosition.getRow(0));
                 kernels()

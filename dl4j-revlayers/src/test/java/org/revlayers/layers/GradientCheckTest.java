@@ -71,8 +71,7 @@ class GradientCheckTest {
                         "attention",
                         new MultiHeadSelfAttention.Builder(2).nOut(FEATURES).build(),
                         true),
-                Arguments.of(
-                        "MLP", new TransformerMlp.Builder(6).nOut(FEATURES).build(), false),
+                Arguments.of("MLP", new TransformerMlp.Builder(6).nOut(FEATURES).build(), false),
                 Arguments.of("LayerNormalization", new LayerNormalization.Builder().build(), false),
                 Arguments.of("MemorySharingLayerNorm", new MemorySharingLayerNorm.Builder().build(), false),
                 Arguments.of("MemorySharingRmsNorm", new MemorySharingRmsNorm.Builder().build(), false));
