@@ -1,0 +1,61 @@
+package org.revlayers.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Collects what a training step keeps for backward and the most that lives at once. The numbers are exact and repeatable: they come from
+ * who owns the memory ({@link Kept}, {@link Arena}, ND4J's workspaces, {@link SameDiffTrainer}), not from the operating system, whose
+ * figure stands beside them.
+ *
+ * <p>DL4J networks: attach {@code org.revlayers.listeners.MemoryListener}, which feeds a meter. SameDiff: {@link #of(SameDiffTrainer)}.
+ *
+ * <p>Not counted in the peak: arrays that a stock layer makes outside every workspace; the process's peak has them.
+ */
+public final class MemoryMeter {
+
+    private final List<MemoryReport.Row> rows = new ArrayList<>();
+    private long peakBytes;
+
+    /** Forgets the kept tensors of the step before. */
+    public void beginForward() {
+        rows.clear();
+    }
+
+    /** Notes one tensor that is kept when the forward pass has ended. */
+    public void kept(MemoryReport.Row row) {
+        rows.add(row);
+    }
+
+    /** Starts counting the peak of a phase on the calling thread. */
+    public void beginPhase() {
+        Arena.current().resetPeak();
+    }
+
+    /** Ends the phase: its peak is the arena's and the sizes of the calling thread's workspaces. */
+    public void endPhase() {
+        peakBytes = Arena.current().peakLiveBytes() + workspaceBytes();
+    }
+
+    /** Size of all workspaces of the calling thread. */
+    public static long workspaceBytes() {
+        return Nd4j.getWorkspaceManager().getAllWorkspacesForCurrentThread().stream()
+                .mapToLong(MemoryWorkspace::getCurrentSize)
+                .sum();
+    }
+
+    /** The latest step: print it for a table, or take its JSON. */
+    public MemoryReport report() {
+        return new MemoryReport(List.copyOf(rows), peakBytes, ProcessMemory.peakBytes());
+    }
+
+    /** The latest step of a SameDiff graph, a row per op and variable. */
+    public static MemoryReport of(SameDiffTrainer trainer) {
+        List<MemoryReport.Row> rows = trainer.kept().stream()
+                .map(t -> new MemoryReport.Row(t.op(), t.variable(), "dense", t.bytes(), -1))
+                .toList();
+        return new MemoryReport(rows, trainer.peakBytes(), ProcessMemory.peakBytes());
+    }
+}
