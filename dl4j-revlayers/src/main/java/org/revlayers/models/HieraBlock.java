@@ -1,132 +1,134 @@
 package org.revlayers.models;
 
-import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.transforms.strict.Erf;
-import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.AttentionShape;
+import org.revlayers.kernel.Curve;
+import org.revlayers.kernel.HeadView;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.NormInput;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
 /**
- * One of Hiera's windowed blocks, forward only:
+ * One of Hiera's windowed blocks, forward only, on tokens in window order ({@link Windows}):
  *
  * <pre>
  * n = LN1(x)                 shortcut = pool ? maxpool2(n Wp + bp) : x
  * y = shortcut + attention(n) Wo + bo          (queries pooled too)
  * out = y + W2 gelu(W1 LN2(y) + b1) + b2       (erf-GELU)
  * </pre>
+ *
+ * <p>Work arrays are freed at once, not when the garbage collector gets to them.
  */
 final class HieraBlock {
 
     private final int window;
     private final int heads;
-    private final int dimIn;
     private final int dim;
-    private final float[] norm1Gamma;
-    private final float[] norm1Beta;
-    private final float[] norm2Gamma;
-    private final float[] norm2Beta;
+    private final INDArray norm1Gamma;
+    private final INDArray norm1Beta;
+    private final INDArray norm2Gamma;
+    private final INDArray norm2Beta;
     private final INDArray shortcutW;
-    private final float[] shortcutB;
+    private final INDArray shortcutB;
     private final INDArray qkvW;
-    private final float[] qkvB;
+    private final INDArray qkvB;
     private final INDArray projW;
-    private final float[] projB;
+    private final INDArray projB;
     private final INDArray fc1W;
-    private final float[] fc1B;
+    private final INDArray fc1B;
     private final INDArray fc2W;
-    private final float[] fc2B;
+    private final INDArray fc2B;
 
+    /**
+     * @param window side of the windows that come in, in tokens
+     * @param pool   whether the grid is halved
+     */
     HieraBlock(TensorSource source, int block, int window, int heads, boolean pool) {
         this.window = window;
         this.heads = heads;
-        norm1Gamma = HostArrays.floats(source.read(HieraTiny.norm(block, 1, "weight")));
-        norm1Beta = HostArrays.floats(source.read(HieraTiny.norm(block, 1, "bias")));
-        norm2Gamma = HostArrays.floats(source.read(HieraTiny.norm(block, 2, "weight")));
-        norm2Beta = HostArrays.floats(source.read(HieraTiny.norm(block, 2, "bias")));
+        norm1Gamma = source.read(HieraTiny.norm(block, 1, "weight"));
+        norm1Beta = source.read(HieraTiny.norm(block, 1, "bias"));
+        norm2Gamma = source.read(HieraTiny.norm(block, 2, "weight"));
+        norm2Beta = source.read(HieraTiny.norm(block, 2, "bias"));
         shortcutW = pool ? source.read(HieraTiny.weight(block, "proj")) : null;
-        shortcutB = pool ? HostArrays.floats(source.read(HieraTiny.bias(block, "proj"))) : null;
+        shortcutB = pool ? source.read(HieraTiny.bias(block, "proj")) : null;
         qkvW = source.read(HieraTiny.weight(block, "attn/qkv"));
-        qkvB = HostArrays.floats(source.read(HieraTiny.bias(block, "attn/qkv")));
+        qkvB = source.read(HieraTiny.bias(block, "attn/qkv"));
         projW = source.read(HieraTiny.weight(block, "attn/proj"));
-        projB = HostArrays.floats(source.read(HieraTiny.bias(block, "attn/proj")));
+        projB = source.read(HieraTiny.bias(block, "attn/proj"));
         fc1W = source.read(HieraTiny.weight(block, "mlp/layers.0"));
-        fc1B = HostArrays.floats(source.read(HieraTiny.bias(block, "mlp/layers.0")));
+        fc1B = source.read(HieraTiny.bias(block, "mlp/layers.0"));
         fc2W = source.read(HieraTiny.weight(block, "mlp/layers.1"));
-        fc2B = HostArrays.floats(source.read(HieraTiny.bias(block, "mlp/layers.1")));
-        dimIn = norm1Gamma.length;
-        dim = norm2Gamma.length;
+        fc2B = source.read(HieraTiny.bias(block, "mlp/layers.1"));
+        dim = (int) norm2Gamma.length();
     }
 
-    /** Whether the grid is halved. */
-    boolean pools() {
-        return shortcutW != null;
-    }
-
-    /** {@code [images, grid², dimIn]} to {@code [images, grid'², dim]}. */
-    float[] forward(float[] x, int grid) {
-        float[] normed = layerNorm(x, dimIn, norm1Gamma, norm1Beta);
-        float[] y = pools() ? maxPool(HostArrays.linear(normed, shortcutW, shortcutB), grid, dim) : x;
-        float[] qkv = HostArrays.linear(normed, qkvW, qkvB);
-        float[] mixed = WindowAttention.forward(qkv, grid, window, dim, heads, pools());
-        y = sum(y, HostArrays.linear(mixed, projW, projB));
-        float[] hidden = HostArrays.linear(layerNorm(y, dim, norm2Gamma, norm2Beta), fc1W, fc1B);
-        return sum(y, HostArrays.linear(gelu(hidden), fc2W, fc2B));
-    }
-
-    static float[] layerNorm(float[] x, int dim, float[] gamma, float[] beta) {
-        float[] out = new float[x.length];
-        IntStream.range(0, x.length / dim).parallel().forEach(r -> {
-            int at = r * dim;
-            double mean = 0;
-            for (int i = 0; i < dim; i++) {
-                mean += x[at + i];
-            }
-            mean /= dim;
-            double squares = 0;
-            for (int i = 0; i < dim; i++) {
-                squares += (x[at + i] - mean) * (x[at + i] - mean);
-            }
-            float m = (float) mean;
-            float scale = (float) (1 / Math.sqrt(squares / dim + HieraTiny.EPS));
-            for (int i = 0; i < dim; i++) {
-                out[at + i] = (x[at + i] - m) * scale * gamma[i] + beta[i];
-            }
-        });
-        return out;
-    }
-
-    /** Maximum over 2 x 2 cells of {@code [images, grid², dim]}. */
-    static float[] maxPool(float[] x, int grid, int dim) {
-        int half = grid / 2;
-        float[] out = new float[x.length / 4];
-        for (int cell = 0; cell < out.length / dim; cell++) {
-            int image = cell / (half * half);
-            int y = cell / half % half * 2;
-            int from = ((image * grid + y) * grid + cell % half * 2) * dim;
-            int below = from + grid * dim;
-            for (int d = 0; d < dim; d++) {
-                out[cell * dim + d] =
-                        Math.max(Math.max(x[from + d], x[from + dim + d]), Math.max(x[below + d], x[below + dim + d]));
-            }
+    /** {@code [tokens, dimIn]} to {@code [tokens, dim]}, or to a quarter of the tokens with pooling; x is freed. */
+    INDArray forward(INDArray x) {
+        Kernels kernels = Kernels.get();
+        INDArray normed = HostArrays.empty(x.shape());
+        kernels.norm(Norm.LAYER, HieraTiny.EPS, NormInput.of(x), norm1Gamma, norm1Beta, normed, null, null);
+        INDArray y = shortcutW == null ? x : shortcut(kernels, normed);
+        INDArray mixed = attention(kernels, normed);
+        INDArray sum = HostArrays.product(mixed, projW);
+        INDArray normed2 = HostArrays.empty(sum.shape());
+        NormInput in = new NormInput(sum, projB, y, sum);
+        kernels.norm(Norm.LAYER, HieraTiny.EPS, in, norm2Gamma, norm2Beta, normed2, null, null);
+        INDArray hidden = HostArrays.product(normed2, fc1W);
+        kernels.activation(Curve.GELU, hidden, fc1B, null, hidden, null);
+        INDArray out = HostArrays.product(hidden, fc2W);
+        kernels.addBias(out, fc2B);
+        out.addi(sum);
+        for (INDArray done : new INDArray[] {normed, mixed, sum, normed2, hidden, x}) {
+            done.close();
+        }
+        if (y != x) {
+            y.close();
         }
         return out;
     }
 
-    private static float[] gelu(float[] x) {
-        INDArray e = Nd4j.createFromArray(x).muli(Math.sqrt(0.5));
-        Nd4j.exec(new Erf(e, e));
-        float[] erf = HostArrays.floats(e);
-        for (int i = 0; i < x.length; i++) {
-            x[i] = 0.5f * x[i] * (1 + erf[i]);
-        }
-        return x;
+    private INDArray shortcut(Kernels kernels, INDArray normed) {
+        INDArray wide = HostArrays.product(normed, shortcutW);
+        kernels.addBias(wide, shortcutB);
+        INDArray pooled = Windows.maxPool(wide, window, dim);
+        wide.close();
+        return pooled;
     }
 
-    private static float[] sum(float[] a, float[] b) {
-        for (int i = 0; i < b.length; i++) {
-            b[i] += a[i];
+    private INDArray attention(Kernels kernels, INDArray normed) {
+        INDArray qkv = HostArrays.product(normed, qkvW);
+        kernels.addBias(qkv, qkvB);
+        int keys = window * window;
+        long batch = qkv.size(0) / keys;
+        int headDim = dim / heads;
+        INDArray fused = qkv.reshape(batch, keys, 3L * dim);
+        HeadView q = HeadView.part(fused, 0, 3, headDim);
+        int queries = keys;
+        INDArray pooled = null;
+        if (shortcutW != null) {
+            pooled = Windows.maxPool(qkv, window, dim);
+            queries = keys / 4;
+            q = HeadView.ofTokens(pooled.reshape(batch, queries, dim), headDim);
         }
-        return b;
+        INDArray mixed = HostArrays.empty(batch * queries, dim);
+        AttentionShape shape =
+                new AttentionShape((int) batch, heads, queries, keys, headDim, 1 / Math.sqrt(headDim), false);
+        kernels.attention(
+                shape,
+                q,
+                HeadView.part(fused, 1, 3, headDim),
+                HeadView.part(fused, 2, 3, headDim),
+                null,
+                HeadView.ofTokens(mixed.reshape(batch, queries, dim), headDim),
+                null,
+                null);
+        qkv.close();
+        if (pooled != null) {
+            pooled.close();
+        }
+        return mixed;
     }
 }

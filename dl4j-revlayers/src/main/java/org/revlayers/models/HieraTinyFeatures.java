@@ -7,6 +7,7 @@ import java.util.List;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Kernels;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
@@ -35,13 +36,16 @@ public final class HieraTinyFeatures {
     private static final int KERNEL = 7;
     private static final int PAD = 3;
     private static final int CHANNELS = 3;
+    private static final int WINDOW = 8;
+    private static final int LAST_WINDOW = 2;
+    private static final int CHUNK = 4;
 
     private final HieraPosition position;
     private final INDArray stemW;
-    private final float[] stemB;
+    private final INDArray stemB;
     private final List<HieraBlock> blocks;
 
-    private HieraTinyFeatures(HieraPosition position, INDArray stemW, float[] stemB, List<HieraBlock> blocks) {
+    private HieraTinyFeatures(HieraPosition position, INDArray stemW, INDArray stemB, List<HieraBlock> blocks) {
         this.position = position;
         this.stemW = stemW;
         this.stemB = stemB;
@@ -69,7 +73,7 @@ public final class HieraTinyFeatures {
             return new HieraTinyFeatures(
                     HieraPosition.of(source.read(HieraTiny.position())),
                     stemW,
-                    HostArrays.floats(source.read(HieraTiny.stem("bias"))),
+                    source.read(HieraTiny.stem("bias")),
                     List.copyOf(blocks));
         }
     }
@@ -88,43 +92,66 @@ public final class HieraTinyFeatures {
                     + STEP + ", it got " + Arrays.toString(images.shape()) + ": resize them, for example to 224 x 224");
         }
         int mb = (int) images.size(0);
+        int grid = (int) side / (PATCH * 4);
+        int tokens = grid * grid * HieraTiny.DIM;
+        float[] out = new float[mb * tokens];
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            float[] x = stem(HostArrays.floats(images), mb, (int) side);
-            int grid = (int) side / PATCH;
-            for (HieraBlock block : blocks) {
-                x = block.forward(x, grid);
-                grid = block.pools() ? grid / 2 : grid;
+            float[] all = HostArrays.floats(images);
+            int pixels = all.length / mb;
+            float[] positions = position.tokens((int) side / PATCH);
+            for (int from = 0; from < mb; from += CHUNK) {
+                int to = Math.min(mb, from + CHUNK);
+                INDArray x = stem(Arrays.copyOfRange(all, from * pixels, to * pixels), positions, (int) side);
+                for (HieraBlock block : blocks) {
+                    x = block.forward(x);
+                }
+                float[] rows = Windows.toRows(HostArrays.floats(x), grid, LAST_WINDOW, HieraTiny.DIM);
+                System.arraycopy(rows, 0, out, from * tokens, rows.length);
+                x.close();
             }
-            return Nd4j.create(x, new long[] {mb, (long) grid * grid, HieraTiny.DIM}, 'c');
+            return Nd4j.create(out, new long[] {mb, (long) grid * grid, HieraTiny.DIM}, 'c');
         }
     }
 
-    /** {@code [mb, 3, side, side]} to tokens {@code [mb, (side / 4)², 96]}, positions added. */
-    float[] stem(float[] images, int mb, int side) {
+    /** The stem alone, in row order {@code [mb, (side / 4)², 96]}: for tests. */
+    float[] stem(INDArray images) {
+        int side = (int) images.size(3);
+        INDArray x = stem(HostArrays.floats(images), position.tokens(side / PATCH), side);
+        return Windows.toRows(HostArrays.floats(x), side / PATCH, WINDOW, (int) x.size(1));
+    }
+
+    /** {@code [mb, 3, side, side]} to {@code [tokens, 96]} in window order, positions added. */
+    private INDArray stem(float[] images, float[] positions, int side) {
         int grid = side / PATCH;
+        int mb = images.length / (CHANNELS * side * side);
         int columns = CHANNELS * KERNEL * KERNEL;
+        int dim = (int) stemW.size(1);
         float[] patches = new float[mb * grid * grid * columns];
+        float[] places = new float[mb * grid * grid * dim];
         for (int token = 0; token < mb * grid * grid; token++) {
             int image = token / (grid * grid);
-            int top = token / grid % grid * PATCH - PAD;
-            int left = token % grid * PATCH - PAD;
-            int to = token * columns;
-            for (int row = 0; row < CHANNELS * KERNEL; row++, to += KERNEL) {
+            int place = token % (grid * grid);
+            int inOrder = image * grid * grid + Windows.index(place / grid, place % grid, grid, WINDOW);
+            System.arraycopy(positions, place * dim, places, inOrder * dim, dim);
+            int top = place / grid * PATCH - PAD;
+            int left = place % grid * PATCH - PAD;
+            int first = Math.max(0, -left);
+            int count = Math.min(KERNEL, side - left) - first;
+            for (int row = 0; row < CHANNELS * KERNEL; row++) {
                 int y = top + row % KERNEL;
-                if (y < 0 || y >= side) {
-                    continue;
-                }
-                int from = ((image * CHANNELS + row / KERNEL) * side + y) * side;
-                for (int k = Math.max(0, -left); k < Math.min(KERNEL, side - left); k++) {
-                    patches[to + k] = images[from + left + k];
+                if (y >= 0 && y < side) {
+                    int from = ((image * CHANNELS + row / KERNEL) * side + y) * side + left + first;
+                    System.arraycopy(images, from, patches, inOrder * columns + row * KERNEL + first, count);
                 }
             }
         }
-        float[] x = HostArrays.linear(patches, stemW, stemB);
-        float[] positions = position.tokens(grid);
-        for (int i = 0; i < x.length; i++) {
-            x[i] += positions[i % positions.length];
-        }
+        INDArray unfolded = Nd4j.create(patches, new long[] {(long) mb * grid * grid, columns}, 'c');
+        INDArray x = HostArrays.product(unfolded, stemW);
+        unfolded.close();
+        Kernels.get().addBias(x, stemB);
+        INDArray place = Nd4j.create(places, x.shape(), 'c');
+        x.addi(place);
+        place.close();
         return x;
     }
 }

@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Between Java's float arrays and ND4J's, and the few heavy products that are left to ND4J. */
+/** Between Java's float arrays and ND4J's, and matrix products. */
 final class HostArrays {
 
     private HostArrays() {}
@@ -21,24 +21,18 @@ final class HostArrays {
         return out;
     }
 
-    /** {@code x w}, x is {@code [rows, in]} in C order; the bias is added row by row. */
-    static float[] linear(float[] x, INDArray w, float[] bias) {
-        int in = (int) w.size(0);
-        int out = (int) w.size(1);
-        int rows = x.length / in;
-        INDArray result = Nd4j.createUninitialized(DataType.FLOAT, new long[] {rows, out}, 'c');
+    /** An array of its own in C order; the values are not set. */
+    static INDArray empty(long... shape) {
+        return Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+    }
+
+    /** {@code x w}, without a bias. */
+    static INDArray product(INDArray x, INDArray w) {
+        INDArray result = empty(x.size(0), w.size(1));
         Nd4j.exec(DynamicCustomOp.builder("matmul")
-                .addInputs(Nd4j.create(x, new long[] {rows, in}, 'c'), w)
+                .addInputs(x, w)
                 .addOutputs(result)
                 .build());
-        float[] y = floats(result);
-        if (bias != null) {
-            for (int r = 0; r < rows; r++) {
-                for (int c = 0; c < out; c++) {
-                    y[r * out + c] += bias[c];
-                }
-            }
-        }
-        return y;
+        return result;
     }
 }

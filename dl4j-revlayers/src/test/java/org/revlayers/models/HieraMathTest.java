@@ -51,34 +51,38 @@ class HieraMathTest {
     }
 
     @Test
-    void windowsDoNotSeeEachOther() {
-        int grid = 4;
-        int dim = 6;
-        Random random = new Random(3);
-        float[] qkv = new float[grid * grid * 3 * dim];
-        for (int i = 0; i < qkv.length; i++) {
-            qkv[i] = random.nextFloat();
+    void windowOrderIsUndone() {
+        int grid = 6;
+        float[] ordered = new float[2 * grid * grid * 2];
+        for (int t = 0; t < 2 * grid * grid; t++) {
+            int place = t % (grid * grid);
+            int to = t - place + Windows.index(place / grid, place % grid, grid, 3);
+            ordered[2 * to] = t;
+            ordered[2 * to + 1] = -t;
         }
-        for (boolean pool : new boolean[] {false, true}) {
-            float[] before = WindowAttention.forward(qkv, grid, 2, dim, 2, pool);
-            float[] changed = qkv.clone();
-            changed[0] += 1; // q of the first token: first window
-            changed[2 * dim] += 1; // v of the first token
-            float[] after = WindowAttention.forward(changed, grid, 2, dim, 2, pool);
-            int perRow = pool ? 2 : 4;
-            for (int t = 0; t < before.length / dim; t++) {
-                boolean first = pool ? t == 0 : t / perRow < 2 && t % perRow < 2;
-                float[] b = Arrays.copyOfRange(before, t * dim, (t + 1) * dim);
-                float[] a = Arrays.copyOfRange(after, t * dim, (t + 1) * dim);
-                assertEquals(!first, Arrays.equals(a, b), "token " + t + " pool " + pool);
-            }
+        assertEquals(4, Windows.index(1, 1, grid, 3));
+        assertEquals(9, Windows.index(0, 3, grid, 3), "the second window follows the first");
+        float[] rows = Windows.toRows(ordered, grid, 3, 2);
+        for (int t = 0; t < 2 * grid * grid; t++) {
+            assertEquals(t, rows[2 * t]);
+            assertEquals(-t, rows[2 * t + 1]);
         }
     }
 
     @Test
-    void poolingTakesTheLargest() {
-        float[] x = {1, 10, 2, 20, 3, 30, 4, 5, 9, 9, 9, 9, 8, 8, 8, 88};
-        // one image, grid 2 would be 8 values; here two images of grid 2, two features
-        assertArrayEquals(new float[] {4, 30, 9, 88}, HieraBlock.maxPool(x, 2, 2));
+    void poolingTakesTheLargestOfEachCell() {
+        float[][] tokens = {{1, 10, 0}, {2, 20, 0}, {3, 30, 0}, {4, 5, 0}, {9, 9, 0}, {9, 9, 0}, {9, 9, 0}, {8, 88, 0}};
+        float[][] pooled = {{4, 30}, {9, 88}};
+        assertArrayEquals(
+                pooled, Windows.maxPool(Nd4j.createFromArray(tokens), 2, 2).toFloatMatrix());
+        float[] sixteen = new float[16];
+        for (int i = 0; i < 16; i++) {
+            sixteen[i] = i;
+        }
+        float[][] corners = {{5}, {7}, {13}, {15}};
+        assertArrayEquals(
+                corners,
+                Windows.maxPool(Nd4j.create(sixteen, new long[] {16, 1}, 'c'), 4, 1)
+                        .toFloatMatrix());
     }
 }
