@@ -7,6 +7,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,6 +41,7 @@ public final class Arena {
     private long idleBytes;
     private long peakLive;
     private long peakFootprint;
+    private LongConsumer trace;
 
     /** The calling thread's arena. */
     public static Arena current() {
@@ -72,6 +74,7 @@ public final class Arena {
         liveBytes += kind.bytes();
         peakLive = Math.max(peakLive, liveBytes);
         peakFootprint = Math.max(peakFootprint, liveBytes + idleBytes);
+        traced();
         return array;
     }
 
@@ -89,6 +92,18 @@ public final class Arena {
         liveBytes -= kind.bytes();
         idleBytes += kind.bytes();
         idle.computeIfAbsent(kind, k -> new ArrayDeque<>()).push(flat);
+        traced();
+    }
+
+    private void traced() {
+        if (trace != null) {
+            trace.accept(liveBytes);
+        }
+    }
+
+    /** Tells {@code listener} the live bytes after every take and give, for a picture of memory over time; null stops it. */
+    public synchronized void trace(LongConsumer listener) {
+        trace = listener;
     }
 
     /** A scope whose arrays are given back together at its end. */

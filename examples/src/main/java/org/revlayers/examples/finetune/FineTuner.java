@@ -1,0 +1,169 @@
+package org.revlayers.examples.finetune;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.evaluation.EvaluationAveraging;
+import org.nd4j.evaluation.classification.Evaluation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.linalg.schedule.PolySchedule;
+import org.nd4j.linalg.schedule.RampSchedule;
+import org.nd4j.linalg.schedule.ScheduleType;
+import org.revlayers.examples.Progress;
+import org.revlayers.examples.data.BatchIterator;
+import org.revlayers.layers.Method;
+import org.revlayers.listeners.MemoryListener;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.MemoryReport;
+import org.revlayers.memory.ProcessMemory;
+
+/**
+ * Trains one method after the other from the same start on the same batches. On Ctrl-C the step in progress is finished and a checkpoint
+ * is written; {@code --resume} goes on from there and ends with the parameters of an uninterrupted run.
+ */
+final class FineTuner {
+
+    private static final int CHECKPOINT_STEPS = 100;
+    private static final long STOP_SECONDS = 120;
+
+    private final Task task;
+    private final FinetuneOptions options;
+    private final Checkpoint checkpoint;
+    private volatile boolean stop;
+
+    FineTuner(Task task, FinetuneOptions options) {
+        this.task = task;
+        this.options = options;
+        this.checkpoint = new Checkpoint(options.out);
+    }
+
+    /** One result per method; null if it was stopped. */
+    List<Result> run() throws IOException {
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread hook = new Thread(() -> {
+            stop = true;
+            try {
+                ended.await(STOP_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            List<Result> results = new ArrayList<>();
+            for (Method method : options.methods) {
+                Result result = run(method);
+                if (result == null) {
+                    return null;
+                }
+                results.add(result);
+            }
+            return results;
+        } finally {
+            ended.countDown();
+            if (!stop) {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            }
+        }
+    }
+
+    private Adam updater(int steps) {
+        double rate = options.learningRate > 0 ? options.learningRate : task.learningRate();
+        ISchedule fall = new PolySchedule(ScheduleType.ITERATION, rate, 1, steps + 1);
+        return new Adam(new RampSchedule(fall, Math.max(1, steps / 20)));
+    }
+
+    private Result run(Method method) throws IOException {
+        BatchIterator batches = task.train(options.seed);
+        int perEpoch = (batches.size() + options.batch - 1) / options.batch;
+        int steps = perEpoch * options.epochs;
+        MultiLayerNetwork net = options.resume && checkpoint.exists(method)
+                ? checkpoint.load(method)
+                : task.network(method, updater(steps), options.seed);
+        int done = net.getIterationCount();
+        MemoryListener memory = new MemoryListener();
+        net.setListeners(memory);
+        List<Double> losses = new ArrayList<>();
+        List<Double> seconds = new ArrayList<>();
+        List<double[]> timeline = new ArrayList<>();
+        Arena.current().trim();
+        System.gc();
+        ProcessMemory.resetPeak();
+        MemoryReport report = null;
+        try (Progress progress = Progress.of("fine-tuning, " + name(method), steps)) {
+            for (int step = 0; step < steps; step++) {
+                if (step > 0 && step % perEpoch == 0) {
+                    batches.reset();
+                }
+                DataSet batch = batches.next();
+                if (step < done) {
+                    continue;
+                }
+                boolean traced = losses.size() == 2;
+                long start = System.nanoTime();
+                if (traced) {
+                    Arena.current().trace(live -> timeline.add(new double[] {(System.nanoTime() - start) / 1e6, live}));
+                }
+                net.fit(batch);
+                Arena.current().trace(null);
+                seconds.add((System.nanoTime() - start) / 1e9);
+                losses.add(net.score());
+                report = batch.numExamples() == options.batch || report == null ? memory.report() : report;
+                progress.to(step + 1L);
+                progress.note(String.format("loss %.3f", net.score()));
+                if (stop || (step + 1) % CHECKPOINT_STEPS == 0 || step + 1 == steps) {
+                    checkpoint.save(method, net);
+                }
+                if (stop) {
+                    System.err.printf(
+                            "%nstopped after step %d of %d (%s); go on with --resume --out %s%n",
+                            step + 1, steps, name(method), options.out);
+                    return null;
+                }
+            }
+        }
+        long processPeak = ProcessMemory.peakBytes().orElse(0);
+        net.setListeners();
+        Evaluation evaluation = evaluate(net, method);
+        MemoryReport measured = report == null
+                ? null
+                : new MemoryReport(report.rows(), report.peakBytes(), java.util.OptionalLong.of(processPeak));
+        return new Result(
+                method,
+                evaluation.accuracy(),
+                evaluation.f1(EvaluationAveraging.Macro),
+                median(seconds),
+                losses,
+                measured,
+                timeline);
+    }
+
+    private Evaluation evaluate(MultiLayerNetwork net, Method method) {
+        BatchIterator batches = task.test();
+        Evaluation evaluation = new Evaluation(batches.totalOutcomes());
+        try (Progress progress = Progress.of("test, " + name(method), batches.size())) {
+            for (long at = 0; batches.hasNext(); ) {
+                DataSet batch = batches.next();
+                INDArray out = net.output(batch.getFeatures(), false, batch.getFeaturesMaskArray(), null);
+                evaluation.eval(batch.getLabels(), out);
+                at += batch.numExamples();
+                progress.to(at);
+            }
+        }
+        return evaluation;
+    }
+
+    static String name(Method method) {
+        return method.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static double median(List<Double> values) {
+        return values.isEmpty() ? Double.NaN : values.stream().sorted().toList().get(values.size() / 2);
+    }
+}

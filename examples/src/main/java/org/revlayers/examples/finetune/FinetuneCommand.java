@@ -1,0 +1,94 @@
+package org.revlayers.examples.finetune;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.revlayers.backend.StartupReport;
+import org.revlayers.examples.FetchBar;
+import org.revlayers.fetch.Fetch;
+import org.revlayers.memory.MemoryReport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code finetune}: a real pretrained model, plain and memory-efficient in turn, in one table. */
+@Command(
+        name = "finetune",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Fine-tunes a pretrained model plain and memory-efficient in turn, from the same start on the same batches.",
+            "Prints accuracy, time and memory and writes report.html. Ctrl-C leaves a checkpoint; --resume goes on."
+        })
+public final class FinetuneCommand implements Callable<Integer> {
+
+    private static final double MIB = 1 << 20;
+
+    @Mixin
+    private FinetuneOptions options = new FinetuneOptions();
+
+    @Override
+    public Integer call() throws IOException {
+        options.check();
+        System.err.println(StartupReport.line());
+        Fetch fetch = Fetch.standard(new FetchBar());
+        Task task = switch (options.model) {
+            case HIERA_TINY -> new HieraTask(fetch, options);
+            case MINILM -> new MiniLmTask(fetch, options);
+            case VIT -> new VitTask(options);
+        };
+        System.out.println(task.describe());
+        List<Result> results = new FineTuner(task, options).run();
+        if (results == null) {
+            return 130;
+        }
+        String table = table(results);
+        System.out.print(table);
+        Files.createDirectories(options.out);
+        Files.writeString(options.out.resolve("results.json"), json(results));
+        new HtmlReport(task.describe(), StartupReport.line(), results).write(options.out.resolve("report.html"));
+        System.out.println("pictures in " + options.out.resolve("report.html"));
+        return 0;
+    }
+
+    static String table(List<Result> results) {
+        StringBuilder out = new StringBuilder();
+        out.append(String.format(
+                "%-10s %9s %9s %9s %10s %10s %12s%n",
+                "method", "accuracy", "macro-F1", "s / step", "kept MiB", "peak MiB", "process MiB"));
+        for (Result r : results) {
+            MemoryReport m = r.memory();
+            out.append(String.format(
+                    Locale.ROOT,
+                    "%-10s %9.4f %9.4f %9.3f %10.1f %10.1f %12.0f%n",
+                    FineTuner.name(r.method()),
+                    r.accuracy(),
+                    r.macroF1(),
+                    r.stepSeconds(),
+                    m == null ? Double.NaN : m.keptBytes() / MIB,
+                    m == null ? Double.NaN : m.peakBytes() / MIB,
+                    m == null ? Double.NaN : m.processBytes().orElse(0) / MIB));
+        }
+        out.append("kept: for backward when a forward pass has ended; peak: of live arrays in a step beyond weights,"
+                + " gradients and updater state;\nprocess: the operating system's figure for the whole program,"
+                + " data and frozen stages included. approx has an approximate activation derivative.\n");
+        return out.toString();
+    }
+
+    private static String json(List<Result> results) {
+        StringBuilder out = new StringBuilder("[");
+        for (Result r : results) {
+            out.append(out.length() > 1 ? ",\n " : "")
+                    .append(String.format(
+                            Locale.ROOT,
+                            "{\"method\":\"%s\",\"accuracy\":%.6f,\"macroF1\":%.6f,\"stepSeconds\":%.4f,\"memory\":%s}",
+                            FineTuner.name(r.method()),
+                            r.accuracy(),
+                            r.macroF1(),
+                            r.stepSeconds(),
+                            r.memory() == null ? "null" : r.memory().toJson()));
+        }
+        return out.append("]\n").toString();
+    }
+}

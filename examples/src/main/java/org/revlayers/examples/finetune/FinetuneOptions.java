@@ -1,0 +1,100 @@
+package org.revlayers.examples.finetune;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.revlayers.layers.Method;
+import picocli.CommandLine.Option;
+
+/** What can be said on the command line of {@code finetune}. */
+final class FinetuneOptions {
+
+    /** Models that can be fine-tuned. */
+    enum Model {
+        HIERA_TINY,
+        MINILM,
+        VIT
+    }
+
+    @Option(names = "--model", description = "hiera-tiny (default), minilm or vit", converter = ModelConverter.class)
+    Model model = Model.HIERA_TINY;
+
+    @Option(
+            names = "--data",
+            description = "cifar10 (hiera-tiny), reuters (minilm), or a folder with one folder of images per class (vit)")
+    String data;
+
+    @Option(names = "--weights", description = "safetensors file of a ViT with Hugging Face or timm names (vit)")
+    Path weights;
+
+    @Option(names = "--method", split = ",", description = "plain, approx, recompute; in turn from the same start (default plain,approx)")
+    List<Method> methods = List.of(Method.PLAIN, Method.APPROX);
+
+    @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
+    int epochs = 2;
+
+    @Option(names = "--batch", description = "items in a step (default ${DEFAULT-VALUE})")
+    int batch = 16;
+
+    @Option(names = "--train-items", description = "training items (default ${DEFAULT-VALUE})")
+    int trainItems = 800;
+
+    @Option(names = "--test-items", description = "test items (default ${DEFAULT-VALUE})")
+    int testItems = 400;
+
+    @Option(names = "--size", description = "pixels of an image's side (default 224)")
+    int size;
+
+    @Option(names = "--tokens", description = "tokens of a text (default ${DEFAULT-VALUE})")
+    int tokens = 64;
+
+    @Option(names = "--lr", description = "learning rate at its peak (default: what suits the model)")
+    double learningRate;
+
+    @Option(names = "--seed", description = "of the head, the items and their order (default ${DEFAULT-VALUE})")
+    long seed = 1;
+
+    @Option(names = "--out", description = "folder for report.html, results.json and checkpoints (default ${DEFAULT-VALUE})")
+    Path out = Path.of("revlayers-out");
+
+    @Option(names = "--resume", description = "go on from the checkpoint in --out")
+    boolean resume;
+
+    /** Throws an error that names what is wrong before anything is fetched. */
+    void check() {
+        if (size == 0) {
+            size = 224;
+        }
+        require(epochs > 0, "--epochs must be at least 1, not " + epochs);
+        require(batch > 0, "--batch must be at least 1, not " + batch);
+        require(trainItems > 0 && testItems > 0, "--train-items and --test-items must be at least 1");
+        require(!methods.isEmpty(), "--method names at least one of plain, approx, recompute");
+        String expected = model == Model.HIERA_TINY ? "cifar10" : model == Model.MINILM ? "reuters" : null;
+        if (expected != null) {
+            require(data == null || data.equals(expected), "--model " + name() + " goes with --data " + expected + ", not " + data);
+            require(weights == null, "--weights goes with --model vit: " + name() + " is fetched");
+        } else {
+            require(data != null && weights != null, "--model vit needs --weights FILE.safetensors and --data FOLDER");
+        }
+        require(
+                model != Model.HIERA_TINY || size % 32 == 0 && size >= 32 && size <= 224,
+                "--size of hiera-tiny is a multiple of 32 up to 224, not " + size);
+    }
+
+    String name() {
+        return model.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** Reads {@code hiera-tiny} and so on. */
+    static final class ModelConverter implements picocli.CommandLine.ITypeConverter<Model> {
+        @Override
+        public Model convert(String value) {
+            return Model.valueOf(value.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+        }
+    }
+}

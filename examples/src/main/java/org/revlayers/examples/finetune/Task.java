@@ -1,0 +1,25 @@
+package org.revlayers.examples.finetune;
+
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.revlayers.examples.data.BatchIterator;
+import org.revlayers.layers.Method;
+
+/** A pretrained model, its data, and how to build the network that is fine-tuned: the same start for every method. */
+interface Task {
+
+    /** Model and data in one line. */
+    String describe();
+
+    /** Training batches, in an order that depends on the seed alone. */
+    BatchIterator train(long seed);
+
+    /** Test batches, in order. */
+    BatchIterator test();
+
+    /** The network with its pretrained weights and a fresh head. */
+    MultiLayerNetwork network(Method method, IUpdater updater, long seed);
+
+    /** A learning rate that suits the model. */
+    double learningRate();
+}

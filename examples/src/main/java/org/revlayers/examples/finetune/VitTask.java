@@ -1,0 +1,63 @@
+package org.revlayers.examples.finetune;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.revlayers.examples.data.BatchIterator;
+import org.revlayers.examples.data.ImageFolder;
+import org.revlayers.examples.data.ImageIterator;
+import org.revlayers.examples.data.Normalisation;
+import org.revlayers.layers.Method;
+import org.revlayers.models.Pretrained;
+import org.revlayers.weights.SafetensorsFile;
+import org.revlayers.weights.TensorSource;
+
+/** The user's own ViT from a safetensors file on the user's own images, one folder per class; a fifth of them for the test. */
+final class VitTask implements Task {
+
+    private static final double TEST_SHARE = 0.2;
+
+    private final TensorSource weights;
+    private final FinetuneOptions options;
+    private final ImageFolder images;
+    private final int[] trainItems;
+    private final int[] testItems;
+
+    VitTask(FinetuneOptions options) throws IOException {
+        this.options = options;
+        weights = SafetensorsFile.open(options.weights);
+        images = new ImageFolder(Path.of(options.data));
+        int[][] split = images.split(TEST_SHARE, options.seed);
+        trainItems = Arrays.copyOf(split[0], Math.min(options.trainItems, split[0].length));
+        testItems = Arrays.copyOf(split[1], Math.min(options.testItems, split[1].length));
+    }
+
+    @Override
+    public String describe() {
+        return "ViT " + options.weights.getFileName() + " on " + options.data + " (" + images.classes().size()
+                + " classes), " + trainItems.length + " training and " + testItems.length + " test images at "
+                + options.size + " px";
+    }
+
+    @Override
+    public BatchIterator train(long seed) {
+        return new ImageIterator(images, trainItems, options.batch, options.size, Normalisation.HALF, seed);
+    }
+
+    @Override
+    public BatchIterator test() {
+        return new ImageIterator(images, testItems, options.batch, options.size, Normalisation.HALF, null);
+    }
+
+    @Override
+    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) {
+        return Pretrained.vit(weights, images.classes().size(), options.size, method, updater, seed);
+    }
+
+    @Override
+    public double learningRate() {
+        return 2e-5;
+    }
+}
