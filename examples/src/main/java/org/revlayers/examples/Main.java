@@ -1,5 +1,6 @@
 package org.revlayers.examples;
 
+import org.revlayers.examples.finetune.FinetuneCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -9,7 +10,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "0.1.0-SNAPSHOT",
         description = "Memory-efficient training layers for Deeplearning4j: fine-tune, measure, look inside.",
-        subcommands = {})
+        subcommands = {FinetuneCommand.class, InspectCommand.class})
 public final class Main {
 
     private Main() {}
