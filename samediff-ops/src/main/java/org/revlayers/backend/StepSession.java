@@ -23,23 +23,29 @@ import org.nd4j.linalg.learning.GradientUpdater;
 
 /**
  * ND4J's training session, made to run many steps: it holds no array from one step to the next, lets a parameter's gradient go as soon as the
- * updater has used it, and notes what is live when the loss has been computed. The arithmetic is ND4J's own.
+ * updater has used it, and notes what is kept for backward. The arithmetic is ND4J's own.
  */
 public final class StepSession extends TrainingSession {
 
     private final RecyclingMemoryMgr memory;
-    private final Set<String> awaitedLosses = new HashSet<>();
+    private final Set<String> userOps;
+    private boolean started;
+    private final Set<String> awaited = new HashSet<>();
     private List<KeptTensor> kept = List.of();
 
-    /** For a gradient graph, as {@code SameDiff.getFunction("grad")} gives it. */
-    public StepSession(SameDiff gradientGraph, RecyclingMemoryMgr memory) {
+    /** For a user's graph and its gradient graph, as {@code SameDiff.getFunction("grad")} gives it. */
+    public StepSession(SameDiff graph, SameDiff gradientGraph, RecyclingMemoryMgr memory) {
         super(gradientGraph);
+        this.userOps = Set.copyOf(graph.getOps().keySet());
         this.memory = memory;
         setMmgr(memory);
         gradientGraph.setEnableCache(true); // calculateGradients turns it off, and with it the release of any array
     }
 
-    /** What was live when the last loss variable of the latest step had been computed: kept for backward. */
+    /**
+     * What the latest step kept for backward: the arrays that were live when everything that backward reads had been computed. ND4J runs
+     * ops as soon as their inputs exist, so neither the loss nor the first backward op marks that moment.
+     */
     public List<KeptTensor> keptForBackward() {
         return kept;
     }
@@ -55,8 +61,8 @@ public final class StepSession extends TrainingSession {
             List<String> lossVariables,
             List<Listener> listeners,
             At at) {
-        awaitedLosses.clear();
-        awaitedLosses.addAll(lossVariables);
+        started = false;
+        kept = List.of();
         memory.startStep();
         try {
             return super.trainingIteration(
@@ -88,6 +94,11 @@ public final class StepSession extends TrainingSession {
                 placeholders,
                 required,
                 otherPlaceholders);
+        if (!started) {
+            started = true;
+            awaited.clear();
+            awaited.addAll(opsReadByBackward());
+        }
         if (op.getSecond() != null) {
             List<String> variables = op.getFirst().getOutputsOfOp();
             List<INDArray> arrays = op.getSecond().getOutputArrays();
@@ -127,10 +138,27 @@ public final class StepSession extends TrainingSession {
             if (gradVarToVarMap.containsKey(variable)) {
                 getArrayUseTracker().markSatisfied(new ReqOutputDep(variable), true);
             }
-            if (awaitedLosses.remove(variable) && awaitedLosses.isEmpty()) {
-                kept = new ArrayList<>(memory.kept());
-            }
+        }
+        if (awaited.remove(op.getFirst().getName()) && awaited.isEmpty()) {
+            kept = new ArrayList<>(memory.kept());
         }
         return result;
+    }
+
+    /** The user's ops that have an output which an op of the backward pass reads. */
+    private Set<String> opsReadByBackward() {
+        Set<String> names = new HashSet<>();
+        for (String name : subgraphOps) {
+            if (userOps.contains(name)) {
+                for (String variable : sameDiff.getOps().get(name).getOutputsOfOp()) {
+                    List<String> readers = sameDiff.getVariables().get(variable).getInputsForOp();
+                    if (readers != null
+                            && readers.stream().anyMatch(r -> subgraphOps.contains(r) && !userOps.contains(r))) {
+                        names.add(name);
+                    }
+                }
+            }
+        }
+        return names;
     }
 }

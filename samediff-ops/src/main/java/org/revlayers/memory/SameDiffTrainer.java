@@ -107,7 +107,7 @@ public final class SameDiffTrainer implements AutoCloseable {
         return means;
     }
 
-    /** What the latest step kept for backward: the arrays that were live when the loss had been computed. Inputs and parameters are not among them. */
+    /** What the latest step kept for backward: the arrays that were live when the forward pass had made all that backward reads. Inputs and parameters are not among them. */
     public List<KeptTensor> kept() {
         return session == null ? List.of() : session.keptForBackward();
     }
@@ -176,7 +176,7 @@ public final class SameDiffTrainer implements AutoCloseable {
         if (current != gradientGraph) {
             close();
             gradientGraph = current;
-            session = new StepSession(current, memory);
+            session = new StepSession(graph, current, memory);
         }
         current.setEnableCache(true);
         current.setTrainingConfig(config());

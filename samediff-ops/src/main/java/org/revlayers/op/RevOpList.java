@@ -22,6 +22,7 @@ public final class RevOpList implements JavaOps {
                 new MsLayerNormBp(),
                 new MsRmsNorm(),
                 new MsRmsNormBp(),
+                new RevAdd(),
                 new Relu1Bit(),
                 new Relu1BitBp(),
                 new DropoutReplay(),

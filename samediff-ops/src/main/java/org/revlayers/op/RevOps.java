@@ -7,9 +7,12 @@ import org.nd4j.autodiff.samediff.SDVariable;
  *
  * <pre>{@code
  * SDVariable z = RevOps.msLayerNorm(x, 1e-6);
- * SDVariable h = RevOps.regelu2(z.mmul(w1).add(b1));
- * SDVariable y = x.add(h.mmul(w2).add(b2));
+ * SDVariable h = RevOps.regelu2(sd.nn().linear(z, w1, b1));
+ * SDVariable y = RevOps.add(x, sd.nn().linear(h, w2, b2));
  * }</pre>
+ *
+ * <p>Stock ops around them decide what is kept besides: {@code sd.nn().linear} keeps its input only; {@code mmul(...).add(bias)} also keeps the
+ * sum's two inputs, because the backward of stock {@code add} reads them.
  *
  * <p>Each returns the op's value; what it keeps for its backward stays inside the graph. {@code variable.rename(...)} names the value.
  */
@@ -45,6 +48,11 @@ public final class RevOps {
     /** RMS normalisation over the last axis that shares its output with the next layer. See {@link MsRmsNorm}. */
     public static SDVariable msRmsNorm(SDVariable x, double eps) {
         return new MsRmsNorm(x, eps).outputVariables()[0];
+    }
+
+    /** a + b of one shape, for residual connections: keeps neither, where stock {@code add} keeps both. See {@link RevAdd}. */
+    public static SDVariable add(SDVariable a, SDVariable b) {
+        return new RevAdd(a, b).outputVariables()[0];
     }
 
     /** ReLU that keeps one bit per element. See {@link Relu1Bit}. */

@@ -14,6 +14,7 @@
  *   <tr><td>{@code ms_layer_norm}, {@code ms_rms_norm}</td><td>the output, which the next linear layer keeps anyway, and 1/σ per row</td>
  *     <td>4/cols</td><td>exact</td></tr>
  *   <tr><td>{@code relu1bit}</td><td>1-bit mask</td><td>0.125</td><td>exact</td></tr>
+ *   <tr><td>{@code rev_add}</td><td>nothing</td><td>0</td><td>exact</td></tr>
  *   <tr><td>{@code dropout_replay}</td><td>nothing</td><td>0</td><td>exact</td></tr>
  *   <tr><td>{@code mem_attention}</td><td>q, k, v, the output and one number per query</td><td>never tokens × tokens</td><td>exact</td></tr>
  * </table>

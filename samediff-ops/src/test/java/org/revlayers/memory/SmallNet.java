@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.weightinit.impl.XavierInitScheme;
@@ -21,7 +22,7 @@ final class SmallNet {
         APPROXIMATE
     }
 
-    static final int BATCH = 512;
+    static final int BATCH = 256;
     static final int WIDTH = 64;
     static final int HIDDEN = 256;
     static final int CLASSES = 10;
@@ -43,14 +44,16 @@ final class SmallNet {
             SDVariable w2 = weight(sd, "w2_" + i, HIDDEN, WIDTH);
             SDVariable b1 = sd.zero("b1_" + i, DataType.FLOAT, HIDDEN).convertToVariable();
             SDVariable z = method == Method.STOCK ? stockNorm(sd, x, i) : RevOps.msLayerNorm(x, 1e-5);
-            SDVariable u = z.mmul(w1).add(b1);
+            SDVariable b2 = sd.zero("b2_" + i, DataType.FLOAT, WIDTH).convertToVariable();
+            SDVariable u = sd.nn().linear(z, w1, b1);
             SDVariable h =
                     switch (method) {
                         case STOCK -> sd.nn().gelu(u);
                         case EXACT -> RevOps.gelu(u);
                         case APPROXIMATE -> RevOps.regelu2(u);
                     };
-            x = x.add(h.mmul(w2));
+            SDVariable branch = sd.nn().linear(h, w2, b2);
+            x = method == Method.STOCK ? x.add(branch) : RevOps.add(x, branch);
         }
         SDVariable logits = x.mmul(weight(sd, "head", WIDTH, CLASSES));
         sd.loss().softmaxCrossEntropy("loss", labels, logits, null);
@@ -75,10 +78,8 @@ final class SmallNet {
         Nd4j.getRandom().setSeed(seed);
         INDArray x = Nd4j.randn(DataType.FLOAT, BATCH, WIDTH);
         INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, CLASSES);
-        INDArray best = x.get(
-                        org.nd4j.linalg.indexing.NDArrayIndex.all(),
-                        org.nd4j.linalg.indexing.NDArrayIndex.interval(0, CLASSES))
-                .argMax(1);
+        INDArray best =
+                x.get(NDArrayIndex.all(), NDArrayIndex.interval(0, CLASSES)).argMax(1);
         for (int i = 0; i < BATCH; i++) {
             labels.putScalar(i, best.getInt(i), 1);
         }

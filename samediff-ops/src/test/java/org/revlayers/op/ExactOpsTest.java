@@ -38,6 +38,7 @@ class ExactOpsTest {
                 one("ms_layer_norm", x -> RevOps.msLayerNorm(x, 1e-6)),
                 one("ms_rms_norm", x -> RevOps.msRmsNorm(x, 1e-6)),
                 one("relu1bit", RevOps::relu1bit),
+                one("rev_add", x -> RevOps.add(RevOps.add(x, x.mul(2)), RevOps.gelu(x))),
                 one("dropout_replay", x -> RevOps.dropoutReplayAlways(x, 0.3, 77)));
     }
 

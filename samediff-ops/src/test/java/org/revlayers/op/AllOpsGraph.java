@@ -1,0 +1,72 @@
+package org.revlayers.op;
+
+import java.io.File;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+
+/** A graph with every op in it, and a program that loads it in a JVM of its own. */
+public final class AllOpsGraph {
+
+    private static final int TOKENS = 6;
+    private static final int WIDTH = 8;
+
+    private AllOpsGraph() {}
+
+    static SameDiff make() {
+        Nd4j.getRandom().setSeed(7);
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.placeHolder("x", DataType.FLOAT, 2, TOKENS, WIDTH);
+        SDVariable gain = sd.var("gain", Nd4j.rand(DataType.FLOAT, 2, TOKENS, WIDTH).addi(0.5));
+        SDVariable a = RevOps.msLayerNorm(x.mul(gain), 1e-6);
+        SDVariable heads = sd.permute(sd.reshape(a, 2, TOKENS, 2, WIDTH / 2), 0, 2, 1, 3);
+        SDVariable mask = sd.constant("mask", Nd4j.ones(DataType.FLOAT, 2, TOKENS));
+        SDVariable o = RevOps.memAttention(heads, heads, heads, mask, 0.3, true);
+        SDVariable b = sd.reshape(sd.permute(o, 0, 2, 1, 3), 2, TOKENS, WIDTH);
+        SDVariable c = RevOps.msRmsNorm(RevOps.add(b, x), 1e-6);
+        SDVariable d = RevOps.gelu(RevOps.regelu2(c.mul(gain)));
+        SDVariable e = RevOps.silu(RevOps.resilu2(d.mul(2)));
+        SDVariable f = RevOps.relu1bit(RevOps.dropoutReplay(e, 0.2, 11)).rename("y");
+        f.sub(1).norm2("loss");
+        sd.setLossVariables("loss");
+        sd.setTrainingConfig(TrainingConfig.builder()
+                .updater(new Adam(1e-2))
+                .dataSetFeatureMapping("x")
+                .markLabelsUnused()
+                .build());
+        return sd;
+    }
+
+    static INDArray input() {
+        return Nd4j.linspace(-2, 2, 2L * TOKENS * WIDTH, DataType.FLOAT).reshape(2, TOKENS, WIDTH);
+    }
+
+    /** Output, a gradient, and the output after two more training steps. */
+    static Map<String, float[]> results(SameDiff sd) {
+        Map<String, float[]> results = new TreeMap<>();
+        results.put("1 output", floats(sd.outputSingle(Map.of("x", input()), "y")));
+        results.put("2 gradient", floats(sd.calculateGradients(Map.of("x", input()), "gain").get("gain")));
+        sd.fit(new DataSet(input(), null));
+        sd.fit(new DataSet(input(), null));
+        results.put("3 trained", floats(sd.outputSingle(Map.of("x", input()), "y")));
+        return results;
+    }
+
+    static float[] floats(INDArray array) {
+        return array.dup('c').data().asFloat();
+    }
+
+    /** Loads the file and prints the results: no call into revlayers, as a user's program that only has the jar. */
+    public static void main(String[] args) throws Exception {
+        SameDiff sd = SameDiff.load(new File(args[0]), true);
+        results(sd).forEach((name, values) -> System.out.println("RESULT " + name + " " + Arrays.toString(values)));
+    }
+}
