@@ -1,7 +1,9 @@
 package org.revlayers.backend;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -73,6 +75,20 @@ public final class StepSession extends TrainingSession {
             freedArrays.clear();
             getArrayUseTracker().clear();
         }
+    }
+
+    /** ND4J's {@code fit} runs only what the gradients need; most loss ops are not among that, and their loss is reported as 0. */
+    @Override
+    public Map<String, INDArray> output(
+            List<String> variables,
+            Map<String, INDArray> placeholders,
+            MultiDataSet batch,
+            Collection<String> requiredActivations,
+            List<Listener> listeners,
+            At at) {
+        Set<String> wanted = new LinkedHashSet<>(variables);
+        wanted.addAll(lossVarsToLossIdx.keySet());
+        return super.output(new ArrayList<>(wanted), placeholders, batch, requiredActivations, listeners, at);
     }
 
     @Override

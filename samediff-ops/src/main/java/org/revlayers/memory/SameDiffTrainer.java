@@ -25,7 +25,7 @@ import org.revlayers.backend.SameDiffInternals;
 import org.revlayers.backend.StepSession;
 
 /**
- * Trains a SameDiff graph as {@code SameDiff.fit} does, bit for bit, without growing. {@code fit} makes a session for every call and leaves
+ * Trains a SameDiff graph with the arithmetic of {@code SameDiff.fit}, without growing. {@code fit} makes a session for every call and leaves
  * its arrays to the garbage collector, which sees a few kilobytes of Java objects and no reason to run; this keeps one session, reuses its
  * arrays from step to step and gives them back on {@code close()}.
  *
@@ -37,6 +37,11 @@ import org.revlayers.backend.StepSession;
  *     System.out.println(trainer.keptByOp());
  * }
  * }</pre>
+ *
+ * <p>Two things differ from {@code fit} in 1.0.0-M2.1, both defects there. The parameters after a step are, bit for bit, those of {@code fit} with
+ * ND4J's array cache off ({@code -Dorg.nd4j.autodiff.samediff=false}) and of {@code calculateGradients}: with the cache on, the default, {@code fit}
+ * frees arrays that are still needed and may compute other gradients. And the loss is computed, where {@code fit} reports 0 for loss ops whose
+ * gradient does not need their value.
  *
  * <p>Updater state lives in the graph as with {@code fit}: {@code sd.save(file, true)} after training saves it, and {@code fit} and this
  * class may be mixed. Listeners of the graph are called; they must copy an array that they want to keep. Not done: the evaluations of

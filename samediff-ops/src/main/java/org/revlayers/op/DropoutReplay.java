@@ -13,7 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * </pre>
  *
  * <p>In a graph, the step is the training configuration's iteration count (saved with the graph: training that goes on after a save draws
- * the masks that it would have drawn), or 0 without one. Outside training ({@code SameDiff.output}) the op is the identity, unless it was
+ * the masks that it would have drawn), or 0 without one
+ * ({@code calculateGradients} before the first step of training has none). Outside training ({@code SameDiff.output}) the op is the identity, unless it was
  * made {@code always} active. Through {@code Nd4j.exec} the step is an argument and the op is always active.
  *
  * <p>Input: x of any shape, FLOAT, DOUBLE or HALF. Output: y of x's shape. Kept for backward: nothing. Exact. Give every dropout of a graph

@@ -37,12 +37,14 @@ class RevlayersCpuBackendTest {
                 urls.add(url(entry));
             }
         }
-        try (URLClassLoader loader = new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
+        try (URLClassLoader loader =
+                new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
             Class<?> service = loader.loadClass(Nd4jBackend.class.getName());
             int found = 0;
             for (Object backend : ServiceLoader.load(service, loader)) {
                 found++;
-                assertEquals(RevlayersCpuBackend.class.getName(), backend.getClass().getName());
+                assertEquals(
+                        RevlayersCpuBackend.class.getName(), backend.getClass().getName());
                 assertFalse((boolean) service.getMethod("isAvailable").invoke(backend));
                 assertTrue((int) service.getMethod("getPriority").invoke(backend) > 0);
             }

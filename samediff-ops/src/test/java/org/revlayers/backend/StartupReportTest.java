@@ -21,14 +21,19 @@ class StartupReportTest {
     void namesWhatRuns() {
         String line = StartupReport.line();
         System.out.println(line);
-        assertTrue(line.matches("revlayers: backend CPU, BLAS core \\w+, ND4J binary linux-[\\w-]+, kernels .+, \\d+ threads"), line);
+        assertTrue(
+                line.matches(
+                        "revlayers: backend CPU, BLAS core \\w+, ND4J binary linux-[\\w-]+, kernels .+, \\d+ threads"),
+                line);
         assertTrue(!line.contains("unknown"), line);
     }
 
     @Test
     void everySlowPartIsAWarningWithARemedy() {
         assertEquals(List.of(), StartupReport.warnings("CPU", "Haswell", "linux-x86_64-onednn-avx2", "native avx2"));
-        assertOne(StartupReport.warnings("CPU", "Prescott", "linux-x86_64-onednn-avx2", "native avx2"), "openblas:0.3.31-1.5.13");
+        assertOne(
+                StartupReport.warnings("CPU", "Prescott", "linux-x86_64-onednn-avx2", "native avx2"),
+                "openblas:0.3.31-1.5.13");
         assertOne(StartupReport.warnings("CPU", "Haswell", "linux-x86_64", "native avx2"), "onednn-avx2");
         assertOne(StartupReport.warnings("CPU", "Haswell", "linux-x86_64-onednn-avx2", "java"), "g++");
     }

@@ -9,6 +9,7 @@ public final class LoadOnly {
     private LoadOnly() {}
 
     public static void main(String[] args) throws Exception {
-        System.out.println("RESULT " + SameDiff.load(new File(args[0]), true).getOps().size());
+        System.out.println(
+                "RESULT " + SameDiff.load(new File(args[0]), true).getOps().size());
     }
 }

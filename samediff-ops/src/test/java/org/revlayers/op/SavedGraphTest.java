@@ -12,12 +12,28 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.common.config.ND4JSystemProperties;
 
 /** Graphs with our ops are saved, loaded, run and trained: in this JVM, in one that only has the jar, and in one that has not. */
 class SavedGraphTest {
+
+    /** ND4J's own array cache may change what {@code fit} computes. */
+    private static final String CACHE = ND4JSystemProperties.SAMEDIFF_MEMORY_CACHE_DISABLE;
+
+    @BeforeAll
+    static void cacheOff() {
+        System.setProperty(CACHE, "false");
+    }
+
+    @AfterAll
+    static void cacheOn() {
+        System.clearProperty(CACHE);
+    }
 
     @TempDir
     Path folder;
@@ -65,10 +81,12 @@ class SavedGraphTest {
         assertTrue(output.contains("No op known for hash: 0 and name ms_layer_norm"), output);
     }
 
-    private static String java(Class<?> main, String classPath, File argument) throws IOException, InterruptedException {
+    private static String java(Class<?> main, String classPath, File argument)
+            throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx512m",
+                        "-D" + CACHE + "=false",
                         "-cp",
                         classPath,
                         main.getName(),
@@ -84,7 +102,9 @@ class SavedGraphTest {
     private String classPath(boolean withOurs) throws IOException {
         List<String> entries = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-            if (withOurs || !new File(entry).isDirectory() && !new File(entry).getName().startsWith("samediff-ops")) {
+            if (withOurs
+                    || !new File(entry).isDirectory()
+                            && !new File(entry).getName().startsWith("samediff-ops")) {
                 entries.add(entry);
             }
         }
