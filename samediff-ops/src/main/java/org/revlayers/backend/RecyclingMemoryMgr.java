@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -51,6 +52,7 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
     private final Map<Long, Live> live = new LinkedHashMap<>();
     private final Map<Kind, Deque<Block>> waiting = new HashMap<>();
     private final Set<Block> oldestFirst = new LinkedHashSet<>();
+    private final Set<Long> viewed = new HashSet<>();
     private long liveBytes;
     private long gradientBytes;
     private long waitingBytes;
@@ -97,6 +99,9 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
     /** Takes an array back. Arrays that were not allocated here are left to their owner. */
     @Override
     public void release(INDArray array) {
+        if (viewed.contains(array.getId())) {
+            return;
+        }
         notePeak();
         Live owner = live.remove(array.getId());
         if (owner == null) {
@@ -104,8 +109,8 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         }
         liveBytes -= owner.bytes;
         gradientBytes -= owner.gradient ? owner.bytes : 0;
-        if (array.wasClosed() || array.isEmpty() || Nd4j.getExecutioner().useCount(array.data()) > 1) {
-            return; // somebody still has a view of the buffer: it is theirs
+        if (array.wasClosed() || array.isEmpty()) {
+            return;
         }
         if (array.length() < SMALL) {
             array.close();
@@ -117,8 +122,14 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         waitingBytes += owner.bytes;
     }
 
+    /** Keeps an array until the end of the step: an op made a view of it, and ND4J does not track who reads the view. */
+    void holdForView(INDArray array) {
+        viewed.add(array.getId());
+    }
+
     /** Takes everything back that is still out: the step is over. */
     void endStep() {
+        viewed.clear();
         for (Live owner : new ArrayList<>(live.values())) {
             release(owner.array);
         }

@@ -20,6 +20,7 @@ import org.nd4j.autodiff.samediff.internal.TrainingSession;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.ops.impl.shape.CreateView;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.learning.GradientUpdater;
 
@@ -115,7 +116,9 @@ public final class StepSession extends TrainingSession {
             awaited.clear();
             awaited.addAll(opsReadByBackward());
         }
-        if (op.getSecond() != null) {
+        if (op.getFirst().getOp() instanceof CreateView) {
+            memory.holdForView(op.getSecond().getInputArray(0));
+        } else if (op.getSecond() != null) {
             List<String> variables = op.getFirst().getOutputsOfOp();
             List<INDArray> arrays = op.getSecond().getOutputArrays();
             for (int i = 0; i < Math.min(variables.size(), arrays.size()); i++) {
