@@ -56,8 +56,9 @@ public final class NativeKernels implements Kernels {
                 from.length() * from.dataType().width());
     }
 
+    /** Null counts as fp32, so that the check of the arguments names it. */
     private static boolean isFloat(INDArray array) {
-        return array.dataType() == DataType.FLOAT;
+        return array == null || array.dataType() == DataType.FLOAT;
     }
 
     private static long cols(INDArray array) {

@@ -95,7 +95,7 @@ final class HieraTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) {
+    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) throws IOException {
         return Pretrained.hieraTiny(weights, classes.size(), method, updater, seed);
     }
 

@@ -58,7 +58,7 @@ final class MiniLmTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) {
+    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) throws IOException {
         return Pretrained.miniLm(weights, options.tokens, Reuters.TOPICS.size(), method, updater, seed);
     }
 

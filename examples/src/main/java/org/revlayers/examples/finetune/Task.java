@@ -1,5 +1,6 @@
 package org.revlayers.examples.finetune;
 
+import java.io.IOException;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.revlayers.examples.data.BatchIterator;
@@ -18,7 +19,7 @@ interface Task {
     BatchIterator test();
 
     /** The network with its pretrained weights and a fresh head. */
-    MultiLayerNetwork network(Method method, IUpdater updater, long seed);
+    MultiLayerNetwork network(Method method, IUpdater updater, long seed) throws IOException;
 
     /** A learning rate that suits the model. */
     double learningRate();

@@ -52,7 +52,7 @@ final class VitTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) {
+    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) throws IOException {
         return Pretrained.vit(weights, images.classes().size(), options.size, method, updater, seed);
     }
 
