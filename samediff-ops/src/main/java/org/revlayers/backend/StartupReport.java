@@ -21,7 +21,7 @@ import org.revlayers.kernel.Kernels;
 public final class StartupReport {
 
     private static final Pattern BINARY =
-            Pattern.compile("nd4j-(?:native|cuda)[^/]*?-((?:linux|windows|macosx|android)-[^/]*)\\.jar");
+            Pattern.compile("/bindings/((?:linux|windows|macosx|android)-[^/]*)/");
     private static boolean logged;
 
     private StartupReport() {}
@@ -77,7 +77,8 @@ public final class StartupReport {
         }
     }
 
-    private static String backend() {
+    /** {@code CPU} or {@code CUDA}. */
+    public static String backend() {
         return Nd4j.getEnvironment().isCPU() ? "CPU" : "CUDA";
     }
 
@@ -85,8 +86,13 @@ public final class StartupReport {
         return Nd4j.getEnvironment().maxThreads();
     }
 
-    /** The classifier of the jar that the running library came from. */
-    private static String binary() {
+    /** The core that OpenBLAS took this CPU for. */
+    public static String blasCore() {
+        return BlasCore.name();
+    }
+
+    /** Platform and variant of the running library: the folder that it has in its jar, shaded or not. */
+    public static String binary() {
         String path = NativeFiles.path(Nd4j.getEnvironment().isCPU() ? "nd4jcpu" : "nd4jcuda");
         Matcher matcher = BINARY.matcher(path == null ? "" : path);
         return matcher.find() ? matcher.group(1) : Loader.getPlatform() + " (unknown variant)";
