@@ -1,5 +1,7 @@
 package org.revlayers.examples;
 
+import org.revlayers.examples.bench.BenchCommand;
+import org.revlayers.examples.bench.BenchWorker;
 import org.revlayers.examples.finetune.FinetuneCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -10,7 +12,7 @@ import picocli.CommandLine.Command;
         mixinStandardHelpOptions = true,
         version = "0.1.0-SNAPSHOT",
         description = "Memory-efficient training layers for Deeplearning4j: fine-tune, measure, look inside.",
-        subcommands = {FinetuneCommand.class, InspectCommand.class})
+        subcommands = {FinetuneCommand.class, BenchCommand.class, BenchWorker.class, InspectCommand.class})
 public final class Main {
 
     private Main() {}

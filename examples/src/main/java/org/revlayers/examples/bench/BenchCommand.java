@@ -1,0 +1,170 @@
+package org.revlayers.examples.bench;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code bench}: one vision transformer by several methods, each in fresh processes, in turn. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Trains the same vision transformer (random weights and data, fp32, SGD) by several methods and compares time and memory.",
+            "Every method runs in processes of its own, in turn, so that a busy machine slows all alike.",
+            "",
+            "stepSeconds: median of all counted steps; stepSpread: (slowest - fastest) / median.",
+            "keptMiB: kept for backward when the forward pass has ended; peakMiB: peak of live arrays in a step beyond weights,"
+                    + " gradients and updater state. For stock-samediff both are counted in one further step by SameDiffTrainer, since"
+                    + " SameDiff.fit does not say: fit itself needs at least that. For stock-dl4j they are layer outputs and"
+                    + " workspaces, without what SameDiff layers keep elsewhere.",
+            "processPeakMiB: the operating system's peak of the whole process, median over the rounds. The garbage collector runs"
+                    + " between steps, outside the measured time.",
+            "stock-* use ND4J's one GELU op, x*sigmoid(1.702x), faster than erf from elementary ops;"
+                    + " SelfAttentionLayer of stock-dl4j has no biases."
+        })
+public final class BenchCommand implements Callable<Integer> {
+
+    private static final int WARM_UP = 2;
+    private static final long SECOND = 1_000_000_000L;
+
+    @Mixin
+    private ShapeOptions shapes = new ShapeOptions();
+
+    @Option(
+            names = "--methods",
+            split = ",",
+            defaultValue = "plain,approx,stock-samediff",
+            description = "of plain, approx, recompute, stock-samediff, stock-dl4j (default ${DEFAULT-VALUE})")
+    private List<String> methods;
+
+    @Option(
+            names = "--depth",
+            split = ",",
+            defaultValue = "0",
+            description = "blocks, several with commas; 0 is the model's own number (default)")
+    private List<Integer> depths;
+
+    @Option(
+            names = "--steps",
+            defaultValue = "6",
+            description = "counted steps per method, over all rounds (default ${DEFAULT-VALUE}); " + WARM_UP
+                    + " more per process warm up")
+    private int steps;
+
+    @Option(
+            names = "--rounds",
+            defaultValue = "0",
+            description = "how often each method gets a process (default 2, or the number of steps if that is less)")
+    private int rounds;
+
+    @Option(names = "--json", description = "one JSON line per method and depth on standard output")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    private boolean noted;
+    private long lastNews;
+
+    @Override
+    public Integer call() {
+        if (steps < 1 || rounds < 0 || rounds > steps) {
+            throw new IllegalArgumentException("--steps has to be at least 1 and --rounds at most that; got " + steps
+                    + " steps and " + rounds + " rounds");
+        }
+        Set<BenchMethod> chosen = new LinkedHashSet<>();
+        methods.forEach(m -> chosen.add(BenchMethod.of(m)));
+        List<VitShape> sizes = depths.stream().map(shapes::shape).toList();
+        PrintWriter out = spec.commandLine().getOut();
+        List<BenchResult> all = new ArrayList<>();
+        for (VitShape shape : sizes) {
+            List<BenchResult> results = measure(shape, chosen);
+            all.addAll(results);
+            for (BenchResult r : results) {
+                if (json) {
+                    out.println(r.toJson());
+                    out.flush();
+                }
+                news(r.check());
+            }
+        }
+        if (!json) {
+            print(all, out);
+        }
+        return 0;
+    }
+
+    private List<BenchResult> measure(VitShape shape, Set<BenchMethod> chosen) {
+        int passes = rounds > 0 ? rounds : Math.min(2, steps);
+        Map<BenchMethod, List<WorkerResult>> done = new LinkedHashMap<>();
+        for (int round = 0; round < passes; round++) {
+            int share = steps / passes + (round < steps % passes ? 1 : 0);
+            for (BenchMethod method : chosen) {
+                List<String> arguments = new ArrayList<>(shapes.arguments());
+                arguments.addAll(List.of("--method", method.label(), "--depth", Integer.toString(shape.depth())));
+                arguments.addAll(List.of("--steps", Integer.toString(share), "--warm-up", Integer.toString(WARM_UP)));
+                if (round == 0) {
+                    arguments.add("--account");
+                }
+                String what = method.label() + ", depth " + shape.depth() + ", round " + (round + 1) + "/" + passes;
+                news(what + ": starting");
+                done.computeIfAbsent(method, m -> new ArrayList<>())
+                        .add(WorkerProcess.run(what, arguments, step -> sparingNews(what + ": " + step), this::note));
+            }
+        }
+        List<BenchResult> results = new ArrayList<>();
+        done.forEach((method, rounds) -> results.add(BenchResult.of(shapes.model, method.label(), shape, rounds)));
+        return results;
+    }
+
+    private void print(List<BenchResult> results, PrintWriter out) {
+        BenchResult any = results.get(0);
+        out.printf(
+                "%s, %d px, batch %d, fp32, SGD; backend %s, BLAS core %s%n",
+                any.model(), shapes.size, any.batch(), any.backend(), any.blas());
+        out.print(BenchResult.header());
+        for (BenchResult r : results) {
+            BenchResult first = results.stream()
+                    .filter(o -> o.depth() == r.depth())
+                    .findFirst()
+                    .orElse(r);
+            out.print(r.toRow(first));
+        }
+        out.println(
+                "kept: for backward at the end of forward; peak: of live arrays in a step; rest: weights, gradients,"
+                        + " updater state; process: the operating system's figure.");
+        out.flush();
+    }
+
+    /** What the first worker wrote to its error stream (warnings about slow binaries): once. */
+    private void note(String said) {
+        if (!noted && !said.isBlank()) {
+            spec.commandLine().getErr().print(said);
+        }
+        noted = true;
+    }
+
+    private void news(String line) {
+        lastNews = System.nanoTime();
+        spec.commandLine().getErr().println("bench: " + line);
+        spec.commandLine().getErr().flush();
+    }
+
+    /** At most one line a second. */
+    private void sparingNews(String line) {
+        if (System.nanoTime() - lastNews >= SECOND) {
+            news(line);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package org.revlayers.examples.bench;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * One method at one depth, over all its processes. Memory in bytes.
+ *
+ * @param stepSeconds median over all counted steps
+ * @param stepSpread  (slowest − fastest) / median
+ * @param process     median over the processes
+ */
+record BenchResult(
+        String model,
+        String method,
+        int batch,
+        int depth,
+        double stepSeconds,
+        double stepSpread,
+        long kept,
+        long peak,
+        long rest,
+        long process,
+        String backend,
+        String blas) {
+
+    private static final double MIB = 1 << 20;
+
+    static BenchResult of(String model, String method, VitShape shape, List<WorkerResult> rounds) {
+        double[] steps = rounds.stream()
+                .flatMap(r -> r.stepSeconds().stream())
+                .mapToDouble(Double::doubleValue)
+                .sorted()
+                .toArray();
+        double median = median(steps);
+        WorkerResult first = rounds.get(0);
+        return new BenchResult(
+                model,
+                method,
+                shape.batch(),
+                shape.depth(),
+                median,
+                (steps[steps.length - 1] - steps[0]) / median,
+                rounds.stream().mapToLong(WorkerResult::kept).max().orElse(0),
+                rounds.stream().mapToLong(WorkerResult::peak).max().orElse(0),
+                first.rest(),
+                (long) median(rounds.stream()
+                        .mapToDouble(WorkerResult::process)
+                        .sorted()
+                        .toArray()),
+                first.backend(),
+                first.blas());
+    }
+
+    private static double median(double[] sorted) {
+        int n = sorted.length;
+        return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+    }
+
+    String toJson() {
+        return String.format(
+                Locale.ROOT,
+                "{\"model\":\"%s\",\"method\":\"%s\",\"batch\":%d,\"depth\":%d,\"stepSeconds\":%.4f,\"stepSpread\":%.3f,"
+                        + "\"keptMiB\":%.2f,\"peakMiB\":%.2f,\"processPeakMiB\":%s,\"backend\":\"%s\",\"blas\":\"%s\"}",
+                model,
+                method,
+                batch,
+                depth,
+                stepSeconds,
+                stepSpread,
+                kept / MIB,
+                peak / MIB,
+                process == 0 ? "null" : String.format(Locale.ROOT, "%.1f", process / MIB),
+                backend,
+                blas);
+    }
+
+    static String header() {
+        return String.format(
+                "%-15s %5s %8s %7s %15s %17s %17s %19s %12s%n",
+                "method",
+                "depth",
+                "s / step",
+                "spread",
+                "step : first",
+                "kept MiB : first",
+                "peak MiB : first",
+                "process MiB : first",
+                "peak + rest");
+    }
+
+    /** A row of the table, with ratios to another result. */
+    String toRow(BenchResult first) {
+        return String.format(
+                Locale.ROOT,
+                "%-15s %5d %8.3f %6.0f%% %14.2fx %10.1f %5.2fx %10.1f %5.2fx %12.0f %5.2fx %12.0f%n",
+                method,
+                depth,
+                stepSeconds,
+                stepSpread * 100,
+                stepSeconds / first.stepSeconds,
+                kept / MIB,
+                (double) kept / first.kept,
+                peak / MIB,
+                (double) peak / first.peak,
+                process / MIB,
+                (double) process / first.process,
+                (peak + rest) / MIB);
+    }
+
+    /** Whether the operating system's figure agrees with ours, as a line. */
+    String check() {
+        return String.format(
+                Locale.ROOT,
+                "%s, depth %d: process peak %.0f MiB = peak %.0f + weights, gradients and updater state %.0f + %.0f (JVM, libraries, workspace slack)",
+                method,
+                depth,
+                process / MIB,
+                peak / MIB,
+                rest / MIB,
+                (process - peak - rest) / MIB);
+    }
+}

@@ -1,0 +1,76 @@
+package org.revlayers.examples.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.revlayers.backend.StartupReport;
+import org.revlayers.memory.ProcessMemory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code bench-worker}: one method in this process, for {@code bench}. Between steps, outside the measured time, the garbage collector
+ * runs: otherwise the process's peak would tell how many steps ran since it last did, which for stock {@code SameDiff.fit} is gigabytes.
+ */
+@Command(name = BenchWorker.NAME, hidden = true, description = "One method of bench in this process.")
+public final class BenchWorker implements Callable<Integer> {
+
+    static final String NAME = "bench-worker";
+    static final String PROGRESS = "bench-progress";
+    private static final int DEALLOCATION_MILLIS = 50;
+    private static final double NANOS = 1e9;
+
+    @Mixin
+    private ShapeOptions options = new ShapeOptions();
+
+    @Option(names = "--method", required = true)
+    private String method;
+
+    @Option(names = "--depth", required = true)
+    private int depth;
+
+    @Option(names = "--steps", required = true)
+    private int steps;
+
+    @Option(names = "--warm-up", required = true)
+    private int warmUp;
+
+    @Option(names = "--account", description = "also measure what is kept and the peak of live arrays")
+    private boolean account;
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Contestant contestant = BenchMethod.of(method).contestant(options.shape(depth));
+        List<Double> seconds = new ArrayList<>();
+        for (int i = 0; i < warmUp + steps; i++) {
+            long start = System.nanoTime();
+            contestant.step();
+            double took = (System.nanoTime() - start) / NANOS;
+            if (i >= warmUp) {
+                seconds.add(took);
+            }
+            System.out.println(PROGRESS + "\t"
+                    + String.format(
+                            Locale.ROOT,
+                            "%s, %.2f s",
+                            i < warmUp ? "warm-up " + (i + 1) + "/" + warmUp : "step " + (i - warmUp + 1) + "/" + steps,
+                            took));
+            System.gc();
+            Thread.sleep(DEALLOCATION_MILLIS);
+        }
+        long process = ProcessMemory.peakBytes().orElse(0);
+        Contestant.Memory memory = account ? contestant.memory() : new Contestant.Memory(0, 0);
+        System.out.println(new WorkerResult(
+                        seconds,
+                        memory.kept(),
+                        memory.peak(),
+                        contestant.restBytes(),
+                        process,
+                        StartupReport.backend() + " " + StartupReport.binary(),
+                        StartupReport.blasCore())
+                .toLine());
+        return 0;
+    }
+}

@@ -1,0 +1,44 @@
+package org.revlayers.examples.bench;
+
+import java.util.List;
+import java.util.Locale;
+import org.revlayers.models.VisionTransformer;
+import picocli.CommandLine.Option;
+
+/** The options that {@code bench} hands on to its workers. */
+final class ShapeOptions {
+
+    @Option(
+            names = "--model",
+            defaultValue = "vit-b16",
+            description = "vit-b16, vit-s16 or vit-ti16 (default ${DEFAULT-VALUE})")
+    String model;
+
+    @Option(names = "--batch", defaultValue = "8", description = "images in a step (default ${DEFAULT-VALUE})")
+    int batch;
+
+    @Option(
+            names = "--size",
+            defaultValue = "224",
+            description = "side of the images in pixels, a multiple of 16 (default ${DEFAULT-VALUE})")
+    int size;
+
+    VisionTransformer.Size modelSize() {
+        return switch (model.toLowerCase(Locale.ROOT)) {
+            case "vit-b16" -> VisionTransformer.Size.B;
+            case "vit-s16" -> VisionTransformer.Size.S;
+            case "vit-ti16" -> VisionTransformer.Size.TI;
+            default -> throw new IllegalArgumentException("--model is vit-b16, vit-s16 or vit-ti16; got " + model);
+        };
+    }
+
+    /** @param depth blocks; the model's own number if 0 */
+    VitShape shape(int depth) {
+        VisionTransformer.Size modelSize = modelSize();
+        return new VitShape(modelSize, depth == 0 ? modelSize.getDepth() : depth, size, batch);
+    }
+
+    List<String> arguments() {
+        return List.of("--model", model, "--batch", Integer.toString(batch), "--size", Integer.toString(size));
+    }
+}

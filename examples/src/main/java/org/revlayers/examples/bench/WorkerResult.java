@@ -1,0 +1,57 @@
+package org.revlayers.examples.bench;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What one worker process measured, as a line that it writes and its parent reads. Memory in bytes.
+ *
+ * @param stepSeconds every counted step
+ * @param kept        for backward; 0 if this worker did not account
+ * @param peak        of live arrays in a step; 0 if this worker did not account
+ * @param rest        weights, gradients, updater state
+ * @param process     the process's peak after the counted steps; 0 where the system does not tell
+ * @param backend     and binary
+ * @param blas        core
+ */
+record WorkerResult(
+        List<Double> stepSeconds, long kept, long peak, long rest, long process, String backend, String blas) {
+
+    static final String PREFIX = "bench-result";
+
+    String toLine() {
+        return String.join(
+                "\t",
+                PREFIX,
+                "steps=" + stepSeconds.stream().map(String::valueOf).collect(Collectors.joining(",")),
+                "kept=" + kept,
+                "peak=" + peak,
+                "rest=" + rest,
+                "process=" + process,
+                "backend=" + backend,
+                "blas=" + blas);
+    }
+
+    static WorkerResult parse(String line) {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (String part : line.split("\t")) {
+            int equals = part.indexOf('=');
+            if (equals > 0) {
+                values.put(part.substring(0, equals), part.substring(equals + 1));
+            }
+        }
+        return new WorkerResult(
+                Arrays.stream(values.get("steps").split(","))
+                        .map(Double::valueOf)
+                        .toList(),
+                Long.parseLong(values.get("kept")),
+                Long.parseLong(values.get("peak")),
+                Long.parseLong(values.get("rest")),
+                Long.parseLong(values.get("process")),
+                values.get("backend"),
+                values.get("blas"));
+    }
+}
