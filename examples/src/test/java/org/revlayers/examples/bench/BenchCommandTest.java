@@ -1,0 +1,91 @@
+package org.revlayers.examples.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import picocli.CommandLine;
+
+/** {@code bench} from its command line, with real worker processes of a tiny size. */
+class BenchCommandTest {
+
+    private static final Set<String> FIELDS = Set.of(
+            "model",
+            "method",
+            "batch",
+            "depth",
+            "stepSeconds",
+            "stepSpread",
+            "keptMiB",
+            "peakMiB",
+            "processPeakMiB",
+            "backend",
+            "blas");
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        CommandLine line = new CommandLine(new BenchCommand());
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        return line.execute(arguments);
+    }
+
+    private static String[] tiny(String methods, String... more) {
+        List<String> all = new java.util.ArrayList<>(List.of("--model", "vit-ti16", "--depth", "1", "--batch", "1"));
+        all.addAll(List.of("--size", "32", "--steps", "1", "--methods", methods));
+        all.addAll(List.of(more));
+        return all.toArray(String[]::new);
+    }
+
+    @Test
+    void writesOneJsonLinePerMethodAndApproxKeepsLess() throws Exception {
+        assertEquals(0, run(tiny("plain,approx,stock-samediff,stock-dl4j", "--json")), err::toString);
+        List<String> lines = out.toString().lines().toList();
+        assertEquals(4, lines.size(), out::toString);
+        double[] kept = new double[4];
+        List<String> methods = List.of("plain", "approx", "stock-samediff", "stock-dl4j");
+        for (int i = 0; i < 4; i++) {
+            JsonNode json = new ObjectMapper().readTree(lines.get(i));
+            Set<String> names = new LinkedHashSet<>();
+            json.fieldNames().forEachRemaining(names::add);
+            assertEquals(FIELDS, names);
+            assertEquals(methods.get(i), json.get("method").asText());
+            assertEquals("vit-ti16", json.get("model").asText());
+            assertEquals(1, json.get("depth").asInt());
+            for (String positive : List.of("stepSeconds", "keptMiB", "peakMiB")) {
+                assertTrue(json.get(positive).asDouble() > 0, lines.get(i));
+            }
+            kept[i] = json.get("keptMiB").asDouble();
+        }
+        assertTrue(kept[1] < kept[0], "approx keeps " + kept[1] + " MiB, plain " + kept[0]);
+        assertTrue(kept[1] < kept[2], "approx keeps " + kept[1] + " MiB, stock SameDiff " + kept[2]);
+    }
+
+    @Test
+    void aFailingWorkerIsAnErrorThatNamesIt() {
+        // The size passes the parent's checks; a billion patches do not fit into any machine.
+        assertEquals(1, run("--model", "vit-ti16", "--depth", "1", "--batch", "1", "--size", "800000", "--methods", "plain"));
+        assertTrue(err.toString().contains("plain, depth 1, round 1/2"), err::toString);
+        assertTrue(err.toString().contains("exit code"), err::toString);
+    }
+
+    @Test
+    void wrongArgumentsNameTheRemedyWithoutAnyProcess() {
+        assertFalse(run(tiny("plane")) == 0);
+        assertTrue(err.toString().contains("--methods knows plain, approx"), err::toString);
+        assertFalse(run("--model", "vit-ti16", "--size", "30") == 0);
+        assertTrue(err.toString().contains("multiple of 16; got 30"), err::toString);
+        assertFalse(run(tiny("plain", "--rounds", "3")) == 0);
+        assertTrue(err.toString().contains("--rounds at most that"), err::toString);
+    }
+}
