@@ -20,8 +20,7 @@ import org.revlayers.kernel.Kernels;
 @Slf4j
 public final class StartupReport {
 
-    private static final Pattern BINARY =
-            Pattern.compile("/bindings/((?:linux|windows|macosx|android)-[^/]*)/");
+    private static final Pattern BINARY = Pattern.compile("/bindings/((?:linux|windows|macosx|android)-[^/]*)/");
     private static boolean logged;
 
     private StartupReport() {}

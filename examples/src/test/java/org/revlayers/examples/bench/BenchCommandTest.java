@@ -74,7 +74,9 @@ class BenchCommandTest {
     @Test
     void aFailingWorkerIsAnErrorThatNamesIt() {
         // The size passes the parent's checks; a billion patches do not fit into any machine.
-        assertEquals(1, run("--model", "vit-ti16", "--depth", "1", "--batch", "1", "--size", "800000", "--methods", "plain"));
+        assertEquals(
+                1,
+                run("--model", "vit-ti16", "--depth", "1", "--batch", "1", "--size", "800000", "--methods", "plain"));
         assertTrue(err.toString().contains("plain, depth 1, round 1/2"), err::toString);
         assertTrue(err.toString().contains("exit code"), err::toString);
     }

@@ -42,7 +42,8 @@ class StockSameDiffVitTest {
                 .build()
                 .init();
         Nd4j.getRandom().setSeed(3);
-        net.params().addi(Nd4j.randn(DataType.FLOAT, net.params().shape()).muli(0.02)); // no bias at zero, no gain at one
+        net.params()
+                .addi(Nd4j.randn(DataType.FLOAT, net.params().shape()).muli(0.02)); // no bias at zero, no gain at one
         graph = new StockSameDiffVit(SHAPE, StockSameDiffVit.Gelu.ERF, (name, shape) -> ours(name)
                         .reshape('c', shape)
                         .dup('c'))
@@ -75,7 +76,8 @@ class StockSameDiffVitTest {
     }
 
     private static void near(INDArray expected, INDArray actual, String what) {
-        double difference = expected.sub(actual.reshape(expected.shape())).amaxNumber().doubleValue();
+        double difference =
+                expected.sub(actual.reshape(expected.shape())).amaxNumber().doubleValue();
         assertTrue(difference < TOLERANCE, what + " differs by " + difference);
     }
 
@@ -110,7 +112,8 @@ class StockSameDiffVitTest {
                 .build(new Sgd(RATE));
         Map<String, INDArray> inputs = Map.of(StockSameDiffVit.IMAGE, data.getFeatures());
         INDArray output = fast.outputSingle(inputs, StockSameDiffVit.OUTPUT);
-        double difference = output.sub(net.output(data.getFeatures())).amaxNumber().doubleValue();
+        double difference =
+                output.sub(net.output(data.getFeatures())).amaxNumber().doubleValue();
         assertTrue(difference < 0.05, "outputs differ by " + difference);
     }
 }
