@@ -1,0 +1,127 @@
+package org.revlayers.convert;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.MemorySharingLayerNorm;
+import org.revlayers.layers.MultiHeadSelfAttention;
+import org.revlayers.layers.TokenPooling;
+import org.revlayers.layers.TransformerBlock;
+import org.revlayers.layers.TransformerMlp;
+
+/** The rules of {@link MsConversion}: what becomes of each layer, and into what its gamma and beta go. */
+final class NormMerger {
+
+    private final MsConversion.Options options;
+    private int converted;
+
+    NormMerger(MsConversion.Options options) {
+        this.options = options;
+    }
+
+    /** Converts the nodes in place; they come in topological order. */
+    void convert(List<Node> nodes) {
+        nodes.forEach(this::convert);
+        if (converted == 0) {
+            throw new IllegalArgumentException(
+                    "a conversion needs a LayerNormalization or a TransformerBlock with gamma and beta; got " + nodes
+                            + ": nothing is left to convert, use the network as it is");
+        }
+    }
+
+    private void convert(Node node) {
+        merge(node);
+        if (options.getExcept().contains(node.name)) {
+            return;
+        }
+        if (node.layer instanceof LayerNormalization norm) {
+            Affine affine = Affine.of(node.params, "norm");
+            readers(node, node).forEach(r -> r.lost = affine);
+            node.layer = withoutAffine(norm);
+            node.params.clear();
+            converted++;
+        } else if (node.layer instanceof TransformerBlock block && !block.isMemorySharingNorm()) {
+            convertBlock(node, block);
+            converted++;
+        } else if (node.layer instanceof TransformerMlp mlp && options.getActivationMemory() != null) {
+            mlp.setActivationMemory(options.getActivationMemory());
+        }
+    }
+
+    private void convertBlock(Node node, TransformerBlock block) {
+        Affine norm1 = Affine.of(node.params, "norm1");
+        Affine norm2 = Affine.of(node.params, "norm2");
+        block.setMemorySharingNorm(true);
+        if (options.getActivationMemory() != null) {
+            block.setActivationMemory(options.getActivationMemory());
+        }
+        norm1.mergeInto(node.params, "qkvW", "qkvB");
+        norm2.mergeInto(node.params, "fc1W", "fc1B");
+        List.of("norm1Gamma", "norm1Beta", "norm2Gamma", "norm2Beta").forEach(node.params::remove);
+    }
+
+    /** Merges what the node's input has lost. */
+    private static void merge(Node node) {
+        if (node.lost == null) {
+            return;
+        }
+        if (node.layer instanceof TransformerMlp) {
+            node.lost.mergeInto(node.params, "fc1W", "fc1B");
+        } else if (node.layer instanceof MultiHeadSelfAttention) {
+            node.lost.mergeInto(node.params, "qkvW", "qkvB");
+        } else {
+            node.lost.mergeInto(node.params, "W", "b");
+        }
+    }
+
+    /** The linear layers that read a norm, directly or through a pooling (whose weights sum to one). */
+    private static List<Node> readers(Node norm, Node from) {
+        List<Node> readers = new ArrayList<>();
+        if (from.output || from.readers.isEmpty()) {
+            throw unsupported(norm, "the network's output is " + from);
+        }
+        for (Node reader : from.readers) {
+            if (reader.layer instanceof TokenPooling && !reader.preProcessed) {
+                readers.addAll(readers(norm, reader));
+            } else if (!reader.preProcessed && isLinear(reader.layer)) {
+                readers.add(reader);
+            } else {
+                throw unsupported(norm, "it is read by " + reader);
+            }
+        }
+        return readers;
+    }
+
+    private static boolean isLinear(Layer layer) {
+        return layer instanceof TransformerMlp
+                || layer instanceof MultiHeadSelfAttention
+                || (layer instanceof DenseLayer dense && dense.isHasBias() && !dense.isHasLayerNorm())
+                || (layer instanceof OutputLayer output && output.isHasBias());
+    }
+
+    private static IllegalArgumentException unsupported(Node norm, String what) {
+        return new IllegalArgumentException("the gamma and beta of " + norm + " can only be merged into linear layers"
+                + " with a bias that read it directly (dense, output, attention, MLP); but " + what
+                + ": name the norm in MsConversion.Options.except to keep it as it is");
+    }
+
+    private static MemorySharingLayerNorm withoutAffine(LayerNormalization from) {
+        MemorySharingLayerNorm norm = new MemorySharingLayerNorm();
+        norm.setLayerName(from.getLayerName());
+        norm.setNIn(from.getNIn());
+        norm.setNOut(from.getNOut());
+        norm.setNormEps(from.getNormEps());
+        norm.setActivationFn(from.getActivationFn());
+        norm.setWeightInitFn(from.getWeightInitFn());
+        norm.setBiasInit(from.getBiasInit());
+        norm.setIUpdater(from.getIUpdater());
+        norm.setBiasUpdater(from.getBiasUpdater());
+        norm.setGradientNormalization(from.getGradientNormalization());
+        norm.setGradientNormalizationThreshold(from.getGradientNormalizationThreshold());
+        norm.setIDropout(from.getIDropout());
+        return norm;
+    }
+}

@@ -1,0 +1,2 @@
+/** Turns plain networks into memory-efficient ones that compute the same. */
+package org.revlayers.convert;

@@ -1,0 +1,179 @@
+package org.revlayers.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import java.util.Set;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+import org.revlayers.layers.ActivationMemory;
+import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.MemorySharingLayerNorm;
+import org.revlayers.layers.MultiHeadSelfAttention;
+import org.revlayers.layers.TokenPooling;
+import org.revlayers.layers.TransformerBlock;
+import org.revlayers.layers.TransformerMlp;
+import org.revlayers.models.VisionTransformer;
+
+class MsConversionTest {
+
+    /** methods.md 2.8 item 6. */
+    private static double tolerance(DataType type) {
+        return type == DataType.DOUBLE ? 1e-10 : 1e-4;
+    }
+
+    /** Random gammas, among them zeros and negative values, and random betas, as training leaves them. */
+    static void disturb(Map<String, INDArray> params) {
+        params.forEach((name, value) -> {
+            if (name.endsWith("Gamma") || name.endsWith("Beta") || name.endsWith("B") || name.endsWith("b")) {
+                value.assign(Nd4j.randn(value.dataType(), value.shape()));
+            }
+            if (name.endsWith("Gamma")) {
+                value.putScalar(0, 0).putScalar(1, -2);
+            }
+        });
+    }
+
+    private static VisionTransformer vit(DataType type, TokenPooling.Kind pooling) {
+        return VisionTransformer.builder()
+                .features(8)
+                .heads(2)
+                .depth(2)
+                .patch(4)
+                .height(8)
+                .width(12)
+                .classes(3)
+                .pooling(pooling)
+                .dataType(type)
+                .build();
+    }
+
+    static void assertClose(INDArray expected, INDArray actual, double tolerance) {
+        double scale = expected.amaxNumber().doubleValue();
+        assertEquals(0, actual.sub(expected).amaxNumber().doubleValue() / scale, tolerance);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"DOUBLE,CLASS_TOKEN", "DOUBLE,MEAN", "FLOAT,CLASS_TOKEN"})
+    void visionTransformerComputesTheSame(DataType type, TokenPooling.Kind pooling) {
+        MultiLayerNetwork plain = vit(type, pooling).init();
+        for (org.deeplearning4j.nn.api.Layer layer : plain.getLayers()) {
+            disturb(layer.paramTable());
+        }
+        INDArray before = plain.params().dup();
+        INDArray image = Nd4j.randn(type, 2, 3, 8, 12);
+        INDArray expected = plain.output(image);
+        for (MsConversion.Options options :
+                new MsConversion.Options[] {MsConversion.Options.builder().build(), MsConversion.Options.approx()}) {
+            MultiLayerNetwork ms = MsConversion.toMemorySharing(plain, options);
+            assertClose(expected, ms.output(image), tolerance(type));
+            assertTrue(ms.getLayer("norm").conf().getLayer() instanceof MemorySharingLayerNorm);
+            assertEquals(0, ms.getLayer("norm").numParams());
+            TransformerBlock block =
+                    (TransformerBlock) ms.getLayer("block1").conf().getLayer();
+            assertTrue(block.isMemorySharingNorm());
+            assertEquals(
+                    options.getActivationMemory() == null ? ActivationMemory.DENSE : ActivationMemory.TWO_BIT,
+                    block.getActivationMemory());
+            ms.fit(new DataSet(image, Nd4j.eye(3).castTo(type).getRows(0, 2)));
+        }
+        assertEquals(before, plain.params(), "the plain network is left as it was");
+    }
+
+    @Test
+    void graphComputesTheSame() {
+        ComputationGraph plain =
+                vit(DataType.DOUBLE, TokenPooling.Kind.CLASS_TOKEN).initGraph();
+        for (org.deeplearning4j.nn.api.Layer layer : plain.getLayers()) {
+            disturb(layer.paramTable());
+        }
+        INDArray image = Nd4j.randn(DataType.DOUBLE, 2, 3, 8, 12);
+        ComputationGraph ms = MsConversion.toMemorySharing(plain);
+        assertClose(plain.outputSingle(image), ms.outputSingle(image), 1e-10);
+    }
+
+    private static MultiLayerNetwork tokens(Layer... layers) {
+        NeuralNetConfiguration.ListBuilder list = new NeuralNetConfiguration.Builder()
+                .dataType(DataType.DOUBLE)
+                .seed(5)
+                .list();
+        for (Layer layer : layers) {
+            list.layer(layer);
+        }
+        MultiLayerNetwork net = new MultiLayerNetwork(
+                list.setInputType(InputType.recurrent(4, 3, RNNFormat.NWC)).build());
+        net.init();
+        for (org.deeplearning4j.nn.api.Layer layer : net.getLayers()) {
+            disturb(layer.paramTable());
+        }
+        return net;
+    }
+
+    private static Layer norm(String name) {
+        return new LayerNormalization.Builder().name(name).build();
+    }
+
+    private static Layer pooling() {
+        return new TokenPooling.Builder(TokenPooling.Kind.MEAN).build();
+    }
+
+    private static Layer output() {
+        return new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                .nOut(3)
+                .activation(Activation.SOFTMAX)
+                .build();
+    }
+
+    @Test
+    void everyLinearReaderTakesTheAffine() {
+        MultiLayerNetwork plain = tokens(
+                norm("n1"),
+                new MultiHeadSelfAttention.Builder(2).nOut(4).build(),
+                norm("n2"),
+                new TransformerMlp.Builder(6).nOut(4).build(),
+                pooling(),
+                norm("n3"),
+                new DenseLayer.Builder().nOut(5).activation(Activation.TANH).build(),
+                norm("n4"),
+                output());
+        INDArray x = Nd4j.randn(DataType.DOUBLE, 2, 3, 4);
+        assertClose(plain.output(x), MsConversion.toMemorySharing(plain).output(x), 1e-10);
+    }
+
+    @Test
+    void whatCannotBeConvertedIsSaid() {
+        MultiLayerNetwork none = tokens(pooling(), output());
+        String message = assertThrows(IllegalArgumentException.class, () -> MsConversion.toMemorySharing(none))
+                .getMessage();
+        assertTrue(message.contains("nothing is left to convert"), message);
+
+        MultiLayerNetwork wrong = tokens(
+                norm("first"), new TransformerBlock.Builder(2).name("block").build(), pooling(), output());
+        message = assertThrows(IllegalArgumentException.class, () -> MsConversion.toMemorySharing(wrong))
+                .getMessage();
+        assertTrue(message.contains("\"first\"") && message.contains("\"block\""), message);
+        MultiLayerNetwork ms = MsConversion.toMemorySharing(
+                wrong, MsConversion.Options.builder().except(Set.of("first")).build());
+        INDArray x = Nd4j.randn(DataType.DOUBLE, 2, 3, 4);
+        assertClose(wrong.output(x), ms.output(x), 1e-10);
+        assertFalse(ms.getLayer(0).paramTable().isEmpty());
+    }
+}
