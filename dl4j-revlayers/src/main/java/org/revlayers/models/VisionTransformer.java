@@ -62,6 +62,15 @@ public class VisionTransformer {
     @Builder.Default
     private Size size = Size.B;
 
+    /** Features per token; the size's own number if 0. */
+    private int features;
+
+    /** Attention heads; the size's own number if 0. */
+    private int heads;
+
+    /** Features of the MLP's hidden layer; four times the features if 0. */
+    private int mlp;
+
     @Builder.Default
     private int patch = 16;
 
@@ -116,19 +125,20 @@ public class VisionTransformer {
     /** The layers in order, named. */
     public List<Layer> layers() {
         List<Layer> layers = new ArrayList<>();
+        int dim = features > 0 ? features : size.features;
         layers.add(new PatchEmbedding.Builder(patch)
                 .name("embedding")
                 .nIn(channels)
-                .nOut(size.features)
+                .nOut(dim)
                 .classToken(pooling == TokenPooling.Kind.CLASS_TOKEN)
                 .build());
         int blocks = depth > 0 ? depth : size.depth;
         for (int i = 0; i < blocks; i++) {
-            layers.add(new TransformerBlock.Builder(size.heads)
+            layers.add(new TransformerBlock.Builder(heads > 0 ? heads : size.heads)
                     .name("block" + i)
-                    .nIn(size.features)
-                    .nOut(size.features)
-                    .mlp(4L * size.features)
+                    .nIn(dim)
+                    .nOut(dim)
+                    .mlp(mlp > 0 ? mlp : 4L * dim)
                     .norm(org.revlayers.kernel.Norm.LAYER, normEps)
                     .method(method)
                     .dropPath(blocks < 2 ? 0 : dropPath * i / (blocks - 1))

@@ -160,7 +160,7 @@ class RealWeightsTest {
         }
     }
 
-    private static INDArray image(int side) {
+    static INDArray image(int side) {
         double[] out = new double[3 * side * side];
         for (int i = 0; i < out.length; i++) {
             int c = i / (side * side);
