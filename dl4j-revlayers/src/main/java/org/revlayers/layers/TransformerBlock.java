@@ -21,11 +21,15 @@ import org.revlayers.kernel.Norm;
  *   post-LN:  a = norm1(x + drop(ls1·attn(x)));   y = norm2(a + drop(ls2·mlp(a)))
  * </pre>
  *
+ * <p>With {@code memorySharingNorm} the norms have no gamma and beta, which are merged into the linear layers behind them ({@code
+ * MsConversion}). As a post-LN block's residual path reads them too, such a block has {@code inGamma, inBeta} (of the norm before the
+ * block) and {@code norm1Gamma, norm1Beta} for that path, and {@code norm2Gamma, norm2Beta} for its output if {@code outputAffine}.
+ *
  * <p>Shapes: {@code [mb, tokens, features]} in and out; a mask {@code [mb, tokens]} hides tokens as keys.
  *
  * <p>Kept for backward, in units of mb·tokens·features elements, MLP four times as wide, pre-LN: the input (by the network, shared), q, k, v
  * (3), attention output (1), one of the MLP's residual input or its norm's output (1), and of the MLP 8 (DENSE), 4 (RECOMPUTE) or 4 and a
- * quarter byte (TWO_BIT); norms keep one or two numbers per token. Never the tokens × tokens probabilities, unless
+ * quarter byte (TWO_BIT); norms keep one or two numbers per token. Post-LN keeps one unit more: both norms' inputs or both outputs. Never the tokens × tokens probabilities, unless
  * {@code keepProbabilities}. LayerScale keeps two units more.
  *
  * <p>Exact, except that {@link ActivationMemory#TWO_BIT} uses Approx-BP's step function for the activation's derivative.
@@ -53,6 +57,7 @@ public class TransformerBlock extends TokenLayer {
     private double normEps = 1e-6;
     private boolean memorySharingNorm;
     private boolean postNorm;
+    private boolean outputAffine;
     private boolean keepProbabilities;
     private boolean layerScale;
     private double layerScaleInit;
@@ -68,6 +73,7 @@ public class TransformerBlock extends TokenLayer {
         this.normEps = builder.normEps;
         this.memorySharingNorm = builder.memorySharingNorm;
         this.postNorm = builder.postNorm;
+        this.outputAffine = builder.outputAffine;
         this.keepProbabilities = builder.keepProbabilities;
         this.layerScale = builder.layerScale;
         this.layerScaleInit = builder.layerScaleInit;
@@ -85,10 +91,10 @@ public class TransformerBlock extends TokenLayer {
         require(mlpSize > 0, "needs an MLP size > 0", mlpSize);
         require(dropPath >= 0 && dropPath < 1, "needs a drop path probability in [0, 1)", dropPath);
         require(
-                !(postNorm && memorySharingNorm),
-                "cannot share memory in post-LN norms: their gamma and beta also"
-                        + " act on the residual path; use Method.PLAIN with activationMemory(TWO_BIT)",
-                "postNorm with memorySharingNorm");
+                !outputAffine || (postNorm && memorySharingNorm),
+                "needs postNorm and memorySharingNorm for outputAffine: other blocks have norm2's gamma and beta"
+                        + " or none; leave outputAffine off",
+                "postNorm " + postNorm + ", memorySharingNorm " + memorySharingNorm);
     }
 
     private void require(boolean holds, String invariant, Object value) {
@@ -96,14 +102,6 @@ public class TransformerBlock extends TokenLayer {
             throw new IllegalStateException(
                     "TransformerBlock \"" + getLayerName() + "\" " + invariant + "; got " + value);
         }
-    }
-
-    NormUnit norm1() {
-        return new NormUnit(norm, normEps, !memorySharingNorm, true, "norm1");
-    }
-
-    NormUnit norm2() {
-        return new NormUnit(norm, normEps, !memorySharingNorm, !memorySharingNorm, "norm2");
     }
 
     @Override
@@ -118,11 +116,7 @@ public class TransformerBlock extends TokenLayer {
     @Override
     protected List<ParamSpec> paramSpecs() {
         long c = getNIn();
-        List<ParamSpec> specs = new ArrayList<>();
-        specs.addAll(NormUnit.params("norm1", norm, !memorySharingNorm, c));
-        specs.addAll(SelfAttention.params(c, c, c));
-        specs.addAll(NormUnit.params("norm2", norm, !memorySharingNorm, c));
-        specs.addAll(Mlp.params(c, mlpSize, c));
+        List<ParamSpec> specs = new ArrayList<>(BlockOrder.of(this).params());
         if (layerScale) {
             specs.add(ParamSpec.gain("ls1Gamma", c, layerScaleInit));
             specs.add(ParamSpec.gain("ls2Gamma", c, layerScaleInit));
@@ -139,13 +133,8 @@ public class TransformerBlock extends TokenLayer {
     public List<KeptTensor> predictKept(InputType input) {
         long tokens = tokens(input);
         long unit = tokens * getNIn();
-        List<KeptTensor> kept = new ArrayList<>();
-        if (postNorm) {
-            kept.add(KeptTensor.shared("input", unit));
-        }
-        kept.addAll(norm1().predict(tokens, getNIn(), !postNorm));
+        List<KeptTensor> kept = new ArrayList<>(BlockOrder.of(this).predict(tokens));
         kept.addAll(SelfAttention.predict(tokens, getNIn(), heads, keepProbabilities));
-        kept.addAll(norm2().predict(tokens, getNIn(), false));
         kept.addAll(activationMemory.predict(tokens * mlpSize));
         if (layerScale) {
             kept.add(KeptTensor.dense("attention_branch", unit));
@@ -165,6 +154,7 @@ public class TransformerBlock extends TokenLayer {
         private double normEps = 1e-6;
         private boolean memorySharingNorm;
         private boolean postNorm;
+        private boolean outputAffine;
         private boolean keepProbabilities;
         private boolean layerScale;
         private double layerScaleInit;
@@ -205,7 +195,7 @@ public class TransformerBlock extends TokenLayer {
             return this;
         }
 
-        /** Norms without gamma and beta, the second of which shares its output with the MLP. */
+        /** Norms without gamma and beta on the stream, whose output is kept once for them and for the linear layers behind. */
         public Builder memorySharingNorm(boolean on) {
             this.memorySharingNorm = on;
             return this;
@@ -221,6 +211,15 @@ public class TransformerBlock extends TokenLayer {
         /** Norms after the additions, as in BERT. */
         public Builder postNorm(boolean on) {
             this.postNorm = on;
+            return this;
+        }
+
+        /**
+         * Whether a post-LN block with memory-sharing norms gives its output with gamma and beta, {@code norm2Gamma} and {@code
+         * norm2Beta}: for the last block, or one whose reader does not merge them.
+         */
+        public Builder outputAffine(boolean on) {
+            this.outputAffine = on;
             return this;
         }
 

@@ -13,6 +13,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 record Weights(String prefix, Function<String, INDArray> parameter, Map<String, INDArray> gradients) {
 
+    /** No parameters at all. */
+    static final Weights NONE = new Weights("", name -> null, null);
+
     INDArray get(String name) {
         return parameter.apply(prefix + name);
     }

@@ -68,6 +68,27 @@ class GradientCheckTest {
                                 .build(),
                         false),
                 Arguments.of(
+                        "post-LN memory-sharing",
+                        block().postNorm(true).memorySharingNorm(true).build(),
+                        true),
+                Arguments.of(
+                        "post-LN memory-sharing, affine output, LayerScale",
+                        block().postNorm(true)
+                                .memorySharingNorm(true)
+                                .outputAffine(true)
+                                .layerScale(0.3)
+                                .build(),
+                        false),
+                Arguments.of(
+                        "post-LN memory-sharing RMSNorm, affine output, recompute",
+                        block().postNorm(true)
+                                .memorySharingNorm(true)
+                                .outputAffine(true)
+                                .norm(Norm.RMS, 1e-6)
+                                .activationMemory(ActivationMemory.RECOMPUTE)
+                                .build(),
+                        false),
+                Arguments.of(
                         "attention",
                         new MultiHeadSelfAttention.Builder(2).nOut(FEATURES).build(),
                         true),

@@ -1,0 +1,31 @@
+package org.revlayers.layers;
+
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The order of a {@link TransformerBlock}'s pieces: where the norms stand, which parameters they have, and which buffer each piece
+ * writes. All arrays are {@code [mb·tokens, features]}.
+ */
+interface BlockOrder {
+
+    /** The order that a configuration asks for. */
+    static BlockOrder of(TransformerBlock block) {
+        if (!block.isPostNorm()) {
+            return new PreNormOrder(block);
+        }
+        return block.isMemorySharingNorm() ? new SharedPostNormOrder(block) : new PostNormOrder(block);
+    }
+
+    /** The parameters in the order of their layout, LayerScale's apart. */
+    List<ParamSpec> params();
+
+    /** What input and norms keep, for so many tokens per example. */
+    List<KeptTensor> predict(long tokens);
+
+    /** Writes the block's output to y. */
+    void forward(BlockRun run, INDArray x, INDArray y);
+
+    /** Writes the gradients of x and of all parameters; gives back what forward kept. */
+    void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx);
+}

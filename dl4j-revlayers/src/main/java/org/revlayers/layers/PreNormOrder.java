@@ -1,0 +1,104 @@
+package org.revlayers.layers;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.NormInput;
+import org.revlayers.memory.Form;
+
+/**
+ * Pre-LN: s = x + attn(norm1(x)); y = s + mlp(norm2(s)). With memory sharing the norms have no gamma and beta, and norm2's output is kept
+ * instead of its input. norm1's input is the block's own and kept by the network in any case.
+ */
+final class PreNormOrder implements BlockOrder {
+
+    private final TransformerBlock block;
+    private final NormUnit norm1;
+    private final NormUnit norm2;
+
+    PreNormOrder(TransformerBlock block) {
+        this.block = block;
+        boolean affine = !block.isMemorySharingNorm();
+        norm1 = new NormUnit(block.getNorm(), block.getNormEps(), affine, true, "norm1");
+        norm2 = new NormUnit(block.getNorm(), block.getNormEps(), affine, affine, "norm2");
+    }
+
+    @Override
+    public List<ParamSpec> params() {
+        long c = block.getNIn();
+        List<ParamSpec> specs = new ArrayList<>();
+        specs.addAll(NormUnit.params("norm1", norm1.kind(), norm1.affine(), c));
+        specs.addAll(SelfAttention.params(c, c, c));
+        specs.addAll(NormUnit.params("norm2", norm2.kind(), norm2.affine(), c));
+        specs.addAll(Mlp.params(c, block.getMlpSize(), c));
+        return specs;
+    }
+
+    @Override
+    public List<KeptTensor> predict(long tokens) {
+        List<KeptTensor> kept = new ArrayList<>(norm1.predict(tokens, block.getNIn(), true));
+        kept.addAll(norm2.predict(tokens, block.getNIn(), false));
+        return kept;
+    }
+
+    @Override
+    public void forward(BlockRun run, INDArray x, INDArray y) {
+        Weights w = run.w();
+        INDArray branch = run.like(x);
+        INDArray z1 = run.like(x);
+        norm1.forward(NormInput.of(x), w.under("norm1"), z1, run.keep());
+        run.attention().forward(z1, run.batch(), run.mask(), w, branch, run.keep());
+        run.scratch().give(z1);
+        // y holds the sum after the attention branch until the MLP adds to it.
+        INDArray kept2 = run.keep().take("norm2", Form.DENSE, x.dataType(), x.shape());
+        INDArray z2 = norm2.fromInput() ? run.like(x) : kept2;
+        INDArray sum = norm2.fromInput() ? kept2 : y;
+        NormInput joined =
+                run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, sum, run.batch(), run.training(), run.keep());
+        norm2.forward(joined, w.under("norm2"), z2, run.keep());
+        if (sum != y) {
+            y.assign(sum);
+        }
+        addMlp(run, z2, y, branch);
+    }
+
+    /** y += mlp(z), with its bias, scaled. */
+    private static void addMlp(BlockRun run, INDArray z, INDArray y, INDArray branch) {
+        BranchScale scale = run.scale(2);
+        INDArray bias = run.w().get(Mlp.OUT_B);
+        if (scale.isIdentity(run.training())) {
+            run.mlp().forward(z, run.w(), y, true, run.keep());
+            Kernels.get().addBias(y, bias);
+        } else {
+            run.mlp().forward(z, run.w(), branch, false, run.keep());
+            scale.add(branch, bias, y, run.batch(), run.training(), run.keep());
+        }
+    }
+
+    @Override
+    public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
+        Weights w = run.w();
+        INDArray dz = run.like(x);
+        INDArray kept2 = run.keep().get("norm2");
+        INDArray z2 = kept2;
+        if (norm2.fromInput()) {
+            z2 = run.like(x);
+            norm2.replay(kept2, w.under("norm2"), z2, run.keep());
+        }
+        INDArray branchGradient = run.scale(2).backward(dy, run.batch(), w, run.keep(), run.scratch());
+        run.mlp().backward(z2, branchGradient, w, dz, false, run.keep());
+        norm2.backward(kept2, dz, dy, dx, w.under("norm2"), run.keep());
+        if (z2 != kept2) {
+            run.scratch().give(z2);
+        }
+        run.keep().release("norm2");
+
+        // dx holds the gradient of the sum after the attention branch.
+        branchGradient = run.scale(1).backward(dx, run.batch(), w, run.keep(), run.scratch());
+        INDArray z1 = run.like(x);
+        norm1.replay(x, w.under("norm1"), z1, run.keep());
+        run.attention().backward(z1, branchGradient, run.batch(), run.mask(), w, dz, false, run.keep());
+        norm1.backward(x, dz, dx, dx, w.under("norm1"), run.keep());
+    }
+}

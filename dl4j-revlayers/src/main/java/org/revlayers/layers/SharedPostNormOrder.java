@@ -1,0 +1,134 @@
+package org.revlayers.layers;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.NormInput;
+import org.revlayers.memory.Form;
+
+/**
+ * Post-LN with memory-sharing norms. The stream carries z, the norms' outputs without gamma and beta; each norm's gamma and beta are merged
+ * into the linear layers behind it and act as parameters of their own on the residual path only:
+ *
+ * <pre>
+ *   z1 = norm(z0·inGamma + inBeta + attn(z0));   z2 = norm(z1·norm1Gamma + norm1Beta + mlp(z1))
+ *   y  = z2, or z2·norm2Gamma + norm2Beta with outputAffine
+ * </pre>
+ *
+ * <p>{@code inGamma}, {@code inBeta} are those of the norm before the block. Kept: z0 by the network, z1 and z2 here; they serve as the
+ * linear layers' inputs and in the norms' backward, and nothing is computed again.
+ *
+ * <p>Backward, with G2 the gradient of the second sum and G1 that of the first:
+ *
+ * <pre>
+ *   G2 = norm'(z2, dy);   D = mlp'(z1, G2) + G2·norm1Gamma;   dnorm1Gamma = Σ G2·z1, dnorm1Beta = Σ G2
+ *   G1 = norm'(z1, D);    dx = attn'(z0, G1) + G1·inGamma;    dinGamma = Σ G1·z0,    dinBeta = Σ G1
+ * </pre>
+ *
+ * <p>Exact. Source: arXiv 2406.16282, conversion of RoBERTa.
+ */
+final class SharedPostNormOrder implements BlockOrder {
+
+    private static final String IN = "in";
+
+    private final TransformerBlock block;
+    private final NormUnit norm1;
+    private final NormUnit norm2;
+
+    SharedPostNormOrder(TransformerBlock block) {
+        this.block = block;
+        norm1 = new NormUnit(block.getNorm(), block.getNormEps(), false, false, "norm1");
+        norm2 = new NormUnit(block.getNorm(), block.getNormEps(), false, false, "norm2");
+    }
+
+    @Override
+    public List<ParamSpec> params() {
+        long c = block.getNIn();
+        List<ParamSpec> specs = new ArrayList<>();
+        specs.addAll(NormUnit.params(IN, Norm.LAYER, true, c));
+        specs.addAll(SelfAttention.params(c, c, c));
+        specs.addAll(NormUnit.params("norm1", norm1.kind(), true, c));
+        specs.addAll(Mlp.params(c, block.getMlpSize(), c));
+        specs.addAll(NormUnit.params("norm2", norm2.kind(), block.isOutputAffine(), c));
+        return specs;
+    }
+
+    @Override
+    public List<KeptTensor> predict(long tokens) {
+        List<KeptTensor> kept = new ArrayList<>();
+        kept.add(KeptTensor.shared("input", tokens * block.getNIn()));
+        kept.addAll(norm1.predict(tokens, block.getNIn(), false));
+        kept.addAll(norm2.predict(tokens, block.getNIn(), false));
+        return kept;
+    }
+
+    @Override
+    public void forward(BlockRun run, INDArray x, INDArray y) {
+        Weights w = run.w();
+        INDArray branch = run.like(x);
+        INDArray residual = run.like(x);
+        run.attention().forward(x, run.batch(), run.mask(), w, branch, run.keep());
+        affine(run, x, w.under(IN), residual);
+        INDArray z1 = run.keep().take("norm1", Form.DENSE, x.dataType(), x.shape());
+        NormInput first = run.scale(1)
+                .join(branch, w.get(SelfAttention.OUT_B), residual, null, run.batch(), run.training(), run.keep());
+        norm1.forward(first, Weights.NONE, z1, run.keep());
+        run.mlp().forward(z1, w, branch, false, run.keep());
+        affine(run, z1, w.under("norm1"), residual);
+        // The next layer may change y in place (dropout on its input), so z2 is not y.
+        INDArray z2 = run.keep().take("norm2", Form.DENSE, x.dataType(), x.shape());
+        NormInput second =
+                run.scale(2).join(branch, w.get(Mlp.OUT_B), residual, null, run.batch(), run.training(), run.keep());
+        norm2.forward(second, Weights.NONE, z2, run.keep());
+        if (block.isOutputAffine()) {
+            affine(run, z2, w.under("norm2"), y);
+        } else {
+            y.assign(z2);
+        }
+    }
+
+    @Override
+    public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
+        Weights w = run.w();
+        INDArray g = run.like(x);
+        INDArray d = run.like(x);
+        norm2.backward(run.keep().get("norm2"), dy, null, g, w.under("norm2"), run.keep());
+        run.keep().release("norm2");
+        INDArray z1 = run.keep().get("norm1");
+        affineBackward(run, z1, g, w.under("norm1"), d);
+        INDArray branchGradient = run.scale(2).backward(g, run.batch(), w, run.keep(), run.scratch());
+        run.mlp().backward(z1, branchGradient, w, d, true, run.keep());
+        norm1.backward(z1, d, null, g, Weights.NONE, run.keep());
+        run.keep().release("norm1");
+        affineBackward(run, x, g, w.under(IN), dx);
+        branchGradient = run.scale(1).backward(g, run.batch(), w, run.keep(), run.scratch());
+        run.attention().backward(x, branchGradient, run.batch(), run.mask(), w, dx, true, run.keep());
+    }
+
+    /** out = z·gamma + beta. */
+    private static void affine(BlockRun run, INDArray z, Weights w, INDArray out) {
+        scaleAndShift(run, z, w.get(NormUnit.GAMMA), w.get(NormUnit.BETA), out);
+    }
+
+    /** dz = g·gamma; writes dGamma and dBeta. */
+    private static void affineBackward(BlockRun run, INDArray z, INDArray g, Weights w, INDArray dz) {
+        g.muli(z, dz);
+        Kernels.get().columnSums(dz, w.gradient(NormUnit.GAMMA));
+        if (w.gradient(NormUnit.BETA) != null) {
+            Kernels.get().columnSums(g, w.gradient(NormUnit.BETA));
+        }
+        scaleAndShift(run, g, w.get(NormUnit.GAMMA), null, dz);
+    }
+
+    /** The replay of a norm whose statistics are 0 and 1 is an affine map in one pass. */
+    private static void scaleAndShift(BlockRun run, INDArray x, INDArray gamma, INDArray beta, INDArray out) {
+        DataType type = x.dataType() == DataType.FLOAT16 ? DataType.FLOAT : x.dataType();
+        INDArray ones = run.scratch().take(type, x.size(0));
+        ones.assign(1);
+        Kernels.get().normReplay(x, null, ones, gamma, beta, out);
+        run.scratch().give(ones);
+    }
+}
