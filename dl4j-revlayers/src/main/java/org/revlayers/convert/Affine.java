@@ -3,6 +3,7 @@ package org.revlayers.convert;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The gamma and beta of a normalisation, to be merged into the linear layers that read it, in double precision:
@@ -20,6 +21,15 @@ record Affine(INDArray gamma, INDArray beta) {
     static Affine of(Map<String, INDArray> params, String prefix) {
         INDArray beta = params.get(prefix + "Beta");
         return new Affine(vector(params.get(prefix + "Gamma")), beta == null ? null : vector(beta));
+    }
+
+    /** Gamma one, no beta. */
+    static Affine identity(long features) {
+        return new Affine(Nd4j.ones(DataType.DOUBLE, features), null);
+    }
+
+    INDArray betaOrZero() {
+        return beta == null ? gamma.like() : beta;
     }
 
     private static INDArray vector(INDArray array) {

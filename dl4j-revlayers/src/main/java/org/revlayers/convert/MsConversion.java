@@ -27,7 +27,10 @@ import org.revlayers.layers.ActivationMemory;
  *
  * <ul>
  *   <li>{@code TransformerBlock}, pre-LN: norm1 into q, k, v; norm2 into the MLP.
- *   <li>{@code LayerNormalization}: into the dense, output, attention or MLP layers behind it, also through a {@code TokenPooling}.
+ *   <li>{@code TransformerBlock}, post-LN: norm1 into the MLP, norm2 into the next block's q, k, v; both stay as parameters of the
+ *       residual path. The last block of a row keeps norm2's on its output.
+ *   <li>{@code LayerNormalization}: into the dense, output, attention or MLP layers or the post-LN block behind it, also through a {@code
+ *       TokenPooling}.
  * </ul>
  *
  * <pre>{@code

@@ -15,6 +15,8 @@ import org.revlayers.layers.TransformerMlp;
 /** The rules of {@link MsConversion}: what becomes of each layer, and into what its gamma and beta go. */
 final class NormMerger {
 
+    private static final List<String> NORMS = List.of("norm1Gamma", "norm1Beta", "norm2Gamma", "norm2Beta");
+
     private final MsConversion.Options options;
     private int converted;
 
@@ -39,28 +41,55 @@ final class NormMerger {
         }
         if (node.layer instanceof LayerNormalization norm) {
             Affine affine = Affine.of(node.params, "norm");
-            readers(node, node).forEach(r -> r.lost = affine);
+            readers(node, node).forEach(reader -> reader.lost = affine);
             node.layer = withoutAffine(norm);
             node.params.clear();
             converted++;
         } else if (node.layer instanceof TransformerBlock block && !block.isMemorySharingNorm()) {
-            convertBlock(node, block);
+            block.setMemorySharingNorm(true);
+            if (options.getActivationMemory() != null) {
+                block.setActivationMemory(options.getActivationMemory());
+            }
+            if (block.isPostNorm()) {
+                convertPostNorm(node, block);
+            } else {
+                convertPreNorm(node);
+            }
             converted++;
         } else if (node.layer instanceof TransformerMlp mlp && options.getActivationMemory() != null) {
             mlp.setActivationMemory(options.getActivationMemory());
         }
     }
 
-    private void convertBlock(Node node, TransformerBlock block) {
-        Affine norm1 = Affine.of(node.params, "norm1");
-        Affine norm2 = Affine.of(node.params, "norm2");
-        block.setMemorySharingNorm(true);
-        if (options.getActivationMemory() != null) {
-            block.setActivationMemory(options.getActivationMemory());
+    private static void convertPreNorm(Node node) {
+        Affine.of(node.params, "norm1").mergeInto(node.params, "qkvW", "qkvB");
+        Affine.of(node.params, "norm2").mergeInto(node.params, "fc1W", "fc1B");
+        NORMS.forEach(node.params::remove);
+    }
+
+    /** norm1's gamma and beta stay for the residual path; norm2's go to the next blocks, or to this block's output. */
+    private void convertPostNorm(Node node, TransformerBlock block) {
+        Affine in = node.lost == null ? Affine.identity(block.getNIn()) : node.lost;
+        Affine.of(node.params, "norm1").mergeInto(node.params, "fc1W", "fc1B");
+        node.params.put("inGamma", in.gamma());
+        node.params.put("inBeta", in.betaOrZero());
+        boolean passesOn =
+                !node.output && !node.readers.isEmpty() && node.readers.stream().allMatch(this::readsPostNorm);
+        if (passesOn) {
+            Affine norm2 = Affine.of(node.params, "norm2");
+            node.readers.forEach(reader -> reader.lost = norm2);
+            List.of("norm2Gamma", "norm2Beta").forEach(node.params::remove);
         }
-        norm1.mergeInto(node.params, "qkvW", "qkvB");
-        norm2.mergeInto(node.params, "fc1W", "fc1B");
-        List.of("norm1Gamma", "norm1Beta", "norm2Gamma", "norm2Beta").forEach(node.params::remove);
+        block.setOutputAffine(!passesOn);
+    }
+
+    /** Whether the node is a post-LN block that is yet to be converted. */
+    private boolean readsPostNorm(Node node) {
+        return node.layer instanceof TransformerBlock block
+                && block.isPostNorm()
+                && !block.isMemorySharingNorm()
+                && !node.preProcessed
+                && !options.getExcept().contains(node.name);
     }
 
     /** Merges what the node's input has lost. */
@@ -70,7 +99,7 @@ final class NormMerger {
         }
         if (node.layer instanceof TransformerMlp) {
             node.lost.mergeInto(node.params, "fc1W", "fc1B");
-        } else if (node.layer instanceof MultiHeadSelfAttention) {
+        } else if (node.layer instanceof MultiHeadSelfAttention || node.layer instanceof TransformerBlock) {
             node.lost.mergeInto(node.params, "qkvW", "qkvB");
         } else {
             node.lost.mergeInto(node.params, "W", "b");
@@ -78,7 +107,7 @@ final class NormMerger {
     }
 
     /** The linear layers that read a norm, directly or through a pooling (whose weights sum to one). */
-    private static List<Node> readers(Node norm, Node from) {
+    private List<Node> readers(Node norm, Node from) {
         List<Node> readers = new ArrayList<>();
         if (from.output || from.readers.isEmpty()) {
             throw unsupported(norm, "the network's output is " + from);
@@ -86,7 +115,7 @@ final class NormMerger {
         for (Node reader : from.readers) {
             if (reader.layer instanceof TokenPooling && !reader.preProcessed) {
                 readers.addAll(readers(norm, reader));
-            } else if (!reader.preProcessed && isLinear(reader.layer)) {
+            } else if (!reader.preProcessed && isLinear(reader.layer) || readsPostNorm(reader) && from == norm) {
                 readers.add(reader);
             } else {
                 throw unsupported(norm, "it is read by " + reader);
@@ -104,7 +133,7 @@ final class NormMerger {
 
     private static IllegalArgumentException unsupported(Node norm, String what) {
         return new IllegalArgumentException("the gamma and beta of " + norm + " can only be merged into linear layers"
-                + " with a bias that read it directly (dense, output, attention, MLP); but " + what
+                + " with a bias that read it directly (dense, output, attention, MLP, post-LN block); but " + what
                 + ": name the norm in MsConversion.Options.except to keep it as it is");
     }
 
@@ -117,6 +146,11 @@ final class NormMerger {
         norm.setActivationFn(from.getActivationFn());
         norm.setWeightInitFn(from.getWeightInitFn());
         norm.setBiasInit(from.getBiasInit());
+        norm.setGainInit(from.getGainInit());
+        norm.setRegularization(from.getRegularization());
+        norm.setRegularizationBias(from.getRegularizationBias());
+        norm.setWeightNoise(from.getWeightNoise());
+        norm.setConstraints(from.getConstraints());
         norm.setIUpdater(from.getIUpdater());
         norm.setBiasUpdater(from.getBiasUpdater());
         norm.setGradientNormalization(from.getGradientNormalization());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -27,10 +28,12 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
+import org.revlayers.layers.Method;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.layers.TransformerMlp;
+import org.revlayers.models.TextEncoder;
 import org.revlayers.models.VisionTransformer;
 
 class MsConversionTest {
@@ -108,6 +111,79 @@ class MsConversionTest {
         INDArray image = Nd4j.randn(DataType.DOUBLE, 2, 3, 8, 12);
         ComputationGraph ms = MsConversion.toMemorySharing(plain);
         assertClose(plain.outputSingle(image), ms.outputSingle(image), 1e-10);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"DOUBLE,3", "DOUBLE,0", "FLOAT,3"})
+    void textEncoderComputesTheSame(DataType type, int classes) {
+        MultiLayerNetwork plain = encoder(type, classes, Method.PLAIN).init();
+        for (org.deeplearning4j.nn.api.Layer layer : plain.getLayers()) {
+            disturb(layer.paramTable());
+        }
+        INDArray ids = Nd4j.createFromArray(new double[][] {{3, 1, 4, 1}, {5, 9, 0, 0}})
+                .castTo(type);
+        INDArray mask = Nd4j.createFromArray(new double[][] {{1, 1, 1, 1}, {1, 1, 0, 0}})
+                .castTo(type);
+        INDArray expected = plain.output(ids, false, mask, null);
+        for (MsConversion.Options options :
+                new MsConversion.Options[] {MsConversion.Options.builder().build(), MsConversion.Options.approx()}) {
+            MultiLayerNetwork ms = MsConversion.toMemorySharing(plain, options);
+            assertClose(expected, ms.output(ids, false, mask, null), tolerance(type));
+        }
+        MultiLayerNetwork ms = MsConversion.toMemorySharing(plain, MsConversion.Options.approx());
+        assertEquals(
+                encoder(type, classes, Method.APPROX).conf().getConfs().stream()
+                        .map(c -> c.getLayer().toString())
+                        .toList(),
+                ms.getLayerWiseConfigurations().getConfs().stream()
+                        .map(c -> c.getLayer().toString())
+                        .toList(),
+                "the builder and the conversion give the same layers");
+    }
+
+    private static TextEncoder encoder(DataType type, int classes, Method method) {
+        return TextEncoder.builder()
+                .vocabulary(10)
+                .positions(6)
+                .tokens(4)
+                .features(8)
+                .heads(2)
+                .mlp(12)
+                .depth(3)
+                .classes(classes)
+                .dataType(type)
+                .method(method)
+                .build();
+    }
+
+    /** A converted network learns as the plain one would: gradients agree where they mean the same. */
+    @Test
+    void gradientsOfTheUnmergedParametersAgree() {
+        MultiLayerNetwork plain = encoder(DataType.DOUBLE, 3, Method.PLAIN).init();
+        for (org.deeplearning4j.nn.api.Layer layer : plain.getLayers()) {
+            disturb(layer.paramTable());
+        }
+        MultiLayerNetwork ms = MsConversion.toMemorySharing(plain);
+        DataSet batch = new DataSet(
+                Nd4j.createFromArray(new double[][] {{3, 1, 4, 1}, {5, 9, 0, 0}}),
+                Nd4j.createFromArray(new double[][] {{0, 1, 0}, {0, 0, 1}}),
+                Nd4j.createFromArray(new double[][] {{1, 1, 1, 1}, {1, 1, 0, 0}}),
+                null);
+        Map<String, INDArray> expected = gradients(plain, batch);
+        Map<String, INDArray> actual = gradients(ms, batch);
+        for (String name : new String[] {"0_word", "0_position", "2_projW", "2_fc2W", "3_projW", "4_fc2W", "6_W"}) {
+            assertClose(expected.get(name), actual.get(name), 1e-9);
+        }
+    }
+
+    private static Map<String, INDArray> gradients(MultiLayerNetwork net, DataSet batch) {
+        net.setInput(batch.getFeatures());
+        net.setLabels(batch.getLabels());
+        net.setLayerMaskArrays(batch.getFeaturesMaskArray(), null);
+        net.computeGradientAndScore();
+        Map<String, INDArray> gradients = new HashMap<>();
+        net.gradient().gradientForVariable().forEach((name, value) -> gradients.put(name, value.dup()));
+        return gradients;
     }
 
     private static MultiLayerNetwork tokens(Layer... layers) {
