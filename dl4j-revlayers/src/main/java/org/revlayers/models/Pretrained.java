@@ -24,8 +24,10 @@ import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.Method;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.weights.BertEmbeddings;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.HuggingFaceVit;
+import org.revlayers.weights.MiniLm;
 import org.revlayers.weights.TensorSource;
 import org.revlayers.weights.TimmVit;
 import org.revlayers.weights.VitBlockWeights;
@@ -160,6 +162,50 @@ public final class Pretrained {
             Map<String, INDArray> head = net.getLayer("output").paramTable();
             put(head, "W", e.headW());
             head.get("b").assign(e.headB().reshape(head.get("b").shape()));
+        }
+        return finished(net, method);
+    }
+
+    /**
+     * A BERT-like sentence encoder (all-MiniLM-L6-v2, bge-small, e5-small): {@link TextEncoder} with the file's weights, a fresh output
+     * layer, or none for 0 classes: then the output is the mean-pooled embedding.
+     *
+     * @param tokens of an input, padded and masked; at most as many as the file has positions
+     * @param seed   of the output layer's weights
+     * @throws IOException when tensors are missing or left over
+     */
+    public static MultiLayerNetwork miniLm(
+            TensorSource source, int tokens, int classes, Method method, IUpdater updater, long seed)
+            throws IOException {
+        MiniLm.check(source);
+        BertEmbeddings e = MiniLm.embeddings(source);
+        VitBlockWeights first = MiniLm.block(source, 0);
+        MultiLayerNetwork net = TextEncoder.builder()
+                .vocabulary((int) e.words().size(0))
+                .positions((int) e.positions().size(0))
+                .tokens(tokens)
+                .features((int) e.dim())
+                .depth(MiniLm.depth(source))
+                .heads((int) e.dim() / MiniLm.HEAD)
+                .mlp((int) first.hidden())
+                .classes(classes)
+                .normEps(MiniLm.EPS)
+                .method(plain(method))
+                .updater(updater)
+                .seed(seed)
+                .build()
+                .init();
+        Map<String, INDArray> embedding = net.getLayer("embedding").paramTable();
+        put(embedding, "word", e.words());
+        put(embedding, "position", e.positions());
+        put(embedding, "type", e.tokenTypes().slice(0));
+        Map<String, INDArray> norm = net.getLayer("norm").paramTable();
+        put(norm, "normGamma", e.gamma());
+        put(norm, "normBeta", e.beta());
+        for (int i = 0; i < MiniLm.depth(source); i++) {
+            copy(
+                    i == 0 ? first : MiniLm.block(source, i),
+                    net.getLayer("block" + i).paramTable());
         }
         return finished(net, method);
     }
