@@ -1,0 +1,260 @@
+package org.revlayers.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.CustomOp;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.Op;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.GELU;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.PreciseGELU;
+import org.nd4j.linalg.api.ops.impl.transforms.strict.Swish;
+import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.AttentionShape;
+import org.revlayers.kernel.Curve;
+import org.revlayers.kernel.HeadView;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.NormInput;
+
+/**
+ * Every kernel on arrays of {@code images · 197 · 3072} floats, the hidden activations of ViT-B/16. Norms read them as rows of 768, softmax as
+ * rows of 197. All cases share a few arrays, none of which is both read and written by a case.
+ */
+final class KernelCases {
+
+    private static final int TOKENS = 197;
+    private static final int HIDDEN = 3072;
+    private static final int WIDTH = 768;
+    private static final int HEADS = 12;
+    private static final double FASTER = 5;
+
+    private final Kernels kernels;
+    private final List<KernelCase> cases = new ArrayList<>();
+    private final long length;
+    private final INDArray x;
+    private final INDArray dy;
+    private final INDArray out;
+    private final INDArray second;
+    private final INDArray code;
+    private final INDArray mask;
+
+    /** The cases of {@code kernels} for so many images. */
+    static List<KernelCase> of(Kernels kernels, int images) {
+        KernelCases all = new KernelCases(kernels, images);
+        all.copies();
+        for (Curve curve : Curve.values()) {
+            all.curves(curve);
+        }
+        all.masks();
+        for (Norm kind : Norm.values()) {
+            all.norms(kind);
+        }
+        all.rows();
+        all.attention(Math.min(images, 8));
+        return all.cases;
+    }
+
+    private KernelCases(Kernels kernels, int images) {
+        this.kernels = kernels;
+        x = Nd4j.randn(DataType.FLOAT, (long) images * TOKENS, HIDDEN);
+        dy = Nd4j.randn(DataType.FLOAT, x.shape());
+        out = Nd4j.create(DataType.FLOAT, x.shape());
+        second = Nd4j.create(DataType.FLOAT, x.shape());
+        length = x.length();
+        code = Nd4j.create(DataType.UINT8, Curve.codeBytes(length));
+        mask = Nd4j.create(DataType.UINT8, (length + 7) / 8);
+    }
+
+    private void add(String name, double floats, double bits, Target target, Runnable kernel) {
+        add(name, floats, bits, target, kernel, null, 0);
+    }
+
+    /** A case that moves so many floats and bits per element. */
+    private void add(
+            String name, double floats, double bits, Target target, Runnable kernel, Runnable stock, double faster) {
+        double bytes = length * (floats * Float.BYTES + bits / Byte.SIZE);
+        cases.add(new KernelCase(name, bytes, 0, target, kernel, stock, faster));
+    }
+
+    private static Runnable stock(Op op) {
+        return () -> Nd4j.getExecutioner().exec(op);
+    }
+
+    private static Runnable stock(CustomOp op) {
+        return () -> Nd4j.exec(op);
+    }
+
+    private void copies() {
+        add("copy", 2, 0, Target.NONE, () -> NativeKernels.copy(x, out), () -> out.assign(x), 0);
+    }
+
+    private void curves(Curve curve) {
+        String name = curve.name().toLowerCase().replace('_', ' ');
+        INDArray bias = Nd4j.randn(DataType.FLOAT, HIDDEN);
+        Runnable stock =
+                switch (curve) {
+                    case GELU -> stock(new GELU(x, out));
+                    case GELU_TANH -> stock(new PreciseGELU(x, out));
+                    case SILU -> stock(new Swish(x, out));
+                };
+        double faster = curve == Curve.SILU ? 0 : FASTER;
+        Runnable plain = () -> kernels.activation(curve, x, null, null, out, null);
+        Runnable coded = () -> kernels.activation(curve, x, null, null, out, code);
+        Runnable biased = () -> kernels.activation(curve, x, bias, null, out, code);
+        Runnable kept = () -> kernels.activation(curve, x, bias, second, out, null);
+        Runnable backward = () -> kernels.activationBackward(curve, x, dy, out);
+        add(name, 2, 0, Target.SMOOTH, plain, stock, faster);
+        add(name + ", code", 2, 2, Target.SMOOTH_WITH_CODES, coded, stock, faster);
+        add(name + ", bias, code", 2, 2, Target.SMOOTH_WITH_CODES, biased);
+        add(name + ", bias, input kept", 3, 0, Target.SMOOTH, kept);
+        add(name + " backward, exact", 3, 0, Target.SMOOTH, backward);
+    }
+
+    private void masks() {
+        Runnable stockRelu = stock(DynamicCustomOp.builder("relu")
+                .addInputs(x)
+                .addOutputs(out)
+                .addFloatingPointArguments(0.0)
+                .build());
+        add("code backward", 2, 2, Target.CODES, () -> kernels.codeBackward(Curve.GELU, code, dy, out));
+        add("relu, mask", 2, 1, Target.CODES, () -> kernels.relu(x, out, mask), stockRelu, 0);
+        add("mask backward", 2, 1, Target.CODES, () -> kernels.maskBackward(mask, 1.25, dy, out));
+        add(
+                "dropout, mask",
+                2,
+                1,
+                Target.CODES,
+                () -> kernels.dropout(x, 0.2, 42, out, mask),
+                stock(new DropOutInverted(x, out, 0.8)),
+                0);
+        add("dropout from its seed", 2, 0, Target.CODES, () -> kernels.dropout(x, 0.2, 42, out, null));
+    }
+
+    private void norms(Norm kind) {
+        String name = kind == Norm.LAYER ? "layer norm" : "rms norm";
+        INDArray rows = x.reshape('c', length / WIDTH, WIDTH);
+        INDArray skip = dy.reshape(rows.shape());
+        INDArray y = out.reshape(rows.shape());
+        INDArray sum = second.reshape(rows.shape());
+        INDArray gamma = Nd4j.randn(DataType.FLOAT, WIDTH);
+        INDArray beta = Nd4j.randn(DataType.FLOAT, WIDTH);
+        INDArray dGamma = gamma.like();
+        INDArray dBeta = gamma.like();
+        INDArray mean = kind == Norm.LAYER ? Nd4j.create(DataType.FLOAT, rows.size(0)) : null;
+        INDArray rstd = Nd4j.ones(DataType.FLOAT, rows.size(0));
+        Runnable stock = kind == Norm.LAYER ? stockLayerNorm(rows, gamma, beta, y) : null;
+        Runnable stockBackward = kind == Norm.LAYER ? stockLayerNormBackward(rows, gamma, beta, skip) : null;
+        NormInput alone = NormInput.of(rows);
+        NormInput fused = new NormInput(rows, beta, skip, sum);
+        add(name, 2, 0, Target.SMOOTH, () -> kernels.norm(kind, 1e-6, alone, null, null, y, mean, rstd));
+        add(
+                name + ", affine",
+                2,
+                0,
+                Target.SMOOTH,
+                () -> kernels.norm(kind, 1e-6, alone, gamma, beta, y, mean, rstd),
+                stock,
+                stock == null ? 0 : FASTER);
+        add(
+                name + " of x + bias + skip",
+                4,
+                0,
+                Target.SMOOTH,
+                () -> kernels.norm(kind, 1e-6, fused, null, null, y, mean, rstd));
+        add(
+                name + " backward",
+                3,
+                0,
+                Target.SMOOTH,
+                () -> kernels.normBackward(kind, false, rows, null, rstd, null, skip, null, y, null, null));
+        add(
+                name + " backward, affine",
+                3,
+                0,
+                Target.SMOOTH,
+                () -> kernels.normBackward(kind, true, rows, mean, rstd, gamma, skip, null, y, dGamma, dBeta),
+                stockBackward,
+                0);
+    }
+
+    private static Runnable stockLayerNorm(INDArray x, INDArray gamma, INDArray beta, INDArray y) {
+        return stock(DynamicCustomOp.builder("layer_norm")
+                .addInputs(x, gamma, beta)
+                .addOutputs(y)
+                .addIntegerArguments(1)
+                .addBooleanArguments(false)
+                .build());
+    }
+
+    private Runnable stockLayerNormBackward(INDArray x, INDArray gamma, INDArray beta, INDArray dy) {
+        INDArray dx = second.reshape(x.shape());
+        return stock(DynamicCustomOp.builder("layer_norm_bp")
+                .addInputs(x, gamma, beta, dy)
+                .addOutputs(dx, gamma.like(), beta.like())
+                .addIntegerArguments(1)
+                .addBooleanArguments(false)
+                .build());
+    }
+
+    private void rows() {
+        INDArray bias = Nd4j.zeros(DataType.FLOAT, HIDDEN);
+        INDArray sums = bias.like();
+        INDArray scores = x.reshape('c', length / TOKENS, TOKENS);
+        INDArray slopes = dy.reshape(scores.shape());
+        INDArray y = out.reshape(scores.shape());
+        Runnable stockSoftmax = stock(DynamicCustomOp.builder("softmax")
+                .addInputs(scores)
+                .addOutputs(y)
+                .addIntegerArguments(1)
+                .build());
+        add("bias", 2, 0, Target.SMOOTH, () -> kernels.addBias(second, bias), () -> second.addiRowVector(bias), 0);
+        add("column sums", 1, 0, Target.SMOOTH, () -> kernels.columnSums(x, sums), () -> x.sum(sums, 0), 0);
+        add("softmax", 2, 0, Target.SMOOTH, () -> kernels.softmax(scores, y), stockSoftmax, 0);
+        add("softmax backward", 3, 0, Target.SMOOTH, () -> kernels.softmaxBackward(scores, slopes, y));
+    }
+
+    private void attention(int images) {
+        int dim = WIDTH / HEADS;
+        AttentionShape shape = AttentionShape.self(images, HEADS, TOKENS, dim);
+        INDArray qkv = Nd4j.randn(DataType.FLOAT, images, TOKENS, 3L * WIDTH);
+        INDArray dQkv = qkv.like();
+        INDArray o = Nd4j.create(DataType.FLOAT, images, TOKENS, WIDTH);
+        INDArray dO = Nd4j.randn(DataType.FLOAT, o.shape());
+        INDArray lse = Nd4j.create(DataType.FLOAT, images, HEADS, TOKENS);
+        HeadView[] in = parts(qkv, dim);
+        HeadView[] d = parts(dQkv, dim);
+        HeadView to = HeadView.ofTokens(o, dim);
+        HeadView from = HeadView.ofTokens(dO, dim);
+        double product = 2.0 * images * HEADS * TOKENS * TOKENS * dim;
+        Runnable forward = () -> kernels.attention(shape, in[0], in[1], in[2], null, to, lse, null);
+        Runnable backward = () ->
+                kernels.attentionBackward(shape, in[0], in[1], in[2], null, to, lse, null, from, d[0], d[1], d[2]);
+        double bytes = o.length() * (double) Float.BYTES;
+        forward.run();
+        cases.add(new KernelCase(
+                "attention", 4 * bytes, 2 * product, Target.NONE, forward, stockAttention(images, dim), 0));
+        cases.add(new KernelCase("attention backward", 8 * bytes, 5 * product, Target.NONE, backward, null, 0));
+    }
+
+    private static Runnable stockAttention(int images, int dim) {
+        long[] shape = {images, HEADS, dim, TOKENS};
+        return stock(DynamicCustomOp.builder("dot_product_attention")
+                .addInputs(
+                        Nd4j.randn(DataType.FLOAT, shape),
+                        Nd4j.randn(DataType.FLOAT, shape),
+                        Nd4j.randn(DataType.FLOAT, shape))
+                .addOutputs(Nd4j.create(DataType.FLOAT, shape))
+                .addIntegerArguments(1, 0)
+                .build());
+    }
+
+    private static HeadView[] parts(INDArray qkv, int dim) {
+        return new HeadView[] {
+            HeadView.part(qkv, 0, 3, dim), HeadView.part(qkv, 1, 3, dim), HeadView.part(qkv, 2, 3, dim)
+        };
+    }
+}

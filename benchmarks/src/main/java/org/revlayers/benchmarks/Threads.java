@@ -1,0 +1,16 @@
+package org.revlayers.benchmarks;
+
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.NativeKernels;
+
+/** Gives the calling thread's kernels and the stock ops the same number of threads. */
+final class Threads {
+
+    private Threads() {}
+
+    static void set(int threads) {
+        NativeKernels.setThreads(threads);
+        Nd4j.getEnvironment().setMaxThreads(threads);
+        Nd4j.getEnvironment().setMaxMasterThreads(threads);
+    }
+}
