@@ -235,21 +235,8 @@ final class KernelCases {
                 kernels.attentionBackward(shape, in[0], in[1], in[2], null, to, lse, null, from, d[0], d[1], d[2]);
         double bytes = o.length() * (double) Float.BYTES;
         forward.run();
-        cases.add(new KernelCase(
-                "attention", 4 * bytes, 2 * product, Target.NONE, forward, stockAttention(images, dim), 0));
+        cases.add(new KernelCase("attention", 4 * bytes, 2 * product, Target.NONE, forward, null, 0));
         cases.add(new KernelCase("attention backward", 8 * bytes, 5 * product, Target.NONE, backward, null, 0));
-    }
-
-    private static Runnable stockAttention(int images, int dim) {
-        long[] shape = {images, HEADS, dim, TOKENS};
-        return stock(DynamicCustomOp.builder("dot_product_attention")
-                .addInputs(
-                        Nd4j.randn(DataType.FLOAT, shape),
-                        Nd4j.randn(DataType.FLOAT, shape),
-                        Nd4j.randn(DataType.FLOAT, shape))
-                .addOutputs(Nd4j.create(DataType.FLOAT, shape))
-                .addIntegerArguments(1, 0)
-                .build());
     }
 
     private static HeadView[] parts(INDArray qkv, int dim) {
