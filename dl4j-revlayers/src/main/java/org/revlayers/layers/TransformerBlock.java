@@ -140,6 +140,10 @@ public class TransformerBlock extends TokenLayer {
             kept.add(KeptTensor.dense("attention_branch", unit));
             kept.add(KeptTensor.dense("mlp_branch", unit));
         }
+        if (dropPath > 0) {
+            kept.add(KeptTensor.rebuilt("attention_branch_factors", 1));
+            kept.add(KeptTensor.rebuilt("mlp_branch_factors", 1));
+        }
         return kept;
     }
 
