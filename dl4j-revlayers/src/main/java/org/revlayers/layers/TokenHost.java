@@ -31,6 +31,12 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
 
     private final transient Kept kept = new Kept();
 
+    /** Whether the last forward was one of training, so that backward finds what it needs. */
+    private transient boolean ready;
+
+    /** Whether backward follows a forward in inference mode, without weight noise. */
+    private transient boolean replaying;
+
     /** As DL4J constructs its layers. */
     protected TokenHost(NeuralNetConfiguration conf, DataType type) {
         super(conf, type);
@@ -77,8 +83,9 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         return Arena.current();
     }
 
-    /** Parameters and gradient views; weight noise, if configured, is applied. */
+    /** Parameters and gradient views; weight noise, if configured, is applied as in the forward that backward belongs to. */
     protected Weights weights(boolean training) {
+        boolean noisy = training && !replaying;
         return new Weights(
                 "",
                 name -> {
@@ -87,7 +94,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
                     }
                     INDArray p = layerConf().getWeightNoise() == null
                             ? getParam(name)
-                            : getParamWithNoise(name, training, LayerWorkspaceMgr.noWorkspaces());
+                            : getParamWithNoise(name, noisy, LayerWorkspaceMgr.noWorkspaces());
                     return Buffers.isContiguous(p) ? p : p.dup('c');
                 },
                 gradientViews);
@@ -102,6 +109,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         INDArray out = workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, outputShape(x), 'c');
         Kept keep = training ? kept : new Kept();
         run(x, out, training, keep);
+        ready = training;
         if (!training) {
             keep.clear();
         }
@@ -125,12 +133,15 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         INDArray dx = workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
                 Arena.Scratch scratch = arena().scratch()) {
-            if (kept.isEmpty()) {
+            replaying = !ready;
+            if (replaying) {
                 run(x, scratch.take(dataType, outputShape(x)), false, kept);
             }
             backward(x, prepared(epsilon), dx, kept);
         } finally {
             kept.clear();
+            ready = false;
+            replaying = false;
             weightNoiseParams.clear();
         }
         Gradient gradient = new DefaultGradient();
@@ -170,6 +181,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     public void clear() {
         super.clear();
         kept.clear();
+        ready = false;
     }
 
     @Override
