@@ -172,6 +172,12 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         }
     }
 
+    /** Parameters lie in C order; DL4J assumes Fortran order unless told. */
+    @Override
+    public void setParams(INDArray params) {
+        setParams(params, 'c');
+    }
+
     @Override
     public boolean isPretrainLayer() {
         return false;
