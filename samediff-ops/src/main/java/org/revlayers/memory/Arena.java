@@ -1,5 +1,6 @@
 package org.revlayers.memory;
 
+import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -9,23 +10,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Off-heap arrays that are taken and given back explicitly, so that what lives is known to the byte and a peak does not wait for the
- * garbage collector. Given-back arrays are reused for the same type and length; when there is none, idle ones are closed first, so that
- * the footprint (live and idle) stays at the largest live size seen, give or take one array.
+ * garbage collector. Given-back arrays are reused for the same type and length; when a new one would take the footprint (live and idle)
+ * above the largest live size seen and a little slack, idle ones are freed first.
  *
- * <p>There is one arena per thread ({@link #current()}); its arrays may be given back from another thread. An arena whose thread has
- * ended goes with it. {@link #trim()} closes what is idle.
+ * <p>On the CPU the memory is the arena's own: closing an ND4J array does not free it before the garbage collector has seen it (M2.1).
  *
- * <p>Arrays come uninitialised and outside any workspace.
+ * <p>There is one arena per thread ({@link #current()}); its arrays may be given back from another thread. The memory of an arena whose
+ * thread has ended is freed when the collector finds it. {@link #trim()} frees what is idle at once.
+ *
+ * <p>Arrays come uninitialised and outside any workspace. An array must not be used after it was given back.
  */
 public final class Arena {
 
     private static final ThreadLocal<Arena> PER_THREAD = ThreadLocal.withInitial(Arena::new);
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final OffHeapArray.Owned owned = new OffHeapArray.Owned();
 
     private record Kind(DataType type, long length) {
         long bytes() {
@@ -33,15 +38,23 @@ public final class Arena {
         }
     }
 
-    /** What {@link #take} handed out, by the view that the caller holds. */
-    private final Map<INDArray, INDArray> live = new IdentityHashMap<>();
+    /** Slack of the footprint over the largest live size: a sixteenth and 16 MiB. */
+    private static final long SLACK_BYTES = 16L << 20;
 
-    private final Map<Kind, Deque<INDArray>> idle = new LinkedHashMap<>();
+    /** What {@link #take} handed out, by the view that the caller holds. */
+    private final Map<INDArray, OffHeapArray> live = new IdentityHashMap<>();
+
+    private final Map<Kind, Deque<OffHeapArray>> idle = new LinkedHashMap<>();
     private long liveBytes;
     private long idleBytes;
     private long peakLive;
     private long peakFootprint;
+    private long highestLive;
     private LongConsumer trace;
+
+    private Arena() {
+        CLEANER.register(this, owned::freeAll);
+    }
 
     /** The calling thread's arena. */
     public static Arena current() {
@@ -59,18 +72,17 @@ public final class Arena {
                     "an array needs at least one element; got shape " + java.util.Arrays.toString(shape));
         }
         Kind kind = new Kind(type, length);
-        Deque<INDArray> fitting = idle.get(kind);
-        INDArray flat = fitting == null ? null : fitting.poll();
-        if (flat != null) {
+        Deque<OffHeapArray> fitting = idle.get(kind);
+        OffHeapArray memory = fitting == null ? null : fitting.poll();
+        if (memory != null) {
             idleBytes -= kind.bytes();
         } else {
-            closeIdle(kind.bytes());
-            try (MemoryWorkspace out = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-                flat = Nd4j.createUninitializedDetached(type, length);
-            }
+            highestLive = Math.max(highestLive, liveBytes + kind.bytes());
+            free(liveBytes + idleBytes + kind.bytes() - (highestLive + highestLive / 16 + SLACK_BYTES));
+            memory = OffHeapArray.allocate(owned, type, length);
         }
-        INDArray array = flat.reshape('c', shape);
-        live.put(array, flat);
+        INDArray array = memory.flat().reshape('c', shape);
+        live.put(array, memory);
         liveBytes += kind.bytes();
         peakLive = Math.max(peakLive, liveBytes);
         peakFootprint = Math.max(peakFootprint, liveBytes + idleBytes);
@@ -83,15 +95,15 @@ public final class Arena {
         if (array == null) {
             return;
         }
-        INDArray flat = live.remove(array);
-        if (flat == null) {
+        OffHeapArray memory = live.remove(array);
+        if (memory == null) {
             throw new IllegalStateException(
                     "an array can be given back once, to the arena that it came from, as the object that take returned");
         }
-        Kind kind = new Kind(flat.dataType(), flat.length());
+        Kind kind = new Kind(array.dataType(), array.length());
         liveBytes -= kind.bytes();
         idleBytes += kind.bytes();
-        idle.computeIfAbsent(kind, k -> new ArrayDeque<>()).push(flat);
+        idle.computeIfAbsent(kind, k -> new ArrayDeque<>()).push(memory);
         traced();
     }
 
@@ -111,25 +123,26 @@ public final class Arena {
         return new Scratch();
     }
 
-    /** Closes all idle arrays. */
+    /** Frees all idle arrays. */
     public synchronized void trim() {
-        closeIdle(Long.MAX_VALUE);
+        free(idleBytes);
     }
 
-    private void closeIdle(long bytes) {
-        long closed = 0;
+    /** Frees idle arrays until so many bytes are gone, or all. */
+    private void free(long bytes) {
+        long freed = 0;
         var kinds = idle.entrySet().iterator();
-        while (closed < bytes && kinds.hasNext()) {
+        while (freed < bytes && kinds.hasNext()) {
             var kind = kinds.next();
-            while (closed < bytes && !kind.getValue().isEmpty()) {
-                kind.getValue().pop().close();
-                closed += kind.getKey().bytes();
+            while (freed < bytes && !kind.getValue().isEmpty()) {
+                kind.getValue().pop().free(owned);
+                freed += kind.getKey().bytes();
             }
             if (kind.getValue().isEmpty()) {
                 kinds.remove();
             }
         }
-        idleBytes -= closed;
+        idleBytes -= freed;
     }
 
     /** Bytes taken and not given back. */
@@ -137,7 +150,7 @@ public final class Arena {
         return liveBytes;
     }
 
-    /** Bytes given back and not closed. */
+    /** Bytes given back and not freed. */
     public synchronized long idleBytes() {
         return idleBytes;
     }
