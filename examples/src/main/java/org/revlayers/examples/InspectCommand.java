@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "inspect",
         mixinStandardHelpOptions = true,
-        description = "Shows what is in a DL4J model (.zip) or a weights file (safetensors, ONNX, ORT), and what each layer"
-                + " would keep for backward.")
+        description =
+                "Shows what is in a DL4J model (.zip) or a weights file (safetensors, ONNX, ORT), and what each layer"
+                        + " would keep for backward.")
 public final class InspectCommand implements Callable<Integer> {
 
     private static final double MIB = 1 << 20;
@@ -46,7 +47,9 @@ public final class InspectCommand implements Callable<Integer> {
     @Option(names = "--batch", description = "examples in a step (default ${DEFAULT-VALUE})")
     private int batch = 8;
 
-    @Option(names = "--tokens", description = "tokens per example, for models that do not fix them (default ${DEFAULT-VALUE})")
+    @Option(
+            names = "--tokens",
+            description = "tokens per example, for models that do not fix them (default ${DEFAULT-VALUE})")
     private long tokens = 196;
 
     @Spec
@@ -157,7 +160,8 @@ public final class InspectCommand implements Callable<Integer> {
         if (layer instanceof FeedForwardLayer f) {
             return InputType.feedForward(f.getNIn());
         }
-        throw new IllegalArgumentException("the first layer, " + layer.getClass().getSimpleName()
-                + ", does not tell the input's shape; inspect reads networks that begin with a revlayers layer");
+        throw new IllegalArgumentException(
+                "the first layer, " + layer.getClass().getSimpleName()
+                        + ", does not tell the input's shape; inspect reads networks that begin with a revlayers layer");
     }
 }

@@ -33,11 +33,12 @@ public final class FinetuneCommand implements Callable<Integer> {
         options.check();
         System.err.println(StartupReport.line());
         Fetch fetch = Fetch.standard(new FetchBar());
-        Task task = switch (options.model) {
-            case HIERA_TINY -> new HieraTask(fetch, options);
-            case MINILM -> new MiniLmTask(fetch, options);
-            case VIT -> new VitTask(options);
-        };
+        Task task =
+                switch (options.model) {
+                    case HIERA_TINY -> new HieraTask(fetch, options);
+                    case MINILM -> new MiniLmTask(fetch, options);
+                    case VIT -> new VitTask(options);
+                };
         System.out.println(task.describe());
         List<Result> results = new FineTuner(task, options).run();
         if (results == null) {

@@ -20,13 +20,17 @@ final class FinetuneOptions {
 
     @Option(
             names = "--data",
-            description = "cifar10 (hiera-tiny), reuters (minilm), or a folder with one folder of images per class (vit)")
+            description =
+                    "cifar10 (hiera-tiny), reuters (minilm), or a folder with one folder of images per class (vit)")
     String data;
 
     @Option(names = "--weights", description = "safetensors file of a ViT with Hugging Face or timm names (vit)")
     Path weights;
 
-    @Option(names = "--method", split = ",", description = "plain, approx, recompute; in turn from the same start (default plain,approx)")
+    @Option(
+            names = "--method",
+            split = ",",
+            description = "plain, approx, recompute; in turn from the same start (default plain,approx)")
     List<Method> methods = List.of(Method.PLAIN, Method.APPROX);
 
     @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
@@ -53,7 +57,9 @@ final class FinetuneOptions {
     @Option(names = "--seed", description = "of the head, the items and their order (default ${DEFAULT-VALUE})")
     long seed = 1;
 
-    @Option(names = "--out", description = "folder for report.html, results.json and checkpoints (default ${DEFAULT-VALUE})")
+    @Option(
+            names = "--out",
+            description = "folder for report.html, results.json and checkpoints (default ${DEFAULT-VALUE})")
     Path out = Path.of("revlayers-out");
 
     @Option(names = "--resume", description = "go on from the checkpoint in --out")
@@ -70,7 +76,9 @@ final class FinetuneOptions {
         require(!methods.isEmpty(), "--method names at least one of plain, approx, recompute");
         String expected = model == Model.HIERA_TINY ? "cifar10" : model == Model.MINILM ? "reuters" : null;
         if (expected != null) {
-            require(data == null || data.equals(expected), "--model " + name() + " goes with --data " + expected + ", not " + data);
+            require(
+                    data == null || data.equals(expected),
+                    "--model " + name() + " goes with --data " + expected + ", not " + data);
             require(weights == null, "--weights goes with --model vit: " + name() + " is fetched");
         } else {
             require(data != null && weights != null, "--model vit needs --weights FILE.safetensors and --data FOLDER");

@@ -65,7 +65,8 @@ final class HieraTask implements Task {
                 DataSet batch = batches.next();
                 INDArray f = stem.forward(batch.getFeatures());
                 if (all == null) {
-                    all = Nd4j.createUninitialized(DataType.FLOAT, new long[] {items.length, f.size(1), f.size(2)}, 'c');
+                    all = Nd4j.createUninitialized(
+                            DataType.FLOAT, new long[] {items.length, f.size(1), f.size(2)}, 'c');
                 }
                 all.get(NDArrayIndex.interval(at, at + f.size(0)), NDArrayIndex.all(), NDArrayIndex.all())
                         .assign(f);

@@ -36,7 +36,8 @@ final class VitTask implements Task {
 
     @Override
     public String describe() {
-        return "ViT " + options.weights.getFileName() + " on " + options.data + " (" + images.classes().size()
+        return "ViT " + options.weights.getFileName() + " on " + options.data + " ("
+                + images.classes().size()
                 + " classes), " + trainItems.length + " training and " + testItems.length + " test images at "
                 + options.size + " px";
     }
