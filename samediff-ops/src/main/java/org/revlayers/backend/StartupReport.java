@@ -20,7 +20,8 @@ import org.revlayers.kernel.Kernels;
 @Slf4j
 public final class StartupReport {
 
-    private static final Pattern BINARY = Pattern.compile("/bindings/((?:linux|windows|macosx|android)-[^/]*)/");
+    private static final Pattern BINARY = Pattern.compile(
+            "(?:bindings/|nd4j-(?:native|cuda)[^/]*?-)((?:linux|windows|macosx|android)-[^/]*?)(?:\\.jar)?/");
     private static boolean logged;
 
     private StartupReport() {}
@@ -94,6 +95,10 @@ public final class StartupReport {
     public static String binary() {
         String path = NativeFiles.path(Nd4j.getEnvironment().isCPU() ? "nd4jcpu" : "nd4jcuda");
         Matcher matcher = BINARY.matcher(path == null ? "" : path);
-        return matcher.find() ? matcher.group(1) : Loader.getPlatform() + " (unknown variant)";
+        String found = null;
+        while (matcher.find()) {
+            found = matcher.group(1);
+        }
+        return found != null ? found : Loader.getPlatform() + " (unknown variant)";
     }
 }
