@@ -8,6 +8,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#if defined(__unix__) || defined(__APPLE__)
+#include <dlfcn.h>
+#endif
 
 namespace revlayers {
 
@@ -93,6 +96,19 @@ const addr PARALLEL_FROM = 32768;
 static inline float* rl_f(long long a) { return reinterpret_cast<float*>(a); }
 static inline uint8_t* rl_b(long long a) { return reinterpret_cast<uint8_t*>(a); }
 
+// The core that the OpenBLAS library at this path runs for; empty if it is not loaded. Looks it up without making its symbols global:
+// two copies of OpenBLAS that see each other's symbols lose a buffer with every product.
+static inline const char* rl_blas_core(const char* path) {
+#if defined(__unix__) || defined(__APPLE__)
+    if (void* library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD)) {
+        auto core = reinterpret_cast<char* (*) ()>(dlsym(library, "openblas_get_corename"));
+        const char* name = core ? core() : "";
+        dlclose(library);
+        return name;
+    }
+#endif
+    return "";
+}
 static inline int rl_best_isa() { return revlayers::best_isa(); }
 static inline int rl_isa() { return revlayers::chosen_isa(); }
 static inline void rl_set_isa(int isa) { revlayers::chosen_isa() = isa < revlayers::best_isa() ? isa : revlayers::best_isa(); }

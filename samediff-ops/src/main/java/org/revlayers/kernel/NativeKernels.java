@@ -37,6 +37,16 @@ public final class NativeKernels implements Kernels {
         NativeLibrary.rl_set_isa(level);
     }
 
+    /**
+     * The CPU core that an OpenBLAS library works for, in its own words.
+     *
+     * @param library path of the loaded library
+     * @return empty if it is not loaded or does not tell
+     */
+    public static String blasCore(String library) {
+        return NativeLibrary.rl_blas_core(library);
+    }
+
     /** The best instruction set of this machine, as in {@link #limitInstructionSet}. */
     public static int bestInstructionSet() {
         return NativeLibrary.rl_best_isa();

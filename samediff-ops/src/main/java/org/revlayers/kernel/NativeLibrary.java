@@ -18,6 +18,8 @@ final class NativeLibrary {
 
     private NativeLibrary() {}
 
+    static native String rl_blas_core(String path);
+
     static native int rl_best_isa();
 
     static native int rl_isa();
