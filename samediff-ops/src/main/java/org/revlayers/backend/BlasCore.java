@@ -16,9 +16,14 @@ final class BlasCore {
     /** For example {@code Haswell}. */
     static String name() {
         try {
-            String library = NativeFiles.path("openblas");
-            String core = library == null ? "" : NativeKernels.blasCore(library);
-            return core.isEmpty() ? UNKNOWN : core;
+            for (String name : List.of("openblas_nolapack", "openblas")) { // ND4J's products run in the first
+                String library = NativeFiles.path(name);
+                String core = library == null ? "" : NativeKernels.blasCore(library);
+                if (!core.isEmpty()) {
+                    return core;
+                }
+            }
+            return UNKNOWN;
         } catch (LinkageError e) {
             return UNKNOWN;
         }
