@@ -73,7 +73,7 @@ final class FineTuner {
         }
     }
 
-    private Adam updater(int steps) {
+    Adam updater(int steps) {
         double rate = options.learningRate > 0 ? options.learningRate : task.learningRate();
         ISchedule fall = new PolySchedule(ScheduleType.ITERATION, rate, 1, steps + 1);
         return new Adam(new RampSchedule(fall, Math.max(1, steps / 20)));
