@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
                     + " workspaces, without what SameDiff layers keep elsewhere.",
             "processPeakMiB: the operating system's peak of the whole process, median over the rounds. The garbage collector runs"
                     + " between steps, outside the measured time.",
+            "stock-samediff runs as ND4J ships, with its array cache on: that cache mixes up arrays in 1.0.0-M2.1, so time and memory"
+                    + " are what users get, the numbers it learns are not (the tests compare with the cache off).",
             "stock-* use ND4J's one GELU op, x*sigmoid(1.702x), faster than erf from elementary ops;"
                     + " SelfAttentionLayer of stock-dl4j has no biases."
         })
