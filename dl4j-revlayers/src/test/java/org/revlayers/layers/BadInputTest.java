@@ -27,14 +27,6 @@ class BadInputTest {
                 bad("drop path", () -> LayerCase.block().dropPath(1).build(), "drop path", "[0, 1)", "1.0"),
                 bad("negative drop path", () -> LayerCase.block().dropPath(-0.1).build(), "[0, 1)", "-0.1"),
                 bad(
-                        "post-LN sharing",
-                        () -> LayerCase.block()
-                                .postNorm(true)
-                                .method(Method.APPROX)
-                                .build(),
-                        "post-LN",
-                        "use Method.PLAIN"),
-                bad(
                         "attention heads",
                         () -> new MultiHeadSelfAttention.Builder(3).nOut(8).build(),
                         "heads that divide nOut",

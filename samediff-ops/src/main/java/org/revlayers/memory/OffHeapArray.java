@@ -37,6 +37,7 @@ record OffHeapArray(INDArray flat, Pointer memory) {
                 throw new OutOfMemoryError("no " + bytes + " bytes of native memory for an array of " + length + " "
                         + type + ": use a smaller batch, or a method that keeps less");
             }
+            memory.capacity(bytes);
             owned.pointers.add(memory);
             return new OffHeapArray(Nd4j.create(Nd4j.createBuffer(memory, length, type), length), memory);
         }

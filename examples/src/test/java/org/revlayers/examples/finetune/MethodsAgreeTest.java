@@ -64,7 +64,12 @@ class MethodsAgreeTest {
             }
         }
         accuracy.forEach((method, values) -> System.out.printf(
-                Locale.ROOT, "%s: mean %.4f, from %.4f to %.4f%n", method, mean(values), min(values), -min(negated(values))));
+                Locale.ROOT,
+                "%s: mean %.4f, from %.4f to %.4f%n",
+                method,
+                mean(values),
+                min(values),
+                -min(negated(values))));
         double plain = mean(accuracy.get(Method.PLAIN));
         double approx = mean(accuracy.get(Method.APPROX));
         assertEquals(plain, approx, HALF_A_POINT, "mean accuracy of approx against plain");

@@ -18,6 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.layers.Method;
 import org.revlayers.layers.TokenPooling;
@@ -31,7 +32,8 @@ class ResumeTest {
 
     /** Random tokens of two classes. */
     private static final class Toy implements Task {
-        private final INDArray features = Nd4j.rand(DataType.FLOAT, new long[] {22, TOKENS, FEATURES}, Nd4j.getRandomFactory().getNewRandomInstance(7));
+        private final INDArray features = Transforms.sin(Nd4j.linspace(DataType.FLOAT, 0, 0.7, 22 * TOKENS * FEATURES))
+                .reshape('c', 22, TOKENS, FEATURES);
         private final int[] labels = IntStream.range(0, 22).map(i -> i % 2).toArray();
 
         @Override
@@ -55,9 +57,16 @@ class ResumeTest {
                     .seed(seed)
                     .updater(updater)
                     .list()
-                    .layer(new TransformerBlock.Builder(2).mlp(16).method(method).dropPath(0.3).build())
+                    .layer(new TransformerBlock.Builder(2)
+                            .mlp(16)
+                            .method(method)
+                            .dropPath(0.3)
+                            .build())
                     .layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN).build())
-                    .layer(new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build())
+                    .layer(new OutputLayer.Builder()
+                            .nOut(2)
+                            .activation(Activation.SOFTMAX)
+                            .build())
                     .setInputType(InputType.recurrent(FEATURES, TOKENS, RNNFormat.NWC))
                     .build());
             net.init();
