@@ -11,10 +11,6 @@ import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.schedule.ISchedule;
-import org.nd4j.linalg.schedule.PolySchedule;
-import org.nd4j.linalg.schedule.RampSchedule;
-import org.nd4j.linalg.schedule.ScheduleType;
 import org.revlayers.examples.Progress;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.layers.Method;
@@ -75,8 +71,7 @@ final class FineTuner {
 
     Adam updater(int steps) {
         double rate = options.learningRate > 0 ? options.learningRate : task.learningRate();
-        ISchedule fall = new PolySchedule(ScheduleType.ITERATION, rate, 1, steps + 1);
-        return new Adam(new RampSchedule(fall, Math.max(1, steps / 20)));
+        return new Adam(new WarmUpSchedule(rate, steps / 10, steps));
     }
 
     private Result run(Method method) throws IOException {

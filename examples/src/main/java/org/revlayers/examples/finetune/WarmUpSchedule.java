@@ -1,0 +1,29 @@
+package org.revlayers.examples.finetune;
+
+import org.nd4j.linalg.schedule.ISchedule;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/**
+ * A learning rate that rises linearly over the first steps and then falls linearly to zero. ND4J's RampSchedule does the same to any
+ * schedule, but a model saved with it cannot be loaded (M2.1).
+ *
+ * @param peak   the highest rate
+ * @param warmUp steps until the peak
+ * @param steps  steps in all
+ */
+public record WarmUpSchedule(
+        @JsonProperty("peak") double peak, @JsonProperty("warmUp") int warmUp, @JsonProperty("steps") int steps)
+        implements ISchedule {
+
+    @Override
+    public double valueAt(int iteration, int epoch) {
+        double rise = (iteration + 1.0) / Math.max(1, warmUp);
+        double fall = (steps - iteration) / (double) Math.max(1, steps - warmUp);
+        return peak * Math.max(0, Math.min(1, Math.min(rise, fall)));
+    }
+
+    @Override
+    public ISchedule clone() {
+        return this;
+    }
+}
