@@ -1,5 +1,6 @@
 package org.revlayers.backend;
 
+import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.internal.memory.AbstractMemoryMgr;
-import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
@@ -38,16 +38,20 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
 
     private record Kind(DataType type, long length) {}
 
-    /** A buffer that waits; compared by identity, where a {@code DataBuffer} compares contents. */
+    /** Memory that waits; compared by identity, where arrays and buffers compare contents. */
     private static final class Block {
-        private final DataBuffer buffer;
+        private final OffHeapArray memory;
 
-        Block(DataBuffer buffer) {
-            this.buffer = buffer;
+        Block(OffHeapArray memory) {
+            this.memory = memory;
         }
     }
 
-    private record Live(INDArray array, long bytes, KeptTensor owner, boolean gradient) {}
+    private record Live(INDArray array, Block block, long bytes, KeptTensor owner, boolean gradient) {}
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final OffHeapArray.Owned owned = new OffHeapArray.Owned();
 
     private final Map<Long, Live> live = new LinkedHashMap<>();
     private final Map<Kind, Deque<Block>> waiting = new HashMap<>();
@@ -60,15 +64,21 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
     private long stepPeak;
     private long stepPeakActivations;
 
+    /** With nothing yet; what is never closed is freed when the garbage collector finds the manager. */
+    public RecyclingMemoryMgr() {
+        CLEANER.register(this, owned::freeAll);
+    }
+
     @Override
     public INDArray allocate(boolean detached, DataType type, long... shape) {
         long bytes = bytes(type, shape);
-        INDArray array = reuse(type, shape);
-        if (array == null) {
+        Block block = reuse(type, shape);
+        if (block == null) {
             makeRoom(bytes);
-            array = Nd4j.createUninitializedDetached(type, shape);
+            block = new Block(OffHeapArray.allocate(owned, type, elements(shape)));
         }
-        live.put(array.getId(), new Live(array, bytes, new KeptTensor("", "", bytes), false));
+        INDArray array = Nd4j.create(block.memory.flat().data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c', type);
+        live.put(array.getId(), new Live(array, block, bytes, new KeptTensor("", "", bytes), false));
         liveBytes += bytes;
         highestLive = Math.max(highestLive, liveBytes);
         stepPeak = Math.max(stepPeak, liveBytes);
@@ -90,7 +100,7 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         }
         live.put(
                 array.getId(),
-                new Live(old.array, old.bytes, new KeptTensor(op, variable, old.bytes), parameterGradient));
+                new Live(old.array, old.block, old.bytes, new KeptTensor(op, variable, old.bytes), parameterGradient));
         if (parameterGradient && !old.gradient) {
             gradientBytes += old.bytes;
         }
@@ -109,14 +119,11 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         }
         liveBytes -= owner.bytes;
         gradientBytes -= owner.gradient ? owner.bytes : 0;
-        if (array.wasClosed() || array.isEmpty()) {
+        Block block = owner.block;
+        if (array.wasClosed() || array.length() < SMALL) {
+            block.memory.free(owned);
             return;
         }
-        if (array.length() < SMALL) {
-            array.close();
-            return;
-        }
-        Block block = new Block(array.data());
         waiting.computeIfAbsent(kind(block), k -> new ArrayDeque<>()).add(block);
         oldestFirst.add(block);
         waitingBytes += owner.bytes;
@@ -179,7 +186,7 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         stepPeakActivations = Math.max(stepPeakActivations, liveBytes - gradientBytes);
     }
 
-    private INDArray reuse(DataType type, long[] shape) {
+    private Block reuse(DataType type, long[] shape) {
         Deque<Block> fitting = waiting.get(new Kind(type, elements(shape)));
         if (fitting == null || fitting.isEmpty()) {
             return null;
@@ -187,7 +194,7 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         Block block = fitting.removeLast();
         oldestFirst.remove(block);
         waitingBytes -= bytes(block);
-        return Nd4j.create(block.buffer, shape, Nd4j.getStrides(shape, 'c'), 0, 'c', type);
+        return block;
     }
 
     private void makeRoom(long bytes) {
@@ -202,15 +209,15 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         oldestFirst.remove(oldest);
         waiting.get(kind(oldest)).remove(oldest);
         waitingBytes -= bytes(oldest);
-        oldest.buffer.close();
+        oldest.memory.free(owned);
     }
 
     private static Kind kind(Block block) {
-        return new Kind(block.buffer.dataType(), block.buffer.length());
+        return new Kind(block.memory.flat().dataType(), block.memory.flat().length());
     }
 
     private static long bytes(Block block) {
-        return block.buffer.length() * block.buffer.getElementSize();
+        return block.memory.flat().length() * block.memory.flat().dataType().width();
     }
 
     private static long bytes(DataType type, long[] shape) {

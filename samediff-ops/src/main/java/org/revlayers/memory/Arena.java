@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.backend.OffHeapArray;
 
 /**
  * Off-heap arrays that are taken and given back explicitly, so that what lives is known to the byte and a peak does not wait for the

@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.backend;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,24 +9,27 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A flat array and the memory behind it, which is freed the moment that it is told to be.
+ * A flat array and the memory behind it, which is freed the moment that it is told to be. ND4J's own arrays are freed when the garbage
+ * collector has seen them, also after {@code close()} (M2.1).
  *
  * @param flat   over the memory
  * @param memory ours; null where the backend has its own kind of memory, and frees it when it likes
  */
-record OffHeapArray(INDArray flat, Pointer memory) {
+public record OffHeapArray(INDArray flat, Pointer memory) {
 
     /** Everything that was allocated and not freed. Knows nothing of its arena, so that a cleaner may hold it. */
-    static final class Owned {
+    public static final class Owned {
         private final Set<Pointer> pointers = ConcurrentHashMap.newKeySet();
 
-        void freeAll() {
+        /** Frees everything that was not. */
+        public void freeAll() {
             pointers.forEach(Pointer::free);
             pointers.clear();
         }
     }
 
-    static OffHeapArray allocate(Owned owned, DataType type, long length) {
+    /** Uninitialised, outside any workspace. */
+    public static OffHeapArray allocate(Owned owned, DataType type, long length) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             if (!Nd4j.getEnvironment().isCPU()) {
                 return new OffHeapArray(Nd4j.createUninitialized(type, length), null);
@@ -43,7 +46,8 @@ record OffHeapArray(INDArray flat, Pointer memory) {
         }
     }
 
-    void free(Owned owned) {
+    /** Frees the memory; the array must not be used any more. */
+    public void free(Owned owned) {
         if (memory == null) {
             flat.close();
         } else if (owned.pointers.remove(memory)) {
