@@ -112,6 +112,9 @@ final class FineTuner {
                 report = batch.numExamples() == options.batch || report == null ? memory.report() : report;
                 progress.to(step + 1L);
                 progress.note(String.format("loss %.3f", net.score()));
+                if (stop) {
+                    System.err.println("\nstopping: writing a checkpoint");
+                }
                 if (stop || (step + 1) % CHECKPOINT_STEPS == 0 || step + 1 == steps) {
                     checkpoint.save(method, net);
                 }
