@@ -57,7 +57,6 @@ const addr PARALLEL_FROM = 32768;
 
 }  // namespace revlayers
 
-#define RL_BODY 1
 #pragma GCC push_options
 #define RL_NS base
 #define RL_WIDTH 4

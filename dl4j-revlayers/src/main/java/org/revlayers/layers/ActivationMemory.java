@@ -2,7 +2,6 @@ package org.revlayers.layers;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.revlayers.memory.Form;
 
 /** What a smooth activation h = f(u) between two linear layers keeps for backward. The second linear layer needs h. */
 public enum ActivationMemory {
@@ -25,10 +24,5 @@ public enum ActivationMemory {
             kept.add(KeptTensor.coded("mlp_code", elements, 2));
         }
         return kept;
-    }
-
-    /** Form of the tensor that stands for the activation's input. */
-    Form form() {
-        return this == TWO_BIT ? Form.CODED : Form.DENSE;
     }
 }
