@@ -1,5 +1,6 @@
 // The native kernels: one C-like function per kernel, arrays given by address, each compiled for three instruction sets and
-// dispatched at run time. The contracts are those of org.revlayers.kernel.Kernels; only fp32 comes here.
+// dispatched at run time. The contracts are those of org.revlayers.kernel.Kernels and StreamKernels; only fp32 and integer
+// streams come here.
 #pragma once
 
 #include <immintrin.h>
@@ -94,6 +95,7 @@ const addr PARALLEL_FROM = 32768;
 
 static inline float* rl_f(long long a) { return reinterpret_cast<float*>(a); }
 static inline uint8_t* rl_b(long long a) { return reinterpret_cast<uint8_t*>(a); }
+static inline int* rl_i(long long a) { return reinterpret_cast<int*>(a); }
 
 // The core that the OpenBLAS library at this path runs for; empty if it is not loaded. Looks it up without making its symbols global:
 // two copies of OpenBLAS that see each other's symbols lose a buffer with every product.
@@ -184,4 +186,43 @@ static inline void rl_attention_backward(int batch, int heads, int queries, int 
     RL_CALL(attention_backward(s, rl_heads(views), rl_heads(views + 4), rl_heads(views + 8), rl_f(key_mask),
             rl_heads(views + 12), rl_f(lse), rl_f(probs), rl_heads(views + 16), rl_heads(views + 20), rl_heads(views + 24),
             rl_heads(views + 28)));
+}
+
+// alpha = a/q, beta = b/q, inverse = q/b, unit = 2^S, resolution = 2^-S; width: side bits per element. The largest integer met, or
+// the largest of its type where one did not fit.
+static inline long long rl_largest(double worst) { return worst <= 2147483647.0 ? (long long) worst : INT64_MAX; }
+static inline long long rl_stream_start(long long x, double unit, long long X, long long n) {
+    double worst;
+    RL_CALL(stream_start(rl_f(x), unit, rl_i(X), n, &worst));
+    return rl_largest(worst);
+}
+static inline void rl_stream_values(long long X, double resolution, long long x, long long n) {
+    RL_CALL(stream_values(rl_i(X), resolution, rl_f(x), n));
+}
+static inline void rl_stream_scale(long long X, double beta, long long Y, long long n) {
+    RL_CALL(stream_scale(rl_i(X), beta, rl_i(Y), n));
+}
+static inline long long rl_stream_couple(long long f, long long X, long long Y, double alpha, double beta, double inverse,
+        double unit, int width, long long side, long long next, long long n) {
+    double worst;
+    RL_CALL(stream_couple(rl_f(f), rl_i(X), rl_i(Y), alpha, beta, inverse, unit, width, rl_b(side), rl_f(next), n, &worst));
+    return rl_largest(worst);
+}
+static inline void rl_stream_restore_input(long long Y, long long side, int width, double inverse, double resolution,
+        long long x, long long n) {
+    RL_CALL(stream_restore_input(rl_i(Y), rl_b(side), width, inverse, resolution, rl_f(x), n));
+}
+static inline void rl_stream_restore_previous(long long Xp, long long X, long long f, double alpha, double unit, long long n) {
+    RL_CALL(stream_restore_previous(rl_i(Xp), rl_i(X), rl_f(f), alpha, unit, n));
+}
+static inline long long rl_stream_checksum(long long data, long long bytes) {
+    uint64_t sum;
+    RL_CALL(stream_checksum(rl_b(data), bytes, &sum));
+    return (long long) sum;
+}
+static inline void rl_stream_sum(long long f, float alpha, long long x, float beta, long long y, long long out, long long n) {
+    RL_CALL(stream_sum(rl_f(f), alpha, rl_f(x), beta, rl_f(y), rl_f(out), n));
+}
+static inline void rl_stream_difference(long long y, long long f, float alpha, long long x, long long out, long long n) {
+    RL_CALL(stream_difference(rl_f(y), rl_f(f), alpha, rl_f(x), rl_f(out), n));
 }

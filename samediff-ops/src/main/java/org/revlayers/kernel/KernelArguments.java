@@ -201,7 +201,7 @@ final class KernelArguments {
         return values == DataType.FLOAT16 ? DataType.FLOAT : values;
     }
 
-    private static DataType values(String name, INDArray array) {
+    static DataType values(String name, INDArray array) {
         DataType type = Buffers.contiguous(name, array).dataType();
         Buffers.require(
                 type == DataType.FLOAT || type == DataType.DOUBLE || type == DataType.FLOAT16,
@@ -210,7 +210,7 @@ final class KernelArguments {
         return type;
     }
 
-    private static void required(String name, INDArray array, long length, DataType type) {
+    static void required(String name, INDArray array, long length, DataType type) {
         Buffers.match(name, Buffers.contiguous(name, array), length, type);
     }
 
@@ -243,7 +243,7 @@ final class KernelArguments {
     }
 
     /** Throws if the two arrays share memory. */
-    private static void apart(String nameA, INDArray a, String nameB, INDArray b) {
+    static void apart(String nameA, INDArray a, String nameB, INDArray b) {
         if (a != null && b != null) {
             long startA = Buffers.address(a);
             long startB = Buffers.address(b);
@@ -258,7 +258,7 @@ final class KernelArguments {
         return array.length() * array.dataType().width();
     }
 
-    private static void require(boolean condition, String message) {
+    static void require(boolean condition, String message) {
         if (!condition) {
             throw new IllegalArgumentException(message);
         }

@@ -2,11 +2,14 @@ package org.revlayers.kernel;
 
 import lombok.extern.slf4j.Slf4j;
 
-/** Picks the implementation once, when a kernel is first asked for, and says why if it is not the fast one. */
+/** Picks the implementations once, when a kernel is first asked for, and says why if they are not the fast ones. */
 @Slf4j
 final class KernelChoice {
 
     static final Kernels CHOSEN = choose(System.getProperty("revlayers.kernels", "native"));
+
+    static final StreamKernels STREAMS =
+            CHOSEN instanceof NativeKernels kernels ? new NativeStreams(kernels, new JavaStreams()) : new JavaStreams();
 
     private KernelChoice() {}
 

@@ -4,7 +4,7 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Platform;
 
-/** The functions of {@code revlayers.h}: arrays as addresses of fp32 or byte data, 0 for null. Loading this class loads the library. */
+/** The functions of {@code revlayers.h}: arrays as addresses of fp32, int32 or byte data, 0 for null. Loading this class loads the library. */
 @Platform(
         include = "revlayers.h",
         library = "jnirevlayers",
@@ -111,4 +111,34 @@ final class NativeLibrary {
             long keyMask,
             long lse,
             long probs);
+
+    static native long rl_stream_start(long x, double unit, long integers, long n);
+
+    static native void rl_stream_values(long integers, double resolution, long x, long n);
+
+    static native void rl_stream_scale(long from, double beta, long to, long n);
+
+    static native long rl_stream_couple(
+            long f,
+            long x,
+            long y,
+            double alpha,
+            double beta,
+            double inverse,
+            double unit,
+            int width,
+            long side,
+            long next,
+            long n);
+
+    static native void rl_stream_restore_input(
+            long y, long side, int width, double inverse, double resolution, long x, long n);
+
+    static native void rl_stream_restore_previous(long next, long x, long f, double alpha, double unit, long n);
+
+    static native long rl_stream_checksum(long data, long bytes);
+
+    static native void rl_stream_sum(long f, float alpha, long x, float beta, long y, long out, long n);
+
+    static native void rl_stream_difference(long y, long f, float alpha, long x, long out, long n);
 }
