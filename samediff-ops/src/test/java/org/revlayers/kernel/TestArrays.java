@@ -1,5 +1,6 @@
 package org.revlayers.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -37,6 +38,18 @@ final class TestArrays {
 
     static INDArray doubles(int seed, long... shape) {
         return random(DataType.DOUBLE, seed, shape);
+    }
+
+    static INDArray integers(int... values) {
+        return Nd4j.createFromArray(values);
+    }
+
+    /** Evenly distributed from −most to most. */
+    static INDArray randomIntegers(int seed, int most, int length) {
+        return integers(new Random(seed)
+                .longs(length, -(long) most, most + 1L)
+                .mapToInt(i -> (int) i)
+                .toArray());
     }
 
     /** An array full of a number that no kernel leaves behind, so that an element nobody writes is seen. */
@@ -96,6 +109,21 @@ final class TestArrays {
     /** Equal numbers, NaN for NaN; zeros of either sign are equal. */
     static void assertSame(INDArray expected, INDArray actual, String what) {
         assertWithin(expected, actual, 0, what);
+    }
+
+    /** Equal bits, zeros of either sign being different and NaN being NaN. */
+    static void assertBits(INDArray expected, INDArray actual, String what) {
+        assertEquals(expected.dataType(), actual.dataType(), what);
+        if (expected.dataType() == DataType.FLOAT) {
+            assertArrayEquals(
+                    expected.dup('c').data().asFloat(), actual.dup('c').data().asFloat(), what);
+        } else if (expected.dataType().isIntType()) {
+            assertArrayEquals(
+                    expected.dup('c').data().asLong(), actual.dup('c').data().asLong(), what);
+        } else {
+            assertArrayEquals(
+                    expected.dup('c').data().asDouble(), actual.dup('c').data().asDouble(), what);
+        }
     }
 
     /** Within {@code difference}, absolute; NaN for NaN, infinity for infinity. */
