@@ -15,14 +15,17 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.AttentionShape;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.HeadView;
+import org.revlayers.kernel.JavaStreams;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.NativeStreams;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.NormInput;
+import org.revlayers.kernel.StreamKernels;
 
 /**
  * Every kernel on arrays of {@code images · 197 · 3072} floats, the hidden activations of ViT-B/16. Norms read them as rows of 768, softmax as
- * rows of 197. All cases share a few arrays, none of which is both read and written by a case.
+ * rows of 197. All cases share a few arrays, none of which is both read and written by a case, but for those that work in place.
  */
 final class KernelCases {
 
@@ -31,6 +34,7 @@ final class KernelCases {
     private static final int WIDTH = 768;
     private static final int HEADS = 12;
     private static final double FASTER = 5;
+    private static final int BITS = 20;
 
     private final Kernels kernels;
     private final List<KernelCase> cases = new ArrayList<>();
@@ -55,6 +59,7 @@ final class KernelCases {
         }
         all.rows();
         all.attention(Math.min(images, 8));
+        all.streams();
         return all.cases;
     }
 
@@ -215,6 +220,31 @@ final class KernelCases {
         add("column sums", 1, 0, Target.SMOOTH, () -> kernels.columnSums(x, sums), () -> x.sum(sums, 0), 0);
         add("softmax", 2, 0, Target.SMOOTH, () -> kernels.softmax(scores, y), stockSoftmax, 0);
         add("softmax backward", 3, 0, Target.SMOOTH, () -> kernels.softmaxBackward(scores, slopes, y));
+    }
+
+    private void streams() {
+        StreamKernels streams = kernels instanceof NativeKernels loaded
+                ? new NativeStreams(loaded, new JavaStreams())
+                : new JavaStreams();
+        INDArray first = Nd4j.create(DataType.INT32, x.shape());
+        INDArray other = Nd4j.create(DataType.INT32, x.shape());
+        add("stream start", 2, 0, Target.STREAMS, () -> streams.start(x, BITS, first));
+        add("stream values", 2, 0, Target.STREAMS, () -> streams.values(first, BITS, out));
+        add("stream scale", 2, 0, Target.STREAMS, () -> streams.scale(first, 1, 8, other));
+        for (int b : new int[] {1, 4, 8}) {
+            int width = StreamKernels.sideBits(b, 8);
+            INDArray side = width == 0 ? null : Nd4j.create(DataType.UINT8, StreamKernels.sideBytes(length, b, 8));
+            String at = ", " + b + "/8";
+            Runnable couple = () -> streams.couple(x, first, other, 8 - b, b, 8, BITS, side, out);
+            Runnable restore = () -> streams.restoreInput(other, side, b, 8, BITS, out);
+            add("couple" + at, 6, width, Target.STREAMS, couple);
+            add("restore input" + at, 3, width, Target.STREAMS, restore);
+        }
+        Runnable previous = () -> streams.restorePrevious(other, first, x, 7, 8, BITS);
+        add("restore previous", 4, 0, Target.STREAMS, previous);
+        add("checksum", 1, 0, Target.STREAMS, () -> streams.checksum(first));
+        add("stream sum", 4, 0, Target.STREAMS, () -> streams.sum(x, 0.9, dy, 0.1, second, out));
+        add("stream difference", 4, 0, Target.STREAMS, () -> streams.difference(x, dy, 0.9, second, out));
     }
 
     private void attention(int images) {

@@ -13,6 +13,8 @@ enum Target {
     SMOOTH(0, 0.35),
     /** A smooth function that takes its code in the same pass: both. */
     SMOOTH_WITH_CODES(0.50, 0.35),
+    /** A step of a reversible chain's streams. */
+    STREAMS(0, 0.50),
     /** Bound by arithmetic, for information. */
     NONE(0, 0);
 
