@@ -34,18 +34,18 @@ final class FinetuneOptions {
     List<Method> methods = List.of(Method.PLAIN, Method.APPROX);
 
     @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
-    int epochs = 2;
+    int epochs = 4;
 
     @Option(names = "--batch", description = "items in a step (default ${DEFAULT-VALUE})")
     int batch = 16;
 
     @Option(names = "--train-items", description = "training items (default ${DEFAULT-VALUE})")
-    int trainItems = 800;
+    int trainItems = 1000;
 
     @Option(names = "--test-items", description = "test items (default ${DEFAULT-VALUE})")
-    int testItems = 400;
+    int testItems = 1000;
 
-    @Option(names = "--size", description = "pixels of an image's side (default 224)")
+    @Option(names = "--size", description = "pixels of an image's side (default 128 for hiera-tiny, 224 for vit)")
     int size;
 
     @Option(names = "--tokens", description = "tokens of a text (default ${DEFAULT-VALUE})")
@@ -68,7 +68,7 @@ final class FinetuneOptions {
     /** Throws an error that names what is wrong before anything is fetched. */
     void check() {
         if (size == 0) {
-            size = 224;
+            size = model == Model.HIERA_TINY ? 128 : 224;
         }
         require(epochs > 0, "--epochs must be at least 1, not " + epochs);
         require(batch > 0, "--batch must be at least 1, not " + batch);

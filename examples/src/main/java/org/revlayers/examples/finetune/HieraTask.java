@@ -102,6 +102,6 @@ final class HieraTask implements Task {
 
     @Override
     public double learningRate() {
-        return 1e-4;
+        return 3e-4;
     }
 }

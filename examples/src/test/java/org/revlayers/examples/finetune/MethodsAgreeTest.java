@@ -40,7 +40,7 @@ class MethodsAgreeTest {
         FinetuneOptions options = options(FinetuneOptions.Model.HIERA_TINY, out);
         options.trainItems = 1000;
         options.testItems = 2000;
-        options.epochs = 2;
+        options.epochs = 4;
         compare(new HieraTask(Fetch.standard(new FetchBar()), options), options, 0.612);
     }
 
