@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 
@@ -18,8 +19,8 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
     }
 
     @Override
-    protected long[] outputShape(INDArray x) {
-        return new long[] {x.size(0), layerConf().tokenCount(), layerConf().getNOut()};
+    public long[] outputShape(long... input) {
+        return new long[] {input[0], layerConf().tokenCount(), layerConf().getNOut()};
     }
 
     @Override

@@ -4,6 +4,7 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.AttentionShape;
+import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.HeadView;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;

@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Kept;
 
 /** Runs a {@link TokenEmbedding}: gather and add; scatter back in the order of the batch. */
@@ -17,8 +18,8 @@ final class TokenEmbeddingHost extends TokenHost<TokenEmbedding> {
     }
 
     @Override
-    protected long[] outputShape(INDArray x) {
-        return new long[] {x.size(0), x.size(1), layerConf().getNOut()};
+    public long[] outputShape(long... input) {
+        return new long[] {input[0], input[1], layerConf().getNOut()};
     }
 
     @Override

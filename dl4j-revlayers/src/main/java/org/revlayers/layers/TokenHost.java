@@ -12,6 +12,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.inner.InnerLayer;
+import org.revlayers.inner.Pass;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
@@ -25,7 +27,7 @@ import org.revlayers.memory.Kept;
  * <p>A forward in inference mode keeps nothing. If {@code backpropGradient} is called after one (a frozen layer that passes its gradient
  * on), the forward is run again, in inference mode, to get what backward needs.
  */
-public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> implements KeepsForBackward {
+public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> implements InnerLayer, KeepsForBackward {
 
     private static final long serialVersionUID = 1L;
 
@@ -61,11 +63,34 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
      */
     protected abstract void backward(INDArray x, INDArray dy, INDArray dx, Kept keep);
 
-    /** Shape of the output for an input. */
-    protected long[] outputShape(INDArray x) {
-        long[] shape = x.shape().clone();
+    @Override
+    public long[] outputShape(long... input) {
+        long[] shape = input.clone();
         shape[shape.length - 1] = layerConf().getNOut();
         return shape;
+    }
+
+    @Override
+    public final void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        enter(pass);
+        checkInput(x);
+        forward(x, out, pass.training(), keep);
+    }
+
+    @Override
+    public final void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        enter(pass);
+        replaying = !pass.training();
+        backward(x, dy, dx, keep);
+        replaying = false;
+        keep.clear();
+    }
+
+    /** As part of a container: the step is the container's. */
+    private void enter(Pass pass) {
+        maskArray = pass.mask();
+        iterationCount = pass.iteration();
+        epochCount = pass.epoch();
     }
 
     @Override
@@ -106,7 +131,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         applyDropOutIfNecessary(training, workspaceMgr);
         INDArray x = prepared(input);
         checkInput(x);
-        INDArray out = workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, outputShape(x), 'c');
+        INDArray out = workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, outputShape(x.shape()), 'c');
         Kept keep = training ? kept : new Kept();
         run(x, out, training, keep);
         ready = training;
@@ -135,7 +160,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
                 Arena.Scratch scratch = arena().scratch()) {
             replaying = !ready;
             if (replaying) {
-                run(x, scratch.take(dataType, outputShape(x)), false, kept);
+                run(x, scratch.take(dataType, outputShape(x.shape())), false, kept);
             }
             backward(x, prepared(epsilon), dx, kept);
         } finally {

@@ -78,8 +78,8 @@ public class TokenPooling extends TokenLayer {
         }
 
         @Override
-        protected long[] outputShape(INDArray x) {
-            return new long[] {x.size(0), x.size(-1)};
+        public long[] outputShape(long... input) {
+            return new long[] {input[0], input[input.length - 1]};
         }
 
         /** Weight of each token in the mean, {@code [mb, tokens, 1]}: mask / number shown. */

@@ -3,6 +3,7 @@ package org.revlayers.layers;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 

@@ -1,4 +1,4 @@
-package org.revlayers.layers;
+package org.revlayers.kernel;
 
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
@@ -9,25 +9,25 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Matrix products through ND4J's {@code matmul} op, in C order, into arrays that are given. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
-final class Gemm {
+public final class Gemm {
 
     /** out = a·b: the forward of a linear layer. */
-    static void multiply(INDArray a, INDArray b, INDArray out) {
+    public static void multiply(INDArray a, INDArray b, INDArray out) {
         exec(a, false, b, false, out, false);
     }
 
     /** out += a·b. */
-    static void multiplyAdd(INDArray a, INDArray b, INDArray out) {
+    public static void multiplyAdd(INDArray a, INDArray b, INDArray out) {
         exec(a, false, b, false, out, true);
     }
 
     /** out = dy·Wᵀ, or out += dy·Wᵀ: the gradient of a linear layer's input. */
-    static void inputGradient(INDArray dy, INDArray weight, INDArray out, boolean accumulate) {
+    public static void inputGradient(INDArray dy, INDArray weight, INDArray out, boolean accumulate) {
         exec(dy, false, weight, true, out, accumulate);
     }
 
     /** out = xᵀ·dy, or out += xᵀ·dy: the gradient of a linear layer's weight, straight into the view that DL4J hands out. */
-    static void weightGradient(INDArray x, INDArray dy, INDArray out, boolean accumulate) {
+    public static void weightGradient(INDArray x, INDArray dy, INDArray out, boolean accumulate) {
         exec(x, true, dy, false, out, accumulate);
     }
 
@@ -41,7 +41,7 @@ final class Gemm {
     }
 
     /** Any leading shape as rows of the last axis: a view. */
-    static INDArray rows(INDArray x) {
+    public static INDArray rows(INDArray x) {
         return x.rank() == 2 ? x : x.reshape('c', x.length() / x.size(-1), x.size(-1));
     }
 }

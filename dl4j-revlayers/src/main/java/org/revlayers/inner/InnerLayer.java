@@ -1,0 +1,48 @@
+package org.revlayers.inner;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.memory.Kept;
+
+/**
+ * A layer inside a container.
+ *
+ * <p>The container owns {@code x} and {@code out}: both stay as they are from {@link #forward} to {@link #backward}, the output only if
+ * {@link #readsOutput()}. All arrays are C-contiguous, of the network's type, outside of workspaces. Equal inputs and equal passes give equal bits, forward and
+ * backward: reversible chains depend on it and check it.
+ *
+ * <p>Not thread-safe.
+ */
+public interface InnerLayer {
+
+    /** Shape of the output for an input of this shape, or an error that names the invariant. */
+    long[] outputShape(long... input);
+
+    /**
+     * Computes the output.
+     *
+     * @param x    the input, not to be changed
+     * @param out  receives the output
+     * @param keep takes what backward needs beyond x (and out, if {@link #readsOutput()}); empty at the start
+     */
+    void forward(INDArray x, INDArray out, Pass pass, Kept keep);
+
+    /**
+     * Computes the gradients, after a {@link #forward} with the same x, pass and keep, and gives back what was kept.
+     * Parameter gradients overwrite the views that the layer was made with; statistics that DL4J updates through gradients (the running
+     * mean and variance of batch normalisation) are written here too, so once per step.
+     *
+     * @param x   the input of forward
+     * @param out the output of forward, or null unless {@link #readsOutput()}
+     * @param dy  gradient of the output, not to be changed
+     * @param dx  receives the gradient of the input
+     */
+    void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep);
+
+    /** Whether backward reads the output. */
+    default boolean readsOutput() {
+        return false;
+    }
+
+    /** Takes over what a step must not carry to the next one; called when the network is cleared. */
+    default void clear() {}
+}
