@@ -9,15 +9,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.zip.ZipFile;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.RNNFormat;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.layers.KeptTensor;
-import org.revlayers.layers.PatchEmbedding;
-import org.revlayers.layers.TokenLayer;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.HuggingFaceVit;
 import org.revlayers.weights.MiniLm;
@@ -52,6 +48,14 @@ public final class InspectCommand implements Callable<Integer> {
             description = "tokens per example, for models that do not fix them (default ${DEFAULT-VALUE})")
     private long tokens = 196;
 
+    @Option(
+            names = "--input",
+            paramLabel = "SHAPE",
+            converter = InputShapes.Converter.class,
+            description = "shape of an example, for models that do not tell it: FEATURES or TOKENS,FEATURES or"
+                    + " CHANNELS,HEIGHT,WIDTH, for instance 3,224,224; once per input of a graph, in its order")
+    private List<long[]> inputs = List.of();
+
     @Spec
     private CommandSpec spec;
 
@@ -60,15 +64,15 @@ public final class InspectCommand implements Callable<Integer> {
         if (!Files.isRegularFile(file)) {
             throw new IllegalArgumentException("there is no file " + file + " to inspect");
         }
+        if (batch < 1 || tokens < 1) {
+            throw new IllegalArgumentException("--batch and --tokens must be at least 1");
+        }
         PrintWriter out = spec.commandLine().getOut();
         String json = modelJson();
         if (json == null) {
             weights(out);
-        } else if (json.contains("\"confs\"")) {
-            model(MultiLayerConfiguration.fromJson(json), out);
         } else {
-            throw new IllegalArgumentException(
-                    file + " is a ComputationGraph; inspect reads MultiLayerNetworks and weights files");
+            model(json).print(out, batch);
         }
         out.flush();
         return 0;
@@ -89,6 +93,21 @@ public final class InspectCommand implements Callable<Integer> {
             }
             return new String(zip.getInputStream(entry).readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         }
+    }
+
+    private ModelInspection model(String json) throws IOException {
+        JsonNode root = new ObjectMapper().readTree(json);
+        // a network's layers are all of one format
+        CNN2DFormat images = json.contains("\"NHWC\"") ? CNN2DFormat.NHWC : CNN2DFormat.NCHW;
+        InputShapes shapes = new InputShapes(inputs, tokens, images);
+        if (root.has("confs")) {
+            return ModelInspection.of(MultiLayerConfiguration.fromJson(json), shapes);
+        }
+        if (root.has("vertices")) {
+            return ModelInspection.of(ComputationGraphConfiguration.fromJson(json), shapes);
+        }
+        throw new IllegalArgumentException(
+                file + " has a configuration.json of neither a MultiLayerNetwork nor a ComputationGraph");
     }
 
     private void weights(PrintWriter out) throws IOException {
@@ -114,54 +133,5 @@ public final class InspectCommand implements Callable<Integer> {
                                 : MiniLm.matches(source)
                                         ? "a BERT encoder (finetune --model minilm)"
                                         : "no model that revlayers loads";
-    }
-
-    private void model(MultiLayerConfiguration conf, PrintWriter out) {
-        InputType type = null;
-        long all = 0;
-        out.printf("%-14s %-24s %12s %10s  %s%n", "layer", "kind", "parameters", "kept MiB", "kept for backward");
-        for (int i = 0; i < conf.getConfs().size(); i++) {
-            NeuralNetConfiguration one = conf.getConf(i);
-            Layer layer = one.getLayer();
-            type = type == null ? first(layer) : type;
-            if (conf.getInputPreProcess(i) != null) {
-                type = conf.getInputPreProcess(i).getOutputType(type);
-            }
-            List<KeptTensor> kept = layer instanceof TokenLayer t ? t.predictKept(type) : List.of();
-            InputType output = layer.getOutputType(i, type);
-            long own = kept.stream().mapToLong(k -> k.bytes(batch, Float.BYTES)).sum()
-                    + output.arrayElementsPerExample() * batch * Float.BYTES;
-            all += own;
-            StringBuilder tensors = new StringBuilder("output");
-            kept.forEach(k -> tensors.append(", ")
-                    .append(k.name())
-                    .append(' ')
-                    .append(k.form().name().toLowerCase(Locale.ROOT)));
-            out.printf(
-                    Locale.ROOT,
-                    "%-14s %-24s %12d %10.2f  %s%n",
-                    layer.getLayerName() == null ? Integer.toString(i) : layer.getLayerName(),
-                    layer.getClass().getSimpleName(),
-                    layer.initializer().numParams(layer),
-                    own / MIB,
-                    tensors);
-            type = output;
-        }
-        out.printf(Locale.ROOT, "%.1f MiB for backward in fp32 with batch %d (predicted)%n", all / MIB, batch);
-    }
-
-    private InputType first(Layer layer) {
-        if (layer instanceof PatchEmbedding p) {
-            return InputType.convolutional(p.getHeight(), p.getWidth(), p.getNIn());
-        }
-        if (layer instanceof TokenLayer t) {
-            return InputType.recurrent(t.getNIn(), tokens, RNNFormat.NWC);
-        }
-        if (layer instanceof FeedForwardLayer f) {
-            return InputType.feedForward(f.getNIn());
-        }
-        throw new IllegalArgumentException(
-                "the first layer, " + layer.getClass().getSimpleName()
-                        + ", does not tell the input's shape; inspect reads networks that begin with a revlayers layer");
     }
 }
