@@ -2,13 +2,14 @@ package org.revlayers.examples.finetune;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.data.ImageFolder;
 import org.revlayers.examples.data.ImageIterator;
 import org.revlayers.examples.data.Normalisation;
+import org.revlayers.examples.data.Shuffle;
 import org.revlayers.layers.Method;
 import org.revlayers.models.Pretrained;
 import org.revlayers.weights.SafetensorsFile;
@@ -30,8 +31,19 @@ final class VitTask implements Task {
         weights = SafetensorsFile.open(options.weights);
         images = new ImageFolder(Path.of(options.data));
         int[][] split = images.split(TEST_SHARE, options.seed);
-        trainItems = Arrays.copyOf(split[0], Math.min(options.trainItems, split[0].length));
-        testItems = Arrays.copyOf(split[1], Math.min(options.testItems, split[1].length));
+        if (split[1].length == 0) {
+            throw new IOException(
+                    options.data + " has too few images to keep a fifth for the test: at least 3 in a class");
+        }
+        trainItems = some(split[0], options.trainItems, options.seed);
+        testItems = some(split[1], options.testItems, options.seed);
+    }
+
+    /** Of all classes: the items come class by class. */
+    private static int[] some(int[] items, int wanted, long seed) {
+        return IntStream.of(Shuffle.subset(items.length, Math.min(wanted, items.length), seed))
+                .map(i -> items[i])
+                .toArray();
     }
 
     @Override
