@@ -83,11 +83,13 @@ public final class FinetuneCommand implements Callable<Integer> {
             out.append(out.length() > 1 ? ",\n " : "")
                     .append(String.format(
                             Locale.ROOT,
-                            "{\"method\":\"%s\",\"accuracy\":%.6f,\"macroF1\":%.6f,\"stepSeconds\":%.4f,\"memory\":%s}",
+                            "{\"method\":\"%s\",\"accuracy\":%.6f,\"macroF1\":%.6f,\"stepSeconds\":%s,\"memory\":%s}",
                             FineTuner.name(r.method()),
                             r.accuracy(),
                             r.macroF1(),
-                            r.stepSeconds(),
+                            Double.isNaN(r.stepSeconds())
+                                    ? "null"
+                                    : String.format(Locale.ROOT, "%.4f", r.stepSeconds()),
                             r.memory() == null ? "null" : r.memory().toJson()));
         }
         return out.append("]\n").toString();

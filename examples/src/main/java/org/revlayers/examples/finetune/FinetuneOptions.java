@@ -1,9 +1,11 @@
 package org.revlayers.examples.finetune;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.revlayers.layers.Method;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** What can be said on the command line of {@code finetune}. */
 final class FinetuneOptions {
@@ -82,6 +84,12 @@ final class FinetuneOptions {
             require(weights == null, "--weights goes with --model vit: " + name() + " is fetched");
         } else {
             require(data != null && weights != null, "--model vit needs --weights FILE.safetensors and --data FOLDER");
+            require(
+                    Files.isRegularFile(weights),
+                    "there is no file " + weights + ": --weights names a safetensors file");
+            require(
+                    Files.isDirectory(Path.of(data)),
+                    "there is no folder " + data + ": --data holds one folder of images per class");
         }
         require(
                 model != Model.HIERA_TINY || size % 32 == 0 && size >= 32 && size <= 224,
@@ -89,6 +97,10 @@ final class FinetuneOptions {
     }
 
     String name() {
+        return name(model);
+    }
+
+    private static String name(Model model) {
         return model.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
     }
 
@@ -102,7 +114,12 @@ final class FinetuneOptions {
     static final class ModelConverter implements picocli.CommandLine.ITypeConverter<Model> {
         @Override
         public Model convert(String value) {
-            return Model.valueOf(value.toUpperCase(java.util.Locale.ROOT).replace('-', '_'));
+            for (Model model : Model.values()) {
+                if (name(model).equalsIgnoreCase(value)) {
+                    return model;
+                }
+            }
+            throw new TypeConversionException("models are hiera-tiny, minilm and vit; got " + value);
         }
     }
 }
