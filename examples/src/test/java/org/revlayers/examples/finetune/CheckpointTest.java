@@ -1,0 +1,70 @@
+package org.revlayers.examples.finetune;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.layers.Method;
+
+class CheckpointTest {
+
+    private static MultiLayerNetwork trained(IUpdater updater, int steps) {
+        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .updater(updater)
+                .list()
+                .layer(new OutputLayer.Builder()
+                        .nOut(2)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.feedForward(3))
+                .build());
+        net.init();
+        for (int i = 0; i < steps; i++) {
+            net.fit(Nd4j.rand(2, 3), Nd4j.eye(2));
+        }
+        return net;
+    }
+
+    @Test
+    void theLatestIsReadWithItsUpdaterAndIteration(@TempDir Path folder) throws IOException {
+        Checkpoint checkpoint = new Checkpoint(folder.resolve("new"));
+        assertFalse(checkpoint.exists(Method.PLAIN));
+        checkpoint.save(Method.PLAIN, trained(new Adam(1e-2), 1));
+        MultiLayerNetwork net = trained(new Adam(1e-2), 3);
+        checkpoint.save(Method.PLAIN, net);
+        assertTrue(checkpoint.exists(Method.PLAIN));
+        assertFalse(checkpoint.exists(Method.APPROX));
+        MultiLayerNetwork read = checkpoint.load(Method.PLAIN);
+        assertEquals(net.params(), read.params());
+        assertEquals(net.getUpdater().getStateViewArray(), read.getUpdater().getStateViewArray());
+        assertEquals(3, read.getIterationCount());
+        try (Stream<Path> files = Files.list(folder.resolve("new"))) {
+            assertEquals(
+                    List.of("checkpoint-plain.zip"),
+                    files.map(f -> f.getFileName().toString()).toList());
+        }
+    }
+
+    @Test
+    void anUpdaterWithoutStateIsFine(@TempDir Path folder) throws IOException {
+        MultiLayerNetwork net = trained(new Sgd(0.1), 2);
+        new Checkpoint(folder).save(Method.APPROX, net);
+        assertEquals(net.params(), new Checkpoint(folder).load(Method.APPROX).params());
+    }
+}
