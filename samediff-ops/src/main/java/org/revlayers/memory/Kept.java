@@ -26,12 +26,25 @@ public final class Kept {
     public record Entry(String name, Form form, long bytes, INDArray array) {}
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<String, Kept> parts = new LinkedHashMap<>();
     private Arena arena;
 
     /** Starts a new forward: gives back everything from the one before; arrays come from the calling thread's arena. */
     public void begin() {
         clear();
         arena = Arena.current();
+    }
+
+    /**
+     * What a layer within this one keeps: its entries count here, under {@code name/}. Made when it is first asked for, gone after
+     * {@link #clear()}.
+     */
+    public Kept part(String name) {
+        return parts.computeIfAbsent(name, n -> {
+            Kept part = new Kept();
+            part.arena = arena;
+            return part;
+        });
     }
 
     /** Takes an uninitialised array that lives until it is released. */
@@ -69,20 +82,26 @@ public final class Kept {
     /** Gives everything back. */
     public void clear() {
         List.copyOf(entries.keySet()).forEach(this::release);
+        parts.values().forEach(Kept::clear);
+        parts.clear();
     }
 
     /** Whether a forward has left something here. */
     public boolean isEmpty() {
-        return entries.isEmpty();
+        return entries.isEmpty() && parts.values().stream().allMatch(Kept::isEmpty);
     }
 
     /** Sum of the entries' bytes. */
     public long bytes() {
-        return entries.values().stream().mapToLong(Entry::bytes).sum();
+        return entries.values().stream().mapToLong(Entry::bytes).sum()
+                + parts.values().stream().mapToLong(Kept::bytes).sum();
     }
 
-    /** A snapshot, in the order of taking. */
+    /** A snapshot, in the order of taking; what the parts keep comes last. */
     public List<Entry> entries() {
-        return new ArrayList<>(entries.values());
+        List<Entry> all = new ArrayList<>(entries.values());
+        parts.forEach((name, part) ->
+                part.entries().forEach(e -> all.add(new Entry(name + "/" + e.name(), e.form(), e.bytes(), e.array()))));
+        return all;
     }
 }
