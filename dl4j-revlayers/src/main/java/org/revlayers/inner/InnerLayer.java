@@ -43,6 +43,19 @@ public interface InnerLayer {
         return false;
     }
 
+    /**
+     * Whether the layer works in place: its output has the input's shape, backward does not read x (and may get null for it), and where
+     * nobody else needs the arrays, out may be x and dx may be dy.
+     */
+    default boolean worksInPlace() {
+        return false;
+    }
+
+    /** DL4J's mask for the layer behind this one. */
+    default INDArray outputMask(INDArray mask, long batch) {
+        return mask;
+    }
+
     /** Takes over what a step must not carry to the next one; called when the network is cleared. */
     default void clear() {}
 }

@@ -20,4 +20,14 @@ public record Pass(boolean training, int iteration, int epoch, long seed, INDArr
         k = (k ^ (k >>> 29)) * 0xBF58476D1CE4E5B9L;
         return new Pass(training, iteration, epoch, k ^ (k >>> 32), mask);
     }
+
+    /** The same step with another mask. */
+    public Pass masked(INDArray other) {
+        return other == mask ? this : new Pass(training, iteration, epoch, seed, other);
+    }
+
+    /** The same step as a frozen layer sees it: no dropout, running statistics. */
+    public Pass frozen() {
+        return new Pass(false, iteration, epoch, seed, mask);
+    }
 }

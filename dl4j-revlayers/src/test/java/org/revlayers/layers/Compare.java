@@ -7,33 +7,33 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Comparisons of arrays that say what differs. */
-final class Compare {
+public final class Compare {
 
     private Compare() {}
 
     /** The elements in C order. */
-    static double[] values(INDArray array) {
+    public static double[] values(INDArray array) {
         return array.dup('c').data().asDouble();
     }
 
     /** Same shape, same numbers; +0 and −0 differ. */
-    static void same(INDArray expected, INDArray actual, String what) {
+    public static void same(INDArray expected, INDArray actual, String what) {
         near(expected, actual, 0, what);
     }
 
     /** Same shape, numbers that differ by {@code tolerance} at most. */
-    static void near(INDArray expected, INDArray actual, double tolerance, String what) {
+    public static void near(INDArray expected, INDArray actual, double tolerance, String what) {
         assertArrayEquals(expected.shape(), actual.shape(), what + ": shapes");
         assertArrayEquals(values(expected), values(actual), tolerance, what);
     }
 
     /** Any number differs. */
-    static void different(INDArray a, INDArray b, String what) {
+    public static void different(INDArray a, INDArray b, String what) {
         assertFalse(Arrays.equals(values(a), values(b)), what);
     }
 
     /** The cosine of the angle between two arrays of one length. */
-    static double cosine(INDArray a, INDArray b) {
+    public static double cosine(INDArray a, INDArray b) {
         double[] x = values(a);
         double[] y = values(b);
         double xy = 0;

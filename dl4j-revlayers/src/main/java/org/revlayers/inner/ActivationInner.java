@@ -1,0 +1,166 @@
+package org.revlayers.inner;
+
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationGELU;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationRReLU;
+import org.nd4j.linalg.activations.impl.ActivationReLU;
+import org.nd4j.linalg.activations.impl.ActivationSwish;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.scalar.RectifiedLinearDerivative;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Curve;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Kept;
+
+/**
+ * An activation function on its own. ReLU works in place and reads its output in backward; the others read their input.
+ */
+abstract class ActivationInner implements InnerLayer {
+
+    /** ND4J's GELU is x·σ(1.702f·x), its "precise" one x·(1 + tanh(√(2/π)·(x + (0.044715·x)³)))/2: neither is a curve of the kernels. */
+    private static final double FAST_GELU = 1.702f;
+
+    /** Whether there is a host for the function: it must not draw random numbers. */
+    static boolean hosts(IActivation function) {
+        return !(function instanceof ActivationRReLU);
+    }
+
+    static boolean isIdentity(IActivation function) {
+        return function == null || function.getClass() == ActivationIdentity.class;
+    }
+
+    /** Whether this is max(x, 0), without a leak, a limit or a threshold. */
+    static boolean isRelu(IActivation function) {
+        return function != null
+                && function.getClass() == ActivationReLU.class
+                && ((ActivationReLU) function).getMax() == null
+                && ((ActivationReLU) function).getThreshold() == null
+                && ((ActivationReLU) function).getNegativeSlope() == null;
+    }
+
+    /** The host of a function other than the identity. */
+    static InnerLayer of(IActivation function) {
+        if (isRelu(function)) {
+            return new Relu();
+        }
+        if (function.getClass() == ActivationSwish.class) {
+            return new Smooth(Curve.SILU, 1, "swish");
+        }
+        if (function.getClass() == ActivationGELU.class && !((ActivationGELU) function).isPrecise()) {
+            return new Smooth(Curve.SILU, FAST_GELU, "gelu");
+        }
+        return new Any(function);
+    }
+
+    @Override
+    public long[] outputShape(long... input) {
+        return input.clone();
+    }
+
+    private static final class Relu extends ActivationInner {
+
+        @Override
+        public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+            Kernels.get().relu(x, out, null);
+        }
+
+        @Override
+        public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+            Nd4j.exec(new RectifiedLinearDerivative(out, dy, dx, 0));
+        }
+
+        @Override
+        public boolean worksInPlace() {
+            return true;
+        }
+
+        @Override
+        public boolean readsOutput() {
+            return true;
+        }
+
+        @Override
+        public String toString() {
+            return "relu";
+        }
+    }
+
+    /** h(s·x)/s for a curve h of the kernels. */
+    private static final class Smooth extends ActivationInner {
+
+        private final Curve curve;
+        private final double scale;
+        private final String name;
+
+        Smooth(Curve curve, double scale, String name) {
+            this.curve = curve;
+            this.scale = scale;
+            this.name = name;
+        }
+
+        @Override
+        public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+            Kernels.get().activation(curve, scaled(x, out), null, null, out, null);
+            if (scale != 1) {
+                out.muli(1 / scale);
+            }
+        }
+
+        @Override
+        public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+            try (Arena.Scratch scratch = Arena.current().scratch()) {
+                INDArray at = scale == 1 ? x : scaled(x, scratch.take(x.dataType(), x.shape()));
+                Kernels.get().activationBackward(curve, at, dy, dx);
+            }
+        }
+
+        private INDArray scaled(INDArray x, INDArray to) {
+            return scale == 1 ? x : x.muli(scale, to);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /** As ND4J computes it. */
+    private static final class Any extends ActivationInner {
+
+        private final IActivation function;
+
+        Any(IActivation function) {
+            this.function = function;
+        }
+
+        @Override
+        public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+            out.assign(x);
+            try (MemoryWorkspace workspace = ForeignMemory.open()) {
+                copy(function.getActivation(out, pass.training()), out);
+            }
+        }
+
+        /** ND4J's functions write over both arguments: they get copies. */
+        @Override
+        public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+            try (MemoryWorkspace workspace = ForeignMemory.open()) {
+                copy(function.backprop(x.dup('c'), dy.dup('c')).getFirst(), dx);
+            }
+        }
+
+        private static void copy(INDArray from, INDArray to) {
+            if (from != to) {
+                to.assign(from);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return function.toString();
+        }
+    }
+}

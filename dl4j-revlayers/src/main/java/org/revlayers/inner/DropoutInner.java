@@ -1,0 +1,60 @@
+package org.revlayers.inner;
+
+import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.memory.Kept;
+
+/**
+ * DL4J's {@link Dropout} on the seed of the pass: the mask is drawn again in backward instead of kept. Same distribution as DL4J's, other
+ * numbers. Nothing in inference.
+ */
+@RequiredArgsConstructor
+final class DropoutInner implements InnerLayer {
+
+    private final Dropout dropout;
+
+    /** Whether DL4J's layer multiplies by the mask, as its DropoutLayer does. */
+    private final boolean masks;
+
+    @Override
+    public long[] outputShape(long... input) {
+        return input.clone();
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        apply(x, out, pass);
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        apply(dy, dx, pass);
+    }
+
+    private void apply(INDArray from, INDArray to, Pass pass) {
+        // DL4J counts the activations that stay, the kernel those that go.
+        double stay = dropout.getPSchedule() == null
+                ? dropout.getP()
+                : dropout.getPSchedule().valueAt(pass.iteration(), pass.epoch());
+        if (pass.training() && stay < 1) {
+            Kernels.get().dropout(from, 1 - stay, pass.seed(), to, null);
+        } else if (from != to) {
+            to.assign(from);
+        }
+        if (masks) {
+            ExampleMask.apply(pass.mask(), to);
+        }
+    }
+
+    @Override
+    public boolean worksInPlace() {
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return "dropout";
+    }
+}

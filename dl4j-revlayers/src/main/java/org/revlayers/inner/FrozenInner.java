@@ -1,0 +1,69 @@
+package org.revlayers.inner;
+
+import java.util.function.Consumer;
+import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Kept;
+
+/**
+ * A layer that does not learn: it runs as in inference and passes the gradient on. One that cannot but compute parameter gradients gets
+ * scratch memory for them.
+ */
+@RequiredArgsConstructor
+final class FrozenInner implements InnerLayer {
+
+    private final InnerLayer layer;
+    private final DataType type;
+
+    /** Length of the parameter gradients that it must be given a place for, or 0. */
+    private final long gradients;
+
+    private final Consumer<INDArray> gradientView;
+
+    @Override
+    public long[] outputShape(long... input) {
+        return layer.outputShape(input);
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        layer.forward(x, out, pass.frozen(), keep);
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            if (gradients > 0) {
+                gradientView.accept(scratch.take(type, 1, gradients));
+            }
+            layer.backward(x, out, dy, dx, pass.frozen(), keep);
+        }
+    }
+
+    @Override
+    public boolean readsOutput() {
+        return layer.readsOutput();
+    }
+
+    @Override
+    public boolean worksInPlace() {
+        return layer.worksInPlace();
+    }
+
+    @Override
+    public INDArray outputMask(INDArray mask, long batch) {
+        return layer.outputMask(mask, batch);
+    }
+
+    @Override
+    public void clear() {
+        layer.clear();
+    }
+
+    @Override
+    public String toString() {
+        return "frozen " + layer;
+    }
+}

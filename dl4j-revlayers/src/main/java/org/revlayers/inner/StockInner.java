@@ -1,0 +1,117 @@
+package org.revlayers.inner;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Kept;
+
+/**
+ * Runs any layer as DL4J implements it, on the parameter and gradient views of its configuration.
+ *
+ * <p>Nothing is kept: what such a layer holds inside itself between forward and backward is dropped, and backward runs its forward once more
+ * (a hidden forward, unlike in the other hosts; many of DL4J's layers run a second one of their own). Its arrays live in a workspace that
+ * closes with each call; only what it detaches from workspaces itself waits for the garbage collector.
+ *
+ * <p>Its random numbers come from the pass, so they are the same in each forward of a step, and ND4J's generator goes on afterwards as if
+ * the layer had drawn none.
+ *
+ * <p>Not supported: layers with a loss, and state between batches (recurrent layers under truncated back-propagation).
+ */
+final class StockInner implements InnerLayer {
+
+    private final Layer layer;
+    private final DataType type;
+    private final LayerWorkspaceMgr manager = ForeignMemory.manager();
+
+    /** Output shapes by input shape: only running it tells for certain. */
+    private final Map<List<Long>, long[]> shapes = new HashMap<>();
+
+    StockInner(Layer layer, DataType type) {
+        this.layer = layer;
+        this.type = type;
+    }
+
+    @Override
+    public long[] outputShape(long... input) {
+        return shapes.computeIfAbsent(Arrays.stream(input).boxed().toList(), key -> probe(input))
+                .clone();
+    }
+
+    private long[] probe(long... input) {
+        long[][] shape = new long[1][];
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            INDArray zeros = scratch.take(type, input);
+            zeros.assign(0);
+            Pass pass = new Pass(false, 0, 0, 1, null);
+            call(zeros, pass, () -> shape[0] = layer.activate(false, manager).shape());
+        }
+        return shape[0];
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        call(x, pass, () -> {
+            INDArray y = layer.activate(pass.training(), manager);
+            if (!Arrays.equals(y.shape(), out.shape())) {
+                throw new IllegalStateException(this + " gave " + Arrays.toString(y.shape()) + " where it had given "
+                        + Arrays.toString(out.shape())
+                        + " for the same input shape: a layer inside a container must map shapes to shapes");
+            }
+            out.assign(y);
+        });
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        call(x, pass, () -> {
+            layer.activate(pass.training(), manager);
+            INDArray gradient = layer.backpropGradient(dy.dup('c'), manager).getSecond();
+            if (gradient == null) {
+                dx.assign(0); // an embedding, say
+            } else {
+                dx.assign(gradient);
+            }
+        });
+    }
+
+    /** Some layers write over their input and their output's gradient: they get copies. */
+    private void call(INDArray x, Pass pass, Runnable work) {
+        try (Seeded seeded = new Seeded(pass.seed());
+                MemoryWorkspace workspace = ForeignMemory.open()) {
+            layer.setIterationCount(pass.iteration());
+            layer.setEpochCount(pass.epoch());
+            layer.setInputMiniBatchSize((int) x.size(0));
+            layer.setInput(x.dup('c'), manager);
+            if (pass.mask() != null) {
+                layer.feedForwardMaskArray(pass.mask(), MaskState.Active, (int) x.size(0));
+            }
+            work.run();
+            layer.clearNoiseWeightParams();
+            layer.clear();
+        }
+    }
+
+    @Override
+    public INDArray outputMask(INDArray mask, long batch) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return layer.feedForwardMaskArray(mask, MaskState.Active, (int) batch)
+                    .getFirst();
+        } finally {
+            layer.setMaskArray(null);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return layer.getClass().getSimpleName() + " of DL4J";
+    }
+}
