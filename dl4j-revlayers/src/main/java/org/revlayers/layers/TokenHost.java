@@ -178,8 +178,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
 
     /** The array itself, or a copy in the layer's type and C order. */
     private INDArray prepared(INDArray array) {
-        INDArray typed = array.dataType() == dataType ? array : array.castTo(dataType);
-        return Buffers.isContiguous(typed) ? typed : typed.dup('c');
+        return Buffers.dense(array, dataType);
     }
 
     /** The mask {@code [mb, tokens]} of this batch in the layer's type and C order, or null. */

@@ -31,7 +31,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 @NoArgsConstructor
 @EqualsAndHashCode(callSuper = true)
 @ToString(callSuper = true)
-public abstract class TokenLayer extends FeedForwardLayer {
+public abstract class TokenLayer extends FeedForwardLayer implements PredictsKept {
 
     /** From a builder. */
     protected TokenLayer(FeedForwardLayer.Builder<?> builder) {
@@ -113,21 +113,13 @@ public abstract class TokenLayer extends FeedForwardLayer {
                 : null;
     }
 
-    /**
-     * Memory by DL4J's categories: what is kept for backward counts as variable working memory of training, in elements per example
-     * (codes as the floats that take the same bytes).
-     */
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        return predictKept(input);
+    }
+
     @Override
     public LayerMemoryReport getMemoryReport(InputType input) {
-        long params = initializer().numParams(this);
-        long updater = getIUpdater() == null ? 0 : getIUpdater().stateSize(params);
-        long kept = predictKept(input).stream()
-                .mapToLong(k -> k.bytes(1, Float.BYTES))
-                .sum();
-        return new LayerMemoryReport.Builder(getLayerName(), getClass(), input, getOutputType(-1, input))
-                .standardMemory(params, updater)
-                .workingMemory(0, 0, 0, (kept + Float.BYTES - 1) / Float.BYTES)
-                .cacheMemory(0, 0)
-                .build();
+        return PredictsKept.report(this, this, input);
     }
 }

@@ -13,7 +13,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.layers.KeptTensor;
-import org.revlayers.layers.TokenLayer;
+import org.revlayers.layers.PredictsKept;
 import org.revlayers.memory.KeepsForBackward;
 import org.revlayers.memory.Kept;
 import org.revlayers.memory.MemoryMeter;
@@ -83,9 +83,13 @@ public final class MemoryListener extends BaseTrainingListener {
     private void keptOutput(String name, Layer layer, INDArray array) {
         int width = array.dataType().width();
         long predicted = -1;
-        if (layer != null && layer.input() != null && layer.conf().getLayer() instanceof TokenLayer conf) {
-            predicted =
-                    conf.getOutputType(-1, inputType(layer.input())).arrayElementsPerExample() * array.size(0) * width;
+        if (layer != null && layer.input() != null && layer.conf().getLayer() instanceof PredictsKept) {
+            predicted = layer.conf()
+                            .getLayer()
+                            .getOutputType(-1, inputType(layer.input()))
+                            .arrayElementsPerExample()
+                    * array.size(0)
+                    * width;
         }
         meter.kept(new MemoryReport.Row(name, "output", "output", array.length() * width, predicted));
     }
@@ -95,8 +99,9 @@ public final class MemoryListener extends BaseTrainingListener {
             return;
         }
         Map<String, KeptTensor> predictions = new LinkedHashMap<>();
-        if (layer.conf().getLayer() instanceof TokenLayer conf) {
-            conf.predictKept(inputType(layer.input())).forEach(t -> predictions.put(t.name(), t));
+        if (layer.conf().getLayer() instanceof PredictsKept conf) {
+            conf.predictKept(inputType(layer.input()), layer.getIterationCount())
+                    .forEach(t -> predictions.put(t.name(), t));
         }
         long batch = layer.input().size(0);
         int width = layer.input().dataType().width();

@@ -51,6 +51,12 @@ public final class Buffers {
         return true;
     }
 
+    /** The array itself, or a copy of it in this type and in C order. */
+    public static INDArray dense(INDArray array, DataType type) {
+        INDArray typed = array.dataType() == type ? array : array.castTo(type);
+        return isContiguous(typed) ? typed : typed.dup('c');
+    }
+
     /** The address of the array's first element. */
     public static long address(INDArray array) {
         return array == null ? 0 : array.data().addressPointer().address();

@@ -59,6 +59,17 @@ public final class Kept {
         put(new Entry(name, Form.SHARED, 0, array));
     }
 
+    /** Takes over an array that the caller took from the calling thread's arena. */
+    public void adopt(String name, Form form, INDArray array) {
+        put(new Entry(name, form, array.length() * array.dataType().width(), array));
+    }
+
+    /** Hands an array back to the caller, who gives it to the arena in the end; its name is free again. Null if there is none. */
+    public INDArray detach(String name) {
+        Entry entry = entries.remove(name);
+        return entry == null ? null : entry.array();
+    }
+
     private void put(Entry entry) {
         if (entries.putIfAbsent(entry.name(), entry) != null) {
             throw new IllegalStateException("\"" + entry.name() + "\" is kept already; one name, one tensor");

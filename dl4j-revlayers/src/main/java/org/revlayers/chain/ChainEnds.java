@@ -1,0 +1,126 @@
+package org.revlayers.chain;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.kernel.StreamKernels;
+import org.revlayers.memory.Arena;
+
+/**
+ * How one array becomes two streams and two streams one array, and the gradients back.
+ *
+ * @param start  of the streams
+ * @param merge  of the streams
+ * @param nwc    whether the features are on the last axis of a rank 3 array
+ */
+record ChainEnds(StreamStart start, StreamMerge merge, boolean nwc) {
+
+    /** Shape of one stream. */
+    long[] streamShape(long... input) {
+        return start == StreamStart.SPLIT ? scaled(input, 1, 2) : input.clone();
+    }
+
+    /** Shape of what the streams become. */
+    long[] mergedShape(long... stream) {
+        return merge == StreamMerge.CONCAT ? scaled(stream, 2, 1) : stream.clone();
+    }
+
+    /** Whether the merged array is x as it is. */
+    boolean isX() {
+        return merge == StreamMerge.X_ONLY;
+    }
+
+    void begin(Streams streams, INDArray input, Coefficients first, Arena.Scratch scratch) {
+        switch (start) {
+            case BETA_X0 -> streams.begin(input, null, first);
+            case ZERO -> streams.begin(input, null, new Coefficients(0, 0, first.q()));
+            default -> {
+                INDArray y = half(input, 0, scratch);
+                INDArray x = half(input, 1, scratch);
+                streams.begin(x, y, first);
+                scratch.give(x);
+                scratch.give(y);
+            }
+        }
+    }
+
+    /** Writes the merged streams. */
+    void merge(Streams streams, INDArray out, Arena.Scratch scratch) {
+        if (isX()) {
+            streams.x(out);
+            return;
+        }
+        long[] shape = merge == StreamMerge.CONCAT ? scaled(out.shape(), 1, 2) : out.shape();
+        INDArray x = scratch.take(out.dataType(), shape);
+        INDArray y = scratch.take(out.dataType(), shape);
+        streams.x(x);
+        streams.y(y);
+        if (merge == StreamMerge.AVERAGE) {
+            x.addi(y);
+            x.muli(0.5);
+            out.assign(x);
+        } else {
+            out.get(part(out, 0)).assign(y);
+            out.get(part(out, 1)).assign(x);
+        }
+        scratch.give(x);
+        scratch.give(y);
+    }
+
+    /**
+     * The gradients of the last state from that of the merged array.
+     *
+     * @return those of x and y, scratch arrays; y's is null for zero
+     */
+    INDArray[] mergeBackward(INDArray gradient, Arena.Scratch scratch) {
+        if (merge == StreamMerge.CONCAT) {
+            return new INDArray[] {half(gradient, 1, scratch), half(gradient, 0, scratch)};
+        }
+        INDArray dx = scratch.take(gradient.dataType(), gradient.shape());
+        dx.assign(gradient);
+        if (isX()) {
+            return new INDArray[] {dx, null};
+        }
+        dx.muli(0.5);
+        INDArray dy = scratch.take(gradient.dataType(), gradient.shape());
+        dy.assign(dx);
+        return new INDArray[] {dx, dy};
+    }
+
+    /** Writes the input's gradient from those of the first state. */
+    void beginBackward(INDArray dx, INDArray dy, Coefficients first, INDArray out) {
+        switch (start) {
+            case BETA_X0 -> StreamKernels.get().sum(dx, 0, null, dy == null ? 0 : first.beta(), dy, out);
+            case ZERO -> out.assign(dx);
+            default -> {
+                out.get(part(out, 0)).assign(dy);
+                out.get(part(out, 1)).assign(dx);
+            }
+        }
+    }
+
+    private int axis(int rank) {
+        return rank == 3 && nwc ? 2 : 1;
+    }
+
+    private long[] scaled(long[] shape, long times, long by) {
+        long[] scaled = shape.clone();
+        int axis = axis(shape.length);
+        scaled[axis] = scaled[axis] * times / by;
+        return scaled;
+    }
+
+    private INDArray half(INDArray whole, int which, Arena.Scratch scratch) {
+        INDArray half = scratch.take(whole.dataType(), scaled(whole.shape(), 1, 2));
+        half.assign(whole.get(part(whole, which)));
+        return half;
+    }
+
+    private INDArrayIndex[] part(INDArray whole, int which) {
+        INDArrayIndex[] index = new INDArrayIndex[whole.rank()];
+        java.util.Arrays.fill(index, NDArrayIndex.all());
+        long size = whole.size(axis(whole.rank())) / 2;
+        index[axis(whole.rank())] = NDArrayIndex.interval(which * size, (which + 1) * size);
+        return index;
+    }
+}

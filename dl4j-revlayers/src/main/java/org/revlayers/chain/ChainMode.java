@@ -1,0 +1,11 @@
+package org.revlayers.chain;
+
+/** How a sub-block gets what its backward needs. Outputs are the same bits in all of them; with exact streams so are the gradients. */
+public enum ChainMode {
+    /** Rebuild the state from the state behind it and compute the sub-block again: keeps side bits only. */
+    REVERSE,
+    /** Keep everything that the sub-block's layers need: fastest, the most memory. */
+    STORE,
+    /** Keep the sub-block's input and compute the sub-block again. */
+    CHECKPOINT
+}

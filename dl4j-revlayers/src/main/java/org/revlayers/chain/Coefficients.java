@@ -1,0 +1,63 @@
+package org.revlayers.chain;
+
+/**
+ * α = a/q and β = b/q of one sub-block in one step: x' = F(x) + α·x + y, y' = β·x.
+ *
+ * @param a numerator of α, 0 ≤ a ≤ 4q
+ * @param b numerator of β, 0 ≤ b ≤ q
+ * @param q denominator, a power of two up to 16
+ */
+public record Coefficients(int a, int b, int q) {
+
+    /** Checks the bounds. */
+    public Coefficients {
+        if (q < 1 || q > 16 || Integer.bitCount(q) != 1) {
+            throw new IllegalArgumentException(
+                    "α and β are multiples of 1/q with q one of 1, 2, 4, 8, 16, not " + q + ": use 8");
+        }
+        if (a < 0 || a > 4 * q || b < 0 || b > q) {
+            throw new IllegalArgumentException("0 <= α <= 4 and 0 <= β <= 1 must hold; got α = " + a + "/" + q
+                    + ", β = " + b + "/" + q + ": choose coefficients within these bounds");
+        }
+    }
+
+    /** The multiples of 1/q that are nearest to these numbers. */
+    public static Coefficients nearest(double alpha, double beta, int q) {
+        return new Coefficients((int) Math.round(alpha * q), (int) Math.round(beta * q), q);
+    }
+
+    /** Weight of the residual edge that the pretrained network has. */
+    public double alpha() {
+        return (double) a / q;
+    }
+
+    /** Weight of the edge that makes the chain reversible. */
+    public double beta() {
+        return (double) b / q;
+    }
+
+    /** For a function without a residual edge of its own, or one that has added it already. */
+    Coefficients withoutAlpha() {
+        return new Coefficients(0, b, q);
+    }
+
+    /**
+     * The factor by which an error grows with every sub-block that is inverted in floating point: 2 / (√(α² + 4β) − α), one over the smaller
+     * root of r² = α·r + β.
+     */
+    double errorGrowth() {
+        return 2 / (Math.sqrt(alpha() * alpha() + 4 * beta()) - alpha());
+    }
+
+    /**
+     * How many sub-blocks can be inverted in a row before the error of floating-point streams exceeds a tolerance: ⌊ln(tol/u) / ln g⌋, at
+     * least 1.
+     *
+     * @param unit      roundoff of the streams
+     * @param tolerance relative
+     */
+    int safeDistance(double unit, double tolerance) {
+        double growth = Math.log(errorGrowth());
+        return growth < 1e-9 ? Integer.MAX_VALUE : (int) Math.max(1, Math.floor(Math.log(tolerance / unit) / growth));
+    }
+}

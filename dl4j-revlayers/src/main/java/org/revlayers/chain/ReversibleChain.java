@@ -1,0 +1,275 @@
+package org.revlayers.chain;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.deeplearning4j.nn.api.ParamInitializer;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.revlayers.layers.KeptTensor;
+import org.revlayers.layers.PredictsKept;
+
+/**
+ * A reversible dual-residual chain: one layer to the network, a list of {@link SubBlock}s inside, of whose activations nothing outlives the
+ * forward pass but the end state and a few side bits.
+ *
+ * <pre>
+ *   xᵢ = Fᵢ(rᵢ(xᵢ₋₁)) + α·rᵢ(xᵢ₋₁) + yᵢ₋₁      yᵢ = β·xᵢ₋₁      output = exit(xₙ)
+ *   backward: xᵢ₋₁ from yᵢ, Fᵢ computed again, yᵢ₋₁ = xᵢ − Fᵢ − α·rᵢ(xᵢ₋₁)
+ * </pre>
+ *
+ * <p>(α, β) = (1, 0) is the pretrained residual network (not invertible: STORE and CHECKPOINT only), (1, 1/8) is Dr²Net's start, (0, 1) is
+ * Re2TAL and RevNet (with {@link StreamStart#SPLIT} and {@link StreamMerge#CONCAT} its pair form y₁ = x₁ + F(x₂), y₂ = x₂ + G(y₁)).
+ *
+ * <p>Shapes: any layout; every sub-block maps its input to the same shape.
+ *
+ * <p>Parameters are named {@code subBlock.layer.parameter}: DL4J splits its own keys at underscores, so none may be in these names.
+ *
+ * <p>Kept for backward with REVERSE and EXACT streams: 4 bytes per element for y and 4 for x (none for x while it is exact in the output
+ * that the network keeps), and ⌈log₂⌈1/β⌉⌉ side bits per element and sub-block: none at β = 1, 3 at β = 1/8. Exact gradients: the same
+ * bits as with STORE. The layers inside must give equal bits for equal inputs; a checksum of the start state proves every reconstruction.
+ *
+ * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585); exact integer streams are this library's.
+ * Not supported inside: weight noise, parameter constraints, layers with state between steps, TBPTT.
+ *
+ * <pre>{@code
+ * new ReversibleChain.Builder()
+ *         .subBlock(SubBlock.of("attention0", new LayerNormalization.Builder().build(), new MultiHeadSelfAttention.Builder(12).build()))
+ *         .subBlock(SubBlock.of("mlp0", new LayerNormalization.Builder().build(), new TransformerMlp.Builder(3072).build()))
+ *         .schedule(CoefficientSchedule.builder().totalIterations(1000).build())
+ *         .build()
+ * }</pre>
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public class ReversibleChain extends BaseLayer implements PredictsKept {
+
+    private static final long serialVersionUID = 1L;
+
+    private List<SubBlock> subBlocks = new ArrayList<>();
+    private List<Layer> exit = new ArrayList<>();
+    private CoefficientSchedule schedule = CoefficientSchedule.constant(0, 1);
+    private ChainMode mode = ChainMode.REVERSE;
+    private StreamType streams;
+    private StreamStart start = StreamStart.BETA_X0;
+    private StreamMerge merge = StreamMerge.X_ONLY;
+    private double tolerance = 1e-3;
+    private boolean verify = true;
+    private boolean stockHosts;
+
+    /** Whether inputs are [mb, tokens, features]; set from the input type. */
+    private boolean featuresLast = true;
+
+    /** S of the integer streams, value = integer·2^−S; null until the first forward has seen the range. */
+    private Integer streamScale;
+
+    private ReversibleChain(Builder builder) {
+        super(builder);
+        subBlocks = builder.subBlocks;
+        exit = builder.exit;
+        schedule = builder.schedule;
+        mode = builder.mode;
+        streams = builder.streams;
+        start = builder.start;
+        merge = builder.merge;
+        tolerance = builder.tolerance;
+        verify = builder.verify;
+        stockHosts = builder.stockHosts;
+        streamScale = builder.streamScale;
+    }
+
+    /** The mode of a sub-block. */
+    ChainMode modeOf(SubBlock block) {
+        return block.getMode() == null ? mode : block.getMode();
+    }
+
+    /** The coefficients of a sub-block in the step with this number, α being the weight on r(x). */
+    Coefficients coefficients(SubBlock block, int iteration) {
+        Coefficients c = schedule.at(iteration);
+        return block.isResidual() ? c : c.withoutAlpha();
+    }
+
+    /** The layers inside, in the order of their parameters, with the prefixes of their names. */
+    List<ChainPart> parts() {
+        return ChainPart.of(this);
+    }
+
+    @Override
+    public org.deeplearning4j.nn.api.Layer instantiate(
+            NeuralNetConfiguration conf,
+            Collection<TrainingListener> listeners,
+            int layerIndex,
+            INDArray paramsView,
+            boolean initializeParams,
+            DataType type) {
+        ChainCheck.check(this, type);
+        ChainHost host = new ChainHost(conf, type);
+        host.setListeners(listeners);
+        host.setIndex(layerIndex);
+        host.setParamsViewArray(paramsView);
+        host.setParamTable(initializer().init(conf, paramsView, initializeParams));
+        host.setConf(conf);
+        return host;
+    }
+
+    @Override
+    public ParamInitializer initializer() {
+        ChainPart.inherit(this);
+        return ChainInitializer.INSTANCE;
+    }
+
+    @Override
+    public InputType getOutputType(int layerIndex, InputType input) {
+        return ChainShapes.output(this, input);
+    }
+
+    @Override
+    public void setNIn(InputType input, boolean override) {
+        ChainPart.inherit(this);
+        featuresLast = input instanceof InputType.InputTypeRecurrent r && r.getFormat() == RNNFormat.NWC;
+        ChainShapes.setInputs(this, input, override);
+    }
+
+    @Override
+    public InputPreProcessor getPreProcessorForInputType(InputType input) {
+        return parts().isEmpty() ? null : parts().get(0).layer().getPreProcessorForInputType(input);
+    }
+
+    @Override
+    public List<Regularization> getRegularizationByParam(String name) {
+        ChainPart part = ChainPart.owner(this, name);
+        return part.layer().getRegularizationByParam(part.local(name));
+    }
+
+    @Override
+    public IUpdater getUpdaterByParam(String name) {
+        ChainPart part = ChainPart.owner(this, name);
+        return part.layer().getUpdaterByParam(part.local(name));
+    }
+
+    @Override
+    public boolean isPretrainParam(String name) {
+        return false;
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        return ChainPlan.of(this, iteration).predict(this, input, iteration);
+    }
+
+    @Override
+    public LayerMemoryReport getMemoryReport(InputType input) {
+        return PredictsKept.report(this, this, input);
+    }
+
+    @Override
+    public ReversibleChain clone() {
+        ReversibleChain copy = (ReversibleChain) super.clone();
+        copy.subBlocks = new ArrayList<>(subBlocks.stream().map(SubBlock::copy).toList());
+        copy.exit = new ArrayList<>(exit.stream().map(Layer::clone).toList());
+        return copy;
+    }
+
+    /** Builds a {@link ReversibleChain}. */
+    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
+    public static final class Builder extends BaseLayer.Builder<Builder> {
+        private final List<SubBlock> subBlocks = new ArrayList<>();
+        private List<Layer> exit = new ArrayList<>();
+        private CoefficientSchedule schedule = CoefficientSchedule.constant(0, 1);
+        private ChainMode mode = ChainMode.REVERSE;
+        private StreamType streams;
+        private StreamStart start = StreamStart.BETA_X0;
+        private StreamMerge merge = StreamMerge.X_ONLY;
+        private double tolerance = 1e-3;
+        private boolean verify = true;
+        private boolean stockHosts;
+        private Integer streamScale;
+
+        /** Appends a sub-block. */
+        public Builder subBlock(SubBlock block) {
+            subBlocks.add(block);
+            return this;
+        }
+
+        /** What the pretrained network applies after its last addition. */
+        public Builder exit(Layer... layers) {
+            exit = new ArrayList<>(List.of(layers));
+            return this;
+        }
+
+        /** α and β over the training; (0, 1) for ever if not set. */
+        public Builder schedule(CoefficientSchedule schedule) {
+            this.schedule = schedule;
+            return this;
+        }
+
+        /** For sub-blocks without a mode of their own; REVERSE if not set. */
+        public Builder mode(ChainMode mode) {
+            this.mode = mode;
+            return this;
+        }
+
+        /** Numbers of the streams; EXACT for FLOAT networks and DOUBLE for DOUBLE ones if not set. */
+        public Builder streams(StreamType streams) {
+            this.streams = streams;
+            return this;
+        }
+
+        /** How the streams begin; BETA_X0 if not set. */
+        public Builder start(StreamStart start) {
+            this.start = start;
+            return this;
+        }
+
+        /** How the streams end; X_ONLY if not set. */
+        public Builder merge(StreamMerge merge) {
+            this.merge = merge;
+            return this;
+        }
+
+        /** Relative error of a reconstruction that FLOAT and DOUBLE streams may reach before they are anchored; 1e-3 if not set. */
+        public Builder tolerance(double tolerance) {
+            this.tolerance = tolerance;
+            return this;
+        }
+
+        /** Whether exact streams compare a checksum of the start state after every backward; on if not set. */
+        public Builder verify(boolean on) {
+            this.verify = on;
+            return this;
+        }
+
+        /** Whether stock layers run as DL4J implements them instead of on this library's hosts. */
+        public Builder stockHosts(boolean on) {
+            this.stockHosts = on;
+            return this;
+        }
+
+        /** S of exact streams: resolution 2^−S, range ±2^(31−S). Chosen from the range that the first forward sees if not set. */
+        public Builder streamScale(int bits) {
+            this.streamScale = bits;
+            return this;
+        }
+
+        @Override
+        public ReversibleChain build() {
+            return new ReversibleChain(this);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package org.revlayers.layers;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
+
+/** A layer configuration that tells from shapes alone what the layer will keep for backward. */
+public interface PredictsKept {
+
+    /**
+     * What is kept in a training step.
+     *
+     * @param iteration number of the step: some layers keep less later
+     */
+    List<KeptTensor> predictKept(InputType input, int iteration);
+
+    /**
+     * Memory by DL4J's categories: what is kept for backward counts as variable working memory of training, in elements per example
+     * (codes as the floats that take the same bytes), in the first step.
+     */
+    static LayerMemoryReport report(PredictsKept predicted, Layer layer, InputType input) {
+        long params = layer.initializer().numParams(layer);
+        long updater = layer.initializer().paramKeys(layer).stream()
+                .map(layer::getUpdaterByParam)
+                .filter(u -> u != null)
+                .findFirst()
+                .map(u -> u.stateSize(params))
+                .orElse(0L);
+        long kept = predicted.predictKept(input, 0).stream()
+                .mapToLong(k -> k.bytes(1, Float.BYTES))
+                .sum();
+        return new LayerMemoryReport.Builder(
+                        layer.getLayerName(), layer.getClass(), input, layer.getOutputType(-1, input))
+                .standardMemory(params, updater)
+                .workingMemory(0, 0, 0, (kept + Float.BYTES - 1) / Float.BYTES)
+                .cacheMemory(0, 0)
+                .build();
+    }
+}
