@@ -73,6 +73,9 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     private boolean verify = true;
     private boolean stockHosts;
 
+    /** What this chain was converted from, for {@code Reversify.restore}; empty if it was written as a chain. */
+    private List<Layer> origin = new ArrayList<>();
+
     /** Whether inputs are [mb, tokens, features]; set from the input type. */
     private boolean featuresLast = true;
 
@@ -183,6 +186,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
         ReversibleChain copy = (ReversibleChain) super.clone();
         copy.subBlocks = new ArrayList<>(subBlocks.stream().map(SubBlock::copy).toList());
         copy.exit = new ArrayList<>(exit.stream().map(Layer::clone).toList());
+        copy.origin = new ArrayList<>(origin.stream().map(Layer::clone).toList());
         return copy;
     }
 

@@ -33,6 +33,11 @@ record BlockRun(
         return scales.apply(branch);
     }
 
+    /** The gradient of what a branch gave, from that of the sum. */
+    INDArray scaleBackward(int branch, INDArray dy) {
+        return scale(branch).backward(dy, batch, w.gradient(TransformerBlockHost.gamma(branch)), keep, scratch);
+    }
+
     /** A scratch array like another. */
     INDArray like(INDArray x) {
         return scratch.take(x.dataType(), x.shape());

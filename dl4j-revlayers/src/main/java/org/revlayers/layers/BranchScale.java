@@ -11,14 +11,12 @@ import org.revlayers.memory.Kept;
  * What may stand between a residual branch and the addition: LayerScale (a factor per feature) and drop path (a factor per example, 0 or
  * 1/(1−p)). Drop path draws from a counter-based generator keyed by seed, iteration, layer and branch, so that it can be drawn again.
  *
- * @param branch    1 attention, 2 MLP
- * @param gamma     {@code [features]}, or null
- * @param dropPath  probability
- * @param seed      of the network
- * @param layer     index in the network
- * @param iteration of training
+ * @param name     of the branch
+ * @param gamma    {@code [features]}, or null
+ * @param dropPath probability
+ * @param stepKey  tells this layer in this step from all others
  */
-record BranchScale(int branch, INDArray gamma, double dropPath, long seed, int layer, int iteration) {
+record BranchScale(String name, INDArray gamma, double dropPath, long stepKey) {
 
     boolean isIdentity(boolean training) {
         return gamma == null && (dropPath == 0 || !training);
@@ -29,20 +27,22 @@ record BranchScale(int branch, INDArray gamma, double dropPath, long seed, int l
         if (isIdentity(training)) {
             return new NormInput(f, bias, x, sum);
         }
-        prepare(f, bias, batch, training, keep);
+        Kernels.get().addBias(f, bias);
+        apply(f, batch, training, keep);
         return new NormInput(f, null, x, sum);
     }
 
     /** y += scaled(f + bias); f is overwritten. */
     void add(INDArray f, INDArray bias, INDArray y, long batch, boolean training, Kept keep) {
-        prepare(f, bias, batch, training, keep);
+        Kernels.get().addBias(f, bias);
+        apply(f, batch, training, keep);
         y.addi(f);
     }
 
-    private void prepare(INDArray f, INDArray bias, long batch, boolean training, Kept keep) {
-        Kernels.get().addBias(f, bias);
+    /** Scales f in place. */
+    void apply(INDArray f, long batch, boolean training, Kept keep) {
         if (gamma != null) {
-            keep.take(name(), Form.DENSE, f.dataType(), f.shape()).assign(f);
+            keep.take(name, Form.DENSE, f.dataType(), f.shape()).assign(f);
             f.muliRowVector(gamma);
         }
         if (training && dropPath > 0) {
@@ -51,8 +51,8 @@ record BranchScale(int branch, INDArray gamma, double dropPath, long seed, int l
     }
 
     /** Gradient of f: dy itself where nothing scales, else a scratch array; writes LayerScale's gradient. */
-    INDArray backward(INDArray dy, long batch, Weights w, Kept keep, Arena.Scratch scratch) {
-        INDArray factors = keep.get(name() + "_factors");
+    INDArray backward(INDArray dy, long batch, INDArray dGamma, Kept keep, Arena.Scratch scratch) {
+        INDArray factors = keep.get(name + "_factors");
         if (gamma == null && factors == null) {
             return dy;
         }
@@ -60,37 +60,30 @@ record BranchScale(int branch, INDArray gamma, double dropPath, long seed, int l
         g.assign(dy);
         if (factors != null) {
             perExample(g, batch).muliColumnVector(factors);
-            keep.release(name() + "_factors");
+            keep.release(name + "_factors");
         }
         if (gamma != null) {
-            INDArray f = keep.get(name());
+            INDArray f = keep.get(name);
             f.muli(g);
-            Kernels.get().columnSums(f, w.gradient("ls" + branch + "Gamma"));
-            keep.release(name());
+            Kernels.get().columnSums(f, dGamma);
+            keep.release(name);
             g.muliRowVector(gamma);
         }
         return g;
     }
 
     private void drop(INDArray f, long batch, Kept keep) {
-        INDArray factors = keep.take(name() + "_factors", Form.REBUILT, f.dataType(), batch, 1);
+        INDArray factors = keep.take(name + "_factors", Form.REBUILT, f.dataType(), batch, 1);
         factors.assign(1);
         Kernels.get().dropout(factors, dropPath, key(), factors, null);
         perExample(f, batch).muliColumnVector(factors);
     }
 
-    /** Mixes what identifies the draw into 64 bits. */
     private long key() {
-        long k = seed * 0x9E3779B97F4A7C15L + iteration;
-        k = (k ^ (k >>> 29)) * 0xBF58476D1CE4E5B9L + 2L * layer + branch;
-        return (k ^ (k >>> 32)) * 0x94D049BB133111EBL;
+        return stepKey ^ name.hashCode() * 0x9E3779B97F4A7C15L;
     }
 
     private static INDArray perExample(INDArray rows, long batch) {
         return rows.reshape('c', batch, rows.length() / batch);
-    }
-
-    private String name() {
-        return branch == 1 ? "attention_branch" : "mlp_branch";
     }
 }

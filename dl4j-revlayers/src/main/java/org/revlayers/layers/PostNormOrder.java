@@ -63,12 +63,12 @@ final class PostNormOrder implements BlockOrder {
         run.keep().release("norm2");
         INDArray a = run.like(x);
         norm1.replay(run.keep().get("norm1"), w.under("norm1"), a, run.keep());
-        INDArray branchGradient = run.scale(2).backward(g, run.batch(), w, run.keep(), run.scratch());
+        INDArray branchGradient = run.scaleBackward(2, g);
         run.mlp().backward(a, branchGradient, w, g, true, run.keep());
         run.scratch().give(a);
         norm1.backward(run.keep().get("norm1"), g, null, dx, w.under("norm1"), run.keep());
         run.keep().release("norm1");
-        branchGradient = run.scale(1).backward(dx, run.batch(), w, run.keep(), run.scratch());
+        branchGradient = run.scaleBackward(1, dx);
         run.attention().backward(x, branchGradient, run.batch(), run.mask(), w, dx, true, run.keep());
     }
 }

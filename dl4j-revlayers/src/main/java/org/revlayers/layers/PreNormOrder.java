@@ -86,7 +86,7 @@ final class PreNormOrder implements BlockOrder {
             z2 = run.like(x);
             norm2.replay(kept2, w.under("norm2"), z2, run.keep());
         }
-        INDArray branchGradient = run.scale(2).backward(dy, run.batch(), w, run.keep(), run.scratch());
+        INDArray branchGradient = run.scaleBackward(2, dy);
         run.mlp().backward(z2, branchGradient, w, dz, false, run.keep());
         norm2.backward(kept2, dz, dy, dx, w.under("norm2"), run.keep());
         if (z2 != kept2) {
@@ -95,7 +95,7 @@ final class PreNormOrder implements BlockOrder {
         run.keep().release("norm2");
 
         // dx holds the gradient of the sum after the attention branch.
-        branchGradient = run.scale(1).backward(dx, run.batch(), w, run.keep(), run.scratch());
+        branchGradient = run.scaleBackward(1, dx);
         INDArray z1 = run.like(x);
         norm1.replay(x, w.under("norm1"), z1, run.keep());
         run.attention().backward(z1, branchGradient, run.batch(), run.mask(), w, dz, false, run.keep());

@@ -99,12 +99,12 @@ final class SharedPostNormOrder implements BlockOrder {
         run.keep().release("norm2");
         INDArray z1 = run.keep().get("norm1");
         affineBackward(run, z1, g, w.under("norm1"), d);
-        INDArray branchGradient = run.scale(2).backward(g, run.batch(), w, run.keep(), run.scratch());
+        INDArray branchGradient = run.scaleBackward(2, g);
         run.mlp().backward(z1, branchGradient, w, d, true, run.keep());
         norm1.backward(z1, d, null, g, Weights.NONE, run.keep());
         run.keep().release("norm1");
         affineBackward(run, x, g, w.under(IN), dx);
-        branchGradient = run.scale(1).backward(g, run.batch(), w, run.keep(), run.scratch());
+        branchGradient = run.scaleBackward(1, g);
         run.attention().backward(x, branchGradient, run.batch(), run.mask(), w, dx, true, run.keep());
     }
 

@@ -36,6 +36,9 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     /** Whether the last forward was one of training, so that backward finds what it needs. */
     private transient boolean ready;
 
+    /** The seed of the step if this layer is part of a container. */
+    private transient Long innerKey;
+
     /** Whether backward follows a forward in inference mode, without weight noise. */
     private transient boolean replaying;
 
@@ -86,8 +89,19 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         keep.clear();
     }
 
+    /** A number that tells this layer in this step from all others, for seeded draws; the same in a forward, its replay and its backward. */
+    protected long stepKey() {
+        return innerKey != null
+                ? innerKey
+                : new Pass(true, 0, 0, conf.getSeed(), null)
+                        .of(getIterationCount())
+                        .of(getIndex())
+                        .seed();
+    }
+
     /** As part of a container: the step is the container's. */
     private void enter(Pass pass) {
+        innerKey = pass.seed();
         maskArray = pass.mask();
         iterationCount = pass.iteration();
         epochCount = pass.epoch();

@@ -25,14 +25,16 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
     }
 
     private BranchScale scale(int branch, Weights w) {
-        TransformerBlock c = layerConf();
         return new BranchScale(
-                branch,
-                w.get("ls" + branch + "Gamma"),
-                c.getDropPath(),
-                conf.getSeed(),
-                getIndex(),
-                getIterationCount());
+                branch == 1 ? "attention_branch" : "mlp_branch",
+                w.get(gamma(branch)),
+                layerConf().getDropPath(),
+                stepKey());
+    }
+
+    /** The name of LayerScale's parameter. */
+    static String gamma(int branch) {
+        return "ls" + branch + "Gamma";
     }
 
     private BlockRun run(Weights w, long batch, boolean training, Kept keep, Arena.Scratch scratch) {

@@ -1,0 +1,152 @@
+package org.revlayers.convert;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.StreamType;
+import org.revlayers.layers.PredictsKept;
+
+/** Puts a converted network beside the one that it came from, on a sample batch. */
+final class Comparisons {
+
+    private Comparisons() {}
+
+    static ReversifyReport.Comparison of(
+            MultiLayerNetwork before, MultiLayerNetwork after, CoefficientSchedule schedule, INDArray[] sample) {
+        if (sample == null) {
+            return null;
+        }
+        INDArray expected = before.output(sample[0]).dup();
+        List<ReversibleChain> chains = chains(after.getLayers());
+        INDArray plain = atPlain(chains, () -> after.output(sample[0]).dup());
+        INDArray start = after.output(sample[0]).dup();
+        return new ReversifyReport.Comparison(
+                distance(expected, plain),
+                distance(expected, start),
+                expected.amaxNumber().doubleValue(),
+                kept(before, sample[0]),
+                kept(after, sample[0]));
+    }
+
+    static ReversifyReport.Comparison of(
+            ComputationGraph before, ComputationGraph after, CoefficientSchedule schedule, INDArray[] sample) {
+        if (sample == null) {
+            return null;
+        }
+        INDArray expected = before.outputSingle(sample).dup();
+        List<ReversibleChain> chains = chains(after.getLayers());
+        INDArray plain = atPlain(chains, () -> after.outputSingle(sample).dup());
+        INDArray start = after.outputSingle(sample).dup();
+        return new ReversifyReport.Comparison(
+                distance(expected, plain),
+                distance(expected, start),
+                expected.amaxNumber().doubleValue(),
+                kept(before, sample),
+                kept(after, sample));
+    }
+
+    private static List<ReversibleChain> chains(Layer[] layers) {
+        List<ReversibleChain> chains = new ArrayList<>();
+        for (Layer layer : layers) {
+            if (layer.conf().getLayer() instanceof ReversibleChain chain) {
+                chains.add(chain);
+            }
+        }
+        return chains;
+    }
+
+    /** Runs at (1, 0), in floating point, where the chains compute what the blocks did. */
+    private static INDArray atPlain(List<ReversibleChain> chains, java.util.function.Supplier<INDArray> run) {
+        List<Runnable> back = new ArrayList<>();
+        for (ReversibleChain chain : chains) {
+            CoefficientSchedule schedule = chain.getSchedule();
+            ChainMode mode = chain.getMode();
+            StreamType streams = chain.getStreams();
+            back.add(() -> {
+                chain.setSchedule(schedule);
+                chain.setMode(mode);
+                chain.setStreams(streams);
+            });
+            chain.setSchedule(CoefficientSchedule.constant(1, 0));
+            chain.setMode(ChainMode.CHECKPOINT);
+            chain.setStreams(streams == StreamType.DOUBLE ? streams : StreamType.FLOAT);
+        }
+        try {
+            return run.get();
+        } finally {
+            back.forEach(Runnable::run);
+        }
+    }
+
+    private static double distance(INDArray a, INDArray b) {
+        return a.sub(b).amaxNumber().doubleValue();
+    }
+
+    /** Predicted bytes for backward: outputs that the network keeps, and what layers keep inside. */
+    private static long kept(MultiLayerNetwork net, INDArray sample) {
+        InputType type = type(sample);
+        int width = sample.dataType().width();
+        long bytes = 0;
+        for (int i = 0; i < net.getnLayers(); i++) {
+            var processor = net.getLayerWiseConfigurations().getInputPreProcess(i);
+            type = processor == null ? type : processor.getOutputType(type);
+            bytes += bytes(net.getLayer(i), type, sample.size(0), width, net.getIterationCount());
+            type = net.getLayer(i).conf().getLayer().getOutputType(i, type);
+        }
+        return bytes;
+    }
+
+    private static long kept(ComputationGraph net, INDArray[] sample) {
+        InputType[] types = new InputType[sample.length];
+        for (int i = 0; i < sample.length; i++) {
+            types[i] = type(sample[i]);
+        }
+        Map<String, InputType> outputs = net.getConfiguration().getLayerActivationTypes(false, false, types);
+        long bytes = 0;
+        for (Map.Entry<String, InputType> vertex : outputs.entrySet()) {
+            Layer layer = net.getLayer(vertex.getKey());
+            if (layer == null) {
+                bytes += net.getConfiguration().getVertices().containsKey(vertex.getKey())
+                        ? vertex.getValue().arrayElementsPerExample()
+                                * sample[0].size(0)
+                                * sample[0].dataType().width()
+                        : 0;
+                continue;
+            }
+            InputType in = outputs.get(net.getConfiguration()
+                    .getVertexInputs()
+                    .get(vertex.getKey())
+                    .get(0));
+            bytes += bytes(layer, in, sample[0].size(0), sample[0].dataType().width(), net.getIterationCount());
+        }
+        return bytes;
+    }
+
+    private static long bytes(Layer layer, InputType in, long batch, int width, int iteration) {
+        var conf = layer.conf().getLayer();
+        long bytes = conf.getOutputType(0, in).arrayElementsPerExample() * batch * width;
+        if (conf instanceof PredictsKept predicts) {
+            bytes += predicts.predictKept(in, iteration).stream()
+                    .mapToLong(k -> k.bytes(batch, width))
+                    .sum();
+        }
+        return bytes;
+    }
+
+    private static InputType type(INDArray sample) {
+        return switch (sample.rank()) {
+            case 3 -> InputType.recurrent(sample.size(2), sample.size(1), RNNFormat.NWC);
+            case 4 -> InputType.convolutional(sample.size(2), sample.size(3), sample.size(1));
+            default -> InputType.feedForward(sample.size(-1));
+        };
+    }
+}

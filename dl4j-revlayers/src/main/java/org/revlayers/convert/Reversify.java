@@ -1,0 +1,54 @@
+package org.revlayers.convert;
+
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Turns the residual blocks of a network that exists into {@link org.revlayers.chain.ReversibleChain}s, with all parameters and, where it can, the updater's
+ * state. At (α, β) = (1, 0) the result computes what the network computed; at Dr²Net's start (1, 1/8) nearly so; fine-tuning with a
+ * {@link org.revlayers.chain.CoefficientSchedule} takes it to where it is well conditioned.
+ *
+ * <p>Rows of blocks of equal shape become chains; blocks that change the shape stay and end a chain. The report says what became what and why
+ * the rest was left. The network that is given stays as it is.
+ *
+ * <pre>{@code
+ * ReversifyResult<MultiLayerNetwork> result = Reversify.convert(net, ReversifyOptions.builder()
+ *         .schedule(CoefficientSchedule.builder().totalIterations(2000).build())
+ *         .build());
+ * System.out.print(result.report());
+ * result.network().fit(data);
+ * }</pre>
+ *
+ * <p>Source: Dr²Net, arXiv 2401.04105; functions behind the additions (ReLU of a ResNet, the norms of a post-LN transformer) move into the
+ * block behind, so that the equality at (1, 0) holds for them too.
+ */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+public final class Reversify {
+
+    /**
+     * Converts rows of {@link org.revlayers.layers.TransformerBlock}s, pre-LN or post-LN.
+     *
+     * @throws IllegalArgumentException if there is nothing to convert; the message says why each layer was left
+     */
+    @SuppressWarnings("try") // the scope is used by being open
+    public static ReversifyResult<MultiLayerNetwork> convert(MultiLayerNetwork net, ReversifyOptions options) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return TransformerReversify.convert(net, options);
+        }
+    }
+
+    /**
+     * Gives the plain network back, with the parameters that the chains have now.
+     *
+     * @throws IllegalArgumentException if no chain of the network was made by {@link #convert}
+     */
+    @SuppressWarnings("try") // the scope is used by being open
+    public static MultiLayerNetwork restore(MultiLayerNetwork net) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return TransformerReversify.restore(net);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package org.revlayers.convert;
+
+import java.util.Set;
+import lombok.Builder;
+import lombok.Value;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.StreamType;
+
+/** What {@link Reversify#convert} makes of a network. */
+@Value
+@Builder
+public class ReversifyOptions {
+
+    /** α and β of all chains over the training; Dr²Net's start (1, 1/8) for ever if not set. */
+    @Builder.Default
+    CoefficientSchedule schedule = CoefficientSchedule.constant(1, 0.125);
+
+    /** Mode of all chains. */
+    @Builder.Default
+    ChainMode mode = ChainMode.REVERSE;
+
+    /** Numbers of the streams; null for the network type's default. */
+    StreamType streams;
+
+    /** Blocks that a chain has at least; a shorter row is left as it is. */
+    @Builder.Default
+    int minimumBlocks = 2;
+
+    /** Names of layers or vertices that stay as they are. */
+    @Builder.Default
+    Set<String> except = Set.of();
+
+    /**
+     * Inputs of a batch, one array per network input, to compare outputs and to predict memory with; null leaves that out of the report.
+     */
+    INDArray[] sample;
+}

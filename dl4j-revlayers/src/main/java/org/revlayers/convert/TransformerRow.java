@@ -1,0 +1,196 @@
+package org.revlayers.convert;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.SubBlock;
+import org.revlayers.kernel.Norm;
+import org.revlayers.layers.BranchScaling;
+import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.MemorySharingLayerNorm;
+import org.revlayers.layers.MemorySharingRmsNorm;
+import org.revlayers.layers.MultiHeadSelfAttention;
+import org.revlayers.layers.NormLayer;
+import org.revlayers.layers.RmsNormalization;
+import org.revlayers.layers.TransformerBlock;
+import org.revlayers.layers.TransformerMlp;
+
+/**
+ * Consecutive {@link TransformerBlock}s as one chain: each gives an attention and an MLP sub-block. Of post-LN blocks the norms behind the
+ * additions become the entry of the sub-block behind, the last one the chain's exit.
+ */
+final class TransformerRow {
+
+    private final List<TransformerBlock> blocks;
+    private final List<String> names;
+
+    /** Names of the chain's parameters by {@code block index/name} of the blocks'. */
+    private final Map<String, String> parameters = new LinkedHashMap<>();
+
+    TransformerRow(List<TransformerBlock> blocks, List<String> names) {
+        this.blocks = blocks;
+        this.names = names.stream().map(TransformerRow::safe).toList();
+    }
+
+    /** A name that a chain accepts. */
+    static String safe(String name) {
+        return name.replace('_', '-').replace('.', '-');
+    }
+
+    /** Why a layer cannot be part of a row; null if it can. */
+    static String obstacle(Layer layer) {
+        if (!(layer instanceof TransformerBlock block)) {
+            return "not a residual block";
+        }
+        if (block.isPostNorm() && block.isMemorySharingNorm()) {
+            return "post-LN with memory-sharing norms reads its norms twice: convert the plain network";
+        }
+        if (block.getIDropout() != null) {
+            return "it has dropout on its input, which both edges read";
+        }
+        if (block.getWeightNoise() != null
+                || block.getConstraints() != null && !block.getConstraints().isEmpty()) {
+            return "it has weight noise or parameter constraints";
+        }
+        return null;
+    }
+
+    /** Whether a block can follow another in one chain. */
+    static boolean fit(TransformerBlock a, TransformerBlock b) {
+        return a.getNIn() == b.getNIn()
+                && a.isPostNorm() == b.isPostNorm()
+                && a.getGradientNormalization() == b.getGradientNormalization()
+                && a.getGradientNormalizationThreshold() == b.getGradientNormalizationThreshold();
+    }
+
+    /** The chain; after this {@link #parameters()} is known. */
+    ReversibleChain chain(String name, ReversifyOptions options) {
+        ReversibleChain.Builder builder = new ReversibleChain.Builder()
+                .name(name)
+                .schedule(options.getSchedule())
+                .mode(options.getMode())
+                .streams(options.getStreams());
+        boolean post = blocks.get(0).isPostNorm();
+        NormLayer pending = null;
+        String pendingFrom = null;
+        for (int i = 0; i < blocks.size(); i++) {
+            TransformerBlock block = blocks.get(i);
+            for (int branch = 1; branch <= 2; branch++) {
+                String sub = names.get(i) + (branch == 1 ? "-attention" : "-mlp");
+                NormLayer norm = norm(block);
+                List<Layer> function = new ArrayList<>();
+                if (!post) {
+                    function.add(norm);
+                    normParameters(i + "/norm" + branch, sub + ".norm.");
+                }
+                FeedForwardLayer maths = branch == 1 ? attention(block) : mlp(block);
+                function.add(maths);
+                mathsParameters(i, branch, sub + "." + maths.getLayerName() + ".");
+                if (block.isLayerScale() || block.getDropPath() > 0) {
+                    function.add(scaling(block));
+                    parameters.put(i + "/ls" + branch + "Gamma", sub + ".scale.gamma");
+                }
+                SubBlock made = SubBlock.of(sub, function.toArray(Layer[]::new));
+                if (pending != null) {
+                    made.after(pending);
+                    normParameters(pendingFrom, sub + ".rnorm.");
+                }
+                builder.subBlock(made);
+                pending = post ? norm : null;
+                pendingFrom = i + "/norm" + branch;
+            }
+        }
+        if (pending != null) {
+            builder.exit(pending);
+            normParameters(pendingFrom, "exit.norm.");
+        }
+        ReversibleChain chain = builder.build();
+        chain.setOrigin(new ArrayList<>(blocks));
+        common(blocks.get(0), chain);
+        return chain;
+    }
+
+    /** Where the blocks' parameters are in the chain, by {@code block index/name}; names that a block does not have are harmless. */
+    Map<String, String> parameters() {
+        return parameters;
+    }
+
+    private void normParameters(String from, String to) {
+        parameters.put(from + "Gamma", to + "normGamma");
+        parameters.put(from + "Beta", to + "normBeta");
+    }
+
+    private void mathsParameters(int block, int branch, String to) {
+        List<String> own =
+                branch == 1 ? List.of("qkvW", "qkvB", "projW", "projB") : List.of("fc1W", "fc1B", "fc2W", "fc2B");
+        own.forEach(p -> parameters.put(block + "/" + p, to + p));
+    }
+
+    private static NormLayer norm(TransformerBlock block) {
+        double eps = block.getNormEps();
+        boolean layer = block.getNorm() == Norm.LAYER;
+        NormLayer norm;
+        if (block.isMemorySharingNorm()) {
+            norm = layer
+                    ? new MemorySharingLayerNorm.Builder().name("norm").eps(eps).build()
+                    : new MemorySharingRmsNorm.Builder().name("norm").eps(eps).build();
+        } else {
+            norm = layer
+                    ? new LayerNormalization.Builder().name("norm").eps(eps).build()
+                    : new RmsNormalization.Builder().name("norm").eps(eps).build();
+        }
+        return sized(block, norm);
+    }
+
+    private static FeedForwardLayer attention(TransformerBlock block) {
+        return sized(
+                block,
+                new MultiHeadSelfAttention.Builder(block.getHeads())
+                        .name("attention")
+                        .keepProbabilities(block.isKeepProbabilities())
+                        .build());
+    }
+
+    private static FeedForwardLayer mlp(TransformerBlock block) {
+        return sized(
+                block,
+                new TransformerMlp.Builder(block.getMlpSize())
+                        .name("mlp")
+                        .curve(block.getCurve())
+                        .activationMemory(block.getActivationMemory())
+                        .build());
+    }
+
+    private static BranchScaling scaling(TransformerBlock block) {
+        BranchScaling.Builder scaling =
+                new BranchScaling.Builder().name("scale").dropPath(block.getDropPath());
+        return sized(block, (block.isLayerScale() ? scaling.layerScale(block.getLayerScaleInit()) : scaling).build());
+    }
+
+    private static <L extends FeedForwardLayer> L sized(TransformerBlock block, L layer) {
+        layer.setNIn(block.getNIn());
+        layer.setNOut(block.getNIn());
+        common(block, layer);
+        return layer;
+    }
+
+    /** Hands on what DL4J configures per layer. */
+    private static void common(BaseLayer from, BaseLayer to) {
+        to.setActivationFn(from.getActivationFn());
+        to.setWeightInitFn(from.getWeightInitFn());
+        to.setBiasInit(from.getBiasInit());
+        to.setGainInit(from.getGainInit());
+        to.setRegularization(from.getRegularization());
+        to.setRegularizationBias(from.getRegularizationBias());
+        to.setIUpdater(from.getIUpdater() == null ? null : from.getIUpdater().clone());
+        to.setBiasUpdater(
+                from.getBiasUpdater() == null ? null : from.getBiasUpdater().clone());
+        to.setGradientNormalization(from.getGradientNormalization());
+        to.setGradientNormalizationThreshold(from.getGradientNormalizationThreshold());
+    }
+}

@@ -1,0 +1,140 @@
+package org.revlayers.layers;
+
+import java.util.ArrayList;
+import java.util.List;
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Gemm;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Kept;
+
+/**
+ * What may stand at the end of a residual branch, as a layer of its own: LayerScale (a learned factor per feature) and drop path (a factor
+ * per example, 0 or 1/(1−p), in training).
+ *
+ * <pre>y = factor(example) · gamma · x</pre>
+ *
+ * <p>Kept for backward: x again with LayerScale, 4 bytes per element; a number per example with drop path. Exact; drop path replays for the same
+ * seed, iteration and place. Sources: arXiv 2103.17239, arXiv 1603.09382.
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public class BranchScaling extends TokenLayer {
+
+    private static final long serialVersionUID = 1L;
+
+    private boolean layerScale;
+    private double layerScaleInit;
+    private double dropPath;
+
+    private BranchScaling(Builder builder) {
+        super(builder);
+        this.layerScale = builder.layerScale;
+        this.layerScaleInit = builder.layerScaleInit;
+        this.dropPath = builder.dropPath;
+        initializeConstraints(builder);
+    }
+
+    @Override
+    protected void validate() {
+        if (dropPath < 0 || dropPath >= 1) {
+            throw new IllegalStateException("BranchScaling \"" + getLayerName()
+                    + "\" needs a drop path probability in [0, 1), not " + dropPath + ": 0 turns it off");
+        }
+    }
+
+    @Override
+    public void setNIn(InputType input, boolean override) {
+        super.setNIn(input, override);
+        setNOut(getNIn());
+    }
+
+    @Override
+    public InputType getOutputType(int layerIndex, InputType input) {
+        return input;
+    }
+
+    @Override
+    protected List<ParamSpec> paramSpecs() {
+        return layerScale ? List.of(ParamSpec.gain("gamma", getNIn(), layerScaleInit)) : List.of();
+    }
+
+    @Override
+    protected TokenHost<?> host(NeuralNetConfiguration conf, DataType type) {
+        return new Host(conf, type);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input) {
+        List<KeptTensor> kept = new ArrayList<>();
+        if (layerScale) {
+            kept.add(KeptTensor.dense("branch", tokens(input) * getNIn()));
+        }
+        if (dropPath > 0) {
+            kept.add(KeptTensor.rebuilt("branch_factors", 1));
+        }
+        return kept;
+    }
+
+    static final class Host extends TokenHost<BranchScaling> {
+        private static final long serialVersionUID = 1L;
+
+        Host(NeuralNetConfiguration conf, DataType type) {
+            super(conf, type);
+        }
+
+        private BranchScale scale(boolean training) {
+            return new BranchScale(
+                    "branch", weights(training).get("gamma"), layerConf().getDropPath(), stepKey());
+        }
+
+        @Override
+        protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
+            out.assign(x);
+            scale(training).apply(Gemm.rows(out), x.size(0), training, keep);
+        }
+
+        @Override
+        protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
+            try (Arena.Scratch scratch = arena().scratch()) {
+                INDArray gamma = weights(true).gradient("gamma");
+                Gemm.rows(dx).assign(scale(true).backward(Gemm.rows(dy), x.size(0), gamma, keep, scratch));
+            }
+        }
+    }
+
+    /** Builds a {@link BranchScaling}. */
+    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
+    public static final class Builder extends FeedForwardLayer.Builder<Builder> {
+        private boolean layerScale;
+        private double layerScaleInit;
+        private double dropPath;
+
+        /** A learned factor per feature; starts at {@code init}. */
+        public Builder layerScale(double init) {
+            this.layerScale = true;
+            this.layerScaleInit = init;
+            return this;
+        }
+
+        /** Probability of dropping the branch for one example in training. */
+        public Builder dropPath(double probability) {
+            this.dropPath = probability;
+            return this;
+        }
+
+        @Override
+        public BranchScaling build() {
+            return new BranchScaling(this);
+        }
+    }
+}

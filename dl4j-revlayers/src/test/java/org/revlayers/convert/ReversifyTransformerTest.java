@@ -1,0 +1,191 @@
+package org.revlayers.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.chain.ChainHost;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.kernel.Norm;
+import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.Method;
+import org.revlayers.layers.TokenPooling;
+import org.revlayers.layers.TransformerBlock;
+
+/** Rows of transformer blocks as chains: same function at (1, 0), same parameters, and back. */
+class ReversifyTransformerTest {
+
+    private static final int TOKENS = 5;
+    private static final int FEATURES = 8;
+
+    /** Kinds of blocks. */
+    enum Kind {
+        PRE,
+        POST,
+        RMS,
+        MEMORY_SHARING,
+        LAYER_SCALE,
+        DROP_PATH;
+
+        TransformerBlock block(int i) {
+            TransformerBlock.Builder b =
+                    new TransformerBlock.Builder(2).name("block_" + i).mlp(16).postNorm(this == POST);
+            b = switch (this) {
+                case RMS -> b.norm(Norm.RMS, 1e-6);
+                case MEMORY_SHARING -> b.method(Method.APPROX);
+                case LAYER_SCALE -> b.layerScale(0.5);
+                case DROP_PATH -> b.dropPath(0.3);
+                default -> b;
+            };
+            return b.build();
+        }
+    }
+
+    private static MultiLayerNetwork net(Kind kind, DataType type) {
+        NeuralNetConfiguration.ListBuilder list = new NeuralNetConfiguration.Builder()
+                .seed(3)
+                .dataType(type)
+                .updater(new Adam(1e-2))
+                .weightInit(WeightInit.XAVIER)
+                .list();
+        for (int i = 0; i < 3; i++) {
+            list.layer(kind.block(i));
+        }
+        MultiLayerNetwork net = new MultiLayerNetwork(list.layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN)
+                        .name("pooling")
+                        .build())
+                .layer(new LayerNormalization.Builder().build())
+                .layer(new OutputLayer.Builder()
+                        .name("output")
+                        .nOut(2)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.recurrent(FEATURES, TOKENS, RNNFormat.NWC))
+                .build());
+        net.init();
+        for (int i = 0; i < 3; i++) {
+            net.fit(data(type));
+        }
+        return net;
+    }
+
+    private static DataSet data(DataType type) {
+        INDArray x = Transforms.sin(Nd4j.linspace(DataType.DOUBLE, 0, 9.7, 4 * TOKENS * FEATURES))
+                .reshape('c', 4, TOKENS, FEATURES)
+                .castTo(type);
+        return new DataSet(x, Nd4j.eye(2).castTo(type).repeat(0, 2).dup('c'));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void computesTheSameAtOneAndZero(Kind kind) {
+        MultiLayerNetwork net = net(kind, DataType.DOUBLE);
+        INDArray[] sample = {data(DataType.DOUBLE).getFeatures()};
+        ReversifyResult<MultiLayerNetwork> result =
+                Reversify.convert(net, ReversifyOptions.builder().sample(sample).build());
+        ReversifyReport report = result.report();
+        assertEquals(
+                List.of(new ReversifyReport.Chain("chain1", List.of("block_0", "block_1", "block_2"), 6)),
+                report.chains());
+        assertEquals(0, report.comparison().plain(), 1e-13, report.toString());
+        assertTrue(report.comparison().start() > 1e-6, "1/8 of the state before must show: " + report);
+        assertEquals(net.numParams(), result.network().numParams());
+        assertEquals(net.getIterationCount(), result.network().getIterationCount());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void comesBackWithTheSameBits(Kind kind) {
+        MultiLayerNetwork net = net(kind, DataType.FLOAT);
+        MultiLayerNetwork back = Reversify.restore(
+                Reversify.convert(net, ReversifyOptions.builder().build()).network());
+        assertEquals(net.paramTable().keySet(), back.paramTable().keySet());
+        assertEquals(net.params(), back.params());
+        assertEquals(net.getUpdater().getStateViewArray(), back.getUpdater().getStateViewArray());
+        assertEquals(net.getLayerWiseConfigurations(), back.getLayerWiseConfigurations());
+        DataSet data = data(DataType.FLOAT);
+        if (kind != Kind.DROP_PATH) {
+            net.fit(data);
+            back.fit(data);
+            assertEquals(net.params(), back.params());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void trainsAlikeInAllModes(Kind kind) {
+        MultiLayerNetwork net = net(kind, DataType.FLOAT);
+        DataSet data = data(DataType.FLOAT);
+        INDArray expected = null;
+        for (ChainMode mode : ChainMode.values()) {
+            MultiLayerNetwork converted = Reversify.convert(
+                            net,
+                            ReversifyOptions.builder()
+                                    .mode(mode)
+                                    .schedule(CoefficientSchedule.builder()
+                                            .totalIterations(20)
+                                            .build())
+                                    .build())
+                    .network();
+            for (int i = 0; i < 5; i++) {
+                converted.fit(data);
+            }
+            if (expected == null) {
+                expected = converted.params();
+                assertEquals(5, ((ChainHost) converted.getLayer(0)).verifiedReconstructions());
+            }
+            assertTrue(expected.equalsWithEps(converted.params(), 0), mode.toString());
+        }
+    }
+
+    @Test
+    void saysWhyNothingIsConverted() {
+        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(new DenseLayer.Builder().nIn(2).nOut(2).name("dense").build())
+                .layer(new OutputLayer.Builder().nIn(2).nOut(2).name("output").build())
+                .build());
+        net.init();
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Reversify.convert(net, ReversifyOptions.builder().build()))
+                .getMessage();
+        assertTrue(message.contains("nothing to convert") && message.contains("dense"), message);
+        assertThrows(IllegalArgumentException.class, () -> Reversify.restore(net));
+    }
+
+    @Test
+    void leavesWhatIsExcepted() {
+        MultiLayerNetwork net = net(Kind.PRE, DataType.FLOAT);
+        ReversifyResult<MultiLayerNetwork> result = Reversify.convert(
+                net,
+                ReversifyOptions.builder().except(java.util.Set.of("block_0")).build());
+        assertTrue(result.network().getLayer(0).conf().getLayer() instanceof TransformerBlock);
+        assertEquals(
+                4,
+                ((ReversibleChain) result.network().getLayer(1).conf().getLayer())
+                        .getSubBlocks()
+                        .size());
+        assertTrue(result.report().left().contains(new ReversifyReport.Left("block_0", "excepted")));
+    }
+}
