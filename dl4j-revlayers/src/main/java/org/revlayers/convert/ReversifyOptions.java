@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.StreamType;
+import org.revlayers.layers.ActivationMemory;
 
 /** What {@link Reversify#convert} makes of a network. */
 @Value
@@ -23,6 +24,9 @@ public class ReversifyOptions {
 
     /** Numbers of the streams; null for the network type's default. */
     StreamType streams;
+
+    /** What the MLPs of transformer blocks keep while their sub-block is computed; null leaves them as they are. */
+    ActivationMemory activationMemory;
 
     /** Blocks that a chain has at least; a shorter row is left as it is. */
     @Builder.Default

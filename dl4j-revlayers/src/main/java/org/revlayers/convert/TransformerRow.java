@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.kernel.Norm;
+import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
@@ -88,7 +89,7 @@ final class TransformerRow {
                     function.add(norm);
                     normParameters(i + "/norm" + branch, sub + ".norm.");
                 }
-                FeedForwardLayer maths = branch == 1 ? attention(block) : mlp(block);
+                FeedForwardLayer maths = branch == 1 ? attention(block) : mlp(block, options.getActivationMemory());
                 function.add(maths);
                 mathsParameters(i, branch, sub + "." + maths.getLayerName() + ".");
                 if (block.isLayerScale() || block.getDropPath() > 0) {
@@ -156,13 +157,13 @@ final class TransformerRow {
                         .build());
     }
 
-    private static FeedForwardLayer mlp(TransformerBlock block) {
+    private static FeedForwardLayer mlp(TransformerBlock block, ActivationMemory memory) {
         return sized(
                 block,
                 new TransformerMlp.Builder(block.getMlpSize())
                         .name("mlp")
                         .curve(block.getCurve())
-                        .activationMemory(block.getActivationMemory())
+                        .activationMemory(memory == null ? block.getActivationMemory() : memory)
                         .build());
     }
 

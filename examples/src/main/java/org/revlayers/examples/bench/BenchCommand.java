@@ -38,6 +38,9 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
 
     private static final int WARM_UP = 2;
+    private static final String METHODS =
+            "plain, approx, recompute, checkpoint, reversible, reversible+approx, reversible-fixed,"
+                    + " stock-samediff, stock-dl4j";
     private static final long SECOND = 1_000_000_000L;
 
     @Mixin
@@ -47,7 +50,7 @@ public final class BenchCommand implements Callable<Integer> {
             names = "--methods",
             split = ",",
             defaultValue = "plain,approx,stock-samediff",
-            description = "of plain, approx, recompute, stock-samediff, stock-dl4j (default ${DEFAULT-VALUE})")
+            description = {"of " + METHODS, "(default ${DEFAULT-VALUE})"})
     private List<String> methods;
 
     @Option(

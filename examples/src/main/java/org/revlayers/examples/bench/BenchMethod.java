@@ -1,46 +1,46 @@
 package org.revlayers.examples.bench;
 
 import java.util.Arrays;
-import java.util.Locale;
-import org.revlayers.layers.Method;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.examples.TrainingMethod;
 
-/** What {@code bench} compares. */
-enum BenchMethod {
-    /** Our layers, exact, everything kept. */
-    PLAIN,
-    /** Our layers with Approx-BP and MS-BP. */
-    APPROX,
-    /** Our layers, exact, the MLP's activation computed again. */
-    RECOMPUTE,
+/**
+ * What {@code bench} compares.
+ *
+ * @param label as on the command line
+ * @param ours  how our layers are trained; null for a stock network
+ */
+record BenchMethod(String label, TrainingMethod ours) {
+
     /** The same network from stock SameDiff ops, trained by {@code SameDiff.fit}. */
-    STOCK_SAMEDIFF,
-    /** The same network from stock DL4J layers and vertices. */
-    STOCK_DL4J;
+    private static final String STOCK_SAMEDIFF = "stock-samediff";
 
-    /** As on the command line. */
-    String label() {
-        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    /** The same network from stock DL4J layers and vertices. */
+    private static final String STOCK_DL4J = "stock-dl4j";
+
+    static String labels() {
+        return TrainingMethod.labels() + ", " + STOCK_SAMEDIFF + ", " + STOCK_DL4J;
     }
 
     static BenchMethod of(String label) {
-        for (BenchMethod method : values()) {
-            if (method.label().equalsIgnoreCase(label.trim())) {
-                return method;
+        String wanted = label.trim();
+        for (String stock : new String[] {STOCK_SAMEDIFF, STOCK_DL4J}) {
+            if (stock.equalsIgnoreCase(wanted)) {
+                return new BenchMethod(stock, null);
             }
         }
-        throw new IllegalArgumentException("--methods knows "
-                + String.join(
-                        ", ", Arrays.stream(values()).map(BenchMethod::label).toList())
-                + "; got " + label);
+        return Arrays.stream(TrainingMethod.values())
+                .filter(m -> m.label().equalsIgnoreCase(wanted))
+                .map(m -> new BenchMethod(m.label(), m))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("--methods knows " + labels() + "; got " + label));
     }
 
-    Contestant contestant(VitShape shape) {
-        return switch (this) {
-            case PLAIN -> NetworkContestant.revlayers(shape, Method.PLAIN);
-            case APPROX -> NetworkContestant.revlayers(shape, Method.APPROX);
-            case RECOMPUTE -> NetworkContestant.revlayers(shape, Method.RECOMPUTE);
-            case STOCK_SAMEDIFF -> new SameDiffContestant(shape);
-            case STOCK_DL4J -> NetworkContestant.stock(shape);
-        };
+    /** @param coefficients α and β of chains */
+    Contestant contestant(VitShape shape, CoefficientSchedule coefficients) {
+        if (ours != null) {
+            return NetworkContestant.revlayers(shape, ours, coefficients);
+        }
+        return label.equals(STOCK_DL4J) ? NetworkContestant.stock(shape) : new SameDiffContestant(shape);
     }
 }

@@ -5,7 +5,9 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.layers.Method;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.convert.Reversify;
+import org.revlayers.examples.TrainingMethod;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.MemoryReport;
 import org.revlayers.models.VisionTransformer;
@@ -25,18 +27,21 @@ final class NetworkContestant implements Contestant {
         this.restBytes = restBytes;
     }
 
-    static NetworkContestant revlayers(VitShape shape, Method method) {
+    static NetworkContestant revlayers(VitShape shape, TrainingMethod method, CoefficientSchedule coefficients) {
         DataSet data = shape.data();
-        MultiLayerNetwork net = VisionTransformer.builder()
+        MultiLayerNetwork built = VisionTransformer.builder()
                 .size(shape.size())
                 .depth(shape.depth())
                 .height(shape.image())
                 .width(shape.image())
                 .classes(VitShape.CLASSES)
-                .method(method)
+                .method(method.base())
                 .updater(new Sgd(LEARNING_RATE))
                 .build()
                 .init();
+        MultiLayerNetwork net = method.converts()
+                ? Reversify.convert(built, method.conversion(coefficients)).network()
+                : built;
         MemoryListener listener = new MemoryListener();
         net.addListeners(listener);
         return new NetworkContestant(

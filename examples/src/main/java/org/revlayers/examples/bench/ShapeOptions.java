@@ -2,6 +2,7 @@ package org.revlayers.examples.bench;
 
 import java.util.List;
 import java.util.Locale;
+import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.models.VisionTransformer;
 import picocli.CommandLine.Option;
 
@@ -23,6 +24,21 @@ final class ShapeOptions {
             description = "side of the images in pixels, a multiple of 16 (default ${DEFAULT-VALUE})")
     int size;
 
+    @Option(
+            names = "--coefficients",
+            split = ",",
+            defaultValue = "1,0.125",
+            description = "alpha,beta of reversible chains, multiples of 1/8 (default ${DEFAULT-VALUE})")
+    double[] coefficients;
+
+    CoefficientSchedule coefficients() {
+        if (coefficients.length != 2) {
+            throw new IllegalArgumentException(
+                    "--coefficients are two numbers, such as 1,0.125; got " + coefficients.length);
+        }
+        return CoefficientSchedule.constant(coefficients[0], coefficients[1]);
+    }
+
     VisionTransformer.Size modelSize() {
         return switch (model.toLowerCase(Locale.ROOT)) {
             case "vit-b16" -> VisionTransformer.Size.B;
@@ -39,6 +55,14 @@ final class ShapeOptions {
     }
 
     List<String> arguments() {
-        return List.of("--model", model, "--batch", Integer.toString(batch), "--size", Integer.toString(size));
+        return List.of(
+                "--model",
+                model,
+                "--batch",
+                Integer.toString(batch),
+                "--size",
+                Integer.toString(size),
+                "--coefficients",
+                coefficients[0] + "," + coefficients[1]);
     }
 }

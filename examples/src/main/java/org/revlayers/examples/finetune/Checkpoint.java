@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.layers.Method;
+import org.revlayers.examples.TrainingMethod;
 
 /**
  * Where an interrupted run goes on: the network with its updater state, written next to its final name and moved there in one piece. How
@@ -27,19 +27,19 @@ record Checkpoint(Path folder) {
 
     private static final int BUFFER = 1 << 16;
 
-    private Path file(Method method) {
-        return folder.resolve("checkpoint-" + method.name().toLowerCase(java.util.Locale.ROOT) + ".zip");
+    private Path file(TrainingMethod method) {
+        return folder.resolve("checkpoint-" + method.label() + ".zip");
     }
 
-    void save(Method method, MultiLayerNetwork net) throws IOException {
+    void save(TrainingMethod method, Trainee net) throws IOException {
         Files.createDirectories(folder);
         Path part = folder.resolve(file(method).getFileName() + ".part");
         try (ZipOutputStream zip = new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(part), BUFFER))) {
             zip.setLevel(Deflater.NO_COMPRESSION);
             zip.putNextEntry(new ZipEntry(ModelSerializer.CONFIGURATION_JSON));
-            zip.write(net.getLayerWiseConfigurations().toJson().getBytes(StandardCharsets.UTF_8));
-            add(zip, ModelSerializer.COEFFICIENTS_BIN, net.params());
-            add(zip, ModelSerializer.UPDATER_BIN, net.getUpdater().getStateViewArray());
+            zip.write(net.configuration().getBytes(StandardCharsets.UTF_8));
+            add(zip, ModelSerializer.COEFFICIENTS_BIN, net.model().params());
+            add(zip, ModelSerializer.UPDATER_BIN, net.updaterState());
         }
         Files.move(part, file(method), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     }
@@ -53,11 +53,20 @@ record Checkpoint(Path folder) {
         }
     }
 
-    boolean exists(Method method) {
+    boolean exists(TrainingMethod method) {
         return Files.exists(file(method));
     }
 
-    MultiLayerNetwork load(Method method) throws IOException {
-        return ModelSerializer.restoreMultiLayerNetwork(file(method).toFile(), true);
+    Trainee load(TrainingMethod method) throws IOException {
+        try (ZipFile zip = new ZipFile(file(method).toFile())) {
+            byte[] json = zip.getInputStream(zip.getEntry(ModelSerializer.CONFIGURATION_JSON))
+                    .readAllBytes();
+            return Trainee.of(
+                    new String(json, StandardCharsets.UTF_8).contains("\"confs\"")
+                            ? ModelSerializer.restoreMultiLayerNetwork(
+                                    file(method).toFile(), true)
+                            : ModelSerializer.restoreComputationGraph(
+                                    file(method).toFile(), true));
+        }
     }
 }

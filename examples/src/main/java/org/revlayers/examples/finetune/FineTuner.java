@@ -5,15 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.evaluation.EvaluationAveraging;
 import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.chain.ChainHost;
+import org.revlayers.chain.Coefficients;
 import org.revlayers.examples.Progress;
+import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.data.BatchIterator;
-import org.revlayers.layers.Method;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.MemoryReport;
@@ -53,7 +54,7 @@ final class FineTuner {
         Runtime.getRuntime().addShutdownHook(hook);
         try {
             List<Result> results = new ArrayList<>();
-            for (Method method : options.methods) {
+            for (TrainingMethod method : options.methods) {
                 Result result = run(method);
                 if (result == null) {
                     return null;
@@ -74,24 +75,23 @@ final class FineTuner {
         return new Adam(new WarmUpSchedule(rate, steps / 10, steps));
     }
 
-    private Result run(Method method) throws IOException {
+    private Result run(TrainingMethod method) throws IOException {
         BatchIterator batches = task.train(options.seed);
         int perEpoch = (batches.size() + options.batch - 1) / options.batch;
         int steps = perEpoch * options.epochs;
-        MultiLayerNetwork net = options.resume && checkpoint.exists(method)
-                ? checkpoint.load(method)
-                : task.network(method, updater(steps), options.seed);
-        int done = net.getIterationCount();
+        Trainee net = options.resume && checkpoint.exists(method) ? checkpoint.load(method) : start(method, steps);
+        int done = net.steps();
         MemoryListener memory = new MemoryListener();
-        net.setListeners(memory);
+        net.listen(memory);
         List<Double> losses = new ArrayList<>();
         List<Double> seconds = new ArrayList<>();
         List<double[]> timeline = new ArrayList<>();
+        List<double[]> schedule = new ArrayList<>();
         Arena.current().trim();
         System.gc();
         ProcessMemory.resetPeak();
         MemoryReport report = null;
-        try (Progress progress = Progress.of("fine-tuning, " + name(method), steps)) {
+        try (Progress progress = Progress.of("fine-tuning, " + method.label(), steps)) {
             for (int step = 0; step < steps; step++) {
                 if (step > 0 && step % perEpoch == 0) {
                     batches.reset();
@@ -104,6 +104,10 @@ final class FineTuner {
                 long start = System.nanoTime();
                 if (traced) {
                     Arena.current().trace(live -> timeline.add(new double[] {(System.nanoTime() - start) / 1e6, live}));
+                }
+                if (!net.chains().isEmpty()) {
+                    Coefficients c = net.chains().get(0).coefficients();
+                    schedule.add(new double[] {c.alpha(), c.beta()});
                 }
                 net.fit(batch);
                 Arena.current().trace(null);
@@ -121,13 +125,13 @@ final class FineTuner {
                 if (stop) {
                     System.err.printf(
                             "%nstopped after step %d of %d (%s); go on with --resume --out %s%n",
-                            step + 1, steps, name(method), options.out);
+                            step + 1, steps, method.label(), options.out);
                     return null;
                 }
             }
         }
         long processPeak = ProcessMemory.peakBytes().orElse(0);
-        net.setListeners();
+        net.listen();
         Evaluation evaluation = evaluate(net, method);
         MemoryReport measured = report == null
                 ? null
@@ -139,26 +143,36 @@ final class FineTuner {
                 median(seconds),
                 losses,
                 measured,
+                schedule,
+                checks(net),
                 timeline);
     }
 
-    private Evaluation evaluate(MultiLayerNetwork net, Method method) {
+    /** The same start for every method. */
+    Trainee start(TrainingMethod method, int steps) throws IOException {
+        Trainee net = Trainee.of(task.network(method.base(), updater(steps), options.seed));
+        return method.converts() ? net.reversible(method.conversion(steps)) : net;
+    }
+
+    private static long checks(Trainee net) {
+        return net.chains().stream()
+                .mapToLong(ChainHost::verifiedReconstructions)
+                .sum();
+    }
+
+    private Evaluation evaluate(Trainee net, TrainingMethod method) {
         BatchIterator batches = task.test();
         Evaluation evaluation = new Evaluation(batches.totalOutcomes());
-        try (Progress progress = Progress.of("test, " + name(method), batches.size())) {
+        try (Progress progress = Progress.of("test, " + method.label(), batches.size())) {
             for (long at = 0; batches.hasNext(); ) {
                 DataSet batch = batches.next();
-                INDArray out = net.output(batch.getFeatures(), false, batch.getFeaturesMaskArray(), null);
+                INDArray out = net.output(batch);
                 evaluation.eval(batch.getLabels(), out);
                 at += batch.numExamples();
                 progress.to(at);
             }
         }
         return evaluation;
-    }
-
-    static String name(Method method) {
-        return method.name().toLowerCase(java.util.Locale.ROOT);
     }
 
     private static double median(List<Double> values) {

@@ -56,14 +56,14 @@ public final class FinetuneCommand implements Callable<Integer> {
     static String table(List<Result> results) {
         StringBuilder out = new StringBuilder();
         out.append(String.format(
-                "%-10s %9s %9s %9s %10s %10s %12s%n",
+                "%-18s %9s %9s %9s %10s %10s %12s%n",
                 "method", "accuracy", "macro-F1", "s / step", "kept MiB", "peak MiB", "process MiB"));
         for (Result r : results) {
             MemoryReport m = r.memory();
             out.append(String.format(
                     Locale.ROOT,
-                    "%-10s %9.4f %9.4f %9.3f %10.1f %10.1f %12.0f%n",
-                    FineTuner.name(r.method()),
+                    "%-18s %9.4f %9.4f %9.3f %10.1f %10.1f %12.0f%n",
+                    r.method().label(),
                     r.accuracy(),
                     r.macroF1(),
                     r.stepSeconds(),
@@ -73,7 +73,7 @@ public final class FinetuneCommand implements Callable<Integer> {
         }
         out.append("kept: for backward when a forward pass has ended; peak: of live arrays in a step beyond weights,"
                 + " gradients and updater state;\nprocess: the operating system's figure for the whole program,"
-                + " data and frozen stages included. approx has an approximate activation derivative.\n");
+                + " data and frozen stages included. approx has an approximate activation derivative.\n\n");
         return out.toString();
     }
 
@@ -84,7 +84,7 @@ public final class FinetuneCommand implements Callable<Integer> {
                     .append(String.format(
                             Locale.ROOT,
                             "{\"method\":\"%s\",\"accuracy\":%.6f,\"macroF1\":%.6f,\"stepSeconds\":%s,\"memory\":%s}",
-                            FineTuner.name(r.method()),
+                            r.method().label(),
                             r.accuracy(),
                             r.macroF1(),
                             Double.isNaN(r.stepSeconds())

@@ -3,7 +3,7 @@ package org.revlayers.examples.finetune;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.revlayers.layers.Method;
+import org.revlayers.examples.TrainingMethod;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -32,8 +32,12 @@ final class FinetuneOptions {
     @Option(
             names = "--method",
             split = ",",
-            description = "plain, approx, recompute; in turn from the same start (default plain,approx)")
-    List<Method> methods = List.of(Method.PLAIN, Method.APPROX);
+            converter = TrainingMethod.Converter.class,
+            description = {
+                "plain, approx, recompute, checkpoint, reversible, reversible+approx, reversible-fixed (coefficients at the",
+                "schedule's end from the start); in turn from the same start (default plain,approx)"
+            })
+    List<TrainingMethod> methods = List.of(TrainingMethod.PLAIN, TrainingMethod.APPROX);
 
     @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
     int epochs = 4;
@@ -75,7 +79,7 @@ final class FinetuneOptions {
         require(epochs > 0, "--epochs must be at least 1, not " + epochs);
         require(batch > 0, "--batch must be at least 1, not " + batch);
         require(trainItems > 0 && testItems > 0, "--train-items and --test-items must be at least 1");
-        require(!methods.isEmpty(), "--method names at least one of plain, approx, recompute");
+        require(!methods.isEmpty(), "--method names at least one of " + TrainingMethod.labels());
         String expected = model == Model.HIERA_TINY ? "cifar10" : model == Model.MINILM ? "reuters" : null;
         if (expected != null) {
             require(

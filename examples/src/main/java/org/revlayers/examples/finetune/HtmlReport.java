@@ -29,12 +29,12 @@ record HtmlReport(String title, String machine, List<Result> results) {
         String page = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>revlayers</title><style>"
                 + "body{font-family:sans-serif;max-width:60em;margin:2em auto}img{max-width:100%%}</style></head>\n"
                 + "<body><h1>Fine-tuning</h1><p>%s</p><pre>%s</pre>\n<h2>Training loss</h2>%s\n"
-                + "<h2>Memory over one step</h2><p>Live bytes inside the layers, without the network's own outputs.</p>%s\n"
+                + "<h2>Memory over one step</h2><p>Live bytes inside the layers, without the network's own outputs.</p>%s\n%s"
                 + "<h2>What the layers keep</h2>%s<p><small>%s</small></p></body></html>\n";
         StringBuilder kept = new StringBuilder();
         for (Result r : results) {
             if (r.memory() != null) {
-                kept.append("<h3>").append(FineTuner.name(r.method())).append("</h3><pre>");
+                kept.append("<h3>").append(r.method().label()).append("</h3><pre>");
                 kept.append(escaped(r.memory().toString())).append("</pre>");
             }
         }
@@ -46,6 +46,7 @@ record HtmlReport(String title, String machine, List<Result> results) {
                         escaped(FinetuneCommand.table(results)),
                         picture(losses()),
                         picture(memory()),
+                        reversible(),
                         kept,
                         escaped(machine)));
     }
@@ -79,9 +80,40 @@ record HtmlReport(String title, String machine, List<Result> results) {
         return chart;
     }
 
+    /** The coefficients over the training and the checks of the chains; empty without chains. */
+    private String reversible() throws IOException {
+        XYChart chart = chart("step", "coefficient");
+        StringBuilder checks = new StringBuilder();
+        for (Result r : results) {
+            if (r.schedule().isEmpty()) {
+                continue;
+            }
+            List<Double> steps = new ArrayList<>();
+            for (int i = 0; i < r.schedule().size(); i++) {
+                steps.add((double) i);
+            }
+            for (int c = 0; c < 2; c++) {
+                int which = c;
+                String name = (c == 0 ? "α, " : "β, ") + r.method().label();
+                List<Double> values = r.schedule().stream().map(p -> p[which]).toList();
+                chart.addSeries(name, steps, values).setMarker(SeriesMarkers.NONE);
+            }
+            checks.append("<li>")
+                    .append(r.method().label())
+                    .append(": ")
+                    .append(r.checks())
+                    .append(" reconstructions proved by checksum in ")
+                    .append(r.schedule().size())
+                    .append(" steps</li>");
+        }
+        return checks.isEmpty()
+                ? ""
+                : "<h2>Coefficients of the chains</h2>" + picture(chart) + "<ul>" + checks + "</ul>\n";
+    }
+
     private static void add(XYChart chart, Result r, List<Double> x, List<Double> y) {
         if (!x.isEmpty()) {
-            chart.addSeries(FineTuner.name(r.method()), x, y).setMarker(SeriesMarkers.NONE);
+            chart.addSeries(r.method().label(), x, y).setMarker(SeriesMarkers.NONE);
         }
     }
 

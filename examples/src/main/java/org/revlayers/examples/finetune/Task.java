@@ -1,7 +1,7 @@
 package org.revlayers.examples.finetune;
 
 import java.io.IOException;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.layers.Method;
@@ -19,7 +19,7 @@ interface Task {
     BatchIterator test();
 
     /** The network with its pretrained weights and a fresh head. */
-    MultiLayerNetwork network(Method method, IUpdater updater, long seed) throws IOException;
+    Model network(Method method, IUpdater updater, long seed) throws IOException;
 
     /** A learning rate that suits the model. */
     double learningRate();

@@ -20,7 +20,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.layers.Method;
+import org.revlayers.examples.TrainingMethod;
 
 class CheckpointTest {
 
@@ -44,13 +44,14 @@ class CheckpointTest {
     @Test
     void theLatestIsReadWithItsUpdaterAndIteration(@TempDir Path folder) throws IOException {
         Checkpoint checkpoint = new Checkpoint(folder.resolve("new"));
-        assertFalse(checkpoint.exists(Method.PLAIN));
-        checkpoint.save(Method.PLAIN, trained(new Adam(1e-2), 1));
+        assertFalse(checkpoint.exists(TrainingMethod.PLAIN));
+        checkpoint.save(TrainingMethod.PLAIN, Trainee.of(trained(new Adam(1e-2), 1)));
         MultiLayerNetwork net = trained(new Adam(1e-2), 3);
-        checkpoint.save(Method.PLAIN, net);
-        assertTrue(checkpoint.exists(Method.PLAIN));
-        assertFalse(checkpoint.exists(Method.APPROX));
-        MultiLayerNetwork read = checkpoint.load(Method.PLAIN);
+        checkpoint.save(TrainingMethod.PLAIN, Trainee.of(net));
+        assertTrue(checkpoint.exists(TrainingMethod.PLAIN));
+        assertFalse(checkpoint.exists(TrainingMethod.APPROX));
+        MultiLayerNetwork read =
+                (MultiLayerNetwork) checkpoint.load(TrainingMethod.PLAIN).model();
         assertEquals(net.params(), read.params());
         assertEquals(net.getUpdater().getStateViewArray(), read.getUpdater().getStateViewArray());
         assertEquals(3, read.getIterationCount());
@@ -64,7 +65,9 @@ class CheckpointTest {
     @Test
     void anUpdaterWithoutStateIsFine(@TempDir Path folder) throws IOException {
         MultiLayerNetwork net = trained(new Sgd(0.1), 2);
-        new Checkpoint(folder).save(Method.APPROX, net);
-        assertEquals(net.params(), new Checkpoint(folder).load(Method.APPROX).params());
+        new Checkpoint(folder).save(TrainingMethod.APPROX, Trainee.of(net));
+        assertEquals(
+                net.params(),
+                new Checkpoint(folder).load(TrainingMethod.APPROX).model().params());
     }
 }

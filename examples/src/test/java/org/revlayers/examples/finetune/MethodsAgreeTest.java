@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.revlayers.examples.FetchBar;
+import org.revlayers.examples.TrainingMethod;
 import org.revlayers.fetch.Fetch;
-import org.revlayers.layers.Method;
 
 /**
  * Accuracy of approx against plain on real data: three seeds (head, order of the items), at least 2,000 test items; the mean over the seeds
@@ -55,7 +55,7 @@ class MethodsAgreeTest {
 
     private static void compare(Task task, FinetuneOptions options, double probe) throws IOException {
         System.out.println(task.describe());
-        Map<Method, double[]> accuracy = new EnumMap<>(Method.class);
+        Map<TrainingMethod, double[]> accuracy = new EnumMap<>(TrainingMethod.class);
         for (int i = 0; i < SEEDS.length; i++) {
             options.seed = SEEDS[i];
             List<Result> results = new FineTuner(task, options).run();
@@ -71,8 +71,8 @@ class MethodsAgreeTest {
                 mean(values),
                 min(values),
                 -min(negated(values))));
-        double plain = mean(accuracy.get(Method.PLAIN));
-        double approx = mean(accuracy.get(Method.APPROX));
+        double plain = mean(accuracy.get(TrainingMethod.PLAIN));
+        double approx = mean(accuracy.get(TrainingMethod.APPROX));
         assertEquals(plain, approx, HALF_A_POINT, "mean accuracy of approx against plain");
         assertTrue(approx > probe, "fine-tuning reaches " + approx + ", the linear probe " + probe);
     }

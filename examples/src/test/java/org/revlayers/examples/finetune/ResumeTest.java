@@ -10,8 +10,9 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,6 +20,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.layers.Method;
 import org.revlayers.layers.TokenPooling;
@@ -62,6 +64,11 @@ class ResumeTest {
                             .method(method)
                             .dropPath(0.3)
                             .build())
+                    .layer(new TransformerBlock.Builder(2)
+                            .mlp(16)
+                            .method(method)
+                            .dropPath(0.3)
+                            .build())
                     .layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN).build())
                     .layer(new OutputLayer.Builder()
                             .nOut(2)
@@ -79,19 +86,21 @@ class ResumeTest {
         }
     }
 
-    @Test
-    void resumedRunEndsWithTheSameBits(@TempDir Path whole, @TempDir Path halves) throws IOException {
+    @ParameterizedTest
+    @EnumSource(names = {"APPROX", "REVERSIBLE"})
+    void resumedRunEndsWithTheSameBits(TrainingMethod method, @TempDir Path whole, @TempDir Path halves)
+            throws IOException {
         Task task = new Toy();
         FinetuneOptions options = new FinetuneOptions();
         options.batch = 4;
         options.epochs = 3;
-        options.methods = java.util.List.of(Method.APPROX);
+        options.methods = java.util.List.of(method);
         options.out = whole;
         new FineTuner(task, options).run();
-        INDArray expected = new Checkpoint(whole).load(Method.APPROX).params();
+        INDArray expected = new Checkpoint(whole).load(method).model().params();
 
         // Eight steps by hand, then a checkpoint, as Ctrl-C leaves one in the middle of the second epoch.
-        MultiLayerNetwork net = task.network(Method.APPROX, new FineTuner(task, options).updater(18), options.seed);
+        Trainee net = new FineTuner(task, options).start(method, 18);
         BatchIterator batches = task.train(options.seed);
         for (int step = 0; step < 8; step++) {
             if (step == 6) {
@@ -100,11 +109,11 @@ class ResumeTest {
             DataSet batch = batches.next();
             net.fit(batch);
         }
-        new Checkpoint(halves).save(Method.APPROX, net);
+        new Checkpoint(halves).save(method, net);
         options.out = halves;
         options.resume = true;
         new FineTuner(task, options).run();
-        INDArray resumed = new Checkpoint(halves).load(Method.APPROX).params();
+        INDArray resumed = new Checkpoint(halves).load(method).model().params();
         assertEquals(expected, resumed);
         assertEquals(0.0, expected.sub(resumed).amaxNumber().doubleValue());
     }

@@ -1,0 +1,92 @@
+package org.revlayers.examples;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.StreamType;
+import org.revlayers.convert.ReversifyOptions;
+import org.revlayers.layers.ActivationMemory;
+import org.revlayers.layers.Method;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** How a network of this library is trained: what its layers keep, and whether its blocks become a chain. */
+public enum TrainingMethod {
+    /** Exact, everything kept. */
+    PLAIN(Method.PLAIN, null),
+    /** Approx-BP and MS-BP. */
+    APPROX(Method.APPROX, null),
+    /** Exact, the MLP's activation computed again. */
+    RECOMPUTE(Method.RECOMPUTE, null),
+    /** Exact; sub-blocks keep their input and are computed again. */
+    CHECKPOINT(Method.PLAIN, ChainMode.CHECKPOINT),
+    /** Dr²Net with the dynamic schedule. */
+    REVERSIBLE(Method.PLAIN, ChainMode.REVERSE),
+    /** The same with 2-bit activations inside. */
+    REVERSIBLE_APPROX(Method.PLAIN, ChainMode.REVERSE),
+    /** Coefficients at the schedule's end values from the start: what the schedule is compared with. */
+    REVERSIBLE_FIXED(Method.PLAIN, ChainMode.REVERSE);
+
+    private final Method base;
+    private final ChainMode chain;
+
+    TrainingMethod(Method base, ChainMode chain) {
+        this.base = base;
+        this.chain = chain;
+    }
+
+    /** As on the command line. */
+    public String label() {
+        return this == REVERSIBLE_APPROX
+                ? "reversible+approx"
+                : name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** What the network is built with. */
+    public Method base() {
+        return base;
+    }
+
+    /** Whether the blocks become chains. */
+    public boolean converts() {
+        return chain != null;
+    }
+
+    /** How the blocks become chains, with the schedule for a training of so many steps. */
+    public ReversifyOptions conversion(int steps) {
+        CoefficientSchedule dynamic =
+                CoefficientSchedule.builder().totalIterations(steps).build();
+        return conversion(
+                this == REVERSIBLE_FIXED
+                        ? CoefficientSchedule.constant(dynamic.getAlphaEnd(), dynamic.getBetaEnd())
+                        : dynamic);
+    }
+
+    /** How the blocks become chains. */
+    public ReversifyOptions conversion(CoefficientSchedule schedule) {
+        return ReversifyOptions.builder()
+                .mode(chain)
+                .schedule(this == CHECKPOINT ? CoefficientSchedule.constant(1, 0) : schedule)
+                .streams(this == CHECKPOINT ? StreamType.FLOAT : null)
+                .activationMemory(this == REVERSIBLE_APPROX ? ActivationMemory.TWO_BIT : null)
+                .build();
+    }
+
+    /** Reads a label. */
+    public static final class Converter implements ITypeConverter<TrainingMethod> {
+        @Override
+        public TrainingMethod convert(String label) {
+            return Arrays.stream(values())
+                    .filter(m -> m.label().equalsIgnoreCase(label.trim()))
+                    .findFirst()
+                    .orElseThrow(() -> new TypeConversionException("methods are " + labels() + "; got " + label));
+        }
+    }
+
+    /** All labels. */
+    public static String labels() {
+        return String.join(
+                ", ", Arrays.stream(values()).map(TrainingMethod::label).toList());
+    }
+}
