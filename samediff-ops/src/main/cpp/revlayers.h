@@ -38,6 +38,13 @@ inline int& chosen_isa() {
     return isa;
 }
 
+struct Channels {  // batch normalisation over [batch, channels, inner]
+    const float *x, *gamma, *beta;  // gamma, beta: or null
+    float *mean, *variance;
+    addr batch, channels, inner;
+    double eps;
+};
+
 struct Heads {  // HeadView: address of the first vector and strides in elements
     float* data;
     addr batch, head, token;
@@ -170,6 +177,20 @@ static inline void rl_softmax(long long x, long long y, long long rows, long lon
 }
 static inline void rl_softmax_backward(long long y, long long dy, long long dx, long long rows, long long cols) {
     RL_CALL(softmax_backward(rl_f(y), rl_f(dy), rl_f(dx), rows, cols));
+}
+static inline void rl_channel_norm(bool given, bool relu, double eps, long long x, long long gamma, long long beta, long long mean,
+        long long variance, long long y, long long batch, long long channels, long long inner) {
+    revlayers::Channels s = {rl_f(x), rl_f(gamma), rl_f(beta), rl_f(mean), rl_f(variance), batch, channels, inner, eps};
+    RL_CALL(channel_norm(s, given, relu, rl_f(y)));
+}
+static inline void rl_channel_norm_backward(bool constant, bool relu, double eps, long long x, long long gamma, long long beta,
+        long long mean, long long variance, long long dy, long long dx, long long dgamma, long long dbeta, long long batch,
+        long long channels, long long inner) {
+    revlayers::Channels s = {rl_f(x), rl_f(gamma), rl_f(beta), rl_f(mean), rl_f(variance), batch, channels, inner, eps};
+    RL_CALL(channel_norm_backward(s, constant, relu, rl_f(dy), rl_f(dx), rl_f(dgamma), rl_f(dbeta)));
+}
+static inline void rl_relu_backward(long long y, long long dy, long long dx, long long n) {
+    RL_CALL(relu_backward(rl_f(y), rl_f(dy), rl_f(dx), n));
 }
 
 // views: {address, batch stride, head stride, token stride} of each tensor, one after the other.

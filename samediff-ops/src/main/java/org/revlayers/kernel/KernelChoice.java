@@ -11,6 +11,9 @@ final class KernelChoice {
     static final StreamKernels STREAMS =
             CHOSEN instanceof NativeKernels kernels ? new NativeStreams(kernels, new JavaStreams()) : new JavaStreams();
 
+    static final ChannelKernels CHANNELS =
+            CHOSEN instanceof NativeKernels ? new NativeChannels(new JavaChannels()) : new JavaChannels();
+
     private KernelChoice() {}
 
     private static Kernels choose(String wanted) {

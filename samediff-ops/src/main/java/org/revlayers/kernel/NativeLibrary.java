@@ -78,6 +78,39 @@ final class NativeLibrary {
             long rows,
             long cols);
 
+    static native void rl_channel_norm(
+            @Cast("bool") boolean given,
+            @Cast("bool") boolean relu,
+            double eps,
+            long x,
+            long gamma,
+            long beta,
+            long mean,
+            long variance,
+            long y,
+            long batch,
+            long channels,
+            long inner);
+
+    static native void rl_channel_norm_backward(
+            @Cast("bool") boolean constant,
+            @Cast("bool") boolean relu,
+            double eps,
+            long x,
+            long gamma,
+            long beta,
+            long mean,
+            long variance,
+            long dy,
+            long dx,
+            long dgamma,
+            long dbeta,
+            long batch,
+            long channels,
+            long inner);
+
+    static native void rl_relu_backward(long y, long dy, long dx, long n);
+
     static native void rl_add_bias(long x, long bias, long rows, long cols);
 
     static native void rl_column_sums(long x, long out, long rows, long cols);

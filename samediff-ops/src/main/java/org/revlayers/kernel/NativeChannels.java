@@ -1,0 +1,91 @@
+package org.revlayers.kernel;
+
+import static org.revlayers.kernel.Buffers.address;
+
+import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** {@link ChannelKernels} in C++ for FLOAT, where {@link NativeKernels} run. */
+@RequiredArgsConstructor
+final class NativeChannels implements ChannelKernels {
+
+    /** Runs every type but FLOAT. */
+    private final ChannelKernels others;
+
+    @Override
+    public void forward(INDArray x, ChannelNorm norm, INDArray y) {
+        if (isFloat(x)) {
+            norm(false, x, norm, y);
+        } else {
+            others.forward(x, norm, y);
+        }
+    }
+
+    @Override
+    public void replay(INDArray x, ChannelNorm norm, INDArray y) {
+        if (isFloat(x)) {
+            norm(true, x, norm, y);
+        } else {
+            others.replay(x, norm, y);
+        }
+    }
+
+    private static void norm(boolean given, INDArray x, ChannelNorm norm, INDArray y) {
+        ChannelArguments.forward(x, norm, y);
+        NativeLibrary.rl_channel_norm(
+                given,
+                norm.relu(),
+                norm.eps(),
+                address(x),
+                address(norm.gamma()),
+                address(norm.beta()),
+                address(norm.mean()),
+                address(norm.variance()),
+                address(y),
+                x.size(0),
+                x.size(1),
+                ChannelArguments.inner(x));
+    }
+
+    @Override
+    public void backward(
+            INDArray x, ChannelNorm norm, boolean constant, INDArray dy, INDArray dx, INDArray dGamma, INDArray dBeta) {
+        if (!isFloat(x)) {
+            others.backward(x, norm, constant, dy, dx, dGamma, dBeta);
+            return;
+        }
+        ChannelArguments.backward(x, norm, dy, dx, dGamma, dBeta);
+        NativeLibrary.rl_channel_norm_backward(
+                constant,
+                norm.relu(),
+                norm.eps(),
+                address(x),
+                address(norm.gamma()),
+                address(norm.beta()),
+                address(norm.mean()),
+                address(norm.variance()),
+                address(dy),
+                address(dx),
+                address(dGamma),
+                address(dBeta),
+                x.size(0),
+                x.size(1),
+                ChannelArguments.inner(x));
+    }
+
+    @Override
+    public void reluBackward(INDArray y, INDArray dy, INDArray dx) {
+        if (!isFloat(y)) {
+            others.reluBackward(y, dy, dx);
+            return;
+        }
+        ChannelArguments.reluBackward(y, dy, dx);
+        NativeLibrary.rl_relu_backward(address(y), address(dy), address(dx), y.length());
+    }
+
+    /** Null counts as fp32, so that the check of the arguments names it. */
+    private static boolean isFloat(INDArray array) {
+        return array == null || array.dataType() == DataType.FLOAT;
+    }
+}
