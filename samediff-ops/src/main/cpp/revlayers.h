@@ -189,6 +189,13 @@ static inline void rl_channel_norm_backward(bool constant, bool relu, double eps
     revlayers::Channels s = {rl_f(x), rl_f(gamma), rl_f(beta), rl_f(mean), rl_f(variance), batch, channels, inner, eps};
     RL_CALL(channel_norm_backward(s, constant, relu, rl_f(dy), rl_f(dx), rl_f(dgamma), rl_f(dbeta)));
 }
+static inline void rl_channel_add_bias(long long x, long long bias, long long batch, long long channels, long long inner) {
+    RL_CALL(channel_add_bias(rl_f(x), rl_f(bias), batch, channels, inner));
+}
+static inline void rl_channel_sums(long long x, long long out, long long batch, long long channels, long long inner) {
+    revlayers::Channels s = {rl_f(x), nullptr, nullptr, nullptr, nullptr, batch, channels, inner, 0};
+    RL_CALL(channel_sums(s, rl_f(out)));
+}
 static inline void rl_relu_backward(long long y, long long dy, long long dx, long long n) {
     RL_CALL(relu_backward(rl_f(y), rl_f(dy), rl_f(dx), n));
 }

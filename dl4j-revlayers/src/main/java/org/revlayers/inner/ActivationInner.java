@@ -8,8 +8,7 @@ import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.scalar.RectifiedLinearDerivative;
-import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.ChannelKernels;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
@@ -69,7 +68,7 @@ abstract class ActivationInner implements InnerLayer {
 
         @Override
         public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
-            Nd4j.exec(new RectifiedLinearDerivative(out, dy, dx, 0));
+            ChannelKernels.get().reluBackward(out, dy, dx);
         }
 
         @Override

@@ -5,15 +5,21 @@ import java.util.List;
 import java.util.function.Consumer;
 import lombok.extern.slf4j.Slf4j;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.CacheMode;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.layers.TokenHost;
@@ -24,8 +30,10 @@ import org.revlayers.layers.TokenLayer;
  * own, the rest as DL4J implements it.
  *
  * <p>A stock configuration gets a host of ours if it is exactly one of the classes below, of type FLOAT or DOUBLE, without weight noise and
- * constraints, with no dropout but {@link Dropout}, and with an activation function that draws no random numbers: {@link ActivationLayer},
- * {@link DropoutLayer}. One configuration may become several layers (dropout, the layer, its activation function).
+ * constraints, with no dropout but {@link Dropout}, with an activation function that draws no random numbers, and for images in NCHW:
+ * {@link ConvolutionLayer}, {@link BatchNormalization}, {@link DenseLayer} (without layer normalisation), {@link ActivationLayer},
+ * {@link DropoutLayer}; convolutions must not be dilated. One configuration may become several layers (dropout, the layer, its activation function), and a batch
+ * normalisation takes over a ReLU behind it.
  *
  * <p>Frozen configurations run as in inference and get zero gradients. Unlike in DL4J, a plain {@link FrozenLayer} passes the gradient on
  * too.
@@ -50,6 +58,12 @@ public final class InnerLayers {
     private final List<Consumer<INDArray>> gradientViews = new ArrayList<>();
     private final List<org.deeplearning4j.nn.api.Layer> constrained = new ArrayList<>();
 
+    /** Whether the configuration after this one is a ReLU. */
+    private boolean relu;
+
+    /** Whether a layer has taken that ReLU over. */
+    private boolean fused;
+
     private InnerLayers(Setting setting) {
         this.setting = setting;
     }
@@ -68,7 +82,13 @@ public final class InnerLayers {
         }
         InnerLayers made = new InnerLayers(setting);
         for (int i = 0; i < configurations.size(); i++) {
+            made.relu = i + 1 < configurations.size() && isRelu(configurations.get(i + 1));
             made.add(configurations.get(i), parameters.get(i));
+            if (made.fused) {
+                made.gradientViews.add(view -> {}); // of the ReLU, which has run already
+                made.fused = false;
+                i++;
+            }
         }
         log.debug("A container runs {}", made.layers);
         return new InnerNetwork(made.layers, made.gradientViews, made.constrained);
@@ -78,8 +98,8 @@ public final class InnerLayers {
     private record Made(
             List<InnerLayer> layers, Consumer<INDArray> gradientView, org.deeplearning4j.nn.api.Layer layer) {
 
-        static Made of(InnerLayer... layers) {
-            return new Made(List.of(layers), view -> {}, null);
+        static Made withoutParameters(List<InnerLayer> layers) {
+            return new Made(layers, view -> {}, null);
         }
     }
 
@@ -98,6 +118,11 @@ public final class InnerLayers {
         long length = made.layer == null ? 0 : thawed.initializer().numParams(thawed);
         made.layers.forEach(layer -> layers.add(new FrozenInner(layer, setting.type, length, made.gradientView)));
         gradientViews.add(view -> view.assign(0));
+    }
+
+    private static boolean isRelu(Layer configuration) {
+        return thawed(configuration) instanceof ActivationLayer activation
+                && ActivationInner.isRelu(activation.getActivationFn());
     }
 
     private static Layer thawed(Layer configuration) {
@@ -134,19 +159,56 @@ public final class InnerLayers {
 
     /** The hosts of a stock configuration, or null if there are none for it. */
     private Made own(Layer configuration, INDArray parameters) {
-        if (configuration.getClass() == ActivationLayer.class) {
-            var function = ((ActivationLayer) configuration).getActivationFn();
-            return ActivationInner.hosts(function) ? new Made(activation(function), view -> {}, null) : null;
+        Class<?> kind = configuration.getClass();
+        if (kind == ActivationLayer.class) {
+            IActivation function = ((ActivationLayer) configuration).getActivationFn();
+            return ActivationInner.hosts(function) ? Made.withoutParameters(activation(function)) : null;
+        }
+        if (kind == BatchNormalization.class && isFree(configuration)) { // DL4J ignores its dropout and weight noise
+            return batchNorm((BatchNormalization) configuration, parameters);
         }
         if (!isPlain(configuration)) {
             return null;
         }
-        if (configuration.getClass() == DropoutLayer.class) {
+        if (kind == DropoutLayer.class) {
             return configuration.getIDropout() == null
                     ? null
-                    : Made.of(new DropoutInner((Dropout) configuration.getIDropout(), true));
+                    : Made.withoutParameters(List.of(new DropoutInner((Dropout) configuration.getIDropout(), true)));
         }
-        return null;
+        boolean linear = kind == ConvolutionLayer.class && hosts((ConvolutionLayer) configuration)
+                || kind == DenseLayer.class && !((DenseLayer) configuration).hasLayerNorm();
+        if (!linear || !ActivationInner.hosts(((BaseLayer) configuration).getActivationFn())) {
+            return null;
+        }
+        Views views = views(configuration, parameters);
+        InnerLayer map = configuration instanceof DenseLayer dense
+                ? new DenseInner(dense, views)
+                : new ConvolutionInner((ConvolutionLayer) configuration, views);
+        List<InnerLayer> made = new ArrayList<>(dropout(configuration));
+        made.add(map);
+        made.addAll(activation(((BaseLayer) configuration).getActivationFn()));
+        return new Made(made, views::setGradients, null);
+    }
+
+    private Made batchNorm(BatchNormalization layer, INDArray parameters) {
+        if (layer.getCnn2DFormat() != CNN2DFormat.NCHW || !BatchNormInner.hosts(layer)) {
+            return null;
+        }
+        Views views = views(layer, parameters);
+        fused = relu;
+        return new Made(List.of(new BatchNormInner(layer, views, relu)), views::setGradients, null);
+    }
+
+    /** M2.1's conv2d does not run dilated kernels on oneDNN. */
+    private static boolean hosts(ConvolutionLayer layer) {
+        return layer.getCnn2dDataFormat() == CNN2DFormat.NCHW
+                && layer.getConvolutionMode() != ConvolutionMode.Causal
+                && layer.getDilation()[0] == 1
+                && layer.getDilation()[1] == 1;
+    }
+
+    private Views views(Layer configuration, INDArray parameters) {
+        return new Views(conf(configuration), parameters, setting.initialize);
     }
 
     private boolean isFloating() {
@@ -157,10 +219,14 @@ public final class InnerLayers {
     private static boolean isPlain(Layer configuration) {
         boolean known = configuration.getIDropout() == null
                 || configuration.getIDropout().getClass() == Dropout.class;
-        boolean ours = configuration instanceof TokenLayer;
-        boolean free = configuration.getConstraints() == null
+        return known
+                && (configuration instanceof TokenLayer || isFree(configuration))
+                && !(configuration instanceof BaseLayer base && base.getWeightNoise() != null);
+    }
+
+    private static boolean isFree(Layer configuration) {
+        return configuration.getConstraints() == null
                 || configuration.getConstraints().isEmpty();
-        return known && (ours || free) && !(configuration instanceof BaseLayer base && base.getWeightNoise() != null);
     }
 
     private static List<InnerLayer> dropout(Layer configuration) {
@@ -169,7 +235,7 @@ public final class InnerLayers {
                 : List.of(new DropoutInner((Dropout) configuration.getIDropout(), false));
     }
 
-    private static List<InnerLayer> activation(org.nd4j.linalg.activations.IActivation function) {
+    private static List<InnerLayer> activation(IActivation function) {
         return ActivationInner.isIdentity(function) ? List.of() : List.of(ActivationInner.of(function));
     }
 

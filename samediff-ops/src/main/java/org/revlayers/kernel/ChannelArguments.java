@@ -26,6 +26,11 @@ final class ChannelArguments {
         Buffers.match("dBeta", dBeta, x.size(1), x.dataType());
     }
 
+    static void perChannel(String name, INDArray perChannel, INDArray x) {
+        image(x);
+        Buffers.match(name, Buffers.contiguous(name, perChannel), x.size(1), x.dataType());
+    }
+
     static void reluBackward(INDArray y, INDArray dy, INDArray dx) {
         Buffers.contiguous("y", y);
         required("dy", dy, y);
@@ -37,9 +42,12 @@ final class ChannelArguments {
         return x.length() / (x.size(0) * x.size(1));
     }
 
+    private static void image(INDArray x) {
+        Buffers.require(Buffers.contiguous("x", x).rank() >= 2, "x must be [mb, channels, ...]", x);
+    }
+
     private static void norm(INDArray x, ChannelNorm norm) {
-        Buffers.contiguous("x", x);
-        Buffers.require(x.rank() >= 2, "x must be [mb, channels, ...]", x);
+        image(x);
         if (!(norm.eps() >= 0) || Double.isInfinite(norm.eps())) {
             throw new IllegalArgumentException("eps must be finite and not negative, not " + norm.eps());
         }

@@ -3,8 +3,8 @@ package org.revlayers.kernel;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Normalisation per channel, with a ReLU behind it in the same pass, on arrays {@code [mb, channels, ...]}: what batch normalisation takes.
- * The rules of {@link Kernels} hold: contiguous arrays, FLOAT in C++ and other types in Java, sums in a fixed order.
+ * Normalisation per channel, with a ReLU behind it in the same pass, on arrays {@code [mb, channels, ...]}: what batch normalisation takes;
+ * and the bias of a convolution. The rules of {@link Kernels} hold: contiguous arrays, FLOAT in C++ and other types in Java, sums in a fixed order.
  *
  * <pre>
  *   z = (x − mean)·rstd,  rstd = 1/√(variance + eps)        mean and (biased) variance per channel, over mb and the inner axes
@@ -48,6 +48,12 @@ public interface ChannelKernels {
      */
     void backward(
             INDArray x, ChannelNorm norm, boolean constant, INDArray dy, INDArray dx, INDArray dGamma, INDArray dBeta);
+
+    /** x += bias of its channel, in place. */
+    void addBias(INDArray x, INDArray bias);
+
+    /** out = Σ x per channel: the gradient of such a bias. */
+    void sums(INDArray x, INDArray out);
 
     /** dx = dy where y &gt; 0, else 0: the backward of a ReLU from its output. dx may be dy or y. */
     void reluBackward(INDArray y, INDArray dy, INDArray dx);

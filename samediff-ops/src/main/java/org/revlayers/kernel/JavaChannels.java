@@ -69,6 +69,26 @@ final class JavaChannels implements ChannelKernels {
     }
 
     @Override
+    public void addBias(INDArray x, INDArray bias) {
+        ChannelArguments.perChannel("bias", bias, x);
+        Values values = Values.of(x);
+        Values added = Values.of(bias);
+        Parallel.each(x.size(1), c -> each(x, c, k -> values.set(k, values.compute(values.get(k) + added.get(c)))));
+    }
+
+    @Override
+    public void sums(INDArray x, INDArray out) {
+        ChannelArguments.perChannel("out", out, x);
+        Values in = Values.of(x);
+        Values sums = Values.of(out);
+        Parallel.each(x.size(1), c -> {
+            double[] sum = new double[1];
+            each(x, c, k -> sum[0] += in.get(k));
+            sums.set(c, sum[0]);
+        });
+    }
+
+    @Override
     public void reluBackward(INDArray y, INDArray dy, INDArray dx) {
         ChannelArguments.reluBackward(y, dy, dx);
         Values output = Values.of(y);

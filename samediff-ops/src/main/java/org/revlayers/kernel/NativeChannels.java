@@ -75,6 +75,26 @@ final class NativeChannels implements ChannelKernels {
     }
 
     @Override
+    public void addBias(INDArray x, INDArray bias) {
+        if (!isFloat(x)) {
+            others.addBias(x, bias);
+            return;
+        }
+        ChannelArguments.perChannel("bias", bias, x);
+        NativeLibrary.rl_channel_add_bias(address(x), address(bias), x.size(0), x.size(1), ChannelArguments.inner(x));
+    }
+
+    @Override
+    public void sums(INDArray x, INDArray out) {
+        if (!isFloat(x)) {
+            others.sums(x, out);
+            return;
+        }
+        ChannelArguments.perChannel("out", out, x);
+        NativeLibrary.rl_channel_sums(address(x), address(out), x.size(0), x.size(1), ChannelArguments.inner(x));
+    }
+
+    @Override
     public void reluBackward(INDArray y, INDArray dy, INDArray dx) {
         if (!isFloat(y)) {
             others.reluBackward(y, dy, dx);

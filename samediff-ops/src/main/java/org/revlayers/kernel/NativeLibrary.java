@@ -109,6 +109,10 @@ final class NativeLibrary {
             long channels,
             long inner);
 
+    static native void rl_channel_add_bias(long x, long bias, long batch, long channels, long inner);
+
+    static native void rl_channel_sums(long x, long out, long batch, long channels, long inner);
+
     static native void rl_relu_backward(long y, long dy, long dx, long n);
 
     static native void rl_add_bias(long x, long bias, long rows, long cols);

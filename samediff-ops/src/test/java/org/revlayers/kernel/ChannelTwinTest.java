@@ -131,6 +131,23 @@ class ChannelTwinTest extends KernelTwin {
         return List.of(dx, dGamma, dBeta);
     }
 
+    @ParameterizedTest
+    @MethodSource("cases")
+    void biases(int isa, long[] shape) {
+        NativeKernels.limitInstructionSet(isa);
+        INDArray bias = floats(2, shape[1]);
+        INDArray expected = floats(1, shape);
+        INDArray actual = expected.dup();
+        portable.addBias(expected, bias);
+        chosen.addBias(actual, bias);
+        assertSame(expected, actual, "biased");
+        INDArray sumExpected = like(bias);
+        INDArray sumActual = like(bias);
+        portable.sums(expected, sumExpected);
+        chosen.sums(actual, sumActual);
+        assertUlps(sumExpected, sumActual, 1, 1, "sums");
+    }
+
     @Test
     void threadsDoNotChangeTheResult() {
         INDArray x = floats(1, 7, 30, 20, 20);
@@ -236,6 +253,8 @@ class ChannelTwinTest extends KernelTwin {
             bad("dx must not share", () -> kernels.backward(x, norm, false, x.dup(), x, null, null));
             bad("dGamma must have 3", () -> kernels.backward(x, norm, false, x, x.dup(), floats(1, 2), null));
             bad("dy must have 24", () -> kernels.reluBackward(x, floats(1, 3), x));
+            bad("bias must have 3", () -> kernels.addBias(x, floats(1, 2)));
+            bad("out must have 3", () -> kernels.sums(x, floats(1, 2)));
             bad("x must not be null", () -> kernels.replay(null, norm, x));
         }
     }
