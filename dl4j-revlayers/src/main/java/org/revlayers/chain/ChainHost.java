@@ -193,6 +193,12 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         setParams(params, 'c');
     }
 
+    /** As the layer inside has it: the running statistics of batch normalisation are updates, not sums over the batch. */
+    @Override
+    public boolean updaterDivideByMinibatch(String paramName) {
+        return ChainPart.owner(layerConf(), paramName).dividedByMinibatch(paramName);
+    }
+
     @Override
     public boolean isPretrainLayer() {
         return false;

@@ -2,14 +2,17 @@ package org.revlayers.chain;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 
 /**
  * One layer inside a chain.
@@ -18,6 +21,11 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
  * @param layer  its configuration
  */
 record ChainPart(String prefix, Layer layer) {
+
+    private static final Set<String> STATISTICS = Set.of(
+            BatchNormalizationParamInitializer.GLOBAL_MEAN,
+            BatchNormalizationParamInitializer.GLOBAL_VAR,
+            BatchNormalizationParamInitializer.GLOBAL_LOG_STD);
 
     /** All layers, in the order of their parameters. */
     static List<ChainPart> of(ReversibleChain chain) {
@@ -53,6 +61,18 @@ record ChainPart(String prefix, Layer layer) {
     /** A parameter's name within its layer. */
     String local(String parameter) {
         return parameter.substring(prefix.length());
+    }
+
+    /** Whether DL4J divides what backward writes for a parameter by the batch size. */
+    boolean dividedByMinibatch(String parameter) {
+        return !(thawed(layer) instanceof BatchNormalization) || !STATISTICS.contains(local(parameter));
+    }
+
+    private static Layer thawed(Layer layer) {
+        if (layer instanceof FrozenLayer f) {
+            return thawed(f.getLayer());
+        }
+        return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
     }
 
     long length() {
