@@ -2,7 +2,9 @@ package org.revlayers.chain;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
@@ -19,6 +21,7 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.revlayers.layers.KeptTensor;
 import org.revlayers.layers.PredictsKept;
@@ -76,6 +79,12 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     /** What this chain was converted from, for {@code Reversify.restore}; empty if it was written as a chain. */
     private List<Layer> origin = new ArrayList<>();
 
+    /**
+     * Names of the graph's vertices that this chain was converted from, in the order of {@link #innerLayers()} with each sub-block's addition
+     * behind its layers; empty if there was no graph.
+     */
+    private List<String> vertices = new ArrayList<>();
+
     /** Whether inputs are [mb, tokens, features]; set from the input type. */
     private boolean featuresLast = true;
 
@@ -111,6 +120,13 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     /** The layers inside, in the order of their parameters, with the prefixes of their names. */
     List<ChainPart> parts() {
         return ChainPart.of(this);
+    }
+
+    /** The layers inside, in the order of their parameters, by what the names of these begin with. */
+    public Map<String, Layer> innerLayers() {
+        Map<String, Layer> layers = new LinkedHashMap<>();
+        parts().forEach(part -> layers.put(part.prefix(), part.layer()));
+        return layers;
     }
 
     @Override
@@ -163,7 +179,8 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     @Override
     public IUpdater getUpdaterByParam(String name) {
         ChainPart part = ChainPart.owner(this, name);
-        return part.layer().getUpdaterByParam(part.local(name));
+        IUpdater updater = part.layer().getUpdaterByParam(part.local(name));
+        return updater == null ? new NoOp() : updater; // a frozen layer has none
     }
 
     @Override
@@ -187,6 +204,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
         copy.subBlocks = new ArrayList<>(subBlocks.stream().map(SubBlock::copy).toList());
         copy.exit = new ArrayList<>(exit.stream().map(Layer::clone).toList());
         copy.origin = new ArrayList<>(origin.stream().map(Layer::clone).toList());
+        copy.vertices = new ArrayList<>(vertices);
         return copy;
     }
 

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
@@ -42,16 +43,25 @@ final class Comparisons {
         if (sample == null) {
             return null;
         }
-        INDArray expected = before.outputSingle(sample).dup();
+        INDArray expected = outputs(before, sample);
         List<ReversibleChain> chains = chains(after.getLayers());
-        INDArray plain = atPlain(chains, () -> after.outputSingle(sample).dup());
-        INDArray start = after.outputSingle(sample).dup();
+        INDArray plain = atPlain(chains, () -> outputs(after, sample));
+        INDArray start = outputs(after, sample);
         return new ReversifyReport.Comparison(
                 distance(expected, plain),
                 distance(expected, start),
                 expected.amaxNumber().doubleValue(),
                 kept(before, sample),
                 kept(after, sample));
+    }
+
+    /** All values that a graph gives, in a row. */
+    private static INDArray outputs(ComputationGraph net, INDArray... sample) {
+        List<INDArray> flat = new ArrayList<>();
+        for (INDArray output : net.output(sample)) {
+            flat.add(output.dup('c').reshape(output.length()));
+        }
+        return Nd4j.concat(0, flat.toArray(INDArray[]::new));
     }
 
     private static List<ReversibleChain> chains(Layer[] layers) {
@@ -110,7 +120,12 @@ final class Comparisons {
         for (int i = 0; i < sample.length; i++) {
             types[i] = type(sample[i]);
         }
-        Map<String, InputType> outputs = net.getConfiguration().getLayerActivationTypes(false, false, types);
+        Map<String, InputType> outputs;
+        try { // on a clone, for DL4J sets preprocessors on the way
+            outputs = net.getConfiguration().clone().getLayerActivationTypes(false, false, types);
+        } catch (RuntimeException e) {
+            return -1; // inputs of a kind that arrays do not tell
+        }
         long bytes = 0;
         for (Map.Entry<String, InputType> vertex : outputs.entrySet()) {
             Layer layer = net.getLayer(vertex.getKey());

@@ -2,6 +2,7 @@ package org.revlayers.convert;
 
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
@@ -41,6 +42,19 @@ public final class Reversify {
     }
 
     /**
+     * Converts rows of residual blocks: additions of two vertices, one of which is a path of layers from the other, and what is applied to
+     * the sum (ReLU of a ResNet). They are found by structure, not by name. An addition with a projection on its shortcut is left.
+     *
+     * @throws IllegalArgumentException if there is nothing to convert; the message says why each addition was left
+     */
+    @SuppressWarnings("try") // the scope is used by being open
+    public static ReversifyResult<ComputationGraph> convert(ComputationGraph net, ReversifyOptions options) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return GraphReversify.convert(net, options);
+        }
+    }
+
+    /**
      * Gives the plain network back, with the parameters that the chains have now.
      *
      * @throws IllegalArgumentException if no chain of the network was made by {@link #convert}
@@ -49,6 +63,18 @@ public final class Reversify {
     public static MultiLayerNetwork restore(MultiLayerNetwork net) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             return TransformerReversify.restore(net);
+        }
+    }
+
+    /**
+     * Gives the plain graph back, with the parameters that the chains have now.
+     *
+     * @throws IllegalArgumentException if no chain of the graph was made by {@link #convert}
+     */
+    @SuppressWarnings("try") // the scope is used by being open
+    public static ComputationGraph restore(ComputationGraph net) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return GraphReversify.restore(net);
         }
     }
 }

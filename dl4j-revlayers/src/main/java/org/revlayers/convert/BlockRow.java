@@ -1,0 +1,70 @@
+package org.revlayers.convert;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.SubBlock;
+
+/**
+ * A row of residual blocks as one chain: what follows a block's addition becomes the entry of the sub-block behind, or the chain's exit. The
+ * layers keep all that they are configured with; names lose underscores and dots, which a chain's parameters may not have.
+ */
+final class BlockRow {
+
+    private final GraphIndex graph;
+    private final List<ResidualBlock> blocks;
+    private final Set<String> subBlocks = new HashSet<>(Set.of("exit"));
+
+    BlockRow(GraphIndex graph, List<ResidualBlock> blocks) {
+        this.graph = graph;
+        this.blocks = blocks;
+    }
+
+    ReversibleChain chain(String name, ReversifyOptions options) {
+        ReversibleChain.Builder builder = new ReversibleChain.Builder()
+                .name(name)
+                .schedule(options.getSchedule())
+                .mode(options.getMode())
+                .streams(options.getStreams());
+        List<String> vertices = new ArrayList<>();
+        List<String> pending = List.of();
+        for (ResidualBlock block : blocks) {
+            String sub = free(subBlocks, block.addition(), "");
+            Set<String> layers = new HashSet<>();
+            Layer[] entry = copies(pending, layers, "r");
+            builder.subBlock(SubBlock.of(sub, copies(block.path(), layers, "")).after(entry));
+            vertices.addAll(pending);
+            vertices.addAll(block.path());
+            vertices.add(block.addition());
+            pending = block.trailing();
+        }
+        builder.exit(copies(pending, new HashSet<>(), ""));
+        vertices.addAll(pending);
+        ReversibleChain chain = builder.build();
+        chain.setVertices(vertices);
+        return chain;
+    }
+
+    private Layer[] copies(List<String> names, Set<String> taken, String prefix) {
+        return names.stream()
+                .map(name -> {
+                    Layer copy = graph.layer(name).clone();
+                    copy.setLayerName(free(taken, name, prefix));
+                    return copy;
+                })
+                .toArray(Layer[]::new);
+    }
+
+    /** A name that a chain accepts and that nobody has yet, with what is put in front of it. */
+    private static String free(Set<String> taken, String name, String prefix) {
+        String safe = TransformerRow.safe(name);
+        String free = safe;
+        for (int i = 2; !taken.add(prefix + free); i++) {
+            free = safe + "-" + i;
+        }
+        return free;
+    }
+}

@@ -1,0 +1,60 @@
+package org.revlayers.convert;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
+
+/** A graph's configuration with its edges in both directions. Names of vertices and of network inputs are alike here. */
+final class GraphIndex {
+
+    private final ComputationGraphConfiguration conf;
+    private final Map<String, List<String>> readers = new HashMap<>();
+
+    GraphIndex(ComputationGraphConfiguration conf) {
+        this.conf = conf;
+        conf.getVertexInputs()
+                .forEach((vertex, inputs) -> inputs.forEach(input ->
+                        readers.computeIfAbsent(input, k -> new ArrayList<>()).add(vertex)));
+    }
+
+    ComputationGraphConfiguration conf() {
+        return conf;
+    }
+
+    GraphVertex vertex(String name) {
+        return conf.getVertices().get(name);
+    }
+
+    /** The layer of a vertex, or null if it has none. */
+    Layer layer(String name) {
+        return vertex(name) instanceof LayerVertex v ? v.getLayerConf().getLayer() : null;
+    }
+
+    List<Layer> layers(List<String> names) {
+        return names.stream().map(this::layer).toList();
+    }
+
+    List<String> inputs(String name) {
+        return conf.getVertexInputs().getOrDefault(name, List.of());
+    }
+
+    /** The vertices that read this one, once for each time that they do. */
+    List<String> readers(String name) {
+        return readers.getOrDefault(name, List.of());
+    }
+
+    /** Whether the network gives the vertex's output to its user. */
+    boolean isOutput(String name) {
+        return conf.getNetworkOutputs().contains(name);
+    }
+
+    /** The only reader of a vertex; null if there are several, or the user is one. */
+    String onlyReader(String name) {
+        return readers(name).size() == 1 && !isOutput(name) ? readers(name).get(0) : null;
+    }
+}

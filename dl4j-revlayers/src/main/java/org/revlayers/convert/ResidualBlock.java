@@ -1,0 +1,32 @@
+package org.revlayers.convert;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One residual block of a graph, by the names of its vertices: {@code addition = source + path(source)}, and what is applied to it.
+ *
+ * @param source   what the block reads
+ * @param path     layers from the source to the addition, at least one
+ * @param addition the vertex that adds the source to the path's end
+ * @param trailing norms and activation functions behind the addition that alone read it, one after another
+ */
+record ResidualBlock(String source, List<String> path, String addition, List<String> trailing) {
+
+    /** What the rest of the graph reads. */
+    String output() {
+        return trailing.isEmpty() ? addition : trailing.get(trailing.size() - 1);
+    }
+
+    /** The block without the last of its trailing functions. */
+    ResidualBlock trimmed(int length) {
+        return new ResidualBlock(source, path, addition, trailing.subList(0, Math.min(length, trailing.size())));
+    }
+
+    List<String> vertices() {
+        List<String> all = new ArrayList<>(path);
+        all.add(addition);
+        all.addAll(trailing);
+        return all;
+    }
+}
