@@ -120,6 +120,9 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
                 step = now;
                 output = out;
                 checksum = trace.checksum();
+                if (layerConf().isScaleFollowsRange() && streamType() == StreamType.EXACT) {
+                    layerConf().setStreamScale(Math.min(scale, StreamRange.scale(trace.largest())));
+                }
             }
         } catch (RuntimeException e) {
             kept.clear();

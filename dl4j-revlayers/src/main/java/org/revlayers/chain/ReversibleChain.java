@@ -91,6 +91,9 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     /** S of the integer streams, value = integer·2^−S; null until the first forward has seen the range. */
     private Integer streamScale;
 
+    /** Whether S follows the range that training sees; it is saved with the model. */
+    private boolean scaleFollowsRange = true;
+
     private ReversibleChain(Builder builder) {
         super(builder);
         subBlocks = builder.subBlocks;
@@ -104,6 +107,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
         verify = builder.verify;
         stockHosts = builder.stockHosts;
         streamScale = builder.streamScale;
+        scaleFollowsRange = builder.streamScale == null;
     }
 
     /** The mode of a sub-block. */
@@ -283,7 +287,10 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
             return this;
         }
 
-        /** S of exact streams: resolution 2^−S, range ±2^(31−S). Chosen from the range that the first forward sees if not set. */
+        /**
+         * S of exact streams: resolution 2^−S, range ±2^(31−S). If not set it is chosen from the range that the first forward sees, and made
+         * coarser, between steps, if the range grows.
+         */
         public Builder streamScale(int bits) {
             this.streamScale = bits;
             return this;

@@ -142,7 +142,7 @@ interface Trainee {
 
         @Override
         public Trainee reversible(ReversifyOptions options) {
-            throw new UnsupportedOperationException("computation graphs");
+            return new Graph(Reversify.convert(model, options).network());
         }
     }
 }
