@@ -11,7 +11,7 @@ import org.revlayers.layers.ActivationMemory;
 
 /** What {@link Reversify#convert} makes of a network. */
 @Value
-@Builder
+@Builder(toBuilder = true)
 public class ReversifyOptions {
 
     /** α and β of all chains over the training; Dr²Net's start (1, 1/8) for ever if not set. */

@@ -2,13 +2,11 @@ package org.revlayers.examples;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -61,38 +59,18 @@ public final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IllegalArgumentException("there is no file " + file + " to inspect");
-        }
+        ModelFile model = new ModelFile(file);
         if (batch < 1 || tokens < 1) {
             throw new IllegalArgumentException("--batch and --tokens must be at least 1");
         }
         PrintWriter out = spec.commandLine().getOut();
-        String json = modelJson();
-        if (json == null) {
-            weights(out);
+        if (model.isZip()) {
+            model(model.configuration()).print(out, batch);
         } else {
-            model(json).print(out, batch);
+            weights(out);
         }
         out.flush();
         return 0;
-    }
-
-    /** The configuration inside a DL4J model file; null if it is none. */
-    private String modelJson() throws IOException {
-        byte[] start = new byte[2];
-        try (var in = Files.newInputStream(file)) {
-            if (in.read(start) < 2 || start[0] != 'P' || start[1] != 'K') {
-                return null;
-            }
-        }
-        try (ZipFile zip = new ZipFile(file.toFile())) {
-            var entry = zip.getEntry("configuration.json");
-            if (entry == null) {
-                throw new IllegalArgumentException(file + " is a zip file without configuration.json: no DL4J model");
-            }
-            return new String(zip.getInputStream(entry).readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        }
     }
 
     private ModelInspection model(String json) throws IOException {

@@ -15,7 +15,7 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.layers.KeptTensor;
-import org.revlayers.layers.TokenLayer;
+import org.revlayers.layers.PredictsKept;
 
 /**
  * What a saved network's layers and vertices have and would keep, from its configuration alone.
@@ -48,7 +48,7 @@ record ModelInspection(List<Row> rows) {
                     name,
                     layer.getClass().getSimpleName(),
                     layer.initializer().numParams(conf),
-                    layer instanceof TokenLayer t ? t.predictKept(input) : List.of(),
+                    layer instanceof PredictsKept p ? p.predictKept(input, 0) : List.of(),
                     output.arrayElementsPerExample());
         }
 

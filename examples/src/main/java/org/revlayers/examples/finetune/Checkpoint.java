@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.examples.ModelFile;
 import org.revlayers.examples.TrainingMethod;
 
 /**
@@ -58,15 +58,6 @@ record Checkpoint(Path folder) {
     }
 
     Trainee load(TrainingMethod method) throws IOException {
-        try (ZipFile zip = new ZipFile(file(method).toFile())) {
-            byte[] json = zip.getInputStream(zip.getEntry(ModelSerializer.CONFIGURATION_JSON))
-                    .readAllBytes();
-            return Trainee.of(
-                    new String(json, StandardCharsets.UTF_8).contains("\"confs\"")
-                            ? ModelSerializer.restoreMultiLayerNetwork(
-                                    file(method).toFile(), true)
-                            : ModelSerializer.restoreComputationGraph(
-                                    file(method).toFile(), true));
-        }
+        return Trainee.of(new ModelFile(file(method)).load());
     }
 }

@@ -1,0 +1,116 @@
+package org.revlayers.examples;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.convert.Reversify;
+import org.revlayers.convert.ReversifyOptions;
+import org.revlayers.convert.ReversifyResult;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code convert}: the residual blocks of a saved network become reversible chains, or chains become blocks again. */
+@Command(
+        name = "convert",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Converts a DL4J model file: residual blocks to reversible chains (reversible, reversible+approx,",
+            "reversible-fixed, checkpoint), or chains back to blocks (plain). Prints what became what."
+        })
+public final class ConvertCommand implements Callable<Integer> {
+
+    private static final long SAMPLE_SEED = 1;
+
+    @Option(names = "--in", required = true, description = "the model file")
+    private Path in;
+
+    @Option(names = "--out", required = true, description = "the converted model file")
+    private Path out;
+
+    @Option(
+            names = "--method",
+            converter = TrainingMethod.Converter.class,
+            description = "reversible (default), reversible+approx, reversible-fixed, checkpoint, or plain to go back")
+    private TrainingMethod method = TrainingMethod.REVERSIBLE;
+
+    @Option(
+            names = "--steps",
+            description =
+                    "optimizer steps of the fine-tuning to come, for the schedule of alpha and beta; 0 (default) stays at"
+                            + " the start, 1 and 1/8")
+    private int steps;
+
+    @Option(
+            names = "--input",
+            paramLabel = "SHAPE",
+            converter = InputShapes.Converter.class,
+            description = "shape of an example as of inspect: compares outputs and predicted memory on random inputs")
+    private List<long[]> inputs = List.of();
+
+    @Option(names = "--batch", description = "examples of that comparison (default ${DEFAULT-VALUE})")
+    private int batch = 2;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        if (steps < 0 || batch < 1) {
+            throw new IllegalArgumentException("--steps must not be negative and --batch at least 1");
+        }
+        Model model = new ModelFile(in).load();
+        PrintWriter text = spec.commandLine().getOut();
+        Model converted;
+        if (method == TrainingMethod.PLAIN) {
+            converted = model instanceof MultiLayerNetwork net
+                    ? Reversify.restore(net)
+                    : Reversify.restore((ComputationGraph) model);
+            text.println("chains restored to the blocks that they were made from");
+        } else {
+            if (!method.converts()) {
+                throw new IllegalArgumentException("--method " + method.label()
+                        + " is chosen when a network is built; convert makes reversible, reversible+approx,"
+                        + " reversible-fixed and checkpoint, and plain from those");
+            }
+            ReversifyOptions options = options();
+            ReversifyResult<?> result = model instanceof MultiLayerNetwork net
+                    ? Reversify.convert(net, options)
+                    : Reversify.convert((ComputationGraph) model, options);
+            text.print(result.report());
+            converted = result.network();
+        }
+        ModelSerializer.writeModel(converted, out.toFile(), true);
+        text.println("written to " + out);
+        text.flush();
+        return 0;
+    }
+
+    private ReversifyOptions options() {
+        ReversifyOptions options = steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
+                ? method.conversion(Math.max(1, steps))
+                : method.conversion(CoefficientSchedule.constant(1, 0.125));
+        if (inputs.isEmpty()) {
+            return options;
+        }
+        INDArray[] sample = new INDArray[inputs.size()];
+        for (int i = 0; i < sample.length; i++) {
+            long[] shape = LongStream.concat(LongStream.of(batch), LongStream.of(inputs.get(i)))
+                    .toArray();
+            sample[i] = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(SAMPLE_SEED + i), shape);
+        }
+        return options.toBuilder().sample(sample).build();
+    }
+}
