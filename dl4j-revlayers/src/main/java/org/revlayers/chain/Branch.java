@@ -1,7 +1,7 @@
 package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.InnerLayer;
+import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
 import org.revlayers.kernel.StreamKernels;
 import org.revlayers.memory.Arena;
@@ -15,7 +15,7 @@ import org.revlayers.memory.Kept;
  * @param entry    r, or null for the identity
  * @param function F
  */
-record Branch(String name, InnerLayer entry, InnerLayer function) {
+record Branch(String name, InnerNetwork entry, InnerNetwork function) {
 
     private static final int ENTRY = 1;
     private static final int FUNCTION = 2;

@@ -3,6 +3,7 @@ package org.revlayers.chain;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -11,8 +12,6 @@ import org.revlayers.inner.HostChoice;
 import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
-import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * The functions of a chain, made from its configuration and the views that DL4J hands out.
@@ -20,68 +19,71 @@ import org.revlayers.memory.Kept;
  * @param subBlocks one per sub-block
  * @param exit      what follows the merge, or null
  */
-record ChainBranches(List<Branch> subBlocks, Branch exit) {
+record ChainBranches(List<Branch> subBlocks, InnerNetwork exit) {
 
-    static ChainBranches of(
-            NeuralNetConfiguration conf, DataType type, int index, INDArray params, INDArray gradients) {
+    static ChainBranches of(NeuralNetConfiguration conf, DataType type, int index, INDArray params) {
         ReversibleChain chain = (ReversibleChain) conf.getLayer();
-        HostChoice hosts = chain.isStockHosts() ? HostChoice.STOCK : HostChoice.OWN;
-        Maker maker = new Maker(
-                new InnerLayers.Setting(conf, type, index, false, hosts),
-                ChainInitializer.slices(chain, params).iterator(),
-                ChainInitializer.slices(chain, gradients).iterator());
+        Iterator<INDArray> views = ChainInitializer.slices(chain, params).iterator();
         List<Branch> branches = new ArrayList<>();
         for (SubBlock block : chain.getSubBlocks()) {
-            branches.add(new Branch(block.getName(), maker.next(block.getEntry()), maker.next(block.getFunction())));
+            InnerLayers.Setting setting = setting(conf, type, index, branches.size());
+            branches.add(new Branch(
+                    block.getName(),
+                    network(block.getEntry(), views, setting),
+                    network(block.getFunction(), views, setting)));
         }
-        InnerNetwork exit = maker.next(chain.getExit());
-        return new ChainBranches(branches, exit == null ? null : new Branch("exit", null, exit));
+        InnerNetwork exit = network(chain.getExit(), views, setting(conf, type, index, branches.size()));
+        return new ChainBranches(branches, exit);
     }
 
-    /** Makes one network of inner layers after the other, in the order of the parameters. */
-    private record Maker(InnerLayers.Setting setting, Iterator<INDArray> params, Iterator<INDArray> gradients) {
+    /** Layers that draw from the network's seed and their index, as drop path does, get a seed for each sub-block: the index is the chain's. */
+    private static InnerLayers.Setting setting(NeuralNetConfiguration conf, DataType type, int index, int place) {
+        NeuralNetConfiguration own = ChainInitializer.inner(conf, null);
+        own.setSeed(new Pass(true, 0, 0, conf.getSeed(), null).of(place).seed());
+        HostChoice hosts = ((ReversibleChain) conf.getLayer()).isStockHosts() ? HostChoice.STOCK : HostChoice.OWN;
+        return new InnerLayers.Setting(own, type, index, false, hosts);
+    }
 
-        InnerNetwork next(List<Layer> layers) {
-            if (layers.isEmpty()) {
-                return null;
-            }
-            List<INDArray> p = new ArrayList<>();
-            List<INDArray> g = new ArrayList<>();
-            layers.forEach(layer -> {
-                p.add(params.next());
-                g.add(gradients.next());
-            });
-            InnerNetwork network = InnerLayers.network(layers, p, setting);
-            network.setGradients(g);
-            return network;
+    private static InnerNetwork network(List<Layer> layers, Iterator<INDArray> views, InnerLayers.Setting setting) {
+        return layers.isEmpty() ? null : InnerLayers.network(layers, next(layers, views), setting);
+    }
+
+    private static List<INDArray> next(List<Layer> layers, Iterator<INDArray> views) {
+        List<INDArray> own = new ArrayList<>();
+        layers.forEach(layer -> own.add(views.next()));
+        return own;
+    }
+
+    /** Sets where gradients go. */
+    void setGradients(ReversibleChain chain, INDArray gradients) {
+        Iterator<INDArray> views = ChainInitializer.slices(chain, gradients).iterator();
+        for (int i = 0; i < subBlocks.size(); i++) {
+            SubBlock block = chain.getSubBlocks().get(i);
+            setGradients(subBlocks.get(i).entry(), block.getEntry(), views);
+            setGradients(subBlocks.get(i).function(), block.getFunction(), views);
+        }
+        setGradients(exit, chain.getExit(), views);
+    }
+
+    private static void setGradients(InnerNetwork network, List<Layer> layers, Iterator<INDArray> views) {
+        if (network != null) {
+            network.setGradients(next(layers, views));
         }
     }
 
-    /** The message for a reconstruction that failed: runs every sub-block twice to find the layer that is not deterministic. */
-    String blame(String chain, INDArray x, Pass pass) {
-        List<String> suspects = new ArrayList<>();
-        try (Arena.Scratch scratch = Arena.current().scratch()) {
-            for (Branch b : subBlocks) {
-                INDArray first = scratch.take(x.dataType(), x.shape());
-                INDArray second = scratch.take(x.dataType(), x.shape());
-                for (INDArray out : List.of(first, second)) {
-                    Kept local = new Kept();
-                    local.begin();
-                    b.forward(x, out, new Coefficients(0, 1, 1), pass, local);
-                    local.clear();
-                }
-                if (!first.equalsWithEps(second, 0)) {
-                    suspects.add(b.name());
-                }
-            }
-        }
-        return chain
-                + ": the state rebuilt in backward is not the one that forward began with, so the gradients of this step"
-                + " are wrong and were not applied. "
-                + (suspects.isEmpty()
-                        ? "Every sub-block repeated its bits just now: were parameters, the thread count or the"
-                                + " output array changed between forward and backward? "
-                        : "Not deterministic: sub-blocks " + suspects + ". ")
-                + "Remedy: ChainMode.CHECKPOINT or STORE for these sub-blocks";
+    /** Applies the constraints of the layers inside, as DL4J does after each update. */
+    void applyConstraints(int iteration, int epoch) {
+        networks().forEach(network -> network.applyConstraints(iteration, epoch));
+    }
+
+    private List<InnerNetwork> networks() {
+        List<InnerNetwork> networks = new ArrayList<>();
+        subBlocks.forEach(branch -> {
+            networks.add(branch.entry());
+            networks.add(branch.function());
+        });
+        networks.add(exit);
+        networks.removeIf(Objects::isNull);
+        return networks;
     }
 }

@@ -2,6 +2,7 @@ package org.revlayers.chain;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -31,6 +32,9 @@ final class ChainCheck {
                 "has FLOAT streams in a DOUBLE network: use StreamType.DOUBLE");
         Integer scale = chain.getStreamScale();
         require(scale == null || (scale >= 0 && scale <= 30), "needs a stream scale of 0 to 30 bits, not " + scale);
+        require(
+                chain.getWeightNoise() == null,
+                "has weight noise, which a recomputation would draw again: set it on the other layers only");
         chain.getSchedule().validate();
         Set<String> names = new HashSet<>();
         for (SubBlock block : chain.getSubBlocks()) {
@@ -59,11 +63,11 @@ final class ChainCheck {
             require(
                     !(part.layer() instanceof BaseLayer l) || l.getWeightNoise() == null,
                     "has weight noise in \"" + part.prefix() + "\", which a recomputation would draw again: remove it");
+            GradientNormalization own = part.layer() instanceof BaseLayer l ? l.getGradientNormalization() : null;
             require(
-                    part.layer().getConstraints() == null
-                            || part.layer().getConstraints().isEmpty(),
-                    "has a parameter constraint in \"" + part.prefix()
-                            + "\", which DL4J would not apply inside a chain: put it on a layer outside, or remove it");
+                    own == null || own == GradientNormalization.None || own == chain.getGradientNormalization(),
+                    "normalises its gradients as one layer, so \"" + part.prefix() + "\" cannot have " + own
+                            + " of its own: set it on the chain");
         }
     }
 

@@ -9,29 +9,32 @@ import org.revlayers.memory.Arena;
 /**
  * How one array becomes two streams and two streams one array, and the gradients back.
  *
- * @param start  of the streams
- * @param merge  of the streams
- * @param nwc    whether the features are on the last axis of a rank 3 array
+ * @param chain says how
  */
-record ChainEnds(StreamStart start, StreamMerge merge, boolean nwc) {
+record ChainEnds(ReversibleChain chain) {
 
     /** Shape of one stream. */
     long[] streamShape(long... input) {
-        return start == StreamStart.SPLIT ? scaled(input, 1, 2) : input.clone();
+        return chain.getStart() == StreamStart.SPLIT ? scaled(input, 1, 2) : input.clone();
     }
 
     /** Shape of what the streams become. */
     long[] mergedShape(long... stream) {
-        return merge == StreamMerge.CONCAT ? scaled(stream, 2, 1) : stream.clone();
+        return chain.getMerge() == StreamMerge.CONCAT ? scaled(stream, 2, 1) : stream.clone();
     }
 
     /** Whether the merged array is x as it is. */
     boolean isX() {
-        return merge == StreamMerge.X_ONLY;
+        return chain.getMerge() == StreamMerge.X_ONLY;
+    }
+
+    /** Whether the output is x as it is and stays so until backward: then x need not be kept a second time. */
+    boolean leavesXInOutput() {
+        return isX() && chain.getExit().isEmpty() && !chain.isOutputOverwritten();
     }
 
     void begin(Streams streams, INDArray input, Coefficients first, Arena.Scratch scratch) {
-        switch (start) {
+        switch (chain.getStart()) {
             case BETA_X0 -> streams.begin(input, null, first);
             case ZERO -> streams.begin(input, null, new Coefficients(0, 0, first.q()));
             default -> {
@@ -50,12 +53,12 @@ record ChainEnds(StreamStart start, StreamMerge merge, boolean nwc) {
             streams.x(out);
             return;
         }
-        long[] shape = merge == StreamMerge.CONCAT ? scaled(out.shape(), 1, 2) : out.shape();
+        long[] shape = chain.getMerge() == StreamMerge.CONCAT ? scaled(out.shape(), 1, 2) : out.shape();
         INDArray x = scratch.take(out.dataType(), shape);
         INDArray y = scratch.take(out.dataType(), shape);
         streams.x(x);
         streams.y(y);
-        if (merge == StreamMerge.AVERAGE) {
+        if (chain.getMerge() == StreamMerge.AVERAGE) {
             x.addi(y);
             x.muli(0.5);
             out.assign(x);
@@ -73,7 +76,7 @@ record ChainEnds(StreamStart start, StreamMerge merge, boolean nwc) {
      * @return those of x and y, scratch arrays; y's is null for zero
      */
     INDArray[] mergeBackward(INDArray gradient, Arena.Scratch scratch) {
-        if (merge == StreamMerge.CONCAT) {
+        if (chain.getMerge() == StreamMerge.CONCAT) {
             return new INDArray[] {half(gradient, 1, scratch), half(gradient, 0, scratch)};
         }
         INDArray dx = scratch.take(gradient.dataType(), gradient.shape());
@@ -89,7 +92,7 @@ record ChainEnds(StreamStart start, StreamMerge merge, boolean nwc) {
 
     /** Writes the input's gradient from those of the first state. */
     void beginBackward(INDArray dx, INDArray dy, Coefficients first, INDArray out) {
-        switch (start) {
+        switch (chain.getStart()) {
             case BETA_X0 -> StreamKernels.get().sum(dx, 0, null, dy == null ? 0 : first.beta(), dy, out);
             case ZERO -> out.assign(dx);
             default -> {
@@ -99,13 +102,9 @@ record ChainEnds(StreamStart start, StreamMerge merge, boolean nwc) {
         }
     }
 
-    private int axis(int rank) {
-        return rank == 3 && nwc ? 2 : 1;
-    }
-
     private long[] scaled(long[] shape, long times, long by) {
         long[] scaled = shape.clone();
-        int axis = axis(shape.length);
+        int axis = chain.featureAxis(shape.length);
         scaled[axis] = scaled[axis] * times / by;
         return scaled;
     }
@@ -119,8 +118,9 @@ record ChainEnds(StreamStart start, StreamMerge merge, boolean nwc) {
     private INDArrayIndex[] part(INDArray whole, int which) {
         INDArrayIndex[] index = new INDArrayIndex[whole.rank()];
         java.util.Arrays.fill(index, NDArrayIndex.all());
-        long size = whole.size(axis(whole.rank())) / 2;
-        index[axis(whole.rank())] = NDArrayIndex.interval(which * size, (which + 1) * size);
+        int axis = chain.featureAxis(whole.rank());
+        long size = whole.size(axis) / 2;
+        index[axis] = NDArrayIndex.interval(which * size, (which + 1) * size);
         return index;
     }
 }

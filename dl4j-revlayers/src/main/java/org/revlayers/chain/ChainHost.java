@@ -1,5 +1,6 @@
 package org.revlayers.chain;
 
+import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -11,8 +12,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
 import org.revlayers.kernel.Buffers;
+import org.revlayers.kernel.StreamKernels;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.KeepsForBackward;
 import org.revlayers.memory.Kept;
@@ -25,20 +28,16 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
     private final transient Kept kept = new Kept();
     private transient ChainBranches branches;
 
-    /** The training forward that waits for its backward, and its output and checksum. */
+    /** The training forward that waits for its backward, its output, and what is expected to come back. */
     private transient ChainStep step;
 
     private transient INDArray output;
-    private transient long checksum;
+    private transient long outputSum;
+    private transient long[] sums;
     private transient long verified;
 
     ChainHost(NeuralNetConfiguration conf, DataType type) {
         super(conf, type);
-    }
-
-    /** Whether the newer stream is the output as it is, so that it need not be kept twice. */
-    static boolean sharesOutput(ReversibleChain chain) {
-        return chain.getExit().isEmpty() && chain.getMerge() == StreamMerge.X_ONLY;
     }
 
     @Override
@@ -46,7 +45,7 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         return kept;
     }
 
-    /** How many reconstructions a checksum has proved so far. */
+    /** How many reconstructions checksums have proved so far: one for every run of REVERSE sub-blocks in every step. */
     public long verifiedReconstructions() {
         return verified;
     }
@@ -58,26 +57,23 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
 
     private ChainBranches branches() {
         if (branches == null) {
-            branches = ChainBranches.of(conf, dataType, getIndex(), paramsFlattened, gradientsFlattened);
+            branches = ChainBranches.of(conf, dataType, getIndex(), paramsFlattened);
+            if (gradientsFlattened != null) {
+                branches.setGradients(layerConf(), gradientsFlattened);
+            }
         }
         return branches;
     }
 
     private ChainStep step(StreamType type, int scale, Pass pass, Kept into) {
         ReversibleChain chain = layerConf();
-        ChainEnds ends = new ChainEnds(chain.getStart(), chain.getMerge(), chain.isFeaturesLast());
         ChainPlan plan = ChainPlan.of(chain, type, pass.iteration());
-        return new ChainStep(chain, branches().subBlocks(), branches().exit(), ends, plan, type, scale, pass, into);
+        return new ChainStep(chain, branches(), plan, type, scale, pass, into);
     }
 
     private Pass pass(boolean training) {
         Pass network = new Pass(training, getIterationCount(), getEpochCount(), conf.getSeed(), prepared(maskArray));
         return network.of(getIterationCount()).of(getIndex());
-    }
-
-    private StreamType streamType() {
-        StreamType type = layerConf().getStreams();
-        return type != null ? type : dataType == DataType.DOUBLE ? StreamType.DOUBLE : StreamType.EXACT;
     }
 
     @Override
@@ -93,8 +89,7 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
     }
 
     private long[] outputShape(INDArray x) {
-        ChainEnds ends = new ChainEnds(
-                layerConf().getStart(), layerConf().getMerge(), layerConf().isFeaturesLast());
+        ChainEnds ends = new ChainEnds(layerConf());
         long[] stream = ends.streamShape(x.shape());
         for (Branch b : branches().subBlocks()) {
             long[] u = b.entry() == null ? stream : b.entry().outputShape(stream);
@@ -106,27 +101,42 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
             }
         }
         long[] merged = ends.mergedShape(stream);
-        return branches().exit() == null ? merged : branches().exit().function().outputShape(merged);
+        return branches().exit() == null ? merged : branches().exit().outputShape(merged);
     }
 
     private void run(INDArray x, INDArray out, Pass pass, boolean keep) {
         kept.begin();
         step = null;
-        int scale = streamType() == StreamType.EXACT ? scale(x, out, pass) : 0;
-        ChainStep now = step(streamType(), scale, pass, keep ? kept : null);
+        StreamType type = layerConf().streamsIn(dataType);
+        int scale = type == StreamType.EXACT ? scale(x, out, pass) : 0;
+        ChainStep now = step(type, scale, pass, keep ? kept : null);
         try {
             ChainStep.Trace trace = now.forward(x, out);
             if (keep) {
                 step = now;
                 output = out;
-                checksum = trace.checksum();
-                if (layerConf().isScaleFollowsRange() && streamType() == StreamType.EXACT) {
+                sums = trace.sums();
+                outputSum = sharesOutput() ? StreamKernels.get().checksum(out) : 0;
+                if (layerConf().isScaleFollowsRange() && type == StreamType.EXACT) {
                     layerConf().setStreamScale(Math.min(scale, StreamRange.scale(trace.largest())));
                 }
             }
         } catch (RuntimeException e) {
             kept.clear();
             throw e;
+        }
+    }
+
+    /** Whether the end state is in the output alone. */
+    private boolean sharesOutput() {
+        return output != null && kept.get("x") == output;
+    }
+
+    /** Some layers write over their input, which is this one's output; then the end state was not enough and forward runs again. */
+    private void recoverOutput(INDArray x, Arena.Scratch scratch) {
+        if (sharesOutput() && StreamKernels.get().checksum(output) != outputSum) {
+            layerConf().setOutputOverwritten(true);
+            run(x, scratch.take(dataType, output.shape()), step.pass(), true);
         }
     }
 
@@ -150,19 +160,14 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
             if (step == null) {
                 run(x, scratch.take(dataType, outputShape(x)), pass(false), true);
             }
-            Long rebuilt = step.backward(output, prepared(epsilon), dx);
-            if (rebuilt != null) {
-                if (rebuilt != checksum) {
-                    throw new IllegalStateException(branches().blame(layerId(), x, step.pass()));
-                }
-                verified++;
-            }
+            recoverOutput(x, scratch);
+            verified += step.backward(output, sums, prepared(epsilon), dx);
         } finally {
             forget();
         }
         Gradient gradient = new DefaultGradient();
         if (gradientViews != null) {
-            gradientViews.forEach((name, view) -> gradient.setGradientFor(name, view, 'c'));
+            gradientViews.forEach((name, view) -> gradient.setGradientFor(name, view, view.ordering()));
         }
         return new Pair<>(gradient, backpropDropOutIfPresent(dx));
     }
@@ -171,6 +176,7 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         kept.clear();
         step = null;
         output = null;
+        sums = null;
     }
 
     /** The array itself, or a copy in the layer's type and C order. */
@@ -180,8 +186,10 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
 
     @Override
     public void setBackpropGradientsViewArray(INDArray gradients) {
-        super.setBackpropGradientsViewArray(gradients);
-        branches = null;
+        super.setBackpropGradientsViewArray(gradients); // possibly between a forward and its backward
+        if (branches != null) {
+            branches.setGradients(layerConf(), gradients);
+        }
     }
 
     @Override
@@ -190,16 +198,33 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         branches = null;
     }
 
-    /** Parameters lie one layer after the other; DL4J assumes Fortran order unless told. */
+    /** As they lie in the view: each layer has an order of its own. */
     @Override
     public void setParams(INDArray params) {
-        setParams(params, 'c');
+        if (params.length() != paramsFlattened.length()) {
+            throw new IllegalArgumentException(layerId() + " has " + paramsFlattened.length() + " parameters, not "
+                    + params.length() + ": pass what params() of a chain of the same layers gives");
+        }
+        paramsFlattened.assign(params.reshape(paramsFlattened.shape()));
     }
 
-    /** As the layer inside has it: the running statistics of batch normalisation are updates, not sums over the batch. */
     @Override
-    public boolean updaterDivideByMinibatch(String paramName) {
-        return ChainPart.owner(layerConf(), paramName).dividedByMinibatch(paramName);
+    public boolean updaterDivideByMinibatch(String name) {
+        ChainPart part = ChainPart.owner(layerConf(), name);
+        return !part.isStatistic(part.local(name));
+    }
+
+    @Override
+    public void applyConstraints(int iteration, int epoch) {
+        super.applyConstraints(iteration, epoch);
+        branches().applyConstraints(iteration, epoch);
+    }
+
+    @Override
+    public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray mask, MaskState state, int batch) {
+        super.feedForwardMaskArray(mask, state, batch);
+        InnerNetwork exit = branches().exit();
+        return new Pair<>(mask == null || exit == null ? mask : exit.outputMask(mask, batch), state);
     }
 
     @Override

@@ -76,9 +76,11 @@ final class ChainInitializer implements ParamInitializer {
 
     @Override
     public Map<String, INDArray> init(NeuralNetConfiguration conf, INDArray view, boolean initialize) {
-        return Collections.synchronizedMap(collect(conf.getLayer(), view, (part, slice) -> part.layer()
+        Map<String, INDArray> all = collect(conf.getLayer(), view, (part, slice) -> part.layer()
                 .initializer()
-                .init(inner(conf, part.layer()), slice, initialize)));
+                .init(inner(conf, part.layer()), slice, initialize));
+        all.keySet().forEach(conf::addVariable);
+        return Collections.synchronizedMap(all);
     }
 
     @Override
@@ -118,11 +120,17 @@ final class ChainInitializer implements ParamInitializer {
         return slices;
     }
 
-    /** The configuration that an inner layer is made with. */
+    /** The configuration that an inner layer is made with: the chain's with another layer. */
     static NeuralNetConfiguration inner(NeuralNetConfiguration chain, Layer layer) {
-        NeuralNetConfiguration conf = chain.clone();
+        NeuralNetConfiguration conf = new NeuralNetConfiguration();
         conf.setLayer(layer);
-        conf.setVariables(new ArrayList<>());
+        conf.setSeed(chain.getSeed());
+        conf.setDataType(chain.getDataType());
+        conf.setMiniBatch(chain.isMiniBatch());
+        conf.setMinimize(chain.isMinimize());
+        conf.setMaxNumLineSearchIterations(chain.getMaxNumLineSearchIterations());
+        conf.setOptimizationAlgo(chain.getOptimizationAlgo());
+        conf.setStepFunction(chain.getStepFunction());
         return conf;
     }
 }

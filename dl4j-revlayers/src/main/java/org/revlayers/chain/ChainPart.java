@@ -2,8 +2,8 @@ package org.revlayers.chain;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -12,7 +12,13 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
  * One layer inside a chain.
@@ -21,11 +27,6 @@ import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
  * @param layer  its configuration
  */
 record ChainPart(String prefix, Layer layer) {
-
-    private static final Set<String> STATISTICS = Set.of(
-            BatchNormalizationParamInitializer.GLOBAL_MEAN,
-            BatchNormalizationParamInitializer.GLOBAL_VAR,
-            BatchNormalizationParamInitializer.GLOBAL_LOG_STD);
 
     /** All layers, in the order of their parameters. */
     static List<ChainPart> of(ReversibleChain chain) {
@@ -63,11 +64,6 @@ record ChainPart(String prefix, Layer layer) {
         return parameter.substring(prefix.length());
     }
 
-    /** Whether DL4J divides what backward writes for a parameter by the batch size. */
-    boolean dividedByMinibatch(String parameter) {
-        return !(thawed(layer) instanceof BatchNormalization) || !STATISTICS.contains(local(parameter));
-    }
-
     private static Layer thawed(Layer layer) {
         if (layer instanceof FrozenLayer f) {
             return thawed(f.getLayer());
@@ -79,7 +75,48 @@ record ChainPart(String prefix, Layer layer) {
         return layer.initializer().numParams(layer);
     }
 
-    /** Hands the network's defaults, which DL4J gives to the chain, on to layers that have none of their own. */
+    /** The updater of one of the layer's parameters: its own, or the chain's; none if the layer is frozen. */
+    IUpdater updater(ReversibleChain chain, String local) {
+        if (isFrozen()) {
+            return new NoOp();
+        }
+        IUpdater own = layer.getUpdaterByParam(local);
+        IUpdater bias = layer.initializer().isBiasParam(layer, local) ? chain.getBiasUpdater() : null;
+        boolean keepsOwn = bias == null || !(layer instanceof BaseLayer l) || l.getBiasUpdater() != null;
+        return own != null && keepsOwn ? own : bias != null ? bias : chain.getIUpdater();
+    }
+
+    /** The regularisation of one of the layer's parameters: its own, and those of the chain's that are of other kinds. */
+    List<Regularization> regularization(ReversibleChain chain, String local) {
+        List<Regularization> own = isFrozen() ? null : layer.getRegularizationByParam(local);
+        if (own == null) {
+            return List.of(); // batch normalisation, say, wants none
+        }
+        boolean bias = layer.initializer().isBiasParam(layer, local);
+        List<Regularization> inherited = bias ? chain.getRegularizationBias() : chain.getRegularization();
+        List<Regularization> all = new ArrayList<>(own);
+        inherited.stream()
+                .filter(r -> own.stream().noneMatch(o -> o.getClass() == r.getClass()))
+                .forEach(all::add);
+        return all;
+    }
+
+    /** Whether a parameter holds running statistics, whose "gradient" is a change and no mean over the batch. */
+    boolean isStatistic(String local) {
+        return thawed(layer) instanceof BatchNormalization
+                && (local.equals(BatchNormalizationParamInitializer.GLOBAL_MEAN)
+                        || local.equals(BatchNormalizationParamInitializer.GLOBAL_VAR)
+                        || local.equals(BatchNormalizationParamInitializer.GLOBAL_LOG_STD));
+    }
+
+    private boolean isFrozen() {
+        return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
+    }
+
+    /**
+     * Hands the network's defaults, which DL4J gives to the chain, on to layers that have none of their own. Updaters and regularisation are
+     * not handed on but looked up, so that they can change later.
+     */
     static void inherit(ReversibleChain chain) {
         for (ChainPart part : of(chain)) {
             inherit(chain, part.layer);
@@ -89,13 +126,16 @@ record ChainPart(String prefix, Layer layer) {
     private static void inherit(ReversibleChain from, Layer to) {
         if (to instanceof FrozenLayer f) {
             inherit(from, f.getLayer());
-        } else if (to instanceof FrozenLayerWithBackprop f) {
-            inherit(from, f.getUnderlying());
-        }
-        if (to instanceof BaseLayer layer) {
+        } else if (to instanceof BaseWrapperLayer w) {
+            inherit(from, w.getUnderlying());
+        } else if (to instanceof Bidirectional b) {
+            inherit(from, b.getFwd());
+            inherit(from, b.getBwd());
+        } else if (to instanceof BaseLayer layer) {
             inherit(from, layer);
-        }
-        if (to instanceof ActivationLayer a && a.getActivationFn() == null) {
+        } else if (to instanceof AbstractSameDiffLayer layer) {
+            inherit(from, layer);
+        } else if (to instanceof ActivationLayer a && a.getActivationFn() == null) {
             a.setActivationFn(from.getActivationFn());
         }
         if (to instanceof ConvolutionLayer c && c.getConvolutionMode() == null) {
@@ -107,12 +147,6 @@ record ChainPart(String prefix, Layer layer) {
     }
 
     private static void inherit(ReversibleChain from, BaseLayer to) {
-        if (to.getRegularization() == null || to.getRegularization().isEmpty()) {
-            to.setRegularization(from.getRegularization());
-        }
-        if (to.getRegularizationBias() == null || to.getRegularizationBias().isEmpty()) {
-            to.setRegularizationBias(from.getRegularizationBias());
-        }
         if (to.getActivationFn() == null) {
             to.setActivationFn(from.getActivationFn());
         }
@@ -125,11 +159,19 @@ record ChainPart(String prefix, Layer layer) {
         if (Double.isNaN(to.getGainInit())) {
             to.setGainInit(from.getGainInit());
         }
-        if (to.getIUpdater() == null && from.getIUpdater() != null) {
-            to.setIUpdater(from.getIUpdater().clone());
+    }
+
+    private static void inherit(ReversibleChain from, AbstractSameDiffLayer to) {
+        if (to.getRegularization() == null) {
+            to.setRegularization(new ArrayList<>());
         }
-        if (to.getBiasUpdater() == null && from.getBiasUpdater() != null) {
-            to.setBiasUpdater(from.getBiasUpdater().clone());
+        if (to.getRegularizationBias() == null) {
+            to.setRegularizationBias(new ArrayList<>());
+        }
+        if (from.getWeightInitFn() != null && from.getActivationFn() != null) {
+            to.applyGlobalConfigToLayer(new NeuralNetConfiguration.Builder()
+                    .weightInit(from.getWeightInitFn())
+                    .activation(from.getActivationFn()));
         }
     }
 }

@@ -3,6 +3,7 @@ package org.revlayers.chain;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.kernel.StreamKernels;
 import org.revlayers.layers.KeptTensor;
 import org.revlayers.memory.Form;
@@ -21,7 +22,7 @@ import org.revlayers.memory.Form;
 record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
 
     static ChainPlan of(ReversibleChain chain, int iteration) {
-        return of(chain, chain.getStreams() == null ? StreamType.EXACT : chain.getStreams(), iteration);
+        return of(chain, chain.streamsIn(chain.getNetworkType()), iteration);
     }
 
     static ChainPlan of(ReversibleChain chain, StreamType type, int iteration) {
@@ -53,42 +54,66 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
         return modes.length;
     }
 
-    /** Whether backward has to get the y of the state in front of this sub-block: for a REVERSE one before it, or for the start's checksum. */
-    boolean givesState(int i) {
-        return modes[i] == ChainMode.REVERSE && !anchors[i];
+    /** Whether a run of REVERSE sub-blocks begins with this one. */
+    boolean startsRun(int i) {
+        return modes[i] == ChainMode.REVERSE && (i == 0 || modes[i - 1] != ChainMode.REVERSE);
     }
 
     List<KeptTensor> predict(ReversibleChain chain, InputType input, int iteration) {
-        long elements = ChainShapes.stream(chain, input).arrayElementsPerExample();
-        boolean wide = chain.getStreams() == StreamType.DOUBLE;
+        InputType stream = ChainShapes.stream(chain, input);
         List<KeptTensor> kept = new ArrayList<>();
-        for (int i = 0; i <= size(); i++) {
-            if (anchors[i]) {
-                boolean inOutput = i == size() && ChainHost.sharesOutput(chain);
-                String name = i == size()
-                        ? ""
-                        : anchorPart(chain.getSubBlocks().get(i).getName()) + "/";
-                kept.add(
-                        inOutput
-                                ? KeptTensor.shared(name + "x", elements)
-                                : new KeptTensor(name + "x", Form.DENSE, elements, wide ? 64 : 32));
-                kept.add(new KeptTensor(name + "y", Form.DENSE, elements, wide ? 64 : 32));
+        for (int i = 0; i < size(); i++) {
+            SubBlock block = chain.getSubBlocks().get(i);
+            if (i > 0 && anchors[i]) {
+                state(chain, anchorPart(block.getName()) + "/", false, stream, kept);
             }
-            if (i < size()) {
-                predict(chain, i, iteration, elements, kept);
-            }
+            predict(chain, i, iteration, stream, kept);
+        }
+        if (anchors[size()]) {
+            state(chain, "", new ChainEnds(chain).leavesXInOutput(), stream, kept);
+        } else if (!chain.getExit().isEmpty()) {
+            kept.add(KeptTensor.dense(
+                    "exit/input", ChainShapes.merged(chain, stream).arrayElementsPerExample()));
         }
         return kept;
     }
 
-    private void predict(ReversibleChain chain, int i, int iteration, long elements, List<KeptTensor> kept) {
+    /** x and y; x is not kept twice where the output has its very numbers. */
+    private static void state(
+            ReversibleChain chain, String part, boolean inOutput, InputType stream, List<KeptTensor> kept) {
+        long elements = stream.arrayElementsPerExample();
+        boolean wide = chain.streamsIn(chain.getNetworkType()) == StreamType.DOUBLE;
+        boolean shared = inOutput && wide == (chain.getNetworkType() == DataType.DOUBLE);
+        int bits = wide ? Double.SIZE : Float.SIZE;
+        kept.add(
+                shared
+                        ? KeptTensor.shared(part + "x", elements)
+                        : new KeptTensor(part + "x", Form.DENSE, elements, bits));
+        kept.add(new KeptTensor(part + "y", Form.DENSE, elements, bits));
+    }
+
+    private void predict(ReversibleChain chain, int i, int iteration, InputType stream, List<KeptTensor> kept) {
         SubBlock block = chain.getSubBlocks().get(i);
+        String name = block.getName() + "/";
+        long elements = stream.arrayElementsPerExample();
         Coefficients c = chain.coefficients(block, iteration);
         if (sides[i]) {
-            kept.add(KeptTensor.coded(block.getName() + "/side", elements, StreamKernels.sideBits(c.b(), c.q())));
+            kept.add(KeptTensor.coded(name + "side", elements, StreamKernels.sideBits(c.b(), c.q())));
         }
         if (modes[i] != ChainMode.REVERSE) {
-            kept.add(KeptTensor.dense(block.getName() + "/input", elements));
+            kept.add(KeptTensor.dense(name + "input", elements));
+        }
+        if (modes[i] == ChainMode.STORE) {
+            StoredLayers function = new StoredLayers(block.getFunction(), stream, iteration);
+            boolean plain = block.getEntry().isEmpty();
+            if (function.readsOutput()) {
+                kept.add(KeptTensor.dense(name + (plain ? "output" : "layers/out"), elements));
+            }
+            if (!plain) {
+                kept.add(KeptTensor.dense(name + "layers/u", elements));
+                kept.addAll(new StoredLayers(block.getEntry(), stream, iteration).kept(name + "layers/r/"));
+            }
+            kept.addAll(function.kept(name + (plain ? "layers/" : "layers/f/")));
         }
     }
 

@@ -15,6 +15,11 @@ final class ChainShapes {
         return chain.getStart() == StreamStart.SPLIT ? features(chain, input, 1, 2) : input;
     }
 
+    /** The type of the merged streams, in front of the exit. */
+    static InputType merged(ReversibleChain chain, InputType stream) {
+        return chain.getMerge() == StreamMerge.CONCAT ? features(chain, stream, 2, 1) : stream;
+    }
+
     static InputType output(ReversibleChain chain, InputType input) {
         InputType stream = stream(chain, input);
         for (SubBlock block : chain.getSubBlocks()) {
@@ -30,7 +35,7 @@ final class ChainShapes {
                         + " to " + out + ": end the chain before it");
             }
         }
-        InputType merged = chain.getMerge() == StreamMerge.CONCAT ? features(chain, stream, 2, 1) : stream;
+        InputType merged = merged(chain, stream);
         for (Layer layer : chain.getExit()) {
             merged = through(chain, "exit", layer, merged);
         }
@@ -49,7 +54,7 @@ final class ChainShapes {
                 type = through(chain, block.getName(), layer, type);
             }
         }
-        InputType type = chain.getMerge() == StreamMerge.CONCAT ? features(chain, stream, 2, 1) : stream;
+        InputType type = merged(chain, stream);
         for (Layer layer : chain.getExit()) {
             layer.setNIn(type, override);
             type = through(chain, "exit", layer, type);

@@ -1,6 +1,5 @@
 package org.revlayers.chain;
 
-import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.Pass;
@@ -14,8 +13,6 @@ import org.revlayers.memory.Kept;
  *
  * @param chain    the configuration
  * @param branches of the sub-blocks
- * @param exit     what follows the merge, or null
- * @param ends     of the streams
  * @param plan     of what is kept
  * @param type     of the streams
  * @param scale    S, for EXACT
@@ -24,9 +21,7 @@ import org.revlayers.memory.Kept;
  */
 record ChainStep(
         ReversibleChain chain,
-        List<Branch> branches,
-        Branch exit,
-        ChainEnds ends,
+        ChainBranches branches,
         ChainPlan plan,
         StreamType type,
         int scale,
@@ -37,8 +32,13 @@ record ChainStep(
     private static final String INPUT = "input";
     private static final String OUTPUT = "output";
 
-    /** What a forward found out: the checksum of its first state and the largest magnitude of x. */
-    record Trace(long checksum, double largest) {}
+    /**
+     * What a forward found out.
+     *
+     * @param sums    checksums of the states that backward is to rebuild last, by sub-block
+     * @param largest magnitude of x
+     */
+    record Trace(long[] sums, double largest) {}
 
     private Streams streams(DataType values) {
         return switch (type) {
@@ -46,6 +46,18 @@ record ChainStep(
             case FLOAT -> new FloatingStreams(values == DataType.FLOAT16 ? DataType.FLOAT : values);
             case DOUBLE -> new FloatingStreams(DataType.DOUBLE);
         };
+    }
+
+    private ChainEnds ends() {
+        return new ChainEnds(chain);
+    }
+
+    private ChainExit exit() {
+        return new ChainExit(ends(), branches.exit(), pass.of(plan.size()));
+    }
+
+    private Branch branch(int i) {
+        return branches.subBlocks().get(i);
     }
 
     private Coefficients coefficients(int i) {
@@ -56,68 +68,82 @@ record ChainStep(
         return kept != null && plan.modes()[i] == mode;
     }
 
+    /** Whether a checksum is to prove that backward rebuilds the state in front of this sub-block. */
+    private boolean proves(int i) {
+        return chain.isVerify() && type == StreamType.EXACT && kept != null && plan.startsRun(i);
+    }
+
     /** Computes the output. */
     Trace forward(INDArray input, INDArray out) {
         Arena arena = Arena.current();
         Streams streams = streams(input.dataType());
-        INDArray value = null;
+        long[] shape = ends().streamShape(input.shape());
+        long[] sums = new long[plan.size()];
+        INDArray value = arena.take(input.dataType(), shape);
         try (Arena.Scratch scratch = arena.scratch()) {
-            ends.begin(streams, input, coefficients(0), scratch);
-            value = arena.take(input.dataType(), ends.streamShape(input.shape()));
+            ends().begin(streams, input, coefficients(0), scratch);
             streams.x(value);
             check(streams, "its input");
-            long checksum = chain.isVerify() ? streams.checksum() : 0;
-            for (int i = 0; i < branches.size(); i++) {
+            for (int i = 0; i < plan.size(); i++) {
                 if (kept != null && i > 0 && plan.anchors()[i]) {
-                    streams.save(kept.part(ChainPlan.anchorPart(branches.get(i).name())));
+                    streams.save(kept.part(ChainPlan.anchorPart(branch(i).name())));
                 }
-                value = forward(i, streams, value, scratch);
-                check(streams, "sub-block \"" + branches.get(i).name() + "\"");
+                sums[i] = proves(i) ? streams.checksum() : 0;
+                INDArray next = keeps(i, ChainMode.STORE) || keeps(i, ChainMode.CHECKPOINT)
+                        ? arena.take(value.dataType(), shape)
+                        : value;
+                try {
+                    forward(i, streams, value, next, scratch);
+                } finally {
+                    if (next != value) {
+                        kept.part(branch(i).name()).adopt(INPUT, Form.DENSE, value);
+                        value = next;
+                    }
+                }
+                check(streams, "sub-block \"" + branch(i).name() + "\"");
             }
-            finish(streams, out, scratch);
-            return new Trace(checksum, streams.largest());
+            boolean keepsEnd = kept != null && plan.anchors()[plan.size()];
+            exit().forward(streams, out, shape, keepsEnd ? null : kept);
+            if (keepsEnd) {
+                streams.end(kept, ends().leavesXInOutput() ? out : null);
+            }
+            return new Trace(sums, streams.largest());
         } finally {
             arena.give(value);
             streams.release();
         }
     }
 
-    /** Returns the array that holds the new x. */
-    private INDArray forward(int i, Streams streams, INDArray value, Arena.Scratch scratch) {
-        Arena arena = Arena.current();
-        Branch branch = branches.get(i);
+    /** One sub-block, from its input to that of the next one, which may be the same array. */
+    private void forward(int i, Streams streams, INDArray value, INDArray next, Arena.Scratch scratch) {
+        Branch branch = branch(i);
         Coefficients c = coefficients(i);
         boolean store = keeps(i, ChainMode.STORE);
         Kept local = store ? kept.part(branch.name()).part("layers") : local();
         INDArray g = scratch.take(value.dataType(), value.shape());
-        INDArray next = value;
         try {
             branch.forward(value, g, c, pass.of(i), local);
-            INDArray side = keeps(i, ChainMode.REVERSE) && plan.sides()[i]
-                    ? kept.part(branch.name())
-                            .take(
-                                    SIDE,
-                                    Form.CODED,
-                                    DataType.UINT8,
-                                    StreamKernels.sideBytes(value.length(), c.b(), c.q()))
-                    : null;
-            if (store || keeps(i, ChainMode.CHECKPOINT)) {
-                kept.part(branch.name()).adopt(INPUT, Form.DENSE, value);
-                next = arena.take(value.dataType(), value.shape());
-            }
             if (store && branch.readsOutput()) {
                 kept.part(branch.name())
                         .take(OUTPUT, Form.DENSE, g.dataType(), g.shape())
                         .assign(g);
             }
-            streams.couple(g, branch.outer(c), side, next);
-            return next;
+            streams.couple(g, branch.outer(c), keeps(i, ChainMode.REVERSE) ? side(i, value.length()) : null, next);
         } finally {
             scratch.give(g);
             if (!store) {
                 local.clear();
             }
         }
+    }
+
+    /** An array for the side bits, or null if there are none. */
+    private INDArray side(int i, long elements) {
+        Coefficients c = coefficients(i);
+        return plan.sides()[i]
+                ? kept.part(branch(i).name())
+                        .take(SIDE, Form.CODED, DataType.UINT8, StreamKernels.sideBytes(elements, c.b(), c.q()))
+                : null;
     }
 
     private static Kept local() {
@@ -136,95 +162,62 @@ record ChainStep(
         }
     }
 
-    private void finish(Streams streams, INDArray out, Arena.Scratch scratch) {
-        int n = branches.size();
-        if (exit == null) {
-            ends.merge(streams, out, scratch);
-        } else {
-            INDArray merged = exitInput(out);
-            ends.merge(streams, merged, scratch);
-            Kept local = local();
-            exit.forward(merged, out, coefficients(0), pass.of(n), local);
-            local.clear();
-            if (kept == null || plan.anchors()[n]) {
-                Arena.current().give(merged);
-            } else {
-                kept.part("exit").adopt(INPUT, Form.DENSE, merged);
-            }
-        }
-        if (kept != null && plan.anchors()[n]) {
-            streams.end(kept, ChainHost.sharesOutput(chain) ? out : null);
-        }
-    }
-
-    private INDArray exitInput(INDArray out) {
-        return Arena.current().take(out.dataType(), out.shape());
-    }
-
     /**
      * Computes the gradients and gives back what was kept.
      *
-     * @param output   of the forward
-     * @param epsilon  gradient of the output
-     * @param dInput   receives the gradient of the input
-     * @return the checksum of the first state as it was rebuilt, or null if it was not
+     * @param output  of the forward
+     * @param sums    of the forward
+     * @param epsilon gradient of the output
+     * @param dInput  receives the gradient of the input
+     * @return how many reconstructions were proved
      */
-    Long backward(INDArray output, INDArray epsilon, INDArray dInput) {
-        Arena arena = Arena.current();
-        int n = branches.size();
+    int backward(INDArray output, long[] sums, INDArray epsilon, INDArray dInput) {
+        int n = plan.size();
+        int proved = 0;
         Streams streams = streams(epsilon.dataType());
-        try (Arena.Scratch scratch = arena.scratch()) {
+        long[] shape = ends().streamShape(dInput.shape());
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
             if (plan.anchors()[n]) {
                 streams.load(kept, output);
             }
-            INDArray[] d = ends.mergeBackward(exitBackward(streams, epsilon, scratch), scratch);
+            INDArray[] d = ends().mergeBackward(exit().backward(streams, epsilon, shape, kept, scratch), scratch);
             INDArray dx = d[0];
             INDArray dy = d[1];
-            INDArray du = scratch.take(dx.dataType(), dx.shape());
-            INDArray value = scratch.take(dx.dataType(), dx.shape());
+            INDArray du = scratch.take(dx.dataType(), shape);
+            INDArray value = scratch.take(dx.dataType(), shape);
             for (int i = n - 1; i >= 0; i--) {
                 backward(i, streams, value, dx, du, scratch);
-                Coefficients c = branches.get(i).outer(coefficients(i));
-                INDArray sum = dy == null ? scratch.take(dx.dataType(), dx.shape()) : dy;
+                Coefficients c = branch(i).outer(coefficients(i));
+                INDArray sum = dy == null ? scratch.take(dx.dataType(), shape) : dy;
                 StreamKernels.get().sum(du, c.alpha(), dx, dy == null ? 0 : c.beta(), dy, sum);
                 dy = dx;
                 dx = sum;
+                if (proves(i)) {
+                    prove(streams, sums[i], value);
+                    proved++;
+                }
                 if (i > 0 && plan.anchors()[i]) {
-                    streams.load(kept.part(ChainPlan.anchorPart(branches.get(i).name())), null);
+                    streams.load(kept.part(ChainPlan.anchorPart(branch(i).name())), null);
                 }
             }
-            ends.beginBackward(dx, dy, coefficients(0), dInput);
-            return chain.isVerify() && type == StreamType.EXACT && plan.givesState(0) ? streams.checksum() : null;
+            ends().beginBackward(dx, dy, coefficients(0), dInput);
+            return proved;
         } finally {
             streams.release();
         }
     }
 
-    private INDArray exitBackward(Streams streams, INDArray epsilon, Arena.Scratch scratch) {
-        if (exit == null) {
-            return epsilon;
+    private void prove(Streams streams, long expected, INDArray value) {
+        if (streams.checksum() != expected) {
+            streams.x(value);
+            throw Blame.of(chain.getLayerName(), branches.subBlocks(), value, pass);
         }
-        int n = branches.size();
-        INDArray merged = kept.part("exit").get(INPUT);
-        if (merged == null) {
-            merged = scratch.take(epsilon.dataType(), epsilon.shape());
-            ends.merge(streams, merged, scratch);
-        }
-        Kept local = local();
-        INDArray again = scratch.take(epsilon.dataType(), epsilon.shape());
-        exit.forward(merged, again, coefficients(0), pass.of(n), local);
-        INDArray d = scratch.take(epsilon.dataType(), epsilon.shape());
-        exit.backward(merged, again, epsilon, d, coefficients(0), pass.of(n), local);
-        local.clear();
-        kept.part("exit").clear();
-        scratch.give(again);
-        return d;
     }
 
     /** Writes the gradient that reaches x through F (and r) into {@code du}; leaves state i in the streams if something needs it. */
     private void backward(
             int i, Streams streams, INDArray scratchValue, INDArray dx, INDArray du, Arena.Scratch scratch) {
-        Branch branch = branches.get(i);
+        Branch branch = branch(i);
         Coefficients c = coefficients(i);
         Kept own = kept.part(branch.name());
         if (plan.modes()[i] == ChainMode.STORE) {

@@ -86,7 +86,7 @@ final class IntegerStreams implements Streams {
 
     @Override
     public void end(Kept kept, INDArray output) {
-        if (output != null && largestLast < EXACT_IN_FLOAT) {
+        if (output != null && output.dataType() == DataType.FLOAT && largestLast < EXACT_IN_FLOAT) {
             kept.share("x", output);
             arena.give(x);
         } else {

@@ -5,11 +5,16 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
+import lombok.Getter;
 import lombok.NoArgsConstructor;
+import lombok.Setter;
 import lombok.ToString;
 import org.deeplearning4j.nn.api.ParamInitializer;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -21,8 +26,8 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.revlayers.layers.KeptTensor;
 import org.revlayers.layers.PredictsKept;
 
@@ -47,7 +52,9 @@ import org.revlayers.layers.PredictsKept;
  * bits as with STORE. The layers inside must give equal bits for equal inputs; a checksum of the start state proves every reconstruction.
  *
  * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585); exact integer streams are this library's.
- * Not supported inside: weight noise, parameter constraints, layers with state between steps, TBPTT.
+ * Not supported inside: weight noise, layers with state between steps, TBPTT. To DL4J the chain is one layer: gradients are normalised over
+ * all of its parameters, and input dropout that the network sets for all layers acts on the chain's input; updaters, regularisation, weight
+ * initialisation and activation functions are handed on to the layers inside.
  *
  * <pre>{@code
  * new ReversibleChain.Builder()
@@ -85,8 +92,8 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
      */
     private List<String> vertices = new ArrayList<>();
 
-    /** Whether inputs are [mb, tokens, features]; set from the input type. */
-    private boolean featuresLast = true;
+    /** Whether inputs are [mb, tokens, features] or [mb, height, width, channels]; set from the input type, null without one. */
+    private Boolean featuresLast;
 
     /** S of the integer streams, value = integer·2^−S; null until the first forward has seen the range. */
     private Integer streamScale;
@@ -94,9 +101,20 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     /** Whether S follows the range that training sees; it is saved with the model. */
     private boolean scaleFollowsRange = true;
 
+    /** Whether the layer behind writes over the chain's output, as input dropout does; set by the first backward that finds it so. */
+    private boolean outputOverwritten;
+
+    /** Of the network that was last made from this configuration, or null. */
+    @JsonIgnore
+    @Getter(AccessLevel.PACKAGE)
+    @Setter(AccessLevel.NONE)
+    @EqualsAndHashCode.Exclude
+    @ToString.Exclude
+    private transient DataType networkType;
+
     private ReversibleChain(Builder builder) {
         super(builder);
-        subBlocks = builder.subBlocks;
+        subBlocks = new ArrayList<>(builder.subBlocks);
         exit = builder.exit;
         schedule = builder.schedule;
         mode = builder.mode;
@@ -108,6 +126,17 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
         stockHosts = builder.stockHosts;
         streamScale = builder.streamScale;
         scaleFollowsRange = builder.streamScale == null;
+        initializeConstraints(builder);
+    }
+
+    /** The axis of the features (or channels) of an array: without an input type, of tokens the last one, of images the second. */
+    int featureAxis(int rank) {
+        return (featuresLast == null ? rank == 3 : featuresLast) ? rank - 1 : 1;
+    }
+
+    /** The numbers of the streams in a network of this type. */
+    StreamType streamsIn(DataType type) {
+        return streams != null ? streams : type == DataType.DOUBLE ? StreamType.DOUBLE : StreamType.EXACT;
     }
 
     /** The mode of a sub-block. */
@@ -142,6 +171,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
             boolean initializeParams,
             DataType type) {
         ChainCheck.check(this, type);
+        networkType = type;
         ChainHost host = new ChainHost(conf, type);
         host.setListeners(listeners);
         host.setIndex(layerIndex);
@@ -165,7 +195,8 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     @Override
     public void setNIn(InputType input, boolean override) {
         ChainPart.inherit(this);
-        featuresLast = input instanceof InputType.InputTypeRecurrent r && r.getFormat() == RNNFormat.NWC;
+        featuresLast = input instanceof InputType.InputTypeRecurrent r && r.getFormat() == RNNFormat.NWC
+                || input instanceof InputType.InputTypeConvolutional c && c.getFormat() == CNN2DFormat.NHWC;
         ChainShapes.setInputs(this, input, override);
     }
 
@@ -177,14 +208,51 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     @Override
     public List<Regularization> getRegularizationByParam(String name) {
         ChainPart part = ChainPart.owner(this, name);
-        return part.layer().getRegularizationByParam(part.local(name));
+        return part.regularization(this, part.local(name));
     }
 
     @Override
     public IUpdater getUpdaterByParam(String name) {
         ChainPart part = ChainPart.owner(this, name);
-        IUpdater updater = part.layer().getUpdaterByParam(part.local(name));
-        return updater == null ? new NoOp() : updater; // a frozen layer has none
+        return part.updater(this, part.local(name));
+    }
+
+    /** Before a network is made: the default of the layers inside. Later, as in transfer learning: for all of them. */
+    @Override
+    public void setIUpdater(IUpdater updater) {
+        super.setIUpdater(updater);
+        overrule(layer -> layer.setIUpdater(null));
+    }
+
+    /** As {@link #setIUpdater}. */
+    @Override
+    public void setBiasUpdater(IUpdater updater) {
+        super.setBiasUpdater(updater);
+        overrule(layer -> layer.setBiasUpdater(null));
+    }
+
+    /** As {@link #setIUpdater}. */
+    @Override
+    public void setRegularization(List<Regularization> regularization) {
+        super.setRegularization(regularization);
+        overrule(layer -> layer.setRegularization(new ArrayList<>()));
+    }
+
+    /** As {@link #setIUpdater}. */
+    @Override
+    public void setRegularizationBias(List<Regularization> regularization) {
+        super.setRegularizationBias(regularization);
+        overrule(layer -> layer.setRegularizationBias(new ArrayList<>()));
+    }
+
+    private void overrule(Consumer<BaseLayer> forget) {
+        if (networkType != null) {
+            parts().forEach(part -> {
+                if (part.layer() instanceof BaseLayer layer) {
+                    forget.accept(layer);
+                }
+            });
+        }
     }
 
     @Override
@@ -195,6 +263,20 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     @Override
     public List<KeptTensor> predictKept(InputType input, int iteration) {
         return ChainPlan.of(this, iteration).predict(this, input, iteration);
+    }
+
+    @Override
+    public InputType typeOf(long... shape) {
+        int axis = shape.length > 2 ? featureAxis(shape.length) : 1;
+        return switch (shape.length) {
+            case 3 -> axis == 2
+                    ? InputType.recurrent(shape[2], shape[1], RNNFormat.NWC)
+                    : InputType.recurrent(shape[1], shape[2], RNNFormat.NCW);
+            case 4 -> axis == 3
+                    ? InputType.convolutional(shape[1], shape[2], shape[3], CNN2DFormat.NHWC)
+                    : InputType.convolutional(shape[2], shape[3], shape[1], CNN2DFormat.NCHW);
+            default -> PredictsKept.super.typeOf(shape);
+        };
     }
 
     @Override

@@ -32,6 +32,11 @@ public record KeptTensor(String name, Form form, long elements, int bits) {
         return new KeptTensor(name, Form.CODED, elements, bits);
     }
 
+    /** The same with this in front of its name. */
+    public KeptTensor under(String prefix) {
+        return new KeptTensor(prefix + name, form, elements, bits);
+    }
+
     /** Bytes for a whole batch with floating-point numbers of this width. */
     public long bytes(long batch, int width) {
         return bits < 0 ? batch * elements * width : (batch * elements * bits + 7) / 8;

@@ -1,6 +1,7 @@
 package org.revlayers.layers;
 
 import java.util.List;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
@@ -15,6 +16,15 @@ public interface PredictsKept {
      */
     List<KeptTensor> predictKept(InputType input, int iteration);
 
+    /** The input type of an input of this shape: {@code [mb, tokens, features]} and {@code [mb, channels, height, width]}, unless overridden. */
+    default InputType typeOf(long... shape) {
+        return switch (shape.length) {
+            case 3 -> InputType.recurrent(shape[2], shape[1], RNNFormat.NWC);
+            case 4 -> InputType.convolutional(shape[2], shape[3], shape[1]);
+            default -> InputType.feedForward(shape[shape.length - 1]);
+        };
+    }
+
     /**
      * Memory by DL4J's categories: what is kept for backward counts as variable working memory of training, in elements per example
      * (codes as the floats that take the same bytes), in the first step.
@@ -24,9 +34,9 @@ public interface PredictsKept {
         long updater = layer.initializer().paramKeys(layer).stream()
                 .map(layer::getUpdaterByParam)
                 .filter(u -> u != null)
-                .findFirst()
-                .map(u -> u.stateSize(params))
-                .orElse(0L);
+                .mapToLong(u -> u.stateSize(params))
+                .max()
+                .orElse(0);
         long kept = predicted.predictKept(input, 0).stream()
                 .mapToLong(k -> k.bytes(1, Float.BYTES))
                 .sum();

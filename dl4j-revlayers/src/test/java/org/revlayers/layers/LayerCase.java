@@ -22,6 +22,13 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.StreamMerge;
+import org.revlayers.chain.StreamStart;
+import org.revlayers.chain.StreamType;
+import org.revlayers.chain.SubBlock;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
 import org.revlayers.models.VisionTransformer;
@@ -49,24 +56,60 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
 
     /** Everything that maps tokens to tokens. */
     static Stream<LayerCase> onTokens() {
-        return Stream.concat(
-                blocks(),
-                Stream.of(
-                        tokens("attention", () -> new MultiHeadSelfAttention.Builder(2)
-                                .nOut(FEATURES)
-                                .build()),
-                        tokens("attention, kept probabilities", () -> new MultiHeadSelfAttention.Builder(2)
-                                .nOut(FEATURES)
-                                .keepProbabilities(true)
-                                .build()),
-                        mlp(ActivationMemory.DENSE),
-                        mlp(ActivationMemory.RECOMPUTE),
-                        mlp(ActivationMemory.TWO_BIT),
-                        tokens("LayerNormalization", () -> new LayerNormalization.Builder().build()),
-                        tokens("MemorySharingLayerNorm", () -> new MemorySharingLayerNorm.Builder()
-                                .eps(1e-5)
-                                .build()),
-                        tokens("MemorySharingRmsNorm", () -> new MemorySharingRmsNorm.Builder().build())));
+        return Stream.of(blocks(), chains(), parts()).flatMap(s -> s);
+    }
+
+    private static Stream<LayerCase> parts() {
+        return Stream.of(
+                tokens("attention", () -> new MultiHeadSelfAttention.Builder(2)
+                        .nOut(FEATURES)
+                        .build()),
+                tokens("attention, kept probabilities", () -> new MultiHeadSelfAttention.Builder(2)
+                        .nOut(FEATURES)
+                        .keepProbabilities(true)
+                        .build()),
+                mlp(ActivationMemory.DENSE),
+                mlp(ActivationMemory.RECOMPUTE),
+                mlp(ActivationMemory.TWO_BIT),
+                tokens("LayerNormalization", () -> new LayerNormalization.Builder().build()),
+                tokens(
+                        "MemorySharingLayerNorm",
+                        () -> new MemorySharingLayerNorm.Builder().eps(1e-5).build()),
+                tokens("MemorySharingRmsNorm", () -> new MemorySharingRmsNorm.Builder().build()));
+    }
+
+    private static Stream<LayerCase> chains() {
+        return Stream.of(
+                tokens("chain", () -> chain().build()),
+                tokens("chain, start of a schedule, exit", () -> chain().schedule(
+                                CoefficientSchedule.builder().totalIterations(5).build())
+                        .exit(new LayerNormalization.Builder().build())
+                        .build()),
+                tokens("chain, float streams, anchored", () -> chain().schedule(CoefficientSchedule.constant(1, 0.125))
+                        .streams(StreamType.DOUBLE)
+                        .tolerance(1e-15)
+                        .build()),
+                tokens("chain, stored and checkpointed", () -> chain(
+                                ChainMode.STORE, ChainMode.CHECKPOINT, ChainMode.REVERSE)
+                        .start(StreamStart.SPLIT)
+                        .merge(StreamMerge.CONCAT)
+                        .build()));
+    }
+
+    /** Attention and MLP in turn. */
+    static ReversibleChain.Builder chain(ChainMode... modes) {
+        ReversibleChain.Builder chain = new ReversibleChain.Builder();
+        for (int i = 0; i < 3; i++) {
+            LayerNormalization norm = new LayerNormalization.Builder().build();
+            chain.subBlock(SubBlock.of(
+                            "f" + i,
+                            norm,
+                            i % 2 == 0
+                                    ? new MultiHeadSelfAttention.Builder(2).build()
+                                    : new TransformerMlp.Builder(12).build())
+                    .mode(modes.length == 0 ? null : modes[i]));
+        }
+        return chain;
     }
 
     private static Stream<LayerCase> blocks() {

@@ -64,13 +64,13 @@ class MemoryContractTest {
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
             long before = Arena.current().liveBytes();
             AfterForward measured = measure(layerCase, type);
-            MultiLayerConfiguration conf = layerCase.conf();
+            MultiLayerConfiguration conf = layerCase.net(type, o -> {}).getLayerWiseConfigurations();
             List<InputType> types = conf.getLayerActivationTypes(layerCase.input());
             long sum = 0;
             for (int i : measured.kept.keySet()) {
-                TokenLayer layer = (TokenLayer) conf.getConf(i).getLayer();
+                PredictsKept layer = (PredictsKept) conf.getConf(i).getLayer();
                 Map<String, Long> predicted = new LinkedHashMap<>();
-                for (KeptTensor t : layer.predictKept(i == 0 ? layerCase.input() : types.get(i - 1))) {
+                for (KeptTensor t : layer.predictKept(i == 0 ? layerCase.input() : types.get(i - 1), 0)) {
                     if (t.form() != Form.SHARED) {
                         predicted.put(t.name() + " " + t.form(), t.bytes(BATCH, type.width()));
                     }
@@ -81,7 +81,7 @@ class MemoryContractTest {
                         kept.put(e.name() + " " + e.form(), e.bytes());
                     }
                 }
-                assertEquals(predicted, kept, layer.getLayerName() + " in " + type);
+                assertEquals(predicted, kept, layer + " in " + type);
                 sum += measured.bytes(i);
             }
             assertEquals(measured.arena - before, sum, "the arena holds what the layers keep, and nothing else");

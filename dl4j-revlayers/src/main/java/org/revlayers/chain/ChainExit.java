@@ -1,0 +1,72 @@
+package org.revlayers.chain;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.inner.InnerNetwork;
+import org.revlayers.inner.Pass;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Form;
+import org.revlayers.memory.Kept;
+
+/**
+ * How the streams become the output: they are merged, and the chain's exit layers, if there are any, run on the merged array. The exit is
+ * computed again in backward.
+ *
+ * @param ends of the streams
+ * @param exit the layers, or null
+ * @param pass of the exit in this step
+ */
+record ChainExit(ChainEnds ends, InnerNetwork exit, Pass pass) {
+
+    private static final String INPUT = "input";
+
+    /**
+     * Writes the output.
+     *
+     * @param stream shape of one stream
+     * @param kept   takes the merged array, or null if backward can merge the streams again
+     */
+    void forward(Streams streams, INDArray out, long[] stream, Kept kept) {
+        Arena arena = Arena.current();
+        try (Arena.Scratch scratch = arena.scratch()) {
+            if (exit == null) {
+                ends.merge(streams, out, scratch);
+                return;
+            }
+            long[] shape = ends.mergedShape(stream);
+            INDArray merged = kept == null
+                    ? scratch.take(out.dataType(), shape)
+                    : kept.part("exit").take(INPUT, Form.DENSE, out.dataType(), shape);
+            ends.merge(streams, merged, scratch);
+            exit.forward(merged, out, pass);
+        }
+    }
+
+    /**
+     * The gradient of the merged array.
+     *
+     * @return epsilon itself, or a scratch array
+     */
+    INDArray backward(Streams streams, INDArray epsilon, long[] stream, Kept kept, Arena.Scratch scratch) {
+        if (exit == null) {
+            return epsilon;
+        }
+        long[] shape = ends.mergedShape(stream);
+        INDArray d = scratch.take(epsilon.dataType(), shape);
+        Kept local = new Kept();
+        local.begin();
+        try (Arena.Scratch own = Arena.current().scratch()) {
+            INDArray merged = kept.part("exit").get(INPUT);
+            if (merged == null) {
+                merged = own.take(epsilon.dataType(), shape);
+                ends.merge(streams, merged, own);
+            }
+            INDArray again = own.take(epsilon.dataType(), epsilon.shape());
+            exit.forward(merged, again, pass, local);
+            exit.backward(merged, exit.readsOutput() ? again : null, epsilon, d, pass, local);
+        } finally {
+            local.clear();
+            kept.part("exit").clear();
+        }
+        return d;
+    }
+}
