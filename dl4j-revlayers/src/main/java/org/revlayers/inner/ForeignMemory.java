@@ -40,8 +40,11 @@ final class ForeignMemory {
                 .build();
     }
 
-    /** Opens the workspace; what was created in it is gone when it closes. */
+    /** Opens the workspace; what was created in it is gone when it closes. A container inside DL4J's code inside a container finds it open. */
     static MemoryWorkspace open() {
+        if (Nd4j.getWorkspaceManager().checkIfWorkspaceExistsAndActive(NAME)) {
+            return Nd4j.getWorkspaceManager().scopeOutOfWorkspaces();
+        }
         return Nd4j.getWorkspaceManager().getAndActivateWorkspace(CONFIGURATION, NAME);
     }
 }

@@ -5,9 +5,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import lombok.extern.slf4j.Slf4j;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
-import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.CacheMode;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -19,7 +17,6 @@ import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
-import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.layers.TokenHost;
@@ -58,12 +55,6 @@ public final class InnerLayers {
     private final List<Consumer<INDArray>> gradientViews = new ArrayList<>();
     private final List<org.deeplearning4j.nn.api.Layer> constrained = new ArrayList<>();
 
-    /** Whether the configuration after this one is a ReLU. */
-    private boolean relu;
-
-    /** Whether a layer has taken that ReLU over. */
-    private boolean fused;
-
     private InnerLayers(Setting setting) {
         this.setting = setting;
     }
@@ -82,42 +73,34 @@ public final class InnerLayers {
         }
         InnerLayers made = new InnerLayers(setting);
         for (int i = 0; i < configurations.size(); i++) {
-            made.relu = i + 1 < configurations.size() && isRelu(configurations.get(i + 1));
-            made.add(configurations.get(i), parameters.get(i));
-            if (made.fused) {
-                made.gradientViews.add(view -> {}); // of the ReLU, which has run already
-                made.fused = false;
+            boolean relu = i + 1 < configurations.size() && isRelu(configurations.get(i + 1));
+            if (made.add(configurations.get(i), parameters.get(i), relu)) {
                 i++;
+                made.gradientViews.add(view -> {});
             }
         }
         log.debug("A container runs {}", made.layers);
         return new InnerNetwork(made.layers, made.gradientViews, made.constrained);
     }
 
-    /** What one configuration becomes. */
-    private record Made(
-            List<InnerLayer> layers, Consumer<INDArray> gradientView, org.deeplearning4j.nn.api.Layer layer) {
-
-        static Made withoutParameters(List<InnerLayer> layers) {
-            return new Made(layers, view -> {}, null);
-        }
-    }
-
-    private void add(Layer configuration, INDArray parameters) {
+    /** Whether the next configuration, a ReLU if so told, has been taken over. */
+    private boolean add(Layer configuration, INDArray parameters, boolean relu) {
         Layer thawed = thawed(configuration);
-        if (thawed == configuration) {
-            Made made = make(thawed, parameters);
-            layers.addAll(made.layers);
-            gradientViews.add(made.gradientView);
-            if (made.layer != null) {
-                constrained.add(made.layer);
+        boolean frozen = thawed != configuration;
+        Made made = make(frozen ? withoutNoise(thawed) : thawed, parameters, relu);
+        if (!frozen) {
+            layers.addAll(made.layers());
+            gradientViews.add(made.gradientView());
+            if (made.layer() != null) {
+                constrained.add(made.layer());
             }
-            return;
+        } else {
+            long length = made.layer() == null ? 0 : thawed.initializer().numParams(thawed);
+            made.layers()
+                    .forEach(layer -> layers.add(new FrozenInner(layer, setting.type, length, made.gradientView())));
+            gradientViews.add(view -> view.assign(0));
         }
-        Made made = make(withoutNoise(thawed), parameters);
-        long length = made.layer == null ? 0 : thawed.initializer().numParams(thawed);
-        made.layers.forEach(layer -> layers.add(new FrozenInner(layer, setting.type, length, made.gradientView)));
-        gradientViews.add(view -> view.assign(0));
+        return made.withNext();
     }
 
     private static boolean isRelu(Layer configuration) {
@@ -142,101 +125,23 @@ public final class InnerLayers {
         return quiet;
     }
 
-    private Made make(Layer configuration, INDArray parameters) {
-        if (configuration instanceof TokenLayer token && isPlain(token)) {
+    private Made make(Layer configuration, INDArray parameters, boolean relu) {
+        if (configuration instanceof TokenLayer token && OwnHosts.isPlain(token)) {
             TokenHost<?> host = (TokenHost<?>) instance(configuration, parameters);
-            List<InnerLayer> made = new ArrayList<>(dropout(token));
+            List<InnerLayer> made = new ArrayList<>(OwnHosts.dropout(token));
             made.add(host);
-            return new Made(made, host::setBackpropGradientsViewArray, host);
+            return new Made(made, host::setBackpropGradientsViewArray, host, false);
         }
-        Made own = setting.hosts == HostChoice.OWN && isFloating() ? own(configuration, parameters) : null;
+        boolean floating = setting.type == DataType.FLOAT || setting.type == DataType.DOUBLE;
+        Made own = setting.hosts == HostChoice.OWN && floating
+                ? OwnHosts.of(configuration, relu, c -> new Views(conf(c), parameters, setting.initialize))
+                : null;
         if (own != null) {
             return own;
         }
         org.deeplearning4j.nn.api.Layer layer = instance(configuration, parameters);
-        return new Made(List.of(new StockInner(layer, setting.type)), layer::setBackpropGradientsViewArray, layer);
-    }
-
-    /** The hosts of a stock configuration, or null if there are none for it. */
-    private Made own(Layer configuration, INDArray parameters) {
-        Class<?> kind = configuration.getClass();
-        if (kind == ActivationLayer.class) {
-            IActivation function = ((ActivationLayer) configuration).getActivationFn();
-            return ActivationInner.hosts(function) ? Made.withoutParameters(activation(function)) : null;
-        }
-        if (kind == BatchNormalization.class && isFree(configuration)) { // DL4J ignores its dropout and weight noise
-            return batchNorm((BatchNormalization) configuration, parameters);
-        }
-        if (!isPlain(configuration)) {
-            return null;
-        }
-        if (kind == DropoutLayer.class) {
-            return configuration.getIDropout() == null
-                    ? null
-                    : Made.withoutParameters(List.of(new DropoutInner((Dropout) configuration.getIDropout(), true)));
-        }
-        boolean linear = kind == ConvolutionLayer.class && hosts((ConvolutionLayer) configuration)
-                || kind == DenseLayer.class && !((DenseLayer) configuration).hasLayerNorm();
-        if (!linear || !ActivationInner.hosts(((BaseLayer) configuration).getActivationFn())) {
-            return null;
-        }
-        Views views = views(configuration, parameters);
-        InnerLayer map = configuration instanceof DenseLayer dense
-                ? new DenseInner(dense, views)
-                : new ConvolutionInner((ConvolutionLayer) configuration, views);
-        List<InnerLayer> made = new ArrayList<>(dropout(configuration));
-        made.add(map);
-        made.addAll(activation(((BaseLayer) configuration).getActivationFn()));
-        return new Made(made, views::setGradients, null);
-    }
-
-    private Made batchNorm(BatchNormalization layer, INDArray parameters) {
-        if (layer.getCnn2DFormat() != CNN2DFormat.NCHW || !BatchNormInner.hosts(layer)) {
-            return null;
-        }
-        Views views = views(layer, parameters);
-        fused = relu;
-        return new Made(List.of(new BatchNormInner(layer, views, relu)), views::setGradients, null);
-    }
-
-    /** M2.1's conv2d does not run dilated kernels on oneDNN. */
-    private static boolean hosts(ConvolutionLayer layer) {
-        return layer.getCnn2dDataFormat() == CNN2DFormat.NCHW
-                && layer.getConvolutionMode() != ConvolutionMode.Causal
-                && layer.getDilation()[0] == 1
-                && layer.getDilation()[1] == 1;
-    }
-
-    private Views views(Layer configuration, INDArray parameters) {
-        return new Views(conf(configuration), parameters, setting.initialize);
-    }
-
-    private boolean isFloating() {
-        return setting.type == DataType.FLOAT || setting.type == DataType.DOUBLE;
-    }
-
-    /** Whether there is nothing about the configuration that only DL4J's implementation knows. */
-    private static boolean isPlain(Layer configuration) {
-        boolean known = configuration.getIDropout() == null
-                || configuration.getIDropout().getClass() == Dropout.class;
-        return known
-                && (configuration instanceof TokenLayer || isFree(configuration))
-                && !(configuration instanceof BaseLayer base && base.getWeightNoise() != null);
-    }
-
-    private static boolean isFree(Layer configuration) {
-        return configuration.getConstraints() == null
-                || configuration.getConstraints().isEmpty();
-    }
-
-    private static List<InnerLayer> dropout(Layer configuration) {
-        return configuration.getIDropout() == null
-                ? List.of()
-                : List.of(new DropoutInner((Dropout) configuration.getIDropout(), false));
-    }
-
-    private static List<InnerLayer> activation(IActivation function) {
-        return ActivationInner.isIdentity(function) ? List.of() : List.of(ActivationInner.of(function));
+        return new Made(
+                List.of(new StockInner(layer, setting.type)), layer::setBackpropGradientsViewArray, layer, false);
     }
 
     private org.deeplearning4j.nn.api.Layer instance(Layer configuration, INDArray parameters) {

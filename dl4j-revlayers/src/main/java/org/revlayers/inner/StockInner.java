@@ -95,6 +95,7 @@ final class StockInner implements InnerLayer {
                 layer.feedForwardMaskArray(pass.mask(), MaskState.Active, (int) x.size(0));
             }
             work.run();
+        } finally {
             layer.clearNoiseWeightParams();
             layer.clear();
         }
