@@ -51,7 +51,7 @@ public interface TensorSource extends AutoCloseable {
     void close() throws IOException;
 
     /**
-     * Opens a file by what it contains: safetensors, an ORT flatbuffer or an ONNX model.
+     * Opens a file by what it contains: safetensors, an ORT flatbuffer, an ONNX model or a TensorFlow.js model.
      *
      * @throws WeightsFileException when it is none of these or is damaged
      */
@@ -71,9 +71,12 @@ public interface TensorSource extends AutoCloseable {
         if (name.endsWith(".onnx")) {
             return OnnxInitializers.open(file);
         }
+        if (name.endsWith(".json")) {
+            return TfjsModel.open(file);
+        }
         throw new WeightsFileException(
                 file,
-                "a weights file must be .safetensors, .onnx or an ORT flatbuffer",
+                "a weights file must be .safetensors, .onnx, an ORT flatbuffer or the .json of a TensorFlow.js model",
                 "convert the model to safetensors");
     }
 }

@@ -1,0 +1,189 @@
+package org.revlayers.weights;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+
+/**
+ * A TensorFlow.js model: {@code model.json}, whose weights manifest lists tensors and the shards beside it that hold them. The shards of a
+ * group are one run of little-endian bytes, in the order of the manifest's paths; a tensor may begin in one shard and end in another.
+ * Shapes are Keras's: convolution kernels {@code [height, width, in, out]}, matrices {@code [in, out]}.
+ *
+ * <p>Not supported: quantised weights, strings.
+ */
+public final class TfjsModel implements TensorSource {
+
+    private static final Map<String, TensorType> TYPES = Map.of(
+            "float32", TensorType.F32,
+            "float16", TensorType.F16,
+            "int32", TensorType.I32,
+            "uint8", TensorType.U8,
+            "bool", TensorType.BOOL);
+
+    private static final String DAMAGED = "the model is damaged: get it again";
+
+    private final Path file;
+    private final Map<String, Place> tensors = new LinkedHashMap<>();
+
+    /** The open shards by the position of their first byte, those of all groups one behind another. */
+    private final TreeMap<Long, FileChannel> shards = new TreeMap<>();
+
+    private record Place(TensorInfo info, long begin) {}
+
+    private TfjsModel(Path file) {
+        this.file = file.toAbsolutePath().normalize();
+    }
+
+    /**
+     * Opens a model and its shards.
+     *
+     * @param file {@code model.json}
+     * @throws WeightsFileException when it has no weights manifest, a shard is not there, or the shards do not hold just the tensors
+     */
+    public static TfjsModel open(Path file) throws IOException {
+        TfjsModel model = new TfjsModel(file);
+        try {
+            model.read(new ObjectMapper().readTree(Files.readAllBytes(file)));
+            return model;
+        } catch (JsonProcessingException e) {
+            model.close();
+            throw new WeightsFileException(file, "must be JSON: " + e.getOriginalMessage(), DAMAGED, e);
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private void read(JsonNode root) throws IOException {
+        JsonNode manifest = root == null ? null : root.get("weightsManifest");
+        if (manifest == null || !manifest.isArray() || manifest.isEmpty()) {
+            throw new WeightsFileException(
+                    file, "a TensorFlow.js model has a weightsManifest", "open the model.json of such a model");
+        }
+        long end = 0;
+        for (JsonNode group : manifest) {
+            long begin = end;
+            for (JsonNode path : group.path("paths")) {
+                end += openShard(path.asText(), end);
+            }
+            long at = begin;
+            for (JsonNode weight : group.path("weights")) {
+                Place place = place(weight, at);
+                if (tensors.put(place.info().name(), place) != null) {
+                    throw new WeightsFileException(
+                            file, "two tensors are named \"" + place.info().name() + "\"", DAMAGED);
+                }
+                at += place.info().bytes();
+            }
+            if (at != end) {
+                throw new WeightsFileException(
+                        file,
+                        "the tensors of a group need " + (at - begin) + " bytes, its shards hold " + (end - begin),
+                        DAMAGED);
+            }
+        }
+    }
+
+    private long openShard(String name, long position) throws IOException {
+        Path shard = file.resolveSibling(name).normalize();
+        if (!shard.startsWith(file.getParent()) || !Files.isRegularFile(shard)) {
+            throw new WeightsFileException(file, "names the shard \"" + name + "\", which is not there", DAMAGED);
+        }
+        FileChannel channel = FileChannel.open(shard, StandardOpenOption.READ);
+        shards.put(position, channel);
+        if (channel.size() == 0) {
+            throw new WeightsFileException(shard, "a shard has at least one byte", DAMAGED);
+        }
+        return channel.size();
+    }
+
+    private Place place(JsonNode weight, long begin) throws IOException {
+        String name = weight.path("name").asText();
+        TensorType type = TYPES.get(weight.path("dtype").asText());
+        if (type == null || weight.has("quantization")) {
+            throw new WeightsFileException(
+                    file,
+                    "tensor \"" + name + "\" must be one of " + TYPES.keySet() + " without quantization, it is "
+                            + weight,
+                    "convert the model without quantization");
+        }
+        long[] shape = new long[weight.path("shape").size()];
+        long bytes = type.bytes();
+        for (int i = 0; i < shape.length; i++) {
+            shape[i] = weight.path("shape").get(i).asLong(-1);
+            if (shape[i] < 0 || shape[i] > Integer.MAX_VALUE || bytes * shape[i] > Integer.MAX_VALUE) {
+                throw new WeightsFileException(
+                        file, "tensor \"" + name + "\" has no shape of at most 2^31-1 bytes: " + weight, DAMAGED);
+            }
+            bytes *= shape[i];
+        }
+        return new Place(new TensorInfo(name, type, shape, bytes), begin);
+    }
+
+    @Override
+    public Path file() {
+        return file;
+    }
+
+    @Override
+    public Set<String> names() {
+        return Collections.unmodifiableSet(tensors.keySet());
+    }
+
+    private Place place(String name) {
+        Place place = tensors.get(name);
+        if (place == null) {
+            throw new IllegalArgumentException(file + " has no tensor \"" + name + "\"; names() lists what it has");
+        }
+        return place;
+    }
+
+    @Override
+    public TensorInfo info(String name) {
+        return place(name).info();
+    }
+
+    @Override
+    public INDArray read(String name) {
+        Place place = place(name);
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(place.info().bytes()));
+        try {
+            while (bytes.hasRemaining()) {
+                long at = place.begin() + bytes.position();
+                Map.Entry<Long, FileChannel> shard = shards.floorEntry(at);
+                if (shard.getValue().read(bytes, at - shard.getKey()) < 0) {
+                    throw new EOFException("a shard has become shorter");
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + name + " of " + file, e);
+        }
+        return Decode.array(bytes.flip(), place.info().type(), place.info().shape());
+    }
+
+    @Override
+    public Map<String, String> metadata() {
+        return Map.of();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (FileChannel shard : shards.values()) {
+            shard.close();
+        }
+    }
+}
