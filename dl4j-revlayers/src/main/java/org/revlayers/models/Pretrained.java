@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
@@ -27,6 +28,7 @@ import org.revlayers.layers.TransformerBlock;
 import org.revlayers.weights.BertEmbeddings;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.HuggingFaceVit;
+import org.revlayers.weights.KerasResNet50;
 import org.revlayers.weights.MiniLm;
 import org.revlayers.weights.TensorSource;
 import org.revlayers.weights.TimmVit;
@@ -161,7 +163,7 @@ public final class Pretrained {
         if (e.headW() != null && e.headW().size(1) == classes) {
             Map<String, INDArray> head = net.getLayer("output").paramTable();
             put(head, "W", e.headW());
-            head.get("b").assign(e.headB().reshape(head.get("b").shape()));
+            putVector(head, "b", e.headB());
         }
         return finished(net, method);
     }
@@ -210,6 +212,41 @@ public final class Pretrained {
         return finished(net, method);
     }
 
+    /**
+     * {@link ResNet50} with Keras's ImageNet weights and running statistics; the file's head for 1000 classes, else a fresh one. Images go
+     * through {@link ResNet50#preprocess}.
+     *
+     * @param seed of a fresh head
+     * @throws IOException when tensors are missing or left over
+     */
+    public static ComputationGraph resNet50(TensorSource source, int classes, IUpdater updater, long seed)
+            throws IOException {
+        KerasResNet50.check(source);
+        ComputationGraph net = ResNet50.builder()
+                .classes(classes)
+                .updater(updater)
+                .seed(seed)
+                .build()
+                .init();
+        for (String name : KerasResNet50.convolutions()) {
+            Map<String, INDArray> convolution = net.getLayer(name).paramTable();
+            put(convolution, "W", KerasResNet50.kernel(source, name));
+            putVector(convolution, "b", KerasResNet50.bias(source, name));
+            String of = KerasResNet50.norm(name);
+            Map<String, INDArray> norm = net.getLayer(of).paramTable();
+            putVector(norm, "gamma", source.read(of + "/gamma"));
+            putVector(norm, "beta", source.read(of + "/beta"));
+            putVector(norm, "mean", source.read(of + "/moving_mean"));
+            putVector(norm, "var", source.read(of + "/moving_variance"));
+        }
+        if (classes == KerasResNet50.CLASSES) {
+            Map<String, INDArray> head = net.getLayer("output").paramTable();
+            put(head, "W", KerasResNet50.headW(source));
+            putVector(head, "b", KerasResNet50.headB(source));
+        }
+        return net;
+    }
+
     private static VitBlockWeights block(TensorSource source, boolean timm, int i) {
         return timm ? TimmVit.block(source, i) : HuggingFaceVit.block(source, i);
     }
@@ -246,6 +283,12 @@ public final class Pretrained {
         put(params, "fc1B", weights.fc1B());
         put(params, "fc2W", weights.fc2W());
         put(params, "fc2B", weights.fc2B());
+    }
+
+    /** A vector, which DL4J's layers have in one or two dimensions. */
+    private static void putVector(Map<String, INDArray> params, String name, INDArray value) {
+        INDArray to = params.get(name);
+        put(params, name, to.length() == value.length() ? value.reshape(to.shape()) : value);
     }
 
     private static void put(Map<String, INDArray> params, String name, INDArray value) {
