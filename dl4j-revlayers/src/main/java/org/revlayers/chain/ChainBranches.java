@@ -16,14 +16,19 @@ import org.revlayers.inner.Pass;
 /**
  * The functions of a chain, made from its configuration and the views that DL4J hands out.
  *
+ * @param stem      what is in front of the streams, or null
  * @param subBlocks one per sub-block
  * @param exit      what follows the merge, or null
  */
-record ChainBranches(List<Branch> subBlocks, InnerNetwork exit) {
+record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exit) {
+
+    /** Place of the stem for the seeds of its layers. */
+    private static final int STEM = -1;
 
     static ChainBranches of(NeuralNetConfiguration conf, DataType type, int index, INDArray params) {
         ReversibleChain chain = (ReversibleChain) conf.getLayer();
         Iterator<INDArray> views = ChainInitializer.slices(chain, params).iterator();
+        InnerNetwork stem = network(chain.getStem(), views, setting(conf, type, index, STEM));
         List<Branch> branches = new ArrayList<>();
         for (SubBlock block : chain.getSubBlocks()) {
             InnerLayers.Setting setting = setting(conf, type, index, branches.size());
@@ -33,7 +38,7 @@ record ChainBranches(List<Branch> subBlocks, InnerNetwork exit) {
                     network(block.getFunction(), views, setting)));
         }
         InnerNetwork exit = network(chain.getExit(), views, setting(conf, type, index, branches.size()));
-        return new ChainBranches(branches, exit);
+        return new ChainBranches(stem, branches, exit);
     }
 
     /** Layers that draw from the network's seed and their index, as drop path does, get a seed for each sub-block: the index is the chain's. */
@@ -57,6 +62,7 @@ record ChainBranches(List<Branch> subBlocks, InnerNetwork exit) {
     /** Sets where gradients go. */
     void setGradients(ReversibleChain chain, INDArray gradients) {
         Iterator<INDArray> views = ChainInitializer.slices(chain, gradients).iterator();
+        setGradients(stem, chain.getStem(), views);
         for (int i = 0; i < subBlocks.size(); i++) {
             SubBlock block = chain.getSubBlocks().get(i);
             setGradients(subBlocks.get(i).entry(), block.getEntry(), views);
@@ -78,6 +84,7 @@ record ChainBranches(List<Branch> subBlocks, InnerNetwork exit) {
 
     private List<InnerNetwork> networks() {
         List<InnerNetwork> networks = new ArrayList<>();
+        networks.add(stem);
         subBlocks.forEach(branch -> {
             networks.add(branch.entry());
             networks.add(branch.function());

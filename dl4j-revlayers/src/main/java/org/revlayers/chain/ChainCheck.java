@@ -40,8 +40,9 @@ final class ChainCheck {
         for (SubBlock block : chain.getSubBlocks()) {
             name(block.getName(), "sub-block");
             require(
-                    names.add(block.getName()) && !block.getName().equals("exit"),
-                    "has two parts of the name \"" + block.getName() + "\": names are unique, and exit is taken");
+                    names.add(block.getName()) && !Set.of("stem", "exit").contains(block.getName()),
+                    "has two parts of the name \"" + block.getName()
+                            + "\": names are unique, and stem and exit are taken");
             require(
                     !block.getFunction().isEmpty(),
                     "has a sub-block without layers, \"" + block.getName() + "\": remove it, or give it a function");

@@ -90,7 +90,8 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
 
     private long[] outputShape(INDArray x) {
         ChainEnds ends = new ChainEnds(layerConf());
-        long[] stream = ends.streamShape(x.shape());
+        InnerNetwork stem = branches().stem();
+        long[] stream = ends.streamShape(stem == null ? x.shape() : stem.outputShape(x.shape()));
         for (Branch b : branches().subBlocks()) {
             long[] u = b.entry() == null ? stream : b.entry().outputShape(stream);
             long[] f = b.function().outputShape(u);
@@ -111,7 +112,7 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         int scale = type == StreamType.EXACT ? scale(x, out, pass) : 0;
         ChainStep now = step(type, scale, pass, keep ? kept : null);
         try {
-            ChainStep.Trace trace = now.forward(x, out);
+            ChainStep.Trace trace = new ChainStem(branches().stem(), pass).forward(now, x, out);
             if (keep) {
                 step = now;
                 output = out;
@@ -143,8 +144,9 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
     /** S, from the range of a first run in floating point if it is not set. */
     private int scale(INDArray x, INDArray out, Pass pass) {
         if (layerConf().getStreamScale() == null) {
-            double largest =
-                    step(StreamType.FLOAT, 0, pass, null).forward(x, out).largest();
+            double largest = new ChainStem(branches().stem(), pass)
+                    .forward(step(StreamType.FLOAT, 0, pass, null), x, out)
+                    .largest();
             layerConf().setStreamScale(StreamRange.scale(largest));
         }
         return layerConf().getStreamScale();
@@ -161,7 +163,8 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
                 run(x, scratch.take(dataType, outputShape(x)), pass(false), true);
             }
             recoverOutput(x, scratch);
-            verified += step.backward(output, sums, prepared(epsilon), dx);
+            verified += new ChainStem(branches().stem(), step.pass())
+                    .backward(step, x, output, sums, prepared(epsilon), dx);
         } finally {
             forget();
         }

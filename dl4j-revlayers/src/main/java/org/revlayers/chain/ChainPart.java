@@ -31,6 +31,7 @@ record ChainPart(String prefix, Layer layer) {
     /** All layers, in the order of their parameters. */
     static List<ChainPart> of(ReversibleChain chain) {
         List<ChainPart> parts = new ArrayList<>();
+        parts.addAll(named("stem.", chain.getStem()));
         for (SubBlock block : chain.getSubBlocks()) {
             parts.addAll(named(block.getName() + ".r", block.getEntry()));
             parts.addAll(named(block.getName() + ".", block.getFunction()));

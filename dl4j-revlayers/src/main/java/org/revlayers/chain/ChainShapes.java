@@ -12,7 +12,13 @@ final class ChainShapes {
 
     /** The type of one stream. */
     static InputType stream(ReversibleChain chain, InputType input) {
-        return chain.getStart() == StreamStart.SPLIT ? features(chain, input, 1, 2) : input;
+        InputType first = input;
+        for (Layer layer : chain.getStem()) {
+            first = chain.getStem().get(0) == layer
+                    ? layer.getOutputType(-1, input)
+                    : through(chain, "stem", layer, first);
+        }
+        return chain.getStart() == StreamStart.SPLIT ? features(chain, first, 1, 2) : first;
     }
 
     /** The type of the merged streams, in front of the exit. */
@@ -44,6 +50,11 @@ final class ChainShapes {
 
     /** Tells every layer the size of its input. */
     static void setInputs(ReversibleChain chain, InputType input, boolean override) {
+        InputType first = input;
+        for (Layer layer : chain.getStem()) {
+            layer.setNIn(first, override);
+            first = layer.getOutputType(-1, first);
+        }
         InputType stream = stream(chain, input);
         for (SubBlock block : chain.getSubBlocks()) {
             InputType type = stream;

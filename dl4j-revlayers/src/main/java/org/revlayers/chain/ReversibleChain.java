@@ -36,7 +36,7 @@ import org.revlayers.layers.PredictsKept;
  * forward pass but the end state and a few side bits.
  *
  * <pre>
- *   xᵢ = Fᵢ(rᵢ(xᵢ₋₁)) + α·rᵢ(xᵢ₋₁) + yᵢ₋₁      yᵢ = β·xᵢ₋₁      output = exit(xₙ)
+ *   xᵢ = Fᵢ(rᵢ(xᵢ₋₁)) + α·rᵢ(xᵢ₋₁) + yᵢ₋₁      yᵢ = β·xᵢ₋₁      output = exit(xₙ)      x₀ = stem(input)
  *   backward: xᵢ₋₁ from yᵢ, Fᵢ computed again, yᵢ₋₁ = xᵢ − Fᵢ − α·rᵢ(xᵢ₋₁)
  * </pre>
  *
@@ -73,6 +73,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     private static final long serialVersionUID = 1L;
 
     private List<SubBlock> subBlocks = new ArrayList<>();
+    private List<Layer> stem = new ArrayList<>();
     private List<Layer> exit = new ArrayList<>();
     private CoefficientSchedule schedule = CoefficientSchedule.constant(0, 1);
     private ChainMode mode = ChainMode.REVERSE;
@@ -115,6 +116,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     private ReversibleChain(Builder builder) {
         super(builder);
         subBlocks = new ArrayList<>(builder.subBlocks);
+        stem = builder.stem;
         exit = builder.exit;
         schedule = builder.schedule;
         mode = builder.mode;
@@ -195,9 +197,10 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     @Override
     public void setNIn(InputType input, boolean override) {
         ChainPart.inherit(this);
-        featuresLast = input instanceof InputType.InputTypeRecurrent r && r.getFormat() == RNNFormat.NWC
-                || input instanceof InputType.InputTypeConvolutional c && c.getFormat() == CNN2DFormat.NHWC;
         ChainShapes.setInputs(this, input, override);
+        InputType stream = ChainShapes.stream(this, input);
+        featuresLast = stream instanceof InputType.InputTypeRecurrent r && r.getFormat() == RNNFormat.NWC
+                || stream instanceof InputType.InputTypeConvolutional c && c.getFormat() == CNN2DFormat.NHWC;
     }
 
     @Override
@@ -288,6 +291,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     public ReversibleChain clone() {
         ReversibleChain copy = (ReversibleChain) super.clone();
         copy.subBlocks = new ArrayList<>(subBlocks.stream().map(SubBlock::copy).toList());
+        copy.stem = new ArrayList<>(stem.stream().map(Layer::clone).toList());
         copy.exit = new ArrayList<>(exit.stream().map(Layer::clone).toList());
         copy.origin = new ArrayList<>(origin.stream().map(Layer::clone).toList());
         copy.vertices = new ArrayList<>(vertices);
@@ -298,6 +302,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
     public static final class Builder extends BaseLayer.Builder<Builder> {
         private final List<SubBlock> subBlocks = new ArrayList<>();
+        private List<Layer> stem = new ArrayList<>();
         private List<Layer> exit = new ArrayList<>();
         private CoefficientSchedule schedule = CoefficientSchedule.constant(0, 1);
         private ChainMode mode = ChainMode.REVERSE;
@@ -312,6 +317,15 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
         /** Appends a sub-block. */
         public Builder subBlock(SubBlock block) {
             subBlocks.add(block);
+            return this;
+        }
+
+        /**
+         * Layers in front of the streams, such as an embedding. The network then does not keep their output: backward computes them again
+         * from the chain's input.
+         */
+        public Builder stem(Layer... layers) {
+            stem = new ArrayList<>(List.of(layers));
             return this;
         }
 

@@ -28,6 +28,12 @@ public class ReversifyOptions {
     /** What the MLPs of transformer blocks keep while their sub-block is computed; null leaves them as they are. */
     ActivationMemory activationMemory;
 
+    /**
+     * Whether layers of this library right in front of a chain, such as an embedding, become its stem, so that the network does not keep their
+     * output. For networks of transformer blocks.
+     */
+    boolean includeStem;
+
     /** Blocks that a chain has at least; a shorter row is left as it is. */
     @Builder.Default
     int minimumBlocks = 2;

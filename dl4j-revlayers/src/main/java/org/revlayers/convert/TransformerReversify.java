@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.TransformerBlock;
 
 /** {@link Reversify} for a {@link MultiLayerNetwork}: rows of {@link TransformerBlock}s become chains, and back. */
@@ -101,7 +102,30 @@ final class TransformerReversify {
         source.getLayer(i).paramTable().keySet().forEach(p -> moves.put(i + "/" + p, at + "/" + p));
     }
 
+    /** How many layers that were kept right in front of a row can be its stem. */
+    private int stem(int from, ReversifyOptions options) {
+        int count = 0;
+        while (options.isIncludeStem()
+                && count < from
+                && isStem(layer(from - count - 1), options)
+                && (count == 0 || conf.getInputPreProcess(from - count) == null)
+                && made.get(made.size() - count - 1).getLayer() == layer(from - count - 1)) {
+            count++;
+        }
+        return conf.getInputPreProcess(from) == null ? count : 0;
+    }
+
+    private static boolean isStem(Layer layer, ReversifyOptions options) {
+        return layer instanceof TokenLayer token
+                && !(layer instanceof TransformerBlock)
+                && !options.getExcept().contains(layer.getLayerName())
+                && token.getIDropout() == null
+                && token.getWeightNoise() == null
+                && (token.getConstraints() == null || token.getConstraints().isEmpty());
+    }
+
     private void chain(int from, int to, ReversifyOptions options) {
+        int stem = stem(from, options);
         List<TransformerBlock> blocks = new ArrayList<>();
         List<String> names = new ArrayList<>();
         for (int i = from; i < to; i++) {
@@ -110,12 +134,24 @@ final class TransformerReversify {
         }
         TransformerRow row = new TransformerRow(blocks, names);
         ReversibleChain chain = row.chain("chain" + (chains.size() + 1), options);
+        for (int i = from - 1; i >= from - stem; i--) {
+            made.remove(made.size() - 1);
+            left.remove(left.size() - 1);
+            chain.getStem().add(0, TransformerRow.renamed(layer(i)));
+            chain.getOrigin().add(0, layer(i));
+            names.add(0, layer(i).getLayerName());
+        }
         int at = made.size();
+        for (int i = from - stem; i < from; i++) {
+            String prefix = "stem." + TransformerRow.safe(layer(i).getLayerName()) + ".";
+            int index = i;
+            source.getLayer(i).paramTable().keySet().forEach(p -> moves.put(index + "/" + p, at + "/" + prefix + p));
+        }
         NeuralNetConfiguration one = conf.getConf(from).clone();
         one.setLayer(chain);
         one.clearVariables();
-        if (conf.getInputPreProcess(from) != null) {
-            processors.put(at, conf.getInputPreProcess(from));
+        if (conf.getInputPreProcess(from - stem) != null) {
+            processors.put(at, conf.getInputPreProcess(from - stem));
         }
         made.add(one);
         row.parameters().forEach((block, name) -> {
@@ -162,6 +198,13 @@ final class TransformerReversify {
         return layer.getLayerName() + indexed.substring(slash);
     }
 
+    private void add(int like, Layer layer) {
+        NeuralNetConfiguration one = conf.getConf(like).clone();
+        one.setLayer(layer);
+        one.clearVariables();
+        made.add(one);
+    }
+
     static MultiLayerNetwork restore(MultiLayerNetwork net) {
         return new TransformerReversify(net).restore();
     }
@@ -175,19 +218,27 @@ final class TransformerReversify {
                 continue;
             }
             List<TransformerBlock> blocks = new ArrayList<>();
-            chain.getOrigin().forEach(l -> blocks.add((TransformerBlock) l));
+            int first = made.size();
+            for (Layer layer : chain.getOrigin()) {
+                if (layer instanceof TransformerBlock block) {
+                    blocks.add(block);
+                } else {
+                    String prefix = "stem." + TransformerRow.safe(layer.getLayerName()) + ".";
+                    String from = i + "/" + prefix;
+                    String to = made.size() + "/";
+                    layer.initializer().paramKeys(layer).forEach(p -> moves.put(from + p, to + p));
+                    add(i, layer);
+                }
+            }
             TransformerRow row = new TransformerRow(
                     blocks, blocks.stream().map(Layer::getLayerName).toList());
             row.chain("", any);
             int at = made.size();
             if (conf.getInputPreProcess(i) != null) {
-                processors.put(at, conf.getInputPreProcess(i));
+                processors.put(first, conf.getInputPreProcess(i));
             }
             for (TransformerBlock block : blocks) {
-                NeuralNetConfiguration one = conf.getConf(i).clone();
-                one.setLayer(block);
-                one.clearVariables();
-                made.add(one);
+                add(i, block);
             }
             int index = i;
             row.parameters().forEach((block, name) -> {

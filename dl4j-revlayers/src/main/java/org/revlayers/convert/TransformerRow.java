@@ -43,6 +43,13 @@ final class TransformerRow {
         return name.replace('_', '-').replace('.', '-');
     }
 
+    /** A copy under a name that a chain accepts. */
+    static Layer renamed(Layer layer) {
+        Layer copy = layer.clone();
+        copy.setLayerName(safe(layer.getLayerName()));
+        return copy;
+    }
+
     /** Why a layer cannot be part of a row; null if it can. */
     static String obstacle(Layer layer) {
         if (!(layer instanceof TransformerBlock block)) {

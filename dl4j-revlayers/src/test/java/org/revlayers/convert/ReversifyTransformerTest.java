@@ -31,6 +31,7 @@ import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.Method;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.models.VisionTransformer;
 
 /** Rows of transformer blocks as chains: same function at (1, 0), same parameters, and back. */
 class ReversifyTransformerTest {
@@ -172,6 +173,43 @@ class ReversifyTransformerTest {
                 .getMessage();
         assertTrue(message.contains("nothing to convert") && message.contains("dense"), message);
         assertThrows(IllegalArgumentException.class, () -> Reversify.restore(net));
+    }
+
+    @Test
+    void anEmbeddingCanBecomeTheStem() {
+        MultiLayerNetwork net = VisionTransformer.builder()
+                .features(16)
+                .heads(2)
+                .depth(2)
+                .height(32)
+                .width(32)
+                .classes(2)
+                .updater(new Adam(1e-2))
+                .build()
+                .init();
+        INDArray images = Transforms.sin(Nd4j.linspace(DataType.FLOAT, 0, 99.0, 4 * 3 * 32 * 32))
+                .reshape('c', 4, 3, 32, 32);
+        DataSet data = new DataSet(images, Nd4j.eye(2).repeat(0, 2).dup('c'));
+        net.fit(data);
+        ReversifyOptions options =
+                ReversifyOptions.builder().sample(new INDArray[] {images}).build();
+        MultiLayerNetwork without = Reversify.convert(net, options).network();
+        ReversifyResult<MultiLayerNetwork> with =
+                Reversify.convert(net, options.toBuilder().includeStem(true).build());
+        assertEquals(
+                List.of("embedding", "block0", "block1"),
+                with.report().chains().get(0).blocks());
+        assertEquals(0, with.report().comparison().plain(), 1e-5);
+        MultiLayerNetwork inside = with.network();
+        assertEquals(without.output(images), inside.output(images));
+        MultiLayerNetwork back = Reversify.restore(inside);
+        assertEquals(net.getLayerWiseConfigurations(), back.getLayerWiseConfigurations());
+        assertEquals(net.params(), back.params());
+        without.fit(data);
+        inside.fit(data);
+        assertEquals(without.params(), inside.params());
+        assertEquals(
+                without.getUpdater().getStateViewArray(), inside.getUpdater().getStateViewArray());
     }
 
     @Test

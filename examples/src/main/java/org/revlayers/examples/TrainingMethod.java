@@ -67,6 +67,7 @@ public enum TrainingMethod {
     public ReversifyOptions conversion(CoefficientSchedule schedule) {
         return ReversifyOptions.builder()
                 .mode(chain)
+                .includeStem(true)
                 .schedule(this == CHECKPOINT ? CoefficientSchedule.constant(1, 0) : schedule)
                 .streams(this == CHECKPOINT ? StreamType.FLOAT : null)
                 .activationMemory(this == REVERSIBLE_APPROX ? ActivationMemory.TWO_BIT : null)

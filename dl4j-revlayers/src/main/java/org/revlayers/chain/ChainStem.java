@@ -1,0 +1,48 @@
+package org.revlayers.chain;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.inner.InnerNetwork;
+import org.revlayers.inner.Pass;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Kept;
+
+/**
+ * The layers in front of a chain's streams: nothing of theirs is kept, backward computes them again from the chain's input.
+ *
+ * @param layers or null if there are none
+ * @param pass   the step
+ */
+record ChainStem(InnerNetwork layers, Pass pass) {
+
+    private static final long PLACE = -1;
+
+    ChainStep.Trace forward(ChainStep step, INDArray input, INDArray out) {
+        if (layers == null) {
+            return step.forward(input, out);
+        }
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            INDArray x = scratch.take(input.dataType(), layers.outputShape(input.shape()));
+            layers.forward(input, x, pass.of(PLACE));
+            return step.forward(x, out);
+        }
+    }
+
+    int backward(ChainStep step, INDArray input, INDArray output, long[] sums, INDArray epsilon, INDArray dInput) {
+        if (layers == null) {
+            return step.backward(output, sums, epsilon, dInput);
+        }
+        Kept local = new Kept();
+        local.begin();
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            long[] shape = layers.outputShape(input.shape());
+            INDArray dx = scratch.take(input.dataType(), shape);
+            int proved = step.backward(output, sums, epsilon, dx);
+            INDArray x = scratch.take(input.dataType(), shape);
+            layers.forward(input, x, pass.of(PLACE), local);
+            layers.backward(input, layers.readsOutput() ? x : null, dx, dInput, pass.of(PLACE), local);
+            return proved;
+        } finally {
+            local.clear();
+        }
+    }
+}
