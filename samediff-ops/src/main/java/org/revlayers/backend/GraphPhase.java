@@ -18,6 +18,11 @@ public final class GraphPhase {
         return graph != null && graph.getVariables().containsKey(SEED_GRADIENT);
     }
 
+    /** Makes {@link #isTraining} true of a graph that an op runs inside a training step. */
+    public static void markTraining(SameDiff graph) {
+        graph.constant(SEED_GRADIENT, 1f);
+    }
+
     /** The number of training iterations so far; the same in the forward and the backward pass of one. 0 without a training configuration. */
     public static long step(SameDiff graph) {
         return graph == null || graph.getTrainingConfig() == null

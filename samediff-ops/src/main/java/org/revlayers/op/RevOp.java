@@ -52,7 +52,7 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     /** Types of the outputs. */
     abstract List<DataType> types(List<DataType> in);
 
-    /** Computes the outputs. All arrays are C-contiguous; outputs are not initialised. */
+    /** Computes the outputs, which are not initialised. All arrays are C-contiguous, but for inputs that are not {@link #isDense}. */
     abstract void run(Kernels kernels, INDArray[] in, INDArray[] out);
 
     @Override
@@ -62,7 +62,7 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
         INDArray[] denseIn = in.clone();
         INDArray[] denseOut = out.clone();
         for (int i = 0; i < in.length; i++) {
-            if (!Buffers.isContiguous(in[i])) {
+            if (isDense(i) && !Buffers.isContiguous(in[i])) {
                 denseIn[i] = in[i].dup('c');
             }
         }
@@ -115,8 +115,13 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
         return 0;
     }
 
+    /** Whether {@link #run} needs this input C-contiguous. */
+    boolean isDense(int input) {
+        return true;
+    }
+
     @Override
-    public final int getNumOutputs() {
+    public int getNumOutputs() {
         return outputs;
     }
 
@@ -131,7 +136,7 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
         return CustomOpDescriptor.builder()
                 .hash(opHash())
                 .numInputs(-1)
-                .numOutputs(outputs)
+                .numOutputs(getNumOutputs())
                 .numIArgs(-1)
                 .numTArgs(-1)
                 .build();

@@ -28,6 +28,9 @@ public final class RevOpList implements JavaOps {
                 new DropoutReplay(),
                 new DropoutReplayBp(),
                 new MemAttention(),
-                new MemAttentionBp());
+                new MemAttentionBp(),
+                new RevChain(),
+                new RevChainBp(),
+                new UpstreamLoss());
     }
 }

@@ -1,0 +1,182 @@
+package org.revlayers.op;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.backend.StepMemory;
+import org.revlayers.kernel.Buffers;
+import org.revlayers.kernel.StreamKernels;
+
+/**
+ * Forward of a {@link RevChain} and backward of one of its sub-functions, on arrays.
+ *
+ * @param plan     of the step
+ * @param programs graphs of the sub-functions
+ * @param training whether this is part of a training step
+ * @param config   tells the step; may be null
+ */
+record ChainRun(ChainPlan plan, List<SubGraph> programs, boolean training, TrainingConfig config) {
+
+    private ChainSettings settings() {
+        return plan.settings();
+    }
+
+    /** The arrays that a sub-function reads beside x. */
+    private List<INDArray> read(int block, INDArray[] in) {
+        return settings().blocks().get(block).inputs().stream().map(i -> in[i]).toList();
+    }
+
+    private SubGraph program(int block) {
+        return programs.get(settings().blocks().get(block).program());
+    }
+
+    private INDArray sideOf(int block, INDArray side, long elements) {
+        long bytes = plan.sideBytes(elements);
+        return bytes == 0 || side.length() < bytes * plan.size()
+                ? null
+                : side.get(NDArrayIndex.interval(block * bytes, (block + 1) * bytes));
+    }
+
+    /**
+     * Computes value, states, side values and checksum.
+     *
+     * @param in  x and what the sub-functions read
+     */
+    void forward(INDArray[] in, INDArray value, INDArray states, INDArray side, INDArray checksum) {
+        INDArray x = in[0];
+        int n = plan.size();
+        boolean checkpoint = settings().checkpoint();
+        try (StepMemory memory = StepMemory.open()) {
+            DataType type = ChainStreams.type(x.dataType());
+            INDArray even = checkpoint ? memory.take(type, x.shape()) : states.slice(0);
+            INDArray odd = checkpoint ? memory.take(type, x.shape()) : states.slice(1);
+            ChainStreams streams = ChainStreams.over(
+                    n % 2 == 0 ? even : odd, n % 2 == 0 ? odd : even, settings().scale());
+            fits(streams.begin(x, plan.c(0), settings().zeroStart()), "its input");
+            checksum.assign(settings().verify() && plan.exact() ? streams.checksum() : 0);
+            INDArray u = checkpoint ? states.slice(0) : value;
+            streams.value(u);
+            for (int i = 0; i < n; i++) {
+                if (!checkpoint && i > 0 && plan.isAnchor(i)) {
+                    states.slice(plan.slot(i)).assign(streams.x);
+                    states.slice(plan.slot(i) + 1).assign(streams.y);
+                }
+                INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : value;
+                try (StepMemory local = memory.inner()) {
+                    INDArray f = checked(i, x, program(i).forward(u, read(i, in), training, config, local));
+                    fits(streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next), where(i));
+                }
+                u = next;
+            }
+        }
+    }
+
+    private String where(int block) {
+        return "sub-function \"" + settings().blocks().get(block).name() + "\"";
+    }
+
+    private INDArray checked(int block, INDArray x, INDArray f) {
+        if (!Arrays.equals(f.shape(), x.shape()) || f.dataType() != x.dataType()) {
+            throw new IllegalArgumentException("chain \"" + settings().name()
+                    + "\" needs values of its input's shape and type, "
+                    + where(block) + " maps " + x.dataType() + Arrays.toString(x.shape()) + " to " + f.dataType()
+                    + Arrays.toString(f.shape()) + ": end the chain before it");
+        }
+        return Buffers.isContiguous(f) ? f : f.dup('c');
+    }
+
+    private void fits(boolean fits, String where) {
+        if (!fits) {
+            throw new ArithmeticException(
+                    "chain \"" + settings().name() + "\", " + where + ": a value is not finite or above "
+                            + Math.scalb(1.0, 31 - settings().scale()) + ", the range of its integer streams at "
+                            + settings().scale()
+                            + " bits; nothing was updated: build the chain with a smaller scale, or lower the learning rate");
+        }
+    }
+
+    /**
+     * Backward of one sub-function.
+     *
+     * @param in       the arrays of the forward, of which those that this sub-function reads are there
+     * @param wanted   which of those need a gradient
+     * @param kept     states of the forward, or what the backward of the next sub-function rebuilt
+     * @param slot     where in them the state behind it begins; with CHECKPOINT, its input
+     * @param checksum of the start state; null except for the first sub-function
+     * @param dx       gradient of x behind it
+     * @param dy       gradient of y behind it, null for 0
+     * @param rebuilt  receives the state in front of it, or null
+     * @param d        receive the gradients of x in front of it (for the first, that of the chain's input) and of the wanted inputs
+     */
+    void backward(
+            int block,
+            INDArray[] in,
+            BitSet wanted,
+            INDArray kept,
+            int slot,
+            INDArray side,
+            INDArray checksum,
+            INDArray dx,
+            INDArray dy,
+            INDArray rebuilt,
+            INDArray[] d) {
+        ChainCoefficients.Pair c = plan.c(block);
+        try (StepMemory memory = StepMemory.open()) {
+            List<INDArray> results;
+            if (settings().checkpoint()) {
+                results = program(block).backward(kept.slice(slot), read(block, in), dx, wanted, config, memory);
+            } else {
+                INDArray state = rebuilt != null ? rebuilt : memory.take(kept.dataType(), stacked(2, dx.shape()));
+                INDArray x = state.slice(0).assign(kept.slice(slot + 1));
+                INDArray y = state.slice(1).assign(kept.slice(slot));
+                ChainStreams streams = ChainStreams.over(y, x, settings().scale());
+                INDArray u = memory.take(dx.dataType(), dx.shape());
+                streams.restoreInput(c, sideOf(block, side, dx.length()), u);
+                results = program(block).backward(u, read(block, in), dx, wanted, config, memory);
+                streams.restorePrevious(checked(block, dx, results.get(0)), c);
+                if (checksum != null
+                        && settings().verify()
+                        && plan.exact()
+                        && checksum.getLong(0) != streams.checksum()) {
+                    throw new IllegalStateException(notRebuilt());
+                }
+            }
+            StreamKernels kernels = StreamKernels.get();
+            INDArray du = results.get(1) == null ? null : Buffers.dense(results.get(1), dx.dataType());
+            if (du == null) {
+                d[0].assign(0);
+                du = d[0];
+            }
+            kernels.sum(du, c.alpha(), c.a() == 0 ? null : dx, dy == null ? 0 : c.beta(), dy, d[0]);
+            if (block == 0 && !settings().zeroStart()) {
+                kernels.sum(d[0], 0, null, c.beta(), c.b() == 0 ? null : dx, d[0]);
+            }
+            for (int i = 1; i < d.length; i++) {
+                if (results.get(i + 1) == null) {
+                    d[i].assign(0);
+                } else {
+                    d[i].assign(results.get(i + 1));
+                }
+            }
+        }
+    }
+
+    /** The shape of so many arrays of one shape. */
+    static long[] stacked(long count, long... shape) {
+        long[] stacked = new long[shape.length + 1];
+        stacked[0] = count;
+        System.arraycopy(shape, 0, stacked, 1, shape.length);
+        return stacked;
+    }
+
+    private String notRebuilt() {
+        return "chain \"" + settings().name()
+                + "\": the rebuilt start state differs from the real one, so a sub-function gave"
+                + " other bits for the same input, and the gradients of this step are wrong. Parameters of this step may have been"
+                + " updated: go back to the last save. Build the chain with CHECKPOINT, or replace the op that is not repeatable";
+    }
+}

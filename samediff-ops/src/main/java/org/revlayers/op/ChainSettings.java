@@ -1,0 +1,125 @@
+package org.revlayers.op;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+
+/**
+ * Everything about a {@link RevChain} but its arrays, and how a saved graph holds it: in the op's numbered integer, floating and text arguments.
+ *
+ * @param name         of the chain, for messages
+ * @param checkpoint   whether the sub-functions' inputs are kept, instead of being rebuilt
+ * @param zeroStart    whether y starts at 0, instead of at β·x
+ * @param verify       whether a checksum of the start state is compared after every rebuilding of integer streams
+ * @param scale        S of integer streams, value = integer·2^−S
+ * @param tolerance    relative error of a rebuilt state that floating-point streams may reach before a state is kept
+ * @param coefficients α and β
+ * @param blocks       the sub-functions in order
+ * @param programs     their graphs, each different one once, as {@link SubGraph#encode} makes them
+ */
+public record ChainSettings(
+        String name,
+        boolean checkpoint,
+        boolean zeroStart,
+        boolean verify,
+        int scale,
+        double tolerance,
+        ChainCoefficients coefficients,
+        List<Block> blocks,
+        List<String> programs) {
+
+    /**
+     * One sub-function.
+     *
+     * @param name     for messages
+     * @param program  index of its graph
+     * @param residual whether α applies to it
+     * @param inputs   indices, among the op's inputs, of what its graph reads beside x
+     */
+    public record Block(String name, int program, boolean residual, List<Integer> inputs) {}
+
+    private static final int VERSION = 1;
+
+    /** Writes the arguments. */
+    void writeTo(DynamicCustomOp op) {
+        op.addTArgument(tolerance);
+        op.addSArgument(name);
+        blocks.forEach(b -> op.addSArgument(b.name()));
+        programs.forEach(op::addSArgument);
+        List<Long> numbers = new ArrayList<>();
+        for (long n : new long[] {VERSION, flag(checkpoint), flag(zeroStart), flag(verify), scale, coefficients.q()}) {
+            numbers.add(n);
+        }
+        numbers.add((long) coefficients.rows().size());
+        for (ChainCoefficients.Row row : coefficients.rows()) {
+            numbers.addAll(List.of(row.from(), (long) row.a(), (long) row.b()));
+        }
+        numbers.add((long) blocks.size());
+        for (Block block : blocks) {
+            numbers.addAll(List.of((long) block.program(), flag(block.residual()), (long)
+                    block.inputs().size()));
+            block.inputs().forEach(i -> numbers.add((long) i));
+        }
+        op.addIArgument(numbers.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    private static long flag(boolean on) {
+        return on ? 1 : 0;
+    }
+
+    /** Reads the arguments back. */
+    static ChainSettings readFrom(DynamicCustomOp op) {
+        return new Reader(op.iArgs(), op.sArgs()).read(op.tArgs()[0]);
+    }
+
+    private static final class Reader {
+        private final long[] numbers;
+        private final String[] texts;
+        private int at;
+
+        Reader(long[] numbers, String[] texts) {
+            this.numbers = numbers;
+            this.texts = texts;
+        }
+
+        ChainSettings read(double tolerance) {
+            if (next() != VERSION) {
+                throw new IllegalStateException(
+                        "this reversible_chain was saved by a later release of revlayers: update it");
+            }
+            boolean checkpoint = next() == 1;
+            boolean zeroStart = next() == 1;
+            boolean verify = next() == 1;
+            int scale = next();
+            int q = next();
+            List<ChainCoefficients.Row> rows = new ArrayList<>();
+            for (int n = next(); n > 0; n--) {
+                rows.add(new ChainCoefficients.Row(numbers[at++], next(), next()));
+            }
+            List<Block> blocks = new ArrayList<>();
+            for (int i = 0, n = next(); i < n; i++) {
+                int program = next();
+                boolean residual = next() == 1;
+                List<Integer> inputs = new ArrayList<>();
+                for (int k = next(); k > 0; k--) {
+                    inputs.add(next());
+                }
+                blocks.add(new Block(texts[1 + i], program, residual, inputs));
+            }
+            return new ChainSettings(
+                    texts[0],
+                    checkpoint,
+                    zeroStart,
+                    verify,
+                    scale,
+                    tolerance,
+                    new ChainCoefficients(q, rows),
+                    blocks,
+                    List.of(texts).subList(1 + blocks.size(), texts.length));
+        }
+
+        private int next() {
+            return (int) numbers[at++];
+        }
+    }
+}

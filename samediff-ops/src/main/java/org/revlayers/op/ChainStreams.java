@@ -1,0 +1,143 @@
+package org.revlayers.op;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.StreamKernels;
+
+/** The two streams of a chain on arrays of the caller: how they are coupled in place, and taken back. */
+abstract class ChainStreams {
+
+    final StreamKernels kernels = StreamKernels.get();
+    INDArray x;
+    INDArray y;
+
+    ChainStreams(INDArray x, INDArray y) {
+        this.x = x;
+        this.y = y;
+    }
+
+    /** Integers for all types but DOUBLE, which needs none: see {@link RevChain}. */
+    static ChainStreams over(INDArray x, INDArray y, int scale) {
+        return x.dataType() == DataType.DOUBLE ? new Floating(x, y) : new Exact(x, y, scale);
+    }
+
+    /** What the streams of values of this type are made of. */
+    static DataType type(DataType values) {
+        return values == DataType.DOUBLE ? DataType.DOUBLE : DataType.INT32;
+    }
+
+    /** x = input, y = β·input, or 0 for β = 0. False if a value does not fit. */
+    abstract boolean begin(INDArray input, ChainCoefficients.Pair c, boolean zeroStart);
+
+    /** Writes x in the network's type. */
+    abstract void value(INDArray out);
+
+    /** (x, y) → (f + α·x + y, β·x); {@code next} receives the new x. False if a value does not fit. */
+    abstract boolean couple(INDArray f, ChainCoefficients.Pair c, INDArray side, INDArray next);
+
+    /** The state before, from F(x) computed again in between: first x, into {@code value}, then y. */
+    abstract void restoreInput(ChainCoefficients.Pair c, INDArray side, INDArray value);
+
+    abstract void restorePrevious(INDArray f, ChainCoefficients.Pair c);
+
+    /** A number that tells two states apart. */
+    long checksum() {
+        return kernels.checksum(x) * 31 + kernels.checksum(y);
+    }
+
+    final void swap() {
+        INDArray t = x;
+        x = y;
+        y = t;
+    }
+
+    private static final class Exact extends ChainStreams {
+        private final int scale;
+
+        Exact(INDArray x, INDArray y, int scale) {
+            super(x, y);
+            this.scale = scale;
+        }
+
+        @Override
+        boolean begin(INDArray input, ChainCoefficients.Pair c, boolean zeroStart) {
+            boolean fits = kernels.start(input, scale, x) != Long.MAX_VALUE;
+            if (zeroStart || c.b() == 0) {
+                y.assign(0);
+            } else {
+                kernels.scale(x, c.b(), c.q(), y);
+            }
+            return fits;
+        }
+
+        @Override
+        void value(INDArray out) {
+            kernels.values(x, scale, out);
+        }
+
+        @Override
+        boolean couple(INDArray f, ChainCoefficients.Pair c, INDArray side, INDArray next) {
+            boolean fits = kernels.couple(f, x, y, c.a(), c.b(), c.q(), scale, side, next) != Long.MAX_VALUE;
+            swap();
+            return fits;
+        }
+
+        @Override
+        void restoreInput(ChainCoefficients.Pair c, INDArray side, INDArray value) {
+            kernels.restoreInput(y, side, c.b(), c.q(), scale, value);
+        }
+
+        @Override
+        void restorePrevious(INDArray f, ChainCoefficients.Pair c) {
+            kernels.restorePrevious(x, y, f, c.a(), c.q(), scale);
+            swap();
+        }
+    }
+
+    private static final class Floating extends ChainStreams {
+        Floating(INDArray x, INDArray y) {
+            super(x, y);
+        }
+
+        @Override
+        boolean begin(INDArray input, ChainCoefficients.Pair c, boolean zeroStart) {
+            x.assign(input);
+            scaled(x, zeroStart ? 0 : c.beta(), y);
+            return true;
+        }
+
+        private static void scaled(INDArray from, double factor, INDArray to) {
+            if (factor == 0) {
+                to.assign(0);
+            } else {
+                from.muli(factor, to);
+            }
+        }
+
+        @Override
+        void value(INDArray out) {
+            out.assign(x);
+        }
+
+        @Override
+        boolean couple(INDArray f, ChainCoefficients.Pair c, INDArray side, INDArray next) {
+            kernels.sum(f, c.alpha(), c.a() == 0 ? null : x, 1, y, y);
+            scaled(x, c.beta(), x);
+            swap();
+            value(next);
+            return true;
+        }
+
+        @Override
+        void restoreInput(ChainCoefficients.Pair c, INDArray side, INDArray value) {
+            y.divi(c.beta());
+            value.assign(y);
+        }
+
+        @Override
+        void restorePrevious(INDArray f, ChainCoefficients.Pair c) {
+            kernels.difference(x, f, c.alpha(), c.a() == 0 ? null : y, x);
+            swap();
+        }
+    }
+}

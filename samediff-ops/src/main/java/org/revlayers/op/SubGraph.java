@@ -1,0 +1,150 @@
+package org.revlayers.op;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.backend.GraphCut;
+import org.revlayers.backend.GraphPhase;
+import org.revlayers.backend.InnerSession;
+import org.revlayers.backend.SameDiffInternals;
+import org.revlayers.backend.StepMemory;
+
+/**
+ * A sub-function y = F(x; p0, p1, …) as a graph that runs inside an op: forward, and backward from a given gradient of y. Keeps no array.
+ *
+ * <p>Its graphs for inference, for the forward of a training step and for each set of wanted gradients are made when they are first needed.
+ * One thread at a time runs it; others wait.
+ */
+final class SubGraph {
+
+    private static final String GRADIENT_OF_OUTPUT = "dy";
+    private static final String LOSS = "loss";
+
+    private final String text;
+    private final Map<BitSet, Backward> backwards = new HashMap<>();
+    private InnerSession inference;
+    private SameDiff trainingGraph;
+    private InnerSession training;
+
+    private record Backward(SameDiff graph, InnerSession session, List<String> gradients) {}
+
+    SubGraph(String text) {
+        this.text = text;
+    }
+
+    /** A graph as {@link GraphCut} makes it, in letters. */
+    static String encode(SameDiff graph) {
+        ByteBuffer buffer = graph.asFlatBuffers(false);
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (DeflaterOutputStream out = new DeflaterOutputStream(packed)) {
+            out.write(bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Base64.getEncoder().encodeToString(packed.toByteArray());
+    }
+
+    private SameDiff decode() {
+        byte[] packed = Base64.getDecoder().decode(text);
+        try (InflaterInputStream in = new InflaterInputStream(new ByteArrayInputStream(packed))) {
+            return SameDiff.fromFlatBuffers(ByteBuffer.wrap(in.readAllBytes()), false);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * F(x).
+     *
+     * @param inputs   p0, p1, …
+     * @param training whether ops that differ in training do as they do there
+     * @param config   tells such ops the step; may be null
+     * @param memory   of all arrays, the result included
+     */
+    synchronized INDArray forward(
+            INDArray x, List<INDArray> inputs, boolean training, TrainingConfig config, StepMemory memory) {
+        return session(training, config)
+                .run(List.of(GraphCut.OUTPUT), placeholders(x, inputs), memory)
+                .get(GraphCut.OUTPUT);
+    }
+
+    private InnerSession session(boolean forTraining, TrainingConfig config) {
+        if (!forTraining) {
+            if (inference == null) {
+                inference = new InnerSession(decode());
+            }
+            return inference;
+        }
+        if (training == null) {
+            trainingGraph = decode();
+            GraphPhase.markTraining(trainingGraph);
+            training = new InnerSession(trainingGraph);
+        }
+        trainingGraph.setTrainingConfig(config);
+        return training;
+    }
+
+    private static Map<String, INDArray> placeholders(INDArray x, List<INDArray> inputs) {
+        Map<String, INDArray> placeholders = new HashMap<>();
+        placeholders.put(GraphCut.INPUT, x);
+        for (int i = 0; i < inputs.size(); i++) {
+            placeholders.put(GraphCut.read(i), inputs.get(i));
+        }
+        return placeholders;
+    }
+
+    /**
+     * F(x) again, and the gradients.
+     *
+     * @param dy     gradient of F(x)
+     * @param wanted which of the inputs need a gradient
+     * @return F(x), the gradient of x, and those of the wanted inputs in order; a gradient is null where F does not depend on the input
+     */
+    synchronized List<INDArray> backward(
+            INDArray x, List<INDArray> inputs, INDArray dy, BitSet wanted, TrainingConfig config, StepMemory memory) {
+        Backward backward = backwards.computeIfAbsent(wanted, this::differentiate);
+        backward.graph.setTrainingConfig(config);
+        Map<String, INDArray> placeholders = placeholders(x, inputs);
+        placeholders.put(GRADIENT_OF_OUTPUT, dy);
+        List<String> variables = new ArrayList<>(List.of(GraphCut.OUTPUT));
+        backward.gradients.stream().filter(g -> !g.isEmpty()).forEach(variables::add);
+        Map<String, INDArray> values = backward.session.run(variables, placeholders, memory);
+        List<INDArray> results = new ArrayList<>(List.of(values.get(GraphCut.OUTPUT)));
+        backward.gradients.forEach(g -> results.add(values.get(g)));
+        return results;
+    }
+
+    private Backward differentiate(BitSet wanted) {
+        SameDiff graph = decode();
+        SDVariable y = graph.getVariable(GraphCut.OUTPUT);
+        SDVariable dy = graph.placeHolder(GRADIENT_OF_OUTPUT, y.dataType());
+        dy.setShape((long[]) null);
+        new UpstreamLoss(y, dy).outputVariables()[0].rename(LOSS);
+        graph.setLossVariables(LOSS);
+        List<String> variables = new ArrayList<>(List.of(GraphCut.INPUT));
+        wanted.stream().forEach(i -> variables.add(GraphCut.read(i)));
+        graph.createGradFunction(variables.toArray(new String[0]));
+        SameDiff withGradients = SameDiffInternals.gradientGraph(graph);
+        List<String> gradients = variables.stream()
+                .map(v -> withGradients.getVariable(v).getGradient())
+                .map(g -> g == null ? "" : g.name())
+                .toList();
+        return new Backward(withGradients, new InnerSession(withGradients), gradients);
+    }
+}

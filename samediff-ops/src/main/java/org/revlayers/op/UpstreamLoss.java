@@ -1,0 +1,56 @@
+package org.revlayers.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.kernel.Kernels;
+
+/**
+ * Starts the backward of a graph from a given gradient: a loss whose gradient in y is g, whatever y is.
+ *
+ * <p>Inputs: y; g of y's shape. Output: a scalar 0, which nothing needs. Kept for backward: nothing.
+ */
+public final class UpstreamLoss extends RevOp {
+
+    /** The op's name in a saved graph. */
+    public static final String NAME = "upstream_loss";
+
+    /** For a graph that is being loaded. */
+    public UpstreamLoss() {
+        super(1);
+    }
+
+    /** In a graph. */
+    public UpstreamLoss(SDVariable y, SDVariable g) {
+        super(1, y, g);
+    }
+
+    @Override
+    public String opName() {
+        return NAME;
+    }
+
+    @Override
+    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+        requireSameShape(in.get(0), in.get(1));
+        return List.of(shape(in.get(0).dataType()));
+    }
+
+    @Override
+    List<DataType> types(List<DataType> in) {
+        return List.of(in.get(0));
+    }
+
+    @Override
+    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+        out[0].assign(0);
+    }
+
+    /** y's alone: nobody asks for that of g. */
+    @Override
+    public List<SDVariable> doDiff(List<SDVariable> gradients) {
+        return List.of(sameDiff.identity(arg(1)));
+    }
+}
