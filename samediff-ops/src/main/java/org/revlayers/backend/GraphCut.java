@@ -1,30 +1,25 @@
 package org.revlayers.backend;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.nd4j.autodiff.functions.DifferentialFunction;
+import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
-import org.nd4j.autodiff.samediff.serde.FlatBuffersMapper;
 
 /**
  * The part of a graph between two variables, as a graph of its own: the input is the placeholder {@link #INPUT}, what else it reads are the
  * placeholders {@code p0}, {@code p1}, …, the value is {@link #OUTPUT}. Equal parts give equal graphs, whatever their variables are called.
  *
- * @param graph  the part
- * @param reads  names, in the graph that it was cut from, of what p0, p1, … stand for
- * @param ops    names, there, of its ops
+ * @param graph the part
+ * @param reads names, in the graph that it was cut from, of what p0, p1, … stand for
  */
-public record GraphCut(SameDiff graph, List<String> reads, Set<String> ops) {
+public record GraphCut(SameDiff graph, List<String> reads) {
 
     /** Name of the part's input. */
     public static final String INPUT = "x";
@@ -46,7 +41,68 @@ public record GraphCut(SameDiff graph, List<String> reads, Set<String> ops) {
      * @param outside variables whose ops are not to be part of it: they are read
      */
     public static GraphCut between(SameDiff from, String input, String output, Predicate<String> outside) {
-        return new Cutter(from, input, outside).cut(output);
+        SameDiff part = SameDiff.create();
+        List<String> reads = new ArrayList<>();
+        UnaryOperator<String> leaf = name -> {
+            SDVariable v = from.getVariable(name);
+            if (v.getVariableType() == VariableType.CONSTANT && v.getArr().length() <= SMALL) {
+                return part.constant("c" + part.getVariables().size(), v.getArr())
+                        .name();
+            }
+            String placeholder = name.equals(input) ? INPUT : read(reads.size());
+            if (!name.equals(input)) {
+                reads.add(name);
+            }
+            return part.placeHolder(placeholder, v.dataType(), v.getShape()).name();
+        };
+        GraphCopy copy = new GraphCopy(from, part, v -> v.equals(input) || outside.test(v), leaf);
+        String made = copy.copy(output, op -> "f" + part.getOps().size());
+        if (!copy.ops().isEmpty()) {
+            part.renameVariable(made, OUTPUT);
+        }
+        if (!part.hasVariable(INPUT)) {
+            part.placeHolder(
+                    INPUT,
+                    from.getVariable(input).dataType(),
+                    from.getVariable(input).getShape());
+        }
+        return new GraphCut(part, List.copyOf(reads));
+    }
+
+    /**
+     * Writes the part of a graph that computes {@code output} from {@code input} into another one, in the name scope that is open there.
+     *
+     * @param input  stands there for {@code input}
+     * @param leaves what a variable that no op computes is called there
+     * @return what {@code output} is called there
+     */
+    public static String paste(
+            SameDiff from, String input, String output, SameDiff into, String x, UnaryOperator<String> leaves) {
+        Set<String> twice = needed(from, output, input);
+        twice.retainAll(needed(from, input, null));
+        if (!twice.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "\"" + output + "\" needs more than \"" + input + "\" from before it, such as what op "
+                            + twice.iterator().next()
+                            + " computes: begin the part earlier, or make its value a variable or a placeholder");
+        }
+        UnaryOperator<String> names = name -> name.equals(input) ? x : leaves.apply(name);
+        return new GraphCopy(from, into, input::equals, names).copy(output, into::getOpName);
+    }
+
+    /** The ops that compute a variable, back to another one. */
+    private static Set<String> needed(SameDiff graph, String variable, String stop) {
+        Set<String> ops = new HashSet<>();
+        List<String> open = new ArrayList<>(List.of(variable));
+        while (!open.isEmpty()) {
+            String next = open.remove(open.size() - 1);
+            String op =
+                    next.equals(stop) ? null : graph.getVariables().get(next).getOutputOfOp();
+            if (op != null && ops.add(op)) {
+                open.addAll(graph.getOps().get(op).getInputsToOp());
+            }
+        }
+        return ops;
     }
 
     /** Takes ops and what they compute out of a graph; nothing else may read it. */
@@ -60,100 +116,6 @@ public record GraphCut(SameDiff graph, List<String> reads, Set<String> ops) {
                 }
             }
             op.getOutputsOfOp().forEach(graph.getVariables()::remove);
-        }
-    }
-
-    private static final class Cutter {
-        private final SameDiff from;
-        private final String input;
-        private final Predicate<String> outside;
-        private final SameDiff to = SameDiff.create();
-        private final Map<String, String> names = new HashMap<>();
-        private final Map<String, Integer> indices = new HashMap<>();
-        private final List<String> reads = new ArrayList<>();
-        private final Map<String, List<String>> ops = new LinkedHashMap<>();
-
-        Cutter(SameDiff from, String input, Predicate<String> outside) {
-            this.from = from;
-            this.input = input;
-            this.outside = outside;
-            from.getVariables().keySet().forEach(name -> indices.put(name, indices.size()));
-        }
-
-        GraphCut cut(String output) {
-            SDVariable x = from.getVariable(input);
-            to.placeHolder(INPUT, x.dataType(), x.getShape());
-            names.put(input, INPUT);
-            for (String op : inOrder(output)) {
-                copy(op);
-            }
-            to.renameVariable(names.get(output), OUTPUT);
-            return new GraphCut(to, reads, new LinkedHashSet<>(ops.keySet()));
-        }
-
-        /** The ops that a variable needs, each after those that it needs; without recursion, for graphs are deep. */
-        private List<String> inOrder(String output) {
-            List<String> ordered = new ArrayList<>();
-            Set<String> entered = new LinkedHashSet<>();
-            List<String> stack = new ArrayList<>(List.of(output));
-            while (!stack.isEmpty()) {
-                String variable = stack.get(stack.size() - 1);
-                String op = outside.test(variable) ? null : maker(variable);
-                if (op != null && !ops.containsKey(op)) {
-                    List<String> inputs = from.getOps().get(op).getInputsToOp();
-                    if (entered.add(op)) {
-                        inputs.forEach(stack::add);
-                        continue;
-                    }
-                    ops.put(op, inputs);
-                    ordered.add(op);
-                }
-                stack.remove(stack.size() - 1);
-            }
-            return ordered;
-        }
-
-        private String maker(String variable) {
-            return variable.equals(input)
-                    ? null
-                    : from.getVariables().get(variable).getOutputOfOp();
-        }
-
-        private String name(String variable) {
-            return names.computeIfAbsent(variable, this::leaf);
-        }
-
-        private String leaf(String variable) {
-            SDVariable v = from.getVariable(variable);
-            if (v.getVariableType() == VariableType.CONSTANT && v.getArr().length() <= SMALL) {
-                return to.constant("c" + to.getVariables().size(), v.getArr()).name();
-            }
-            reads.add(variable);
-            return to.placeHolder(read(reads.size() - 1), v.dataType(), v.getShape())
-                    .name();
-        }
-
-        private void copy(String name) {
-            SameDiffOp op = from.getOps().get(name);
-            DifferentialFunction copy = FlatBuffersMapper.cloneViaSerialize(from, op.getOp(), indices);
-            String own = "f" + to.getOps().size();
-            copy.setOwnName(own);
-            copy.setSameDiff(to);
-            to.addArgsFor(op.getInputsToOp().stream().map(this::name).toArray(String[]::new), copy);
-            List<String> outputs = op.getOutputsOfOp();
-            String[] made = new String[outputs.size()];
-            for (int i = 0; i < made.length; i++) {
-                made[i] = to.var(
-                                i == 0 ? own : own + ":" + i,
-                                VariableType.ARRAY,
-                                null,
-                                from.getVariable(outputs.get(i)).dataType(),
-                                (long[]) null)
-                        .name();
-                names.put(outputs.get(i), made[i]);
-            }
-            to.addOutgoingFor(made, copy);
-            copy.configureWithSameDiff(to);
         }
     }
 }

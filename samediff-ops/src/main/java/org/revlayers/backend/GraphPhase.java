@@ -25,8 +25,13 @@ public final class GraphPhase {
 
     /** The number of training iterations so far; the same in the forward and the backward pass of one. 0 without a training configuration. */
     public static long step(SameDiff graph) {
+        return step(graph, 0);
+    }
+
+    /** The same, or another number without a training configuration, which gradient graphs lack before the first step of training. */
+    public static long step(SameDiff graph, long otherwise) {
         return graph == null || graph.getTrainingConfig() == null
-                ? 0
+                ? otherwise
                 : graph.getTrainingConfig().getIterationCount();
     }
 }

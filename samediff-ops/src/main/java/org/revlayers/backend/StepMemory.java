@@ -34,13 +34,15 @@ public final class StepMemory extends AbstractMemoryMgr {
         return step == null ? new StepMemory(new RecyclingMemoryMgr(), true) : new StepMemory(step, false);
     }
 
-    /** Says whose the calling thread's arrays are from now on; null for nobody's. */
-    static void step(RecyclingMemoryMgr arrays) {
+    /** Says whose the calling thread's arrays are from now on, null for nobody's; returns whose they were. */
+    static RecyclingMemoryMgr step(RecyclingMemoryMgr arrays) {
+        RecyclingMemoryMgr before = STEP.get();
         if (arrays == null) {
             STEP.remove();
         } else {
             STEP.set(arrays);
         }
+        return before;
     }
 
     /** A scope within this one. */

@@ -67,12 +67,12 @@ public final class StepSession extends TrainingSession {
         started = false;
         kept = List.of();
         memory.startStep();
-        StepMemory.step(memory);
+        RecyclingMemoryMgr before = StepMemory.step(memory);
         try {
             return super.trainingIteration(
                     config, placeholders, paramsToTrain, updaters, batch, lossVariables, listeners, at);
         } finally {
-            StepMemory.step(null);
+            StepMemory.step(before);
             memory.endStep();
             nodeValueOutputs.clear();
             freedArrays.clear();

@@ -2,57 +2,150 @@ package org.revlayers.graph;
 
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.nd4j.autodiff.samediff.NameScope;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.backend.GraphCut;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.ChainSettings;
+import org.revlayers.op.ChainUnit;
 import org.revlayers.op.RevChain;
 
-/** Builds a {@link RevChain} in a graph. */
+/**
+ * Builds a reversible dual-residual chain in a SameDiff graph: one op over n sub-functions, each written as any part of a graph is.
+ *
+ * <pre>
+ *   xᵢ = Fᵢ(xᵢ₋₁) + α·xᵢ₋₁ + yᵢ₋₁      yᵢ = β·xᵢ₋₁      value = xₙ
+ * </pre>
+ *
+ * <pre>{@code
+ * GraphChain chain = GraphChain.in(sd, "chain").coefficients(ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 800));
+ * for (int i = 0; i < 12; i++) {
+ *     chain.then("mlp" + i, (g, x) -> {
+ *         SDVariable w1 = g.var("w1", new XavierInitScheme('c', 64, 256), DataType.FLOAT, 64, 256);
+ *         SDVariable w2 = g.var("w2", new XavierInitScheme('c', 256, 64), DataType.FLOAT, 256, 64);
+ *         return RevOps.gelu(RevOps.msLayerNorm(x, 1e-6).mmul(w1)).mmul(w2);
+ *     });
+ * }
+ * SDVariable y = chain.of(x);
+ * }</pre>
+ *
+ * <p>A function's ops move into the op; what it reads besides x, such as the parameters that it makes ({@code chain/mlp0/w1}), stays in the graph
+ * and becomes the op's input: {@code fit}, {@code calculateGradients}, {@code save}, {@code load} and freezing work as everywhere. Constants of up to
+ * 1024 elements move along. What is kept, and the errors while the graph runs: {@link RevChain}.
+ *
+ * <p>Functions must give the same bits for the same input: stock random ops are rejected, {@code RevOps.dropoutReplay} is repeatable.
+ */
 public final class GraphChain {
 
-    private record Part(String name, SubFunction function, boolean residual) {}
+    /** How the backward gets what it needs. Values are the same bits in all; with exact streams so are the gradients. */
+    public enum Mode {
+        /** Rebuild each state from the one behind it: keeps the end state and side bits. */
+        REVERSE,
+        /** Keep every sub-function's input. */
+        CHECKPOINT,
+        /** No op of its own: the functions and their coupling as parts of the graph. Keeps all; to compare with. */
+        STORE
+    }
 
     private final SameDiff sd;
     private final String name;
-    private final List<Part> parts = new ArrayList<>();
+    private final List<ChainPart> parts = new ArrayList<>();
     private ChainCoefficients coefficients = ChainCoefficients.constant(0, 1);
+    private Mode mode = Mode.REVERSE;
     private int scale = 20;
+    private double tolerance = 1e-3;
+    private boolean zeroStart;
+    private boolean verify = true;
 
     private GraphChain(SameDiff sd, String name) {
         this.sd = sd;
         this.name = name;
     }
 
-    /** In a graph; the name is that of the value and the first part of the parameters' names. */
+    /** A chain in this graph; the name is that of its value and the first part of its parameters' names. */
     public static GraphChain in(SameDiff sd, String name) {
         return new GraphChain(sd, name);
     }
 
+    /** A chain of functions named f0, f1, … with everything else as it is if not set. */
+    public static SDVariable of(
+            SameDiff sd, String name, SDVariable x, ChainCoefficients coefficients, List<SubFunction> functions) {
+        GraphChain chain = in(sd, name).coefficients(coefficients);
+        functions.forEach(f -> chain.then("f" + chain.parts.size(), f));
+        return chain.of(x);
+    }
+
     /** Appends a sub-function. */
     public GraphChain then(String name, SubFunction function) {
-        parts.add(new Part(name, function, true));
+        parts.add(new ChainPart(this.name, name, function, true));
         return this;
     }
 
-    /** α and β. */
+    /** Appends one around which the pretrained network has no residual edge: α does not apply to it. */
+    public GraphChain thenPlain(String name, SubFunction function) {
+        parts.add(new ChainPart(this.name, name, function, false));
+        return this;
+    }
+
+    /** α and β; (0, 1) for ever if not set. */
     public GraphChain coefficients(ChainCoefficients coefficients) {
         this.coefficients = coefficients;
         return this;
     }
 
-    /** The chain's value for this input. */
+    /** REVERSE if not set. */
+    public GraphChain mode(Mode mode) {
+        this.mode = mode;
+        return this;
+    }
+
+    /**
+     * S of the integer streams of FLOAT and HALF networks, 0 to 30: resolution 2^−S, range ±2^(31−S). 20 if not set: 1e-6 and ±2048. For larger
+     * activations take less.
+     */
+    public GraphChain scale(int bits) {
+        this.scale = bits;
+        return this;
+    }
+
+    /** Relative error of a rebuilt state that the streams of DOUBLE networks may reach before a state is kept; 1e-3 if not set. */
+    public GraphChain tolerance(double tolerance) {
+        this.tolerance = tolerance;
+        return this;
+    }
+
+    /** Starts y at 0, not at β·x: closer to the pretrained network for a small β. */
+    public GraphChain startAtZero() {
+        this.zeroStart = true;
+        return this;
+    }
+
+    /** Whether integer streams compare a checksum of the start state after every backward; on if not set. */
+    public GraphChain verify(boolean on) {
+        this.verify = on;
+        return this;
+    }
+
+    /** Adds the chain to the graph and returns its value for this input; the chain is not to be used again. */
     public SDVariable of(SDVariable x) {
+        check(x);
+        return mode == Mode.STORE ? unrolled(x) : asOp(x);
+    }
+
+    private ChainSettings settings(List<ChainSettings.Block> blocks, List<String> programs) {
+        return new ChainSettings(
+                name, mode == Mode.CHECKPOINT, zeroStart, verify, scale, tolerance, coefficients, blocks, programs);
+    }
+
+    private SDVariable asOp(SDVariable x) {
         List<String> inputs = new ArrayList<>(List.of(x.name()));
         List<ChainSettings.Block> blocks = new ArrayList<>();
         List<String> programs = new ArrayList<>();
-        for (Part part : parts) {
-            GraphCut cut = trace(part, x);
+        for (ChainPart part : parts) {
+            GraphCut cut = part.cut(sd, x);
             String program = RevChain.encode(cut.graph());
             if (!programs.contains(program)) {
                 programs.add(program);
@@ -66,27 +159,50 @@ public final class GraphChain {
             }
             blocks.add(new ChainSettings.Block(part.name(), programs.indexOf(program), part.residual(), reads));
         }
-        ChainSettings settings =
-                new ChainSettings(name, false, false, true, scale, 1e-3, coefficients, blocks, programs);
         SDVariable[] arguments = inputs.stream().map(sd::getVariable).toArray(SDVariable[]::new);
-        return new RevChain(arguments, settings).outputVariables()[0].rename(name);
+        return new RevChain(arguments, settings(blocks, programs)).outputVariables()[0].rename(name);
     }
 
-    private GraphCut trace(Part part, SDVariable x) {
-        Set<String> opsBefore = new HashSet<>(sd.getOps().keySet());
-        Set<String> before = new HashSet<>(sd.getVariables().keySet());
-        String input = sd.generateDistinctCustomVariableName(name + "/" + part.name() + "/x");
-        SDVariable in = sd.placeHolder(input, x.dataType(), x.getShape());
-        SDVariable out;
-        try (NameScope chain = sd.withNameScope(name);
-                NameScope scope = sd.withNameScope(part.name())) {
-            out = part.function().define(sd, in);
+    private SDVariable unrolled(SDVariable x) {
+        DataType type = x.dataType();
+        SDVariable[] state = unit(ChainUnit.Kind.START, type, 0, x);
+        for (int i = 0; i < parts.size(); i++) {
+            SDVariable[] split = unit(ChainUnit.Kind.SPLIT, type, i, state);
+            SDVariable f = parts.get(i).define(sd, split[0]);
+            SDVariable next = unit(ChainUnit.Kind.JOIN, type, i, f, split[1], split[2])[0];
+            state = new SDVariable[] {next, split[3]};
         }
-        GraphCut cut = GraphCut.between(sd, input, out.name(), before::contains);
-        Set<String> added = new LinkedHashSet<>(sd.getOps().keySet());
-        added.removeAll(opsBefore);
-        GraphCut.remove(sd, added);
-        sd.getVariables().remove(input);
-        return cut;
+        return unit(ChainUnit.Kind.END, type, 0, state[0])[0].rename(name);
+    }
+
+    private SDVariable[] unit(ChainUnit.Kind kind, DataType type, int part, SDVariable... inputs) {
+        ChainSettings.Block block = new ChainSettings.Block(
+                parts.get(part).name(), 0, parts.get(part).residual(), List.of());
+        ChainSettings settings = settings(List.of(block), List.of());
+        return new ChainUnit(kind, type, part == parts.size() - 1, settings, inputs).outputVariables();
+    }
+
+    private void check(SDVariable x) {
+        require(x.getSameDiff() == sd, "gets an input of another graph");
+        require(x.dataType().isFPType(), "needs FLOAT, DOUBLE or HALF values, not " + x.dataType());
+        require(!parts.isEmpty(), "has no sub-functions: add one with then(name, function)");
+        require(!sd.hasVariable(name), "has a name that a variable has: choose another");
+        require(scale >= 0 && scale <= 30, "needs a scale of 0 to 30 bits, not " + scale);
+        require(tolerance > 0 && tolerance < 1, "needs 0 < tolerance < 1, not " + tolerance);
+        require(
+                mode != Mode.REVERSE || coefficients.invertible(),
+                "cannot be inverted at β = 0: use CHECKPOINT or STORE, or coefficients with β > 0");
+        Set<String> names = new HashSet<>();
+        for (ChainPart part : parts) {
+            part.require(
+                    part.name() != null && !part.name().isEmpty() && names.add(part.name()),
+                    "needs a name that no other has");
+        }
+    }
+
+    private void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalArgumentException("chain \"" + name + "\" " + what);
+        }
     }
 }

@@ -67,34 +67,46 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, boolean training, Train
                 }
                 INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : value;
                 try (StepMemory local = memory.inner()) {
-                    INDArray f = checked(i, x, program(i).forward(u, read(i, in), training, config, local));
-                    fits(streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next), where(i));
+                    INDArray f = program(i).forward(u, read(i, in), training, config, local);
+                    f = checked(i, x, f, local);
+                    fits(streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next), where(settings(), i));
                 }
                 u = next;
             }
         }
     }
 
-    private String where(int block) {
-        return "sub-function \"" + settings().blocks().get(block).name() + "\"";
+    /** A sub-function, in messages. */
+    static String where(ChainSettings settings, int block) {
+        return "sub-function \"" + settings.blocks().get(block).name() + "\"";
     }
 
-    private INDArray checked(int block, INDArray x, INDArray f) {
+    private INDArray checked(int block, INDArray x, INDArray f, StepMemory memory) {
         if (!Arrays.equals(f.shape(), x.shape()) || f.dataType() != x.dataType()) {
             throw new IllegalArgumentException("chain \"" + settings().name()
                     + "\" needs values of its input's shape and type, "
-                    + where(block) + " maps " + x.dataType() + Arrays.toString(x.shape()) + " to " + f.dataType()
+                    + where(settings(), block) + " maps " + x.dataType() + Arrays.toString(x.shape()) + " to "
+                    + f.dataType()
                     + Arrays.toString(f.shape()) + ": end the chain before it");
         }
-        return Buffers.isContiguous(f) ? f : f.dup('c');
+        return dense(f, memory);
+    }
+
+    private static INDArray dense(INDArray array, StepMemory memory) {
+        return Buffers.isContiguous(array) ? array : memory.dup(array);
     }
 
     private void fits(boolean fits, String where) {
+        fits(fits, settings(), where);
+    }
+
+    /** Throws unless {@code fits}. */
+    static void fits(boolean fits, ChainSettings settings, String where) {
         if (!fits) {
             throw new ArithmeticException(
-                    "chain \"" + settings().name() + "\", " + where + ": a value is not finite or above "
-                            + Math.scalb(1.0, 31 - settings().scale()) + ", the range of its integer streams at "
-                            + settings().scale()
+                    "chain \"" + settings.name() + "\", " + where + ": a value is not finite or above "
+                            + Math.scalb(1.0, 31 - settings.scale()) + ", the range of its integer streams at "
+                            + settings.scale()
                             + " bits; nothing was updated: build the chain with a smaller scale, or lower the learning rate");
         }
     }
@@ -137,7 +149,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, boolean training, Train
                 INDArray u = memory.take(dx.dataType(), dx.shape());
                 streams.restoreInput(c, sideOf(block, side, dx.length()), u);
                 results = program(block).backward(u, read(block, in), dx, wanted, config, memory);
-                streams.restorePrevious(checked(block, dx, results.get(0)), c);
+                streams.restorePrevious(checked(block, dx, results.get(0), memory), c);
                 if (checksum != null
                         && settings().verify()
                         && plan.exact()
@@ -146,7 +158,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, boolean training, Train
                 }
             }
             StreamKernels kernels = StreamKernels.get();
-            INDArray du = results.get(1) == null ? null : Buffers.dense(results.get(1), dx.dataType());
+            INDArray du = results.get(1) == null ? null : dense(results.get(1), memory);
             if (du == null) {
                 d[0].assign(0);
                 du = d[0];

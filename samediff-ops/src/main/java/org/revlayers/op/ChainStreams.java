@@ -29,10 +29,20 @@ abstract class ChainStreams {
     /** x = input, y = β·input, or 0 for β = 0. False if a value does not fit. */
     abstract boolean begin(INDArray input, ChainCoefficients.Pair c, boolean zeroStart);
 
-    /** Writes x in the network's type. */
+    /** x and y from their values. */
+    abstract void load(INDArray x, INDArray y);
+
+    /** Writes x in the type of {@code out}. */
     abstract void value(INDArray out);
 
-    /** (x, y) → (f + α·x + y, β·x); {@code next} receives the new x. False if a value does not fit. */
+    /** Writes y in the type of {@code out}. */
+    final void valueOfY(INDArray out) {
+        swap();
+        value(out);
+        swap();
+    }
+
+    /** (x, y) → (f + α·x + y, β·x); {@code next} receives the new x, or is null. False if a value does not fit. */
     abstract boolean couple(INDArray f, ChainCoefficients.Pair c, INDArray side, INDArray next);
 
     /** The state before, from F(x) computed again in between: first x, into {@code value}, then y. */
@@ -68,6 +78,12 @@ abstract class ChainStreams {
                 kernels.scale(x, c.b(), c.q(), y);
             }
             return fits;
+        }
+
+        @Override
+        void load(INDArray x, INDArray y) {
+            kernels.start(x, scale, this.x);
+            kernels.start(y, scale, this.y);
         }
 
         @Override
@@ -115,6 +131,12 @@ abstract class ChainStreams {
         }
 
         @Override
+        void load(INDArray x, INDArray y) {
+            this.x.assign(x);
+            this.y.assign(y);
+        }
+
+        @Override
         void value(INDArray out) {
             out.assign(x);
         }
@@ -124,7 +146,9 @@ abstract class ChainStreams {
             kernels.sum(f, c.alpha(), c.a() == 0 ? null : x, 1, y, y);
             scaled(x, c.beta(), x);
             swap();
-            value(next);
+            if (next != null) {
+                value(next);
+            }
             return true;
         }
 

@@ -14,17 +14,44 @@ import org.revlayers.backend.GraphPhase;
 import org.revlayers.kernel.Kernels;
 
 /**
- * A reversible dual-residual chain of sub-functions, each a graph of its own, of whose activations nothing outlives the forward pass but the
- * end state and a few side bits.
+ * A reversible dual-residual chain of n sub-functions, each a graph of its own, of whose activations nothing outlives the forward pass but the end
+ * state and a few side bits.
+ *
+ * <pre>
+ *   x₀ = input, y₀ = β·x₀ (or 0)
+ *   xᵢ = Fᵢ(xᵢ₋₁) + α·xᵢ₋₁ + yᵢ₋₁      yᵢ = β·xᵢ₋₁      value = xₙ
+ *   backward, i = n … 1:  xᵢ₋₁ from yᵢ, Fᵢ and its gradients, yᵢ₋₁ = xᵢ − Fᵢ − α·xᵢ₋₁
+ *                         dxᵢ₋₁ = Jᵢᵀ·dxᵢ + α·dxᵢ + β·dyᵢ,  dyᵢ₋₁ = dxᵢ
+ * </pre>
+ *
+ * <p>Inputs: x, FLOAT, DOUBLE or HALF, of any shape, which every Fᵢ keeps; then what the Fᵢ read (parameters and other variables, each once). Outputs: value
+ * of x's shape; states {@code [k, ...x's shape]}; side values, UINT8; a checksum. Settings: {@link ChainSettings}. The Fᵢ run op by op in a session
+ * of their own; the memory of one is given back before the next runs. The backward is one op per Fᵢ, so that a parameter's gradient can be used and
+ * given back before the next is made.
+ *
+ * <p>FLOAT and HALF: integer streams, xᵢ·2^S in 32 bits, so the inverse is exact for every α and β. Kept for backward: 8 bytes per element (xₙ, yₙ),
+ * ⌈log₂⌈1/β⌉⌉ side bits per element and Fᵢ (none at β = 1, 3 at β = 1/8), 8 bytes. The gradients are exact; with FLOAT they are the same bits as without
+ * the op. A checksum proves every rebuilt start state.
+ *
+ * <p>DOUBLE: floating-point streams. Kept: 16 bytes per element, and as much again for every state that is kept ("anchor") because
+ * 2⁻⁵³·g^d would exceed the tolerance, g the error's growth per Fᵢ, d the distance to the next state that is kept.
+ *
+ * <p>With {@code checkpoint}: every Fᵢ's input is kept, nothing is inverted, β may be 0.
+ *
+ * <p>Errors: an Fᵢ that changes shape or type; a value beyond the streams' range, before anything of the step is updated; a start state that was not rebuilt,
+ * when parameters of the step may have been updated already. Not supported: HALF streams narrower than 32 bits, a function r in front of both edges (post-activation networks),
+ * loops and conditions inside an Fᵢ.
+ *
+ * <p>{@code org.revlayers.graph.GraphChain} builds it. Sources: Dr2Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585); the integer
+ * streams are this library's.
  */
-public final class RevChain extends RevOp {
+public final class RevChain extends ChainOp {
 
     /** The op's name in a saved graph. */
     public static final String NAME = "reversible_chain";
 
     private static final int OUTPUTS = 4;
 
-    private ChainSettings settings;
     private List<SubGraph> programs;
 
     /** For a graph that is being loaded. */
@@ -38,8 +65,7 @@ public final class RevChain extends RevOp {
      * @param inputs x, then what the sub-functions read
      */
     public RevChain(SDVariable[] inputs, ChainSettings settings) {
-        super(OUTPUTS, inputs);
-        settings.writeTo(this);
+        super(OUTPUTS, settings, inputs);
     }
 
     /** A part of a graph in letters, for {@link ChainSettings#programs}. */
@@ -61,19 +87,10 @@ public final class RevChain extends RevOp {
         return NAME;
     }
 
-    ChainSettings settings() {
-        if (settings == null) {
-            settings = ChainSettings.readFrom(this);
-            programs = settings.programs().stream().map(SubGraph::new).toList();
-        }
-        return settings;
-    }
-
-    ChainPlan plan(DataType values, SameDiff graph) {
-        return new ChainPlan(settings(), settings().coefficients().at(GraphPhase.step(graph)), values);
-    }
-
     ChainRun run(DataType values, SameDiff graph) {
+        if (programs == null) {
+            programs = settings().programs().stream().map(SubGraph::new).toList();
+        }
         return new ChainRun(
                 plan(values, graph),
                 programs,
@@ -127,7 +144,8 @@ public final class RevChain extends RevOp {
                 all.merge(settings().blocks().get(i).inputs().get(k), d[at++], RevOps::add);
             }
         }
-        List<SDVariable> list = new ArrayList<>(List.of(dx));
+        SDVariable read = all.remove(0); // a sub-function that reads the chain's input itself
+        List<SDVariable> list = new ArrayList<>(List.of(read == null ? dx : RevOps.add(dx, read)));
         for (int i = 1; !all.isEmpty() && i <= all.lastKey(); i++) {
             list.add(all.containsKey(i) ? all.get(i) : sameDiff.zerosLike(arg(i)));
         }

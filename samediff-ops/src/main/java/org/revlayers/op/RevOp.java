@@ -143,12 +143,12 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     }
 
     @Override
-    public final Map<String, Object> propertiesForFunction() {
+    public Map<String, Object> propertiesForFunction() {
         return Collections.emptyMap();
     }
 
     @Override
-    public final void setPropertiesForFunction(Map<String, Object> properties) {
+    public void setPropertiesForFunction(Map<String, Object> properties) {
         // the numbered arguments say everything
     }
 

@@ -31,6 +31,8 @@ public final class RevOpList implements JavaOps {
                 new MemAttentionBp(),
                 new RevChain(),
                 new RevChainBp(),
+                new ChainUnit(),
+                new ChainUnitBp(),
                 new UpstreamLoss());
     }
 }

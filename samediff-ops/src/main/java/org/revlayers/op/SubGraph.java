@@ -63,7 +63,15 @@ final class SubGraph {
     private SameDiff decode() {
         byte[] packed = Base64.getDecoder().decode(text);
         try (InflaterInputStream in = new InflaterInputStream(new ByteArrayInputStream(packed))) {
-            return SameDiff.fromFlatBuffers(ByteBuffer.wrap(in.readAllBytes()), false);
+            SameDiff graph = SameDiff.fromFlatBuffers(ByteBuffer.wrap(in.readAllBytes()), false);
+            for (String name : graph.inputs()) {
+                SDVariable v = graph.getVariable(name);
+                v.setShape(
+                        v.getShape().length == 0
+                                ? null
+                                : v.getShape()); // a file has unknown shapes as those of scalars
+            }
+            return graph;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

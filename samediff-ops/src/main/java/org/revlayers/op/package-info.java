@@ -16,9 +16,12 @@
  *   <tr><td>{@code relu1bit}</td><td>1-bit mask</td><td>0.125</td><td>exact</td></tr>
  *   <tr><td>{@code rev_add}</td><td>nothing</td><td>0</td><td>exact</td></tr>
  *   <tr><td>{@code dropout_replay}</td><td>nothing</td><td>0</td><td>exact</td></tr>
+ *   <tr><td>{@code reversible_chain}</td><td>two numbers and a few side bits, whatever its depth</td><td>8 and up to 3/8 per function</td>
+ *     <td>exact</td></tr>
  *   <tr><td>{@code mem_attention}</td><td>q, k, v, the output and one number per query</td><td>never tokens × tokens</td><td>exact</td></tr>
  * </table>
  *
- * <p>{@link org.revlayers.op.RevOps} is the way in.
+ * <p>{@link org.revlayers.op.RevOps} is the way in; {@code org.revlayers.graph.GraphChain} for chains, whose classes begin with {@code Chain} and
+ * {@link org.revlayers.op.RevChain}: settings and coefficients, the plan of what a step keeps, the streams, and the run on arrays.
  */
 package org.revlayers.op;

@@ -1,75 +1,225 @@
 package org.revlayers.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.weightinit.impl.XavierInitScheme;
 import org.revlayers.memory.SameDiffTrainer;
+import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
 
+/** Chains in training, in files, and made of parts of other graphs. */
+@ExtendWith(CacheOff.class)
 class GraphChainTest {
 
-    private static SameDiff graph(int n) {
-        Nd4j.getRandom().setSeed(5);
-        SameDiff sd = SameDiff.create();
-        SDVariable x = sd.placeHolder("in", DataType.FLOAT, -1, 8);
-        GraphChain chain = GraphChain.in(sd, "chain");
-        for (int i = 0; i < n; i++) {
-            chain.then("mlp" + i, (g, u) -> {
-                SDVariable w = g.var("w", new XavierInitScheme('c', 8, 8), DataType.FLOAT, 8, 8);
-                return RevOps.gelu(RevOps.msLayerNorm(u, 1e-6).mmul(w));
-            });
-        }
-        SDVariable y = chain.of(x.mul(1.5));
-        y.sub(0.3).norm2("loss");
-        sd.setLossVariables("loss");
-        sd.setTrainingConfig(TrainingConfig.builder()
-                .updater(new Adam(1e-2))
-                .dataSetFeatureMapping("in")
-                .markLabelsUnused()
-                .build());
-        return sd;
-    }
+    private static final ChainCoefficients MOVING = ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 4);
 
     @TempDir
     Path folder;
 
+    @ParameterizedTest
+    @CsvSource({"REVERSE,STOCK", "REVERSE,OURS", "REVERSE,DROPOUT", "CHECKPOINT,DROPOUT"})
+    void trainsBitForBitAsThePlainGraphDoes(GraphChain.Mode mode, ChainNet.Body body) {
+        ChainNet net = ChainNet.of(mode, 1, 1).with(body).with(MOVING);
+        SameDiff fitted = net.graph();
+        SameDiff trained = net.graph();
+        SameDiff plain =
+                ChainNet.of(GraphChain.Mode.STORE, 1, 1).with(body).with(MOVING).graph();
+        float before = net.loss(fitted);
+        try (SameDiffTrainer trainer = new SameDiffTrainer(trained)) {
+            for (int step = 0; step < 8; step++) {
+                fitted.fit(net.batch(step));
+                plain.fit(net.batch(step));
+                trainer.fit(net.batch(step));
+                GraphChainGradientTest.assertBits(ChainNet.parameters(plain), ChainNet.parameters(fitted));
+                GraphChainGradientTest.assertBits(ChainNet.parameters(plain), ChainNet.parameters(trained));
+            }
+        }
+        assertEquals(net.loss(plain), net.loss(fitted));
+        assertTrue(net.loss(fitted) < before, before + " to " + net.loss(fitted));
+    }
+
     @Test
-    void trainsAndIsSaved() throws Exception {
-        SameDiff sd = graph(2);
-        INDArray in = Nd4j.linspace(-2, 2, 40, DataType.FLOAT).reshape(5, 8);
-        System.out.println(
-                sd.calculateGradients(Map.of("in", in), "chain/mlp0/w").get("chain/mlp0/w"));
-        float before = sd.outputSingle(Map.of("in", in), "loss").getFloat(0);
-        for (int i = 0; i < 5; i++) {
-            sd.fit(new DataSet(in, null));
+    void goesOnAfterASaveAsIfNothingHadHappened() throws Exception {
+        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, 1, 1)
+                .with(ChainNet.Body.DROPOUT)
+                .with(MOVING);
+        SameDiff straight = net.graph();
+        for (int step = 0; step < 3; step++) {
+            straight.fit(net.batch(step));
         }
-        try (SameDiffTrainer trainer = new SameDiffTrainer(sd)) {
-            for (int i = 0; i < 5; i++) {}
+        File file = folder.resolve("chain.fb").toFile();
+        straight.save(file, true);
+        SameDiff resumed = SameDiff.load(file, true);
+        assertEquals(net.output(straight), net.output(resumed));
+        for (int step = 3; step < 6; step++) {
+            straight.fit(net.batch(step));
+            resumed.fit(net.batch(step));
         }
-        INDArray after = sd.outputSingle(Map.of("in", in), "loss");
-        assertTrue(after.getFloat(0) < before);
-        File file = folder.resolve("x.fb").toFile();
-        sd.save(file, true);
-        SameDiff loaded = SameDiff.load(file, true);
-        assertEquals(after, loaded.outputSingle(Map.of("in", in), "loss"));
-        sd.fit(new DataSet(in, null));
-        loaded.fit(new DataSet(in, null));
+        GraphChainGradientTest.assertBits(ChainNet.parameters(straight), ChainNet.parameters(resumed));
+    }
+
+    @Test
+    void gradientsOfALoadedGraphAreThoseOfItsPresentCoefficients() throws Exception {
+        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, 1, 1).with(MOVING);
+        SameDiff sd = net.graph();
+        Map<String, INDArray> first = net.gradients(sd);
+        sd.getTrainingConfig().setIterationCount(4);
+        File file = folder.resolve("chain.fb").toFile();
+        sd.save(file, false);
+        Map<String, INDArray> last = net.gradients(SameDiff.load(file, false));
+        ChainNet fixed = ChainNet.of(GraphChain.Mode.REVERSE, 0.25, 0.75);
+        GraphChainGradientTest.assertBits(fixed.gradients(fixed.graph()), last);
+        assertNotEquals(first.get("chain/mlp0/w1"), last.get("chain/mlp0/w1"));
+    }
+
+    @Test
+    void frozenParametersStay() {
+        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, 1, 0.125);
+        SameDiff sd = net.graph();
+        INDArray w = sd.getVariable("chain/mlp2/w1").getArr().dup();
+        sd.convertToConstant(sd.getVariable("chain/mlp2/w1"));
+        SameDiff free = net.graph();
+        Map<String, INDArray> expected = net.gradients(free);
+        expected.remove("chain/mlp2/w1");
+        GraphChainGradientTest.assertBits(expected, net.gradients(sd));
+        sd.fit(net.batch(1));
+        assertEquals(w, sd.getVariable("chain/mlp2/w1").getArr());
+    }
+
+    @Test
+    void partsOfAPretrainedGraphBecomeAChain() {
+        SameDiff pretrained = SameDiff.create();
+        SDVariable in = pretrained.placeHolder("in", DataType.FLOAT, -1, 4);
+        SDVariable x = in;
+        for (int i = 0; i < 3; i++) {
+            SDVariable w = pretrained.var("layer" + i + "/w", Nd4j.randn(DataType.FLOAT, 4, 4));
+            SDVariable f = RevOps.gelu(x.mmul(w)).rename("layer" + i + "/f");
+            x = f.add(x).rename("layer" + i);
+        }
+        SameDiff sd = SameDiff.create();
+        SDVariable other = sd.placeHolder("in", DataType.FLOAT, -1, 4);
+        SDVariable y = GraphChain.in(sd, "chain")
+                .coefficients(ChainCoefficients.constant(1, 0))
+                .mode(GraphChain.Mode.CHECKPOINT)
+                .then("0", new GraphPart(pretrained, "in", "layer0/f"))
+                .then("1", new GraphPart(pretrained, "layer0", "layer1/f"))
+                .then("2", new GraphPart(pretrained, "layer1", "layer2/f"))
+                .of(other);
+        Map<String, INDArray> input = Map.of("in", Nd4j.randn(DataType.FLOAT, 5, 4));
+        INDArray expected = pretrained.outputSingle(input, "layer2");
+        // the streams' resolution, a few times
+        assertTrue(expected.sub(sd.outputSingle(input, "chain")).amaxNumber().doubleValue() < 1e-5);
         assertEquals(
-                sd.getVariable("chain/mlp0/w").getArr(),
-                loaded.getVariable("chain/mlp0/w").getArr());
+                pretrained.getVariable("layer1/w").getArr(),
+                sd.getVariable("chain/1/layer1/w").getArr());
+        assertEquals(y.name(), "chain");
+    }
+
+    @Test
+    void partsOfTheSameGraphShareItsParameters() {
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.placeHolder("x", DataType.FLOAT, 2, 4);
+        SDVariable w = sd.var("w", Nd4j.randn(DataType.FLOAT, 4, 4));
+        SDVariable f = sd.math().tanh(x.mmul(w)).rename("f");
+        SDVariable y = GraphChain.in(sd, "chain")
+                .then("a", new GraphPart(sd, "x", "f"))
+                .then("b", new GraphPart(sd, "x", "f"))
+                .of(x);
+        sd.setLossVariables(y.sum("loss"));
+        List<String> names = new ArrayList<>(ChainNet.parameters(sd).keySet());
+        assertEquals(List.of("w"), names);
+        Map<String, INDArray> input = Map.of("x", Nd4j.randn(DataType.FLOAT, 2, 4));
+        assertTrue(sd.calculateGradients(input, "w").get("w").norm2Number().doubleValue() > 0);
+        assertEquals(sd.outputSingle(input, f.name()), sd.outputSingle(input, "f"));
+    }
+
+    /** Half the range of a sub-block's rounding, accumulated; the streams themselves are exact. */
+    @Test
+    void halfNetworksHaveIntegerStreamsToo() {
+        Map<GraphChain.Mode, Map<String, INDArray>> gradients = new TreeMap<>();
+        for (GraphChain.Mode mode : GraphChain.Mode.values()) {
+            Nd4j.getRandom().setSeed(3);
+            SameDiff sd = SameDiff.create();
+            SDVariable x = sd.var("x", Nd4j.randn(DataType.FLOAT16, 5, 8));
+            GraphChain chain = GraphChain.in(sd, "chain")
+                    .coefficients(ChainCoefficients.constant(0.5, 0.5))
+                    .mode(mode);
+            for (int i = 0; i < 4; i++) {
+                chain.then("f" + i, (g, u) -> RevOps.gelu(u.mul(g.var("w", Nd4j.rand(DataType.FLOAT16, 8)))));
+            }
+            sd.setLossVariables(chain.of(x).sum("loss"));
+            gradients.put(
+                    mode,
+                    sd.calculateGradients(Map.of(), ChainNet.parameters(sd).keySet()));
+        }
+        gradients.get(GraphChain.Mode.REVERSE).forEach((name, gradient) -> {
+            assertEquals(gradients.get(GraphChain.Mode.CHECKPOINT).get(name), gradient, name);
+            INDArray plain = gradients.get(GraphChain.Mode.STORE).get(name).castTo(DataType.FLOAT);
+            double error =
+                    plain.sub(gradient.castTo(DataType.FLOAT)).norm2Number().doubleValue();
+            assertTrue(error < 0.01 * plain.norm2Number().doubleValue(), name + " " + error);
+        });
+    }
+
+    @Test
+    void chainsMayBeInsideChains() {
+        Map<GraphChain.Mode, Map<String, INDArray>> gradients = new TreeMap<>();
+        for (GraphChain.Mode mode : GraphChain.Mode.values()) {
+            Nd4j.getRandom().setSeed(3);
+            SameDiff sd = SameDiff.create();
+            SDVariable x = sd.var("x", Nd4j.randn(DataType.FLOAT, 5, 8));
+            SubFunction mlp = (g, u) -> RevOps.gelu(u.mul(g.var("w", Nd4j.rand(DataType.FLOAT, 8))));
+            SDVariable y = GraphChain.in(sd, "outer")
+                    .mode(mode)
+                    .then("a", mlp)
+                    .then("b", (g, u) -> GraphChain.in(g, "inner")
+                            .mode(mode)
+                            .then("c", mlp)
+                            .then("d", mlp)
+                            .of(u.mul(0.5))
+                            .mul(2))
+                    .of(x);
+            sd.setLossVariables(y.sum("loss"));
+            gradients.put(
+                    mode,
+                    sd.calculateGradients(Map.of(), ChainNet.parameters(sd).keySet()));
+        }
+        assertEquals(4, gradients.get(GraphChain.Mode.STORE).size());
+        GraphChainGradientTest.assertBits(gradients.get(GraphChain.Mode.STORE), gradients.get(GraphChain.Mode.REVERSE));
+        GraphChainGradientTest.assertBits(
+                gradients.get(GraphChain.Mode.STORE), gradients.get(GraphChain.Mode.CHECKPOINT));
+    }
+
+    @Test
+    void severalThreadsMayAskForOutputs() throws Exception {
+        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, 1, 0.125);
+        SameDiff sd = net.graph();
+        INDArray expected = net.output(sd);
+        List<CompletableFuture<INDArray>> results = new ArrayList<>();
+        INDArray input = net.input(0);
+        for (int i = 0; i < 4; i++) {
+            results.add(CompletableFuture.supplyAsync(() -> sd.outputSingle(Map.of("in", input), "chain")));
+        }
+        for (CompletableFuture<INDArray> result : results) {
+            assertEquals(expected, result.get());
+        }
     }
 }

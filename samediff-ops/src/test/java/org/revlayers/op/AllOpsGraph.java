@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.graph.GraphChain;
 
 /** A graph with every op in it, and a program that loads it in a JVM of its own. */
 public final class AllOpsGraph {
@@ -33,7 +34,8 @@ public final class AllOpsGraph {
         SDVariable o = RevOps.memAttention(heads, heads, heads, mask, 0.3, true);
         SDVariable b = sd.reshape(sd.permute(o, 0, 2, 1, 3), 2, TOKENS, WIDTH);
         SDVariable c = RevOps.msRmsNorm(RevOps.add(b, x), 1e-6);
-        SDVariable d = RevOps.gelu(RevOps.regelu2(c.mul(gain)));
+        SDVariable chain = chain(sd, GraphChain.Mode.REVERSE, chain(sd, GraphChain.Mode.STORE, c));
+        SDVariable d = RevOps.gelu(RevOps.regelu2(chain.mul(gain)));
         SDVariable e = RevOps.silu(RevOps.resilu2(d.mul(2)));
         SDVariable f = RevOps.relu1bit(RevOps.dropoutReplay(e, 0.2, 11)).rename("y");
         f.sub(1).norm2("loss");
@@ -44,6 +46,18 @@ public final class AllOpsGraph {
                 .markLabelsUnused()
                 .build());
         return sd;
+    }
+
+    private static SDVariable chain(SameDiff sd, GraphChain.Mode mode, SDVariable x) {
+        return GraphChain.in(sd, "chain" + mode)
+                .mode(mode)
+                .coefficients(ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 2))
+                .then(
+                        "a",
+                        (g, u) -> RevOps.dropoutReplay(
+                                u.mul(g.var("w", Nd4j.rand(DataType.FLOAT, WIDTH))), 0.1, mode.ordinal()))
+                .then("b", (g, u) -> RevOps.silu(u.mul(g.var("w", Nd4j.rand(DataType.FLOAT, WIDTH)))))
+                .of(x);
     }
 
     static INDArray input() {
@@ -57,9 +71,9 @@ public final class AllOpsGraph {
         sd.fit(new DataSet(input(), null));
         sd.fit(new DataSet(input(), null));
         results.put("3 trained", floats(sd.outputSingle(Map.of("x", input()), "y")));
-        results.put(
-                "4 gradient",
-                floats(sd.calculateGradients(Map.of("x", input()), "gain").get("gain")));
+        Map<String, INDArray> gradients = sd.calculateGradients(Map.of("x", input()), "gain", "chainREVERSE/b/w");
+        results.put("4 gradient", floats(gradients.get("gain")));
+        results.put("5 gradient in a chain", floats(gradients.get("chainREVERSE/b/w")));
         return results;
     }
 

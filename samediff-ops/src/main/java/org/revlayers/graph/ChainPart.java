@@ -1,0 +1,84 @@
+package org.revlayers.graph;
+
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.nd4j.autodiff.functions.DifferentialFunction;
+import org.nd4j.autodiff.samediff.NameScope;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.ops.random.impl.Linspace;
+import org.nd4j.linalg.api.ops.random.impl.Range;
+import org.revlayers.backend.GraphCut;
+
+/**
+ * One sub-function of a chain that is being built.
+ *
+ * @param chain    name of the chain
+ * @param name     of the sub-function
+ * @param function writes it down
+ * @param residual whether α applies to it
+ */
+record ChainPart(String chain, String name, SubFunction function, boolean residual) {
+
+    private static final String RANDOM = "org.nd4j.linalg.api.ops.random.";
+
+    /** Lets the function write its ops into the graph, and checks them. */
+    SDVariable define(SameDiff sd, SDVariable in) {
+        Set<String> ops = new HashSet<>(sd.getOps().keySet());
+        Set<String> variables = new HashSet<>(sd.getVariables().keySet());
+        SDVariable out;
+        try (NameScope outer = sd.withNameScope(chain);
+                NameScope inner = sd.withNameScope(name)) {
+            out = function.define(sd, in);
+        }
+        String scope = chain + "/" + name + "/";
+        for (SDVariable v : sd.variables()) { // M2.1 gives a scope to var with an initialiser, not to var with an array
+            boolean made = !variables.contains(v.name()) && v.getVariableType() != VariableType.ARRAY;
+            if (made && !v.name().startsWith(scope)) {
+                sd.renameVariable(v.name(), scope + v.name());
+            }
+        }
+        require(
+                out != null && out.getSameDiff() == sd && !out.name().equals(in.name()),
+                "must return a variable that it has computed in the graph that it was given");
+        require(
+                out.dataType() == in.dataType(),
+                "maps " + in.dataType() + " to " + out.dataType() + ": cast the result, or end the chain before it");
+        for (DifferentialFunction op : sd.ops()) {
+            require(
+                    ops.contains(op.getOwnName()) || !isRandom(op),
+                    "has the random op " + op.opName()
+                            + ", which would draw other numbers when it is computed again: use RevOps.dropoutReplay");
+        }
+        return out;
+    }
+
+    /** The function as a graph of its own, for an input like x. Its ops do not stay in the graph, the variables that it made do. */
+    GraphCut cut(SameDiff sd, SDVariable x) {
+        Set<String> before = new HashSet<>(sd.getVariables().keySet());
+        Set<String> ops = new HashSet<>(sd.getOps().keySet());
+        String input = sd.generateDistinctCustomVariableName(chain + "/" + name + "/x");
+        SDVariable in = sd.placeHolder(input, x.dataType(), x.getShape());
+        try {
+            return GraphCut.between(sd, input, define(sd, in).name(), before::contains);
+        } finally {
+            Set<String> added = new LinkedHashSet<>(sd.getOps().keySet());
+            added.removeAll(ops);
+            GraphCut.remove(sd, added);
+            sd.getVariables().remove(input);
+        }
+    }
+
+    private static boolean isRandom(DifferentialFunction op) {
+        return op.getClass().getName().startsWith(RANDOM) && !(op instanceof Linspace) && !(op instanceof Range);
+    }
+
+    /** Throws unless {@code holds}. */
+    void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalArgumentException("chain \"" + chain + "\" sub-function \"" + name + "\", " + what);
+        }
+    }
+}

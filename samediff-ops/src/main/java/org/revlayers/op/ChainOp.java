@@ -1,0 +1,50 @@
+package org.revlayers.op;
+
+import java.util.Map;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.backend.GraphPhase;
+
+/**
+ * What the forward ops of chains share: the settings, and the step of the training, which goes with the op from graph to graph, because a
+ * gradient graph is a copy and has no training configuration before the first step of training.
+ */
+abstract class ChainOp extends RevOp {
+
+    private static final String STEP = "step";
+
+    private ChainSettings settings;
+    private long step;
+
+    ChainOp(int outputs) {
+        super(outputs);
+    }
+
+    ChainOp(int outputs, ChainSettings settings, SDVariable... inputs) {
+        super(outputs, inputs);
+        settings.writeTo(this);
+    }
+
+    final ChainSettings settings() {
+        if (settings == null) {
+            settings = ChainSettings.readFrom(this);
+        }
+        return settings;
+    }
+
+    /** What is kept, and with which coefficients, in the present step of the graph. */
+    final ChainPlan plan(DataType values, SameDiff graph) {
+        return new ChainPlan(settings(), settings().coefficients().at(GraphPhase.step(graph, step)), values);
+    }
+
+    @Override
+    public final Map<String, Object> propertiesForFunction() {
+        return Map.of(STEP, GraphPhase.step(sameDiff, step));
+    }
+
+    @Override
+    public final void setPropertiesForFunction(Map<String, Object> properties) {
+        step = properties.get(STEP) instanceof Number n ? n.longValue() : 0;
+    }
+}

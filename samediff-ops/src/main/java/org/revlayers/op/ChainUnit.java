@@ -1,0 +1,142 @@
+package org.revlayers.op;
+
+import java.util.Collections;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.backend.StepMemory;
+import org.revlayers.kernel.Kernels;
+
+/**
+ * The coupling of a {@link RevChain} as ops of the graph around its sub-functions, so that everything is kept: the plain form of the same network,
+ * to compare with. Values and gradients are the same bits.
+ *
+ * <p>The streams x, y are DOUBLE variables, in which the integers of exact streams are exact; their gradients have the network's precision. Kinds:
+ *
+ * <pre>
+ *   START  input → x, y         x = input, y = β·input
+ *   SPLIT  x, y → u, x, y, y'   u = x in the network's type, y' = β·x
+ *   JOIN   f, x, y → x'         x' = f + α·x + y, f = F(u)
+ *   END    x → value            in the network's type
+ * </pre>
+ *
+ * <p>Kept for backward: nothing here; whatever F's ops keep.
+ */
+public final class ChainUnit extends ChainOp {
+
+    /** What it does. */
+    public enum Kind {
+        START(1, 2),
+        SPLIT(2, 4),
+        JOIN(3, 1),
+        END(1, 1);
+
+        final int inputs;
+        final int outputs;
+
+        Kind(int inputs, int outputs) {
+            this.inputs = inputs;
+            this.outputs = outputs;
+        }
+    }
+
+    /** The op's name in a saved graph. */
+    public static final String NAME = "chain_unit";
+
+    /** For a graph that is being loaded. */
+    public ChainUnit() {
+        super(0);
+    }
+
+    /**
+     * In a graph.
+     *
+     * @param type     of the network
+     * @param last     whether the sub-function is the chain's last
+     * @param settings of the chain, with one block: the sub-function
+     */
+    public ChainUnit(Kind kind, DataType type, boolean last, ChainSettings settings, SDVariable... inputs) {
+        super(0, settings, inputs);
+        addIArgument(kind.ordinal(), type.toInt(), last ? 1 : 0);
+    }
+
+    @Override
+    public String opName() {
+        return NAME;
+    }
+
+    private int fromEnd(int i) {
+        return iArguments.get(iArguments.size() - i).intValue();
+    }
+
+    Kind kind() {
+        return Kind.values()[fromEnd(3)];
+    }
+
+    DataType type() {
+        return DataType.fromInt(fromEnd(2));
+    }
+
+    boolean isLast() {
+        return fromEnd(1) == 1;
+    }
+
+    @Override
+    public int getNumOutputs() {
+        return iArguments.isEmpty() ? 0 : kind().outputs;
+    }
+
+    @Override
+    List<DataType> types(List<DataType> in) {
+        return kind() == Kind.SPLIT
+                ? List.of(type(), DataType.DOUBLE, DataType.DOUBLE, DataType.DOUBLE)
+                : Collections.nCopies(kind().outputs, kind() == Kind.END ? type() : DataType.DOUBLE);
+    }
+
+    @Override
+    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+        return types(List.of()).stream().map(t -> shape(t, in.get(0).shape())).toList();
+    }
+
+    @Override
+    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+        ChainCoefficients.Pair c = plan(type(), sameDiff).c(0);
+        DataType streams = ChainStreams.type(type());
+        try (StepMemory memory = StepMemory.open()) {
+            ChainStreams s = ChainStreams.over(
+                    memory.take(streams, in[0].shape()),
+                    memory.take(streams, in[0].shape()),
+                    settings().scale());
+            switch (kind()) {
+                case START -> {
+                    ChainRun.fits(s.begin(in[0], c, settings().zeroStart()), settings(), "its input");
+                    s.value(out[0]);
+                    s.valueOfY(out[1]);
+                }
+                case SPLIT -> {
+                    s.begin(in[0], c, false);
+                    s.value(out[0]);
+                    s.valueOfY(out[3]);
+                    out[1].assign(in[0]);
+                    out[2].assign(in[1]);
+                }
+                case JOIN -> {
+                    s.load(in[1], in[2]);
+                    ChainRun.fits(s.couple(in[0], c, null, null), settings(), ChainRun.where(settings(), 0));
+                    s.value(out[0]);
+                }
+                default -> {
+                    s.begin(in[0], c, true);
+                    s.value(out[0]);
+                }
+            }
+        }
+    }
+
+    @Override
+    public List<SDVariable> doDiff(List<SDVariable> gradients) {
+        return List.of(new ChainUnitBp(this, gradients).outputVariables());
+    }
+}

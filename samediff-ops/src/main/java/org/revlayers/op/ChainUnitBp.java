@@ -1,0 +1,98 @@
+package org.revlayers.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.backend.StepMemory;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.StreamKernels;
+
+/** Backward of a {@link ChainUnit}. Inputs: the gradients of its outputs. Outputs: those of its inputs, computed in the network's type. */
+public final class ChainUnitBp extends RevOp {
+
+    /** The op's name in a saved graph. */
+    public static final String NAME = "chain_unit_bp";
+
+    private ChainUnit forward;
+
+    /** For a graph that is being loaded. */
+    public ChainUnitBp() {
+        super(0);
+    }
+
+    ChainUnitBp(ChainUnit forward, List<SDVariable> gradients) {
+        super(0, gradients.toArray(new SDVariable[0]));
+        this.forward = forward;
+        addIArgument(forward.iArgs());
+        addTArgument(forward.tArgs());
+        addSArgument(forward.sArgs());
+    }
+
+    @Override
+    public String opName() {
+        return NAME;
+    }
+
+    private ChainUnit forward() {
+        if (forward == null) {
+            forward = new ChainUnit();
+            forward.addIArgument(iArgs());
+            forward.addTArgument(tArgs());
+            forward.addSArgument(sArgs());
+        }
+        return forward;
+    }
+
+    @Override
+    public int getNumOutputs() {
+        return iArguments.isEmpty() ? 0 : forward().kind().inputs;
+    }
+
+    @Override
+    List<DataType> types(List<DataType> in) {
+        DataType type = forward().type();
+        return switch (forward().kind()) {
+            case START -> List.of(type);
+            case SPLIT -> List.of(DataType.DOUBLE, DataType.DOUBLE);
+            case JOIN -> List.of(type, DataType.DOUBLE, DataType.DOUBLE);
+            case END -> List.of(DataType.DOUBLE);
+        };
+    }
+
+    @Override
+    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+        return types(List.of()).stream().map(t -> shape(t, in.get(0).shape())).toList();
+    }
+
+    @Override
+    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+        StreamKernels streams = StreamKernels.get();
+        ChainCoefficients.Pair c = forward().plan(forward().type(), sameDiff).c(0);
+        try (StepMemory memory = StepMemory.open()) {
+            INDArray[] d = new INDArray[in.length];
+            for (int i = 0; i < in.length; i++) {
+                d[i] = memory.take(forward().type(), in[i].shape()).assign(in[i]);
+            }
+            switch (forward().kind()) {
+                case START -> {
+                    double beta = forward().settings().zeroStart() ? 0 : c.beta();
+                    streams.sum(d[0], 0, null, beta, beta == 0 ? null : d[1], out[0]);
+                }
+                case SPLIT -> {
+                    double beta = forward().isLast() ? 0 : c.beta();
+                    streams.sum(d[0], c.a() == 0 ? 0 : 1, d[1], beta, d[3], d[0]);
+                    out[0].assign(d[0]);
+                    out[1].assign(d[2]);
+                }
+                case JOIN -> {
+                    out[0].assign(d[0]);
+                    out[2].assign(d[0]);
+                    out[1].assign(d[0].muli(c.alpha()));
+                }
+                default -> out[0].assign(d[0]);
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package org.revlayers.graph;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.validation.OpValidation;
+import org.nd4j.autodiff.validation.TestCase;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.op.ChainCoefficients;
+import org.revlayers.op.RevOps;
+
+/** Values and gradients of the op against those of the same network as plain parts of the graph, and against differences. */
+@ExtendWith(CacheOff.class)
+class GraphChainGradientTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "REVERSE,1,0.125,STOCK",
+        "REVERSE,0.5,0.5,STOCK",
+        "REVERSE,0,1,STOCK",
+        "REVERSE,1,0.125,OURS",
+        "REVERSE,0,1,OURS",
+        "CHECKPOINT,1,0.125,STOCK",
+        "CHECKPOINT,1,0,STOCK",
+        "CHECKPOINT,0,1,OURS"
+    })
+    void exactStreamsGiveTheBitsOfThePlainGraph(GraphChain.Mode mode, double alpha, double beta, ChainNet.Body body) {
+        ChainNet net = ChainNet.of(mode, alpha, beta).with(body);
+        ChainNet plain = ChainNet.of(GraphChain.Mode.STORE, alpha, beta).with(body);
+        SameDiff ours = net.graph();
+        SameDiff theirs = plain.graph();
+        assertBits(Map.of("chain", plain.output(theirs)), Map.of("chain", net.output(ours)));
+        assertBits(plain.gradients(theirs), net.gradients(ours));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,0.125,6", "0.5,0.5,6", "0,1,6", "1,0.125,30", "0.75,0.25,48"})
+    void doubleStreamsGiveTheGradientsOfThePlainGraph(double alpha, double beta, int depth) {
+        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, alpha, beta)
+                .with(DataType.DOUBLE)
+                .deep(depth);
+        ChainNet plain = ChainNet.of(GraphChain.Mode.STORE, alpha, beta)
+                .with(DataType.DOUBLE)
+                .deep(depth);
+        SameDiff ours = net.graph();
+        SameDiff theirs = plain.graph();
+        assertEquals(plain.output(theirs), net.output(ours));
+        Map<String, INDArray> expected = plain.gradients(theirs);
+        net.gradients(ours).forEach((name, gradient) -> {
+            double size = expected.get(name).norm2Number().doubleValue();
+            double error = expected.get(name).sub(gradient).norm2Number().doubleValue();
+            assertTrue(error <= 1e-3 * size, name + ": error " + error + " of " + size); // the chain's own tolerance
+        });
+    }
+
+    @ParameterizedTest
+    @EnumSource(GraphChain.Mode.class)
+    void passesOpValidation(GraphChain.Mode mode) {
+        Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // GradCheckUtil insists
+        try {
+            SameDiff sd = SameDiff.create();
+            SDVariable x = sd.var("x", Nd4j.randn(DataType.DOUBLE, 3, 4));
+            SDVariable shared = sd.var("shared", Nd4j.randn(DataType.DOUBLE, 4, 4));
+            SDVariable y = GraphChain.in(sd, "chain")
+                    .coefficients(ChainCoefficients.constant(0.5, 0.5))
+                    .mode(mode)
+                    .then("a", (g, u) -> g.math().tanh(u.mmul(g.var("w", Nd4j.randn(DataType.DOUBLE, 4, 4)))))
+                    .thenPlain("b", (g, u) -> RevOps.gelu(u.mmul(shared)))
+                    .then("c", (g, u) -> g.math().tanh(u.mmul(shared)).mul(x))
+                    .of(x.mul(1.5));
+            INDArray value = y.eval();
+            SDVariable weights = sd.constant("weights", Nd4j.rand(DataType.DOUBLE, value.shape()));
+            sd.setLossVariables(y.mul(weights).sum("loss"));
+            assertNull(OpValidation.validate(new TestCase(sd)
+                    .expected(y, value)
+                    .gradientCheck(true)
+                    .gradCheckMaxRelativeError(1e-5)
+                    .testFlatBufferSerialization(TestCase.TestSerialization.BOTH)));
+        } finally {
+            Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);
+        }
+    }
+
+    @Test
+    void aFunctionMayReadTheChainsInputAndNeedNotReadItsOwn() {
+        for (GraphChain.Mode mode : GraphChain.Mode.values()) {
+            SameDiff sd = SameDiff.create();
+            SDVariable x = sd.var("x", Nd4j.createFromArray(1f, 2f, 3f));
+            SDVariable w = sd.var("w", Nd4j.createFromArray(3f, 5f, 7f));
+            SDVariable y = GraphChain.in(sd, "chain")
+                    .mode(mode)
+                    .then("a", (g, u) -> u.mul(x))
+                    .then("b", (g, u) -> w.mul(2))
+                    .of(x);
+            sd.setLossVariables(y.sum("loss"));
+            // x₁ = x² + x, y₁ = x, value = 2w + y₁ = 2w + x
+            assertEquals(Nd4j.createFromArray(7f, 12f, 17f), y.eval());
+            Map<String, INDArray> d = sd.calculateGradients(Map.of(), "x", "w");
+            assertEquals(Nd4j.createFromArray(1f, 1f, 1f), d.get("x"), mode.name());
+            assertEquals(Nd4j.createFromArray(2f, 2f, 2f), d.get("w"), mode.name());
+        }
+    }
+
+    @Test
+    void atBetaOneAndAlphaZeroItIsTheReversibleResidualNetwork() {
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.var("x", Nd4j.createFromArray(1f, -2f));
+        SDVariable y = GraphChain.of(
+                sd, "chain", x, ChainCoefficients.constant(0, 1), List.of((g, u) -> u.mul(2), (g, u) -> u.mul(-1)));
+        // x₁ = 2x + x, x₂ = −x₁ + x
+        assertEquals(Nd4j.createFromArray(-2f, 4f), y.eval());
+    }
+
+    static void assertBits(Map<String, INDArray> expected, Map<String, INDArray> actual) {
+        assertEquals(expected.keySet(), actual.keySet());
+        expected.forEach((name, values) -> assertArrayEquals(
+                values.dup('c').data().asFloat(),
+                actual.get(name).dup('c').data().asFloat(),
+                name));
+    }
+}

@@ -1,0 +1,96 @@
+package org.revlayers.op;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.imports.converters.ImportClassMapping;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.graph.GraphChain;
+
+class RevChainTest {
+
+    private static SameDiff unrepeatable(boolean verify) {
+        ImportClassMapping.getOpNameMapping().put("unrepeatable", new UnrepeatableOp());
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.var("x", Nd4j.ones(DataType.FLOAT, 2, 3));
+        SDVariable y = GraphChain.in(sd, "stage")
+                .verify(verify)
+                .then("a", (g, u) -> new UnrepeatableOp(u).outputVariables()[0])
+                .then("b", (g, u) -> u.mul(2))
+                .of(x);
+        sd.setLossVariables(y.sum("loss"));
+        return sd;
+    }
+
+    @Test
+    void aStateThatWasNotRebuiltIsNoticed() {
+        SameDiff sd = unrepeatable(true);
+        String message = assertThrows(IllegalStateException.class, () -> sd.calculateGradients(Map.of(), "x"))
+                .getMessage();
+        assertTrue(message.contains("chain \"stage\"") && message.contains("CHECKPOINT"), message);
+        unrepeatable(false).calculateGradients(Map.of(), "x");
+    }
+
+    @Test
+    void coefficientsAreATableOfTheirChanges() {
+        ChainCoefficients c = ChainCoefficients.linear(1, 0.125, 0.5, 0.625, 8);
+        assertEquals(new ChainCoefficients.Pair(8, 1, 8), c.at(0));
+        assertEquals(new ChainCoefficients.Pair(6, 3, 8), c.at(4));
+        assertEquals(new ChainCoefficients.Pair(4, 5, 8), c.at(8));
+        assertEquals(new ChainCoefficients.Pair(4, 5, 8), c.at(1_000_000_000_000L));
+        assertEquals(1, ChainCoefficients.constant(0.3, 0.7).rows().size());
+        assertEquals(
+                new ChainCoefficients.Pair(2, 6, 8),
+                ChainCoefficients.constant(0.3, 0.7).at(5));
+        assertTrue(c.invertible());
+        assertFalse(ChainCoefficients.constant(1, 0).invertible());
+        assertThrows(IllegalArgumentException.class, () -> ChainCoefficients.constant(1, 1.2));
+        assertThrows(IllegalArgumentException.class, () -> ChainCoefficients.constant(Double.NaN, 1));
+        assertThrows(IllegalArgumentException.class, () -> ChainCoefficients.sampled(3, 0, i -> new double[2]));
+        assertThrows(IllegalArgumentException.class, () -> new ChainCoefficients(8, List.of()));
+    }
+
+    @Test
+    void settingsSurviveTheOpsArguments() {
+        ChainSettings settings = new ChainSettings(
+                "stage3",
+                true,
+                false,
+                true,
+                17,
+                1e-5,
+                ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 100),
+                List.of(
+                        new ChainSettings.Block("attention", 1, true, List.of(1, 2, 5)),
+                        new ChainSettings.Block("mlp", 0, false, List.of())),
+                List.of("graph one", "graph two"));
+        RevChain op = new RevChain();
+        settings.writeTo(op);
+        assertEquals(settings, op.settings());
+    }
+
+    /** States of floating-point streams are kept where the ones rebuilt from the next would be worse than the tolerance. */
+    @Test
+    void anchorsAreAtTheSafeDistance() {
+        List<ChainSettings.Block> blocks =
+                java.util.Collections.nCopies(30, new ChainSettings.Block("f", 0, true, List.of()));
+        ChainSettings settings = new ChainSettings(
+                "c", false, false, true, 20, 1e-3, ChainCoefficients.constant(1, 0.125), blocks, List.of());
+        ChainPlan plan = new ChainPlan(settings, settings.coefficients().at(0), DataType.DOUBLE);
+        // g = 2/(√1.5 − 1) = 8.9, ln(1e-3·2⁵³)/ln 8.9 = 13.6
+        assertEquals(2 + 2 * 2, plan.states());
+        assertTrue(plan.isAnchor(30) && plan.isAnchor(17) && plan.isAnchor(4));
+        assertEquals(List.of(0, 2, 4), List.of(plan.slot(30), plan.slot(17), plan.slot(4)));
+        assertFalse(plan.isAnchor(16));
+        assertEquals(2, new ChainPlan(settings, plan.c(), DataType.FLOAT).states());
+        assertEquals(3 * 10 / 8 + 3, new ChainPlan(settings, plan.c(), DataType.FLOAT).sideBytes(10));
+    }
+}

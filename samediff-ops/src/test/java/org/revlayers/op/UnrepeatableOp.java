@@ -1,0 +1,48 @@
+package org.revlayers.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.kernel.Kernels;
+
+/** x plus the number of times that any op of this class has run: what must not be inside a chain. */
+public final class UnrepeatableOp extends RevOp {
+
+    private static int runs;
+
+    /** For a graph that is being loaded. */
+    public UnrepeatableOp() {
+        super(1);
+    }
+
+    UnrepeatableOp(SDVariable x) {
+        super(1, x);
+    }
+
+    @Override
+    public String opName() {
+        return "unrepeatable";
+    }
+
+    @Override
+    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+        return List.of(like(in.get(0)));
+    }
+
+    @Override
+    List<DataType> types(List<DataType> in) {
+        return List.of(in.get(0));
+    }
+
+    @Override
+    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+        in[0].addi(runs++, out[0]);
+    }
+
+    @Override
+    public List<SDVariable> doDiff(List<SDVariable> gradients) {
+        return List.of(sameDiff.identity(gradients.get(0)));
+    }
+}
