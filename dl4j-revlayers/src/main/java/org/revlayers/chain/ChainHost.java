@@ -170,6 +170,8 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         }
         Gradient gradient = new DefaultGradient();
         if (gradientViews != null) {
+            long divisor = conf.isMiniBatch() ? x.size(0) : 1;
+            InnerNormalization.apply(layerConf(), gradientViews, gradientsFlattened, divisor);
             gradientViews.forEach((name, view) -> gradient.setGradientFor(name, view, view.ordering()));
         }
         return new Pair<>(gradient, backpropDropOutIfPresent(dx));
