@@ -54,7 +54,7 @@ final class InnerNormalization {
 
     private static void scale(ChainPart part, Map<String, INDArray> gradients, double factor) {
         gradients.forEach((name, gradient) -> {
-            if (factor != 1 && part.dividedByMinibatch(name)) {
+            if (factor != 1 && !part.isStatistic(part.local(name))) {
                 gradient.muli(factor);
             }
         });

@@ -16,6 +16,10 @@ public record Normalisation(float[] mean, float[] deviation) {
     public static final Normalisation HALF =
             new Normalisation(new float[] {0.5f, 0.5f, 0.5f}, new float[] {0.5f, 0.5f, 0.5f});
 
+    /** Values 0..255 as they are. */
+    public static final Normalisation NONE =
+            new Normalisation(new float[3], new float[] {1 / 255f, 1 / 255f, 1 / 255f});
+
     /** CIFAR-10's own. */
     public static final Normalisation CIFAR10 =
             new Normalisation(new float[] {0.4914f, 0.4822f, 0.4465f}, new float[] {0.2470f, 0.2435f, 0.2616f});

@@ -38,7 +38,15 @@ public final class FinetuneCommand implements Callable<Integer> {
                     case HIERA_TINY -> new HieraTask(fetch, options);
                     case MINILM -> new MiniLmTask(fetch, options);
                     case VIT -> new VitTask(options);
+                    case RESNET50 -> new ResNet50Task(fetch, options);
                 };
+        options.methods.stream()
+                .filter(m -> !task.supports(m.base()))
+                .findFirst()
+                .ifPresent(m -> {
+                    throw new IllegalArgumentException("--method " + m.label() + " is for transformers; --model "
+                            + options.name() + " goes with plain, checkpoint, reversible and reversible-fixed");
+                });
         System.out.println(task.describe());
         List<Result> results = new FineTuner(task, options).run();
         if (results == null) {

@@ -14,16 +14,20 @@ final class FinetuneOptions {
     enum Model {
         HIERA_TINY,
         MINILM,
-        VIT
+        VIT,
+        RESNET50
     }
 
-    @Option(names = "--model", description = "hiera-tiny (default), minilm or vit", converter = ModelConverter.class)
+    @Option(
+            names = "--model",
+            description = "hiera-tiny (default), minilm, vit or resnet50",
+            converter = ModelConverter.class)
     Model model = Model.HIERA_TINY;
 
     @Option(
             names = "--data",
             description =
-                    "cifar10 (hiera-tiny), reuters (minilm), or a folder with one folder of images per class (vit)")
+                    "cifar10 (hiera-tiny, resnet50), reuters (minilm), or a folder with one folder of images per class (vit)")
     String data;
 
     @Option(names = "--weights", description = "safetensors file of a ViT with Hugging Face or timm names (vit)")
@@ -51,7 +55,9 @@ final class FinetuneOptions {
     @Option(names = "--test-items", description = "test items (default ${DEFAULT-VALUE})")
     int testItems = 1000;
 
-    @Option(names = "--size", description = "pixels of an image's side (default 128 for hiera-tiny, 224 for vit)")
+    @Option(
+            names = "--size",
+            description = "pixels of an image's side (default 128 for hiera-tiny, 64 for resnet50, 224 for vit)")
     int size;
 
     @Option(names = "--tokens", description = "tokens of a text (default ${DEFAULT-VALUE})")
@@ -74,13 +80,22 @@ final class FinetuneOptions {
     /** Throws an error that names what is wrong before anything is fetched. */
     void check() {
         if (size == 0) {
-            size = model == Model.HIERA_TINY ? 128 : 224;
+            size = switch (model) {
+                case HIERA_TINY -> 128;
+                case RESNET50 -> 64;
+                default -> 224;
+            };
         }
         require(epochs > 0, "--epochs must be at least 1, not " + epochs);
         require(batch > 0, "--batch must be at least 1, not " + batch);
         require(trainItems > 0 && testItems > 0, "--train-items and --test-items must be at least 1");
         require(!methods.isEmpty(), "--method names at least one of " + TrainingMethod.labels());
-        String expected = model == Model.HIERA_TINY ? "cifar10" : model == Model.MINILM ? "reuters" : null;
+        String expected =
+                switch (model) {
+                    case HIERA_TINY, RESNET50 -> "cifar10";
+                    case MINILM -> "reuters";
+                    case VIT -> null;
+                };
         if (expected != null) {
             require(
                     data == null || data.equals(expected),
@@ -95,6 +110,7 @@ final class FinetuneOptions {
                     Files.isDirectory(Path.of(data)),
                     "there is no folder " + data + ": --data holds one folder of images per class");
         }
+        require(model != Model.RESNET50 || size >= 33, "--size of resnet50 is at least 33, not " + size);
         require(
                 model != Model.HIERA_TINY || size % 32 == 0 && size >= 32 && size <= 224,
                 "--size of hiera-tiny is a multiple of 32 up to 224, not " + size);
@@ -123,7 +139,7 @@ final class FinetuneOptions {
                     return model;
                 }
             }
-            throw new TypeConversionException("models are hiera-tiny, minilm and vit; got " + value);
+            throw new TypeConversionException("models are hiera-tiny, minilm, vit and resnet50; got " + value);
         }
     }
 }

@@ -21,6 +21,11 @@ interface Task {
     /** The network with its pretrained weights and a fresh head. */
     Model network(Method method, IUpdater updater, long seed) throws IOException;
 
+    /** Whether the model's layers can be built for a method. */
+    default boolean supports(Method method) {
+        return true;
+    }
+
     /** A learning rate that suits the model. */
     double learningRate();
 }
