@@ -82,6 +82,8 @@ class ChainGradientTest {
                 .net(net)
                 .input(ChainNets.input(DataType.DOUBLE, 2))
                 .labels(ChainNets.labels(DataType.DOUBLE, 2))
+                .subset(true)
+                .maxPerParam(8)
                 .epsilon(1e-6)
                 .maxRelError(1e-5)
                 .minAbsoluteError(1e-8)

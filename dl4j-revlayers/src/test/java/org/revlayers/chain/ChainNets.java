@@ -6,7 +6,9 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
@@ -14,6 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
@@ -65,10 +68,7 @@ final class ChainNets {
                 .list()
                 .layer(chain)
                 .layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN).build())
-                .layer(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-                        .nOut(CLASSES)
-                        .activation(Activation.SOFTMAX)
-                        .build())
+                .layer(output())
                 .setInputType(InputType.recurrent(FEATURES, TOKENS, RNNFormat.NWC))
                 .build();
     }
@@ -105,6 +105,74 @@ final class ChainNets {
 
     static DataSet data(DataType type, int batch) {
         return new DataSet(input(type, batch), labels(type, batch));
+    }
+
+    /** A DOUBLE network on flat inputs: the chain and an output layer. */
+    static MultiLayerNetwork flat(ReversibleChain chain, Consumer<NeuralNetConfiguration.Builder> options) {
+        return net(chain, DataType.DOUBLE, InputType.feedForward(FEATURES), options);
+    }
+
+    /** The chain, perhaps more, and an output layer. */
+    static MultiLayerNetwork net(
+            Layer chain,
+            DataType type,
+            InputType input,
+            Consumer<NeuralNetConfiguration.Builder> options,
+            Layer... behind) {
+        NeuralNetConfiguration.Builder base =
+                new NeuralNetConfiguration.Builder().seed(7).dataType(type).updater(new Sgd(0.1));
+        options.accept(base);
+        NeuralNetConfiguration.ListBuilder list = base.list().layer(chain);
+        for (Layer layer : behind) {
+            list.layer(layer);
+        }
+        MultiLayerNetwork net =
+                new MultiLayerNetwork(list.layer(output()).setInputType(input).build());
+        net.init();
+        return net;
+    }
+
+    /** The same as a graph, the chain under its name. */
+    static ComputationGraph graph(MultiLayerNetwork net, InputType input) {
+        NeuralNetConfiguration chain =
+                net.getLayerWiseConfigurations().getConf(0).clone();
+        ComputationGraph graph = new ComputationGraph(new NeuralNetConfiguration.Builder()
+                .seed(chain.getSeed())
+                .dataType(chain.getDataType())
+                .updater(new Sgd(0.1))
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer(chain.getLayer().getLayerName(), chain.getLayer(), "in")
+                .addLayer("output", output(), chain.getLayer().getLayerName())
+                .setOutputs("output")
+                .setInputTypes(input)
+                .build());
+        graph.init();
+        graph.setParams(net.params().dup());
+        return graph;
+    }
+
+    private static OutputLayer output() {
+        return new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                .nOut(CLASSES)
+                .activation(Activation.SOFTMAX)
+                .build();
+    }
+
+    /** Examples of any shape. */
+    static DataSet data(DataType type, long... shape) {
+        long length = java.util.Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        INDArray x =
+                Transforms.sin(Nd4j.linspace(DataType.DOUBLE, 0, 1.7, length)).reshape('c', shape);
+        return new DataSet(x.castTo(type), labels(type, (int) shape[0]));
+    }
+
+    static DataSet flatData(DataType type, int batch) {
+        return new DataSet(
+                input(type, batch)
+                        .get(NDArrayIndex.all(), NDArrayIndex.point(0))
+                        .dup('c'),
+                labels(type, batch));
     }
 
     /** The flattened gradient of a training step. */
