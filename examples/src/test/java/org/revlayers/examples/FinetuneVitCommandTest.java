@@ -104,6 +104,6 @@ class FinetuneVitCommandTest {
         assertEquals(1, run(weights, out, 32));
         assertTrue(err.toString().contains("at least 3 in a class"), err::toString);
         assertEquals(2, Main.commandLine().setErr(new PrintWriter(err, true)).execute("finetune", "--model", "vitt"));
-        assertTrue(err.toString().contains("models are hiera-tiny, minilm and vit; got vitt"), err::toString);
+        assertTrue(err.toString().contains("models are hiera-tiny, minilm, vit and resnet50; got vitt"), err::toString);
     }
 }
