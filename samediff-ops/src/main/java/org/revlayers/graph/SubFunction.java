@@ -8,7 +8,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
 public interface SubFunction {
 
     /**
-     * Adds F's ops to the graph; nothing outside F may read what they compute, but for its result. Variables made here become parameters of the graph, named {@code chain/sub-function/name}; others may be used too.
+     * Adds F's ops to the graph; nothing outside F may read what they compute, but for its result. Variables made here become parameters of
+     * the graph, named {@code chain/sub-function/name}; others may be used too.
      *
      * @param sd the chain's graph
      * @param x  input

@@ -24,26 +24,26 @@ import org.revlayers.kernel.Kernels;
  *                         dxᵢ₋₁ = Jᵢᵀ·dxᵢ + α·dxᵢ + β·dyᵢ,  dyᵢ₋₁ = dxᵢ
  * </pre>
  *
- * <p>Inputs: x, FLOAT, DOUBLE or HALF, of any shape, which every Fᵢ keeps; then what the Fᵢ read (parameters and other variables, each once). Outputs: value
- * of x's shape; states {@code [k, ...x's shape]}; side values, UINT8; a checksum. Settings: {@link ChainSettings}. The Fᵢ run op by op in a session
- * of their own; the memory of one is given back before the next runs. The backward is one op per Fᵢ, so that a parameter's gradient can be used and
- * given back before the next is made.
+ * <p>Inputs: x, FLOAT, DOUBLE or HALF, of any shape, which every Fᵢ keeps; then what the Fᵢ read (parameters and other variables), each once.
+ * Outputs: value of x's shape; states {@code [k, ...x's shape]}; side values, UINT8; a checksum. Settings: {@link ChainSettings}. The Fᵢ run op by
+ * op in a session of their own; the memory of one is given back before the next runs. The backward is one op per Fᵢ, so that a parameter's
+ * gradient can be used and given back before the next is made.
  *
  * <p>FLOAT and HALF: integer streams, xᵢ·2^S in 32 bits, so the inverse is exact for every α and β. Kept for backward: 8 bytes per element (xₙ, yₙ),
- * ⌈log₂⌈1/β⌉⌉ side bits per element and Fᵢ (none at β = 1, 3 at β = 1/8), 8 bytes. The gradients are exact; with FLOAT they are the same bits as without
- * the op. A checksum proves every rebuilt start state.
+ * ⌈log₂⌈1/β⌉⌉ side bits per element and Fᵢ (none at β = 1, 3 at β = 1/8), 8 bytes. The gradients are exact; with FLOAT they are the same bits
+ * as without the op. A checksum proves every rebuilt start state.
  *
  * <p>DOUBLE: floating-point streams. Kept: 16 bytes per element, and as much again for every state that is kept ("anchor") because
  * 2⁻⁵³·g^d would exceed the tolerance, g the error's growth per Fᵢ, d the distance to the next state that is kept.
  *
  * <p>With {@code checkpoint}: every Fᵢ's input is kept, nothing is inverted, β may be 0.
  *
- * <p>Errors: an Fᵢ that changes shape or type; a value beyond the streams' range, before anything of the step is updated; a start state that was not rebuilt,
- * when parameters of the step may have been updated already. Not supported: HALF streams narrower than 32 bits, a function r in front of both edges (post-activation networks),
- * loops and conditions inside an Fᵢ.
+ * <p>Errors: an Fᵢ that changes shape or type; a value beyond the streams' range, before anything of the step is updated; a start state that
+ * was not rebuilt, when parameters of the step may have been updated already. Not supported: a function r in front of both edges
+ * (post-activation networks), loops and conditions inside an Fᵢ.
  *
- * <p>{@code org.revlayers.graph.GraphChain} builds it. Sources: Dr2Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585); the integer
- * streams are this library's.
+ * <p>{@code org.revlayers.graph.GraphChain} builds it. Sources: Dr2Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet
+ * (arXiv 1707.04585); the integer streams are this library's.
  */
 public final class RevChain extends ChainOp {
 
