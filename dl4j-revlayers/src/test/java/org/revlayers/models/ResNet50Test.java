@@ -1,0 +1,68 @@
+package org.revlayers.models;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.chain.ChainHost;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.convert.Reversify;
+import org.revlayers.convert.ReversifyOptions;
+import org.revlayers.convert.ReversifyResult;
+
+/** ResNet-50 with random weights at 64 px: shapes, and the whole way to chains and back; takes a minute. */
+@Tag("slow")
+class ResNet50Test {
+
+    /** Softmax of a network 50 layers deep, other hosts against DL4J's. */
+    private static final double ROUNDING = 1e-5;
+
+    private static final long VALUES_WITHOUT_HEAD = 25_636_712L - 2049 * 1000;
+
+    @Test
+    void becomesChainsAndComesBack() {
+        ComputationGraph net = ResNet50.builder()
+                .classes(10)
+                .imageSize(64)
+                .updater(new Sgd(1e-3))
+                .build()
+                .init();
+        assertEquals(VALUES_WITHOUT_HEAD + 2049 * 10, net.numParams());
+        INDArray x = ResNet50.preprocess(RealWeightsTest.image(64).mul(80).addi(127.5));
+        DataSet data = new DataSet(Nd4j.concat(0, x, x.mul(0.5)), Nd4j.eye(10).get(NDArrayIndex.interval(3, 5)));
+        net.fit(data); // running statistics of the data
+        assertArrayEquals(
+                new long[] {1, 2048, 2, 2},
+                net.feedForward(x, false).get("res5c_branch").shape());
+        ReversifyResult<ComputationGraph> result = Reversify.convert(
+                net, ReversifyOptions.builder().sample(new INDArray[] {x}).build());
+        assertEquals(4, result.report().chains().size());
+        assertEquals(4, result.report().left().size());
+        assertEquals(
+                0,
+                result.report().comparison().plain(),
+                ROUNDING,
+                result.report().toString());
+        ComputationGraph reverse = Reversify.convert(
+                        net, ReversifyOptions.builder().build())
+                .network(); // not the one above, whose streams have got their scale from the sample
+        ComputationGraph store = Reversify.convert(
+                        net, ReversifyOptions.builder().mode(ChainMode.STORE).build())
+                .network();
+        reverse.fit(data);
+        store.fit(data);
+        assertEquals(1, ((ChainHost) reverse.getLayer("chain3")).verifiedReconstructions());
+        assertTrue(reverse.params().equalsWithEps(store.params(), 0));
+        ComputationGraph back = Reversify.restore(reverse);
+        assertEquals(net.numParams(), back.numParams());
+        assertEquals(reverse.getParam("output_W"), back.getParam("output_W"));
+    }
+}
