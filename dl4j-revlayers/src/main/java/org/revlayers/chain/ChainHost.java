@@ -55,20 +55,18 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         return layerConf().getSchedule().at(getIterationCount());
     }
 
-    private ChainBranches branches() {
-        if (branches == null) {
-            branches = ChainBranches.of(conf, dataType, getIndex(), paramsFlattened);
-            if (gradientsFlattened != null) {
-                branches.setGradients(layerConf(), gradientsFlattened);
-            }
+    /** Makes the layers inside, on the parameters and gradients of now. */
+    void makeLayers() {
+        branches = ChainBranches.of(conf, dataType, getIndex(), paramsFlattened);
+        if (gradientsFlattened != null) {
+            branches.setGradients(layerConf(), gradientsFlattened);
         }
-        return branches;
     }
 
     private ChainStep step(StreamType type, int scale, Pass pass, Kept into) {
         ReversibleChain chain = layerConf();
         ChainPlan plan = ChainPlan.of(chain, type, pass.iteration());
-        return new ChainStep(chain, branches(), plan, type, scale, pass, into);
+        return new ChainStep(chain, branches, plan, type, scale, pass, into);
     }
 
     private Pass pass(boolean training) {
@@ -90,9 +88,9 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
 
     private long[] outputShape(INDArray x) {
         ChainEnds ends = new ChainEnds(layerConf());
-        InnerNetwork stem = branches().stem();
+        InnerNetwork stem = branches.stem();
         long[] stream = ends.streamShape(stem == null ? x.shape() : stem.outputShape(x.shape()));
-        for (Branch b : branches().subBlocks()) {
+        for (Branch b : branches.subBlocks()) {
             long[] u = b.entry() == null ? stream : b.entry().outputShape(stream);
             long[] f = b.function().outputShape(u);
             if (!java.util.Arrays.equals(f, stream)) {
@@ -102,7 +100,7 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
             }
         }
         long[] merged = ends.mergedShape(stream);
-        return branches().exit() == null ? merged : branches().exit().outputShape(merged);
+        return branches.exit() == null ? merged : branches.exit().outputShape(merged);
     }
 
     private void run(INDArray x, INDArray out, Pass pass, boolean keep) {
@@ -200,7 +198,9 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
     @Override
     public void setParamsViewArray(INDArray params) {
         super.setParamsViewArray(params);
-        branches = null;
+        if (branches != null) {
+            makeLayers();
+        }
     }
 
     /** As they lie in the view: each layer has an order of its own. */
@@ -222,13 +222,13 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
     @Override
     public void applyConstraints(int iteration, int epoch) {
         super.applyConstraints(iteration, epoch);
-        branches().applyConstraints(iteration, epoch);
+        branches.applyConstraints(iteration, epoch);
     }
 
     @Override
     public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray mask, MaskState state, int batch) {
         super.feedForwardMaskArray(mask, state, batch);
-        InnerNetwork exit = branches().exit();
+        InnerNetwork exit = branches.exit();
         return new Pair<>(mask == null || exit == null ? mask : exit.outputMask(mask, batch), state);
     }
 

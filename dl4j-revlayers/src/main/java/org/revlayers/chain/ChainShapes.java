@@ -2,6 +2,7 @@ package org.revlayers.chain;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 
@@ -29,23 +30,14 @@ final class ChainShapes {
     static InputType output(ReversibleChain chain, InputType input) {
         InputType stream = stream(chain, input);
         for (SubBlock block : chain.getSubBlocks()) {
-            InputType out = stream;
-            List<Layer> layers = new ArrayList<>(block.getEntry());
-            layers.addAll(block.getFunction());
-            for (Layer layer : layers) {
-                out = through(chain, block.getName(), layer, out);
-            }
+            InputType out = through(chain, block.getName(), layers(block), stream, (layer, type) -> {});
             if (!out.equals(stream)) {
                 throw new IllegalArgumentException("chain \"" + chain.getLayerName()
                         + "\" needs equal input and output shapes, sub-block \"" + block.getName() + "\" maps " + stream
                         + " to " + out + ": end the chain before it");
             }
         }
-        InputType merged = merged(chain, stream);
-        for (Layer layer : chain.getExit()) {
-            merged = through(chain, "exit", layer, merged);
-        }
-        return merged;
+        return through(chain, "exit", chain.getExit(), merged(chain, stream), (layer, type) -> {});
     }
 
     /** Tells every layer the size of its input. */
@@ -57,28 +49,40 @@ final class ChainShapes {
         }
         InputType stream = stream(chain, input);
         for (SubBlock block : chain.getSubBlocks()) {
-            InputType type = stream;
-            List<Layer> layers = new ArrayList<>(block.getEntry());
-            layers.addAll(block.getFunction());
-            for (Layer layer : layers) {
-                layer.setNIn(type, override);
-                type = through(chain, block.getName(), layer, type);
-            }
+            through(chain, block.getName(), layers(block), stream, (layer, type) -> layer.setNIn(type, override));
         }
-        InputType type = merged(chain, stream);
-        for (Layer layer : chain.getExit()) {
-            layer.setNIn(type, override);
-            type = through(chain, "exit", layer, type);
-        }
+        through(chain, "exit", chain.getExit(), merged(chain, stream), (layer, type) -> layer.setNIn(type, override));
     }
 
-    private static InputType through(ReversibleChain chain, String where, Layer layer, InputType in) {
-        if (layer.getPreProcessorForInputType(in) != null) {
-            throw new IllegalArgumentException("chain \"" + chain.getLayerName() + "\", \"" + where + "\": "
-                    + layer.getClass().getSimpleName() + " does not read " + in
-                    + " without a preprocessor: put it in front of the chain, or use a layer of the stream's layout");
+    private static List<Layer> layers(SubBlock block) {
+        List<Layer> layers = new ArrayList<>(block.getEntry());
+        layers.addAll(block.getFunction());
+        return layers;
+    }
+
+    private static InputType through(
+            ReversibleChain chain,
+            String where,
+            List<Layer> layers,
+            InputType input,
+            BiConsumer<Layer, InputType> tell) {
+        InputType type = input;
+        for (Layer layer : layers) {
+            if (layer.getPreProcessorForInputType(type) != null) {
+                throw new IllegalArgumentException(
+                        "chain \"" + chain.getLayerName() + "\", \"" + where + "\": "
+                                + layer.getClass().getSimpleName() + " does not read " + type
+                                + " without a preprocessor: put it in front of the chain, or use a layer of the stream's layout");
+            }
+            try {
+                tell.accept(layer, type);
+                type = layer.getOutputType(-1, type);
+            } catch (RuntimeException e) {
+                throw new IllegalArgumentException(
+                        "chain \"" + chain.getLayerName() + "\", \"" + where + "\": " + e.getMessage(), e);
+            }
         }
-        return layer.getOutputType(-1, in);
+        return type;
     }
 
     /** The same layout with features times {@code times} over {@code by}. */

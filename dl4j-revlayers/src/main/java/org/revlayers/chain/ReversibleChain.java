@@ -180,6 +180,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
         host.setParamsViewArray(paramsView);
         host.setParamTable(initializer().init(conf, paramsView, initializeParams));
         host.setConf(conf);
+        host.makeLayers();
         return host;
     }
 

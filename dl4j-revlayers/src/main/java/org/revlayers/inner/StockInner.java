@@ -104,8 +104,8 @@ final class StockInner implements InnerLayer {
     @Override
     public INDArray outputMask(INDArray mask, long batch) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return layer.feedForwardMaskArray(mask, MaskState.Active, (int) batch)
-                    .getFirst();
+            var passed = layer.feedForwardMaskArray(mask, MaskState.Active, (int) batch);
+            return passed == null ? null : passed.getFirst(); // a pooling layer uses the mask up
         } finally {
             layer.setMaskArray(null);
         }
