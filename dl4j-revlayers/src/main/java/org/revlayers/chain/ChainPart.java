@@ -32,11 +32,14 @@ record ChainPart(String prefix, Layer layer) {
     static List<ChainPart> of(ReversibleChain chain) {
         List<ChainPart> parts = new ArrayList<>();
         parts.addAll(named("stem.", chain.getStem()));
-        for (SubBlock block : chain.getSubBlocks()) {
-            parts.addAll(named(block.getName() + ".r", block.getEntry()));
-            parts.addAll(named(block.getName() + ".", block.getFunction()));
-        }
+        chain.getSubBlocks().forEach(block -> parts.addAll(of(block)));
         parts.addAll(named("exit.", chain.getExit()));
+        return parts;
+    }
+
+    private static List<ChainPart> of(SubBlock block) {
+        List<ChainPart> parts = named(block.getName() + ".r", block.getEntry());
+        parts.addAll(named(block.getName() + ".", block.getFunction()));
         return parts;
     }
 
@@ -51,7 +54,19 @@ record ChainPart(String prefix, Layer layer) {
 
     /** The layer that a parameter of the chain belongs to. */
     static ChainPart owner(ReversibleChain chain, String parameter) {
-        for (ChainPart part : of(chain)) {
+        String name = parameter.substring(0, Math.max(0, parameter.indexOf('.')));
+        List<ChainPart> parts =
+                switch (name) {
+                    case "stem" -> named("stem.", chain.getStem());
+                    case "exit" -> named("exit.", chain.getExit());
+                    default -> new ArrayList<>();
+                };
+        for (SubBlock block : chain.getSubBlocks()) {
+            if (name.equals(block.getName())) {
+                parts.addAll(of(block));
+            }
+        }
+        for (ChainPart part : parts) {
             if (parameter.startsWith(part.prefix)) {
                 return part;
             }

@@ -13,6 +13,7 @@ import lombok.Getter;
 import lombok.NoArgsConstructor;
 import lombok.Setter;
 import lombok.ToString;
+import lombok.experimental.Accessors;
 import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
@@ -301,18 +302,47 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
 
     /** Builds a {@link ReversibleChain}. */
     @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
+    @Setter
+    @Accessors(fluent = true)
     public static final class Builder extends BaseLayer.Builder<Builder> {
+
+        @Setter(AccessLevel.NONE)
         private final List<SubBlock> subBlocks = new ArrayList<>();
+
+        @Setter(AccessLevel.NONE)
         private List<Layer> stem = new ArrayList<>();
+
+        @Setter(AccessLevel.NONE)
         private List<Layer> exit = new ArrayList<>();
+
+        /** α and β over the training; (0, 1) for ever if not set. */
         private CoefficientSchedule schedule = CoefficientSchedule.constant(0, 1);
+
+        /** For sub-blocks without a mode of their own; REVERSE if not set. */
         private ChainMode mode = ChainMode.REVERSE;
+
+        /** Numbers of the streams; EXACT for FLOAT networks and DOUBLE for DOUBLE ones if not set. */
         private StreamType streams;
+
+        /** How the streams begin; BETA_X0 if not set. */
         private StreamStart start = StreamStart.BETA_X0;
+
+        /** How the streams end; X_ONLY if not set. */
         private StreamMerge merge = StreamMerge.X_ONLY;
+
+        /** Relative error of a reconstruction that FLOAT and DOUBLE streams may reach before they are anchored; 1e-3 if not set. */
         private double tolerance = 1e-3;
+
+        /** Whether exact streams compare checksums of the states that every backward ends at; on if not set. */
         private boolean verify = true;
+
+        /** Whether stock layers run as DL4J implements them instead of on this library's hosts. */
         private boolean stockHosts;
+
+        /**
+         * S of exact streams: resolution 2^−S, range ±2^(31−S). If not set it is chosen from the range that the first forward sees, and made
+         * coarser, between steps, if the range grows.
+         */
         private Integer streamScale;
 
         /** Appends a sub-block. */
@@ -333,63 +363,6 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
         /** What the pretrained network applies after its last addition. */
         public Builder exit(Layer... layers) {
             exit = new ArrayList<>(List.of(layers));
-            return this;
-        }
-
-        /** α and β over the training; (0, 1) for ever if not set. */
-        public Builder schedule(CoefficientSchedule schedule) {
-            this.schedule = schedule;
-            return this;
-        }
-
-        /** For sub-blocks without a mode of their own; REVERSE if not set. */
-        public Builder mode(ChainMode mode) {
-            this.mode = mode;
-            return this;
-        }
-
-        /** Numbers of the streams; EXACT for FLOAT networks and DOUBLE for DOUBLE ones if not set. */
-        public Builder streams(StreamType streams) {
-            this.streams = streams;
-            return this;
-        }
-
-        /** How the streams begin; BETA_X0 if not set. */
-        public Builder start(StreamStart start) {
-            this.start = start;
-            return this;
-        }
-
-        /** How the streams end; X_ONLY if not set. */
-        public Builder merge(StreamMerge merge) {
-            this.merge = merge;
-            return this;
-        }
-
-        /** Relative error of a reconstruction that FLOAT and DOUBLE streams may reach before they are anchored; 1e-3 if not set. */
-        public Builder tolerance(double tolerance) {
-            this.tolerance = tolerance;
-            return this;
-        }
-
-        /** Whether exact streams compare a checksum of the start state after every backward; on if not set. */
-        public Builder verify(boolean on) {
-            this.verify = on;
-            return this;
-        }
-
-        /** Whether stock layers run as DL4J implements them instead of on this library's hosts. */
-        public Builder stockHosts(boolean on) {
-            this.stockHosts = on;
-            return this;
-        }
-
-        /**
-         * S of exact streams: resolution 2^−S, range ±2^(31−S). If not set it is chosen from the range that the first forward sees, and made
-         * coarser, between steps, if the range grows.
-         */
-        public Builder streamScale(int bits) {
-            this.streamScale = bits;
             return this;
         }
 
