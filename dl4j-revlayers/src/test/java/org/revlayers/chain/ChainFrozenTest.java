@@ -166,7 +166,7 @@ class ChainFrozenTest {
             stock.setParams(net.params().dup());
             DataSet data = ChainNets.data(DataType.DOUBLE, 3, ChainNets.FEATURES, 4);
             INDArray unmasked = net.output(data.getFeatures()).dup();
-            data.setFeaturesMaskArray(Nd4j.createFromArray(new double[][] {{1, 1, 1, 1}, {1, 1, 0, 0}, {1, 0, 0, 0}}));
+            data.setFeaturesMaskArray(Nd4j.createFromArray(new double[][] {{1, 1, 1, 1}, {1, 0, 1, 0}, {0, 0, 1, 1}}));
             INDArray mask = data.getFeaturesMaskArray();
             INDArray masked = net.output(data.getFeatures(), false, mask, null);
             Compare.near(
