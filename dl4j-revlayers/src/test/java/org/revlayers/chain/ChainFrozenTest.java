@@ -12,10 +12,10 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
-import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.transferlearning.TransferLearning;
@@ -141,8 +141,8 @@ class ChainFrozenTest {
         Compare.same(tuned.getLayer(1).params(), tunedGraph.getLayer("output").params(), "the same in both");
     }
 
-    private static Layer lstm() {
-        return new LSTM.Builder()
+    private static Layer recurrent() {
+        return new SimpleRnn.Builder()
                 .nOut(ChainNets.FEATURES)
                 .activation(Activation.TANH)
                 .build();
@@ -151,18 +151,18 @@ class ChainFrozenTest {
     /** F alone is a stock network: (0, 1), y₀ = 0. */
     @Test
     void masksReachTheLayersInsideAndBehind() {
-        InputType recurrent = InputType.recurrent(ChainNets.FEATURES, 4, RNNFormat.NCW);
+        InputType sequences = InputType.recurrent(ChainNets.FEATURES, 4, RNNFormat.NCW);
         for (boolean exit : new boolean[] {false, true}) {
             ReversibleChain.Builder chain = new ReversibleChain.Builder()
-                    .subBlock(exit ? SubBlock.of("f", lstm()) : SubBlock.of("f", lstm(), lstm()))
+                    .subBlock(exit ? SubBlock.of("f", recurrent()) : SubBlock.of("f", recurrent(), recurrent()))
                     .start(StreamStart.ZERO);
             if (exit) {
-                chain.exit(lstm());
+                chain.exit(recurrent());
             }
             MultiLayerNetwork net =
-                    ChainNets.net(chain.build(), DataType.DOUBLE, recurrent, o -> {}, new GlobalPoolingLayer());
-            MultiLayerNetwork stock =
-                    ChainNets.net(lstm(), DataType.DOUBLE, recurrent, o -> {}, lstm(), new GlobalPoolingLayer());
+                    ChainNets.net(chain.build(), DataType.DOUBLE, sequences, o -> {}, new GlobalPoolingLayer());
+            MultiLayerNetwork stock = ChainNets.net(
+                    recurrent(), DataType.DOUBLE, sequences, o -> {}, recurrent(), new GlobalPoolingLayer());
             stock.setParams(net.params().dup());
             DataSet data = ChainNets.data(DataType.DOUBLE, 3, ChainNets.FEATURES, 4);
             INDArray unmasked = net.output(data.getFeatures()).dup();
