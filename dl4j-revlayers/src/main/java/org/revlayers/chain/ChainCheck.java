@@ -2,7 +2,6 @@ package org.revlayers.chain;
 
 import java.util.HashSet;
 import java.util.Set;
-import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -64,11 +63,6 @@ final class ChainCheck {
             require(
                     !(part.layer() instanceof BaseLayer l) || l.getWeightNoise() == null,
                     "has weight noise in \"" + part.prefix() + "\", which a recomputation would draw again: remove it");
-            GradientNormalization own = part.layer() instanceof BaseLayer l ? l.getGradientNormalization() : null;
-            require(
-                    own == null || own == GradientNormalization.None || own == chain.getGradientNormalization(),
-                    "normalises its gradients as one layer, so \"" + part.prefix() + "\" cannot have " + own
-                            + " of its own: set it on the chain");
         }
     }
 

@@ -53,9 +53,9 @@ import org.revlayers.layers.PredictsKept;
  * bits as with STORE. The layers inside must give equal bits for equal inputs; a checksum of the start state proves every reconstruction.
  *
  * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585); exact integer streams are this library's.
- * Not supported inside: weight noise, layers with state between steps, TBPTT. To DL4J the chain is one layer: gradients are normalised over
- * all of its parameters, and input dropout that the network sets for all layers acts on the chain's input; updaters, regularisation, weight
- * initialisation and activation functions are handed on to the layers inside.
+ * Not supported inside: weight noise, layers with state between steps, TBPTT. To DL4J the chain is one layer: its own gradient normalisation
+ * takes all of its parameters together (without one, each layer inside has its own), and input dropout that the network sets for all layers
+ * acts on the chain's input; updaters, regularisation, weight initialisation and activation functions are handed on to the layers inside.
  *
  * <pre>{@code
  * new ReversibleChain.Builder()
