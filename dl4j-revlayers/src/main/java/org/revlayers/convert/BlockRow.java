@@ -16,7 +16,7 @@ final class BlockRow {
 
     private final GraphIndex graph;
     private final List<ResidualBlock> blocks;
-    private final Set<String> subBlocks = new HashSet<>(Set.of("exit"));
+    private final Set<String> subBlocks = new HashSet<>(Set.of("stem", "exit"));
 
     BlockRow(GraphIndex graph, List<ResidualBlock> blocks) {
         this.graph = graph;

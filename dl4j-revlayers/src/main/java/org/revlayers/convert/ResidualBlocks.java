@@ -159,9 +159,6 @@ final class ResidualBlocks {
         if (layer instanceof BaseLayer l && l.getWeightNoise() != null) {
             return "has weight noise, which a recomputation would draw again";
         }
-        if (layer.getConstraints() != null && !layer.getConstraints().isEmpty()) {
-            return "has a parameter constraint, which DL4J does not apply inside a chain";
-        }
         return null;
     }
 

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -125,6 +127,15 @@ class GraphConversionKeepsTest {
             base(conf, "s1_c_conv1").setRegularization(List.of(new L2Regularization(0.1)));
             base(conf, "s1_c_conv2").setRegularizationBias(List.of(new WeightDecay(0.1, true)));
             base(conf, "s2_b_bn1").setIUpdater(new Nesterovs(0.02, 0.8));
+        }));
+    }
+
+    @Test
+    void parameterConstraintsOfEachLayer() {
+        trainsAsBefore(net(false, conf -> {
+            MaxNormConstraint constraint = new MaxNormConstraint(0.3, Set.of("W"), 1, 2, 3);
+            base(conf, "s1_b_conv2").setConstraints(List.of(constraint));
+            base(conf, "s2_c_conv1").setConstraints(List.of(constraint));
         }));
     }
 

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -35,6 +35,10 @@ import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.StreamType;
+import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.MultiHeadSelfAttention;
+import org.revlayers.layers.TokenPooling;
+import org.revlayers.layers.TransformerMlp;
 
 /** Which structures are residual blocks, and why others are not. */
 class GraphStructuresTest {
@@ -93,14 +97,6 @@ class GraphStructuresTest {
                 "\"end\" has weight noise",
                 g -> g.addLayer(
                         "end", convolution().weightNoise(new DropConnect(0.5)).build(), "between"));
-        leaves(
-                "\"end\" has a parameter constraint",
-                g -> g.addLayer(
-                        "end",
-                        convolution()
-                                .constrainWeights(new MaxNormConstraint(1, 1))
-                                .build(),
-                        "between"));
     }
 
     @Test
@@ -280,6 +276,39 @@ class GraphStructuresTest {
                 0,
                 net.outputSingle(x).sub(converted.outputSingle(x)).amaxNumber().doubleValue(),
                 1e-9);
+    }
+
+    @Test
+    void postNormBlocksOfTokenLayers() {
+        GraphBuilder g = ResidualGraphs.global(DataType.DOUBLE)
+                .graphBuilder()
+                .addInputs("tokens")
+                .setInputTypes(InputType.recurrent(8, 5, RNNFormat.NWC));
+        String at = "tokens";
+        for (int i = 0; i < 2; i++) {
+            g.addLayer("attention" + i, new MultiHeadSelfAttention.Builder(2).build(), at);
+            ResidualGraphs.add(g, "attended" + i, "attention" + i, at);
+            g.addLayer("norm" + i, new LayerNormalization.Builder().build(), "attended" + i);
+            g.addLayer("mlp" + i, new TransformerMlp.Builder(16).build(), "norm" + i);
+            ResidualGraphs.add(g, "sum" + i, "mlp" + i, "norm" + i);
+            g.addLayer("out" + i, new LayerNormalization.Builder().build(), "sum" + i);
+            at = "out" + i;
+        }
+        g.addLayer("pool", new TokenPooling.Builder(TokenPooling.Kind.MEAN).build(), at);
+        ComputationGraph net = new ComputationGraph(
+                head(g, "output", "pool").setOutputs("output").build());
+        net.init();
+        INDArray x = Nd4j.linspace(DataType.DOUBLE, -1.3, 1.9, 80).reshape(2, 5, 8);
+        ReversifyResult<ComputationGraph> result = Reversify.convert(net, PLAIN);
+        assertEquals(4, result.report().chains().get(0).subBlocks());
+        assertEquals(
+                0,
+                net.outputSingle(x)
+                        .sub(result.network().outputSingle(x))
+                        .amaxNumber()
+                        .doubleValue(),
+                1e-9);
+        assertEquals(net.params(), Reversify.restore(result.network()).params());
     }
 
     @Test
