@@ -110,7 +110,7 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         int scale = type == StreamType.EXACT ? scale(x, out, pass) : 0;
         ChainStep now = step(type, scale, pass, keep ? kept : null);
         try {
-            ChainStep.Trace trace = new ChainStem(branches().stem(), pass).forward(now, x, out);
+            ChainStep.Trace trace = new ChainStem(branches.stem(), pass).forward(now, x, out);
             if (keep) {
                 step = now;
                 output = out;
@@ -142,7 +142,7 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
     /** S, from the range of a first run in floating point if it is not set. */
     private int scale(INDArray x, INDArray out, Pass pass) {
         if (layerConf().getStreamScale() == null) {
-            double largest = new ChainStem(branches().stem(), pass)
+            double largest = new ChainStem(branches.stem(), pass)
                     .forward(step(StreamType.FLOAT, 0, pass, null), x, out)
                     .largest();
             layerConf().setStreamScale(StreamRange.scale(largest));
@@ -161,8 +161,8 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
                 run(x, scratch.take(dataType, outputShape(x)), pass(false), true);
             }
             recoverOutput(x, scratch);
-            verified += new ChainStem(branches().stem(), step.pass())
-                    .backward(step, x, output, sums, prepared(epsilon), dx);
+            verified +=
+                    new ChainStem(branches.stem(), step.pass()).backward(step, x, output, sums, prepared(epsilon), dx);
         } finally {
             forget();
         }

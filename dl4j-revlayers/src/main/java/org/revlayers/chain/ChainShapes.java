@@ -13,12 +13,7 @@ final class ChainShapes {
 
     /** The type of one stream. */
     static InputType stream(ReversibleChain chain, InputType input) {
-        InputType first = input;
-        for (Layer layer : chain.getStem()) {
-            first = chain.getStem().get(0) == layer
-                    ? layer.getOutputType(-1, input)
-                    : through(chain, "stem", layer, first);
-        }
+        InputType first = through(chain, "stem", chain.getStem(), input, (layer, type) -> {});
         return chain.getStart() == StreamStart.SPLIT ? features(chain, first, 1, 2) : first;
     }
 
@@ -42,11 +37,7 @@ final class ChainShapes {
 
     /** Tells every layer the size of its input. */
     static void setInputs(ReversibleChain chain, InputType input, boolean override) {
-        InputType first = input;
-        for (Layer layer : chain.getStem()) {
-            layer.setNIn(first, override);
-            first = layer.getOutputType(-1, first);
-        }
+        through(chain, "stem", chain.getStem(), input, (layer, type) -> layer.setNIn(type, override));
         InputType stream = stream(chain, input);
         for (SubBlock block : chain.getSubBlocks()) {
             through(chain, block.getName(), layers(block), stream, (layer, type) -> layer.setNIn(type, override));
