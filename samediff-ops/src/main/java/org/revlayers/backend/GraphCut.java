@@ -90,6 +90,38 @@ public record GraphCut(SameDiff graph, List<String> reads) {
         return new GraphCopy(from, into, input::equals, names).copy(output, into::getOpName);
     }
 
+    /**
+     * Writes these ops of a graph once more into the same graph, in the name scope that is open there; what they read besides {@code input} is
+     * read again.
+     *
+     * @param x stands for {@code input}
+     * @return what the second {@code output} is called
+     */
+    public static String repeat(SameDiff graph, Set<String> ops, String input, String output, String x) {
+        Predicate<String> outside = name -> {
+            String op = graph.getVariables().get(name).getOutputOfOp();
+            return op == null || !ops.contains(op);
+        };
+        return new GraphCopy(graph, graph, outside, name -> name.equals(input) ? x : name)
+                .copy(output, graph::getOpName);
+    }
+
+    /** Lets the readers of a computed variable read another one, takes these ops out, and gives their variable's name to the other. */
+    public static void replace(SameDiff graph, String variable, String by, Set<String> ops) {
+        Variable value = graph.getVariables().get(by);
+        List<String> readers = new ArrayList<>();
+        List<String> before = graph.getVariables().get(variable).getInputsForOp();
+        for (String reader : before == null ? List.<String>of() : before) {
+            SameDiffOp op = graph.getOps().get(reader);
+            op.setInputsToOp(new ArrayList<>(op.getInputsToOp()));
+            op.getInputsToOp().replaceAll(name -> name.equals(variable) ? by : name);
+            readers.add(reader);
+        }
+        value.setInputsForOp(readers);
+        remove(graph, ops);
+        graph.renameVariable(by, variable);
+    }
+
     /** The ops that compute a variable, back to another one. */
     private static Set<String> needed(SameDiff graph, String variable, String stop) {
         Set<String> ops = new HashSet<>();

@@ -71,7 +71,8 @@ record ChainPart(String chain, String name, SubFunction function, boolean residu
         }
     }
 
-    private static boolean isRandom(DifferentialFunction op) {
+    /** Whether an op draws numbers, other ones each time. */
+    static boolean isRandom(DifferentialFunction op) {
         return op.getClass().getName().startsWith(RANDOM) && !(op instanceof Linspace) && !(op instanceof Range);
     }
 

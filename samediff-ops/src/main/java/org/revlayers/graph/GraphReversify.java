@@ -1,0 +1,182 @@
+package org.revlayers.graph;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.revlayers.backend.GraphCut;
+import org.revlayers.op.ChainCoefficients;
+
+/**
+ * Makes chains of the residual blocks of an existing graph, imported or written for stock ND4J.
+ *
+ * <pre>{@code
+ * GraphReversify.Result result = GraphReversify.convert(sd, GraphReversify.Options.exact());
+ * System.out.println(result.report());
+ * SameDiff saving = result.graph(); // train it as sd
+ * GraphReversify.copyParameters(saving, sd); // the way back
+ * }</pre>
+ *
+ * <p>A block is an addition, {@code add} or {@code RevAdd}, of x and F(x), where nothing outside F reads what F computes and F has no random op,
+ * loop or condition. What else F reads (parameters, constants, a mask) may come from anywhere but F's own run. Blocks that follow each other, each
+ * read by the next alone, become one {@link GraphChain}. Of nested runs the outermost that is long enough is taken. A run ends where a state is
+ * read from elsewhere, is a loss or is to be kept.
+ *
+ * <p>The given graph is not touched. The new one has its parameters, constants, placeholders and losses under the same names, the training
+ * configuration and the updater state; the value of a run's last addition keeps its name, other variables inside chains are gone.
+ *
+ * <p>Limits: a graph does not know the shapes of computed values, so an addition that broadcasts (F(x) larger or smaller than x) is taken for
+ * a block and fails when the graph runs: {@code keep} the value of such an F. Post-norm networks (a norm behind every addition) have no two blocks in
+ * a row. The graph is copied as {@code SameDiff.dup} does, through a buffer of at most 2 GB.
+ */
+public final class GraphReversify {
+
+    private GraphReversify() {}
+
+    /**
+     * What is converted to what.
+     *
+     * @param atLeast blocks in a run that is converted
+     * @param keep    names of variables that must be computable afterwards: no block has them inside, no run between its blocks
+     * @param chains  sets up each chain before its sub-functions are appended
+     */
+    public record Options(int atLeast, Set<String> keep, UnaryOperator<GraphChain> chains) {
+
+        /** Checks the number and copies the names. */
+        public Options {
+            keep = Set.copyOf(keep);
+            require(atLeast >= 1, "needs at least 1 block in a run, not " + atLeast);
+        }
+
+        /** The same network, at coefficients (1, 0), with CHECKPOINT: outputs are those of the graph to the streams' resolution. Two blocks or more. */
+        public static Options exact() {
+            return chains(c -> c.coefficients(ChainCoefficients.constant(1, 0)).mode(GraphChain.Mode.CHECKPOINT));
+        }
+
+        /** Chains that are set up so; two blocks or more. */
+        public static Options chains(UnaryOperator<GraphChain> chains) {
+            return new Options(2, Set.of(), chains);
+        }
+
+        /** With another least number of blocks in a run. */
+        public Options atLeast(int blocks) {
+            return new Options(blocks, keep, chains);
+        }
+
+        /** With variables that must stay. */
+        public Options keep(String... names) {
+            return new Options(atLeast, Set.of(names), chains);
+        }
+    }
+
+    /**
+     * A converted graph.
+     *
+     * @param graph  the new one
+     * @param chains by name, the values of the additions that became sub-functions, in order; the sub-functions have their names
+     * @param left   values of additions of x and F(x) outside the chains, and why they were left
+     */
+    public record Result(SameDiff graph, Map<String, List<String>> chains, Map<String, String> left) {
+
+        /** A line for each chain and each addition that was left. */
+        public String report() {
+            StringBuilder text = new StringBuilder();
+            chains.forEach((name, adds) -> text.append(name)
+                    .append(": ")
+                    .append(adds.size())
+                    .append(" blocks, ")
+                    .append(String.join(", ", adds))
+                    .append('\n'));
+            left.forEach((add, why) ->
+                    text.append("left ").append(add).append(": ").append(why).append('\n'));
+            return text.toString();
+        }
+    }
+
+    /**
+     * A new graph with the runs of residual blocks of this one as chains.
+     *
+     * @throws IllegalArgumentException if there is none, with what was left and why
+     */
+    public static Result convert(SameDiff sd, Options options) {
+        for (String name : options.keep()) {
+            require(sd.hasVariable(name), "is to keep \"" + name + "\", which the graph does not have");
+        }
+        ResidualFinder finder = new ResidualFinder(sd, options.keep());
+        List<List<ResidualBlock>> runs = finder.runs(options.atLeast());
+        require(
+                !runs.isEmpty(),
+                "finds no run of " + options.atLeast() + " residual blocks (x + F(x)) or more; left: "
+                        + (finder.left().isEmpty() ? "no addition of x and F(x) in the graph" : finder.left()));
+        SameDiff copy = sd.dup();
+        for (String name : sd.inputs()) { // a file has unknown shapes as those of scalars
+            copy.getVariable(name).setShape(sd.getVariable(name).getShape());
+        }
+        Map<String, List<String>> chains = new LinkedHashMap<>();
+        for (List<ResidualBlock> run : runs) {
+            chains.put(
+                    chain(copy, run, name(copy, chains.keySet()), options),
+                    run.stream().map(ResidualBlock::value).toList());
+        }
+        return new Result(copy, chains, finder.left());
+    }
+
+    /**
+     * Copies the values of parameters by name, from a converted graph to the one that it was made of or the other way.
+     *
+     * @throws IllegalArgumentException if a parameter of {@code to} is not in {@code from} or has another shape there; then nothing is copied
+     */
+    public static void copyParameters(SameDiff from, SameDiff to) {
+        List<SDVariable> parameters = new ArrayList<>();
+        for (SDVariable v : to.variables()) {
+            if (v.getVariableType() == VariableType.VARIABLE) {
+                SDVariable source = from.getVariable(v.name());
+                boolean given = source != null
+                        && (source.getVariableType() == VariableType.VARIABLE
+                                || source.getVariableType() == VariableType.CONSTANT);
+                require(given, "finds no parameter \"" + v.name() + "\" to copy");
+                require(
+                        Arrays.equals(source.getShape(), v.getShape()),
+                        "cannot copy parameter \"" + v.name() + "\" of shape " + Arrays.toString(source.getShape())
+                                + " to shape " + Arrays.toString(v.getShape()));
+                parameters.add(v);
+            }
+        }
+        parameters.forEach(v -> v.getArr().assign(from.getVariable(v.name()).getArr()));
+    }
+
+    private static String name(SameDiff sd, Set<String> taken) {
+        int i = taken.size();
+        while (sd.hasVariable("chain" + i) || taken.contains("chain" + i)) {
+            i++;
+        }
+        return "chain" + i;
+    }
+
+    private static String chain(SameDiff sd, List<ResidualBlock> run, String name, Options options) {
+        GraphChain chain = options.chains().apply(GraphChain.in(sd, name));
+        Set<String> old = new HashSet<>();
+        for (ResidualBlock b : run) {
+            chain.then(
+                    b.value(), (g, x) -> g.getVariable(GraphCut.repeat(g, b.ops(), b.input(), b.branch(), x.name())));
+            old.addAll(b.ops());
+            old.add(b.add());
+        }
+        SDVariable value = chain.of(sd.getVariable(run.get(0).input()));
+        GraphCut.replace(sd, run.get(run.size() - 1).value(), value.name(), old);
+        return name;
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalArgumentException("reversify " + what);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package org.revlayers.graph;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.autodiff.samediff.internal.Variable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
+import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
+import org.revlayers.op.RevAdd;
+
+/** Finds runs of residual blocks in a graph, and notes why other additions are none. */
+final class ResidualFinder {
+
+    private final SameDiff graph;
+    private final Set<String> keep;
+    private final Map<String, ResidualBlock> byInput = new LinkedHashMap<>();
+    private final Map<String, ResidualBlock> byValue = new LinkedHashMap<>();
+    private final Map<String, String> left = new LinkedHashMap<>();
+    private final List<ResidualBlock> blocks = new ArrayList<>();
+
+    /**
+     * Looks at a graph; it is not changed.
+     *
+     * @param keep variables that must stay
+     */
+    ResidualFinder(SameDiff graph, Set<String> keep) {
+        this.graph = graph;
+        this.keep = new HashSet<>(keep);
+        this.keep.addAll(graph.getLossVariables());
+        for (SameDiffOp op : graph.getOps().values()) {
+            if ((op.getOp() instanceof AddOp || op.getOp() instanceof RevAdd)
+                    && op.getInputsToOp().size() == 2) {
+                look(op, op.getInputsToOp().get(0), op.getInputsToOp().get(1));
+                look(op, op.getInputsToOp().get(1), op.getInputsToOp().get(0));
+            }
+        }
+        link();
+    }
+
+    /** Additions of x and something computed from x that are not in a run nor inside its blocks, by the names of their values, and why. */
+    Map<String, String> left() {
+        return left;
+    }
+
+    /** Disjoint runs of at least so many blocks; of nested ones the outermost. */
+    List<List<ResidualBlock>> runs(int atLeast) {
+        List<List<ResidualBlock>> runs = new ArrayList<>();
+        for (ResidualBlock block : blocks) {
+            if (!byValue.containsKey(block.input())) {
+                List<ResidualBlock> run = new ArrayList<>();
+                for (ResidualBlock b = block; b != null; b = byInput.get(b.value())) {
+                    run.add(b);
+                }
+                runs.add(run);
+            }
+        }
+        List<List<ResidualBlock>> bySize = new ArrayList<>(runs);
+        bySize.sort(Comparator.comparingInt((List<ResidualBlock> run) ->
+                        run.stream().mapToInt(b -> b.ops().size()).sum())
+                .reversed());
+        Set<String> taken = new HashSet<>();
+        Set<List<ResidualBlock>> chosen = new HashSet<>();
+        for (List<ResidualBlock> run : bySize) {
+            if (run.stream().anyMatch(b -> taken.contains(b.add()))) {
+                continue;
+            }
+            if (run.size() >= atLeast) {
+                chosen.add(run);
+                run.forEach(b -> taken.addAll(b.ops()));
+            } else {
+                run.forEach(b -> left.put(b.value(), run.size() + " in a row, " + atLeast + " are asked for"));
+            }
+        }
+        left.keySet()
+                .removeIf(
+                        value -> taken.contains(graph.getVariables().get(value).getOutputOfOp()));
+        runs.retainAll(chosen);
+        return runs;
+    }
+
+    /** Of each block, the one behind it: it alone may read the value. */
+    private void link() {
+        for (ResidualBlock block : blocks) {
+            ResidualBlock before = blocks.stream()
+                    .filter(b -> b.value().equals(block.input()))
+                    .findFirst()
+                    .orElse(null);
+            if (before != null
+                    && !keep.contains(block.input())
+                    && readers(block.input()).stream().allMatch(block::has)) {
+                byInput.put(block.input(), block);
+                byValue.put(before.value(), before);
+            }
+        }
+    }
+
+    private void look(SameDiffOp add, String x, String f) {
+        Set<String> ops = between(x, f);
+        if (x.equals(f) || ops.isEmpty()) {
+            return;
+        }
+        String value = add.getOutputsOfOp().get(0);
+        ResidualBlock block = new ResidualBlock(x, f, value, add.getName(), ops);
+        String why = obstacle(block);
+        if (why == null) {
+            blocks.add(block);
+        } else {
+            left.put(value, why);
+        }
+    }
+
+    private String obstacle(ResidualBlock block) {
+        DataType type = graph.getVariable(block.input()).dataType();
+        if (type != DataType.FLOAT && type != DataType.DOUBLE && type != DataType.FLOAT16) {
+            return "it is of type " + type;
+        }
+        if (graph.getVariable(block.branch()).dataType() != type) {
+            return "\"" + block.branch() + "\" is not of type " + type;
+        }
+        if (hasControl(graph.getOps().get(block.add()))) {
+            return "it has control dependencies";
+        }
+        for (String name : block.ops()) {
+            SameDiffOp op = graph.getOps().get(name);
+            if (ChainPart.isRandom(op.getOp())) {
+                return "\"" + value(op) + "\" inside is of the random op "
+                        + op.getOp().opName() + ": use RevOps.dropoutReplay";
+            }
+            if (op.getOp() instanceof BaseCompatOp || hasControl(op)) {
+                return "\"" + value(op) + "\" inside is part of a loop or a condition, or has control dependencies";
+            }
+            for (String variable : op.getOutputsOfOp()) {
+                if (keep.contains(variable)) {
+                    return "\"" + variable + "\" inside is to be kept or is a loss";
+                }
+                for (String reader : readers(variable)) {
+                    if (!block.has(reader)) {
+                        return "\"" + value(graph.getOps().get(reader)) + "\" outside reads \"" + variable
+                                + "\" inside";
+                    }
+                }
+            }
+        }
+        return null;
+    }
+
+    /** Ops may have names that nobody has seen. */
+    private static String value(SameDiffOp op) {
+        return op.getOutputsOfOp().get(0);
+    }
+
+    private static boolean hasControl(SameDiffOp op) {
+        return isFilled(op.getControlDeps()) || isFilled(op.getVarControlDeps()) || isFilled(op.getControlDepFor());
+    }
+
+    private static boolean isFilled(List<String> names) {
+        return names != null && !names.isEmpty();
+    }
+
+    /** The ops that compute {@code to} and depend on {@code from}; none if it does not. */
+    private Set<String> between(String from, String to) {
+        Set<String> back = new LinkedHashSet<>();
+        Deque<String> open = new ArrayDeque<>(List.of(to));
+        while (!open.isEmpty()) {
+            String variable = open.pop();
+            String op = variable.equals(from)
+                    ? null
+                    : graph.getVariables().get(variable).getOutputOfOp();
+            if (op != null && back.add(op)) {
+                open.addAll(graph.getOps().get(op).getInputsToOp());
+            }
+        }
+        Set<String> between = new LinkedHashSet<>();
+        open.add(from);
+        while (!open.isEmpty()) {
+            for (String reader : readers(open.pop())) {
+                if (back.contains(reader) && between.add(reader)) {
+                    open.addAll(graph.getOps().get(reader).getOutputsOfOp());
+                }
+            }
+        }
+        return between;
+    }
+
+    private List<String> readers(String variable) {
+        Variable v = graph.getVariables().get(variable);
+        return v.getInputsForOp() == null ? List.of() : v.getInputsForOp();
+    }
+}

@@ -1,0 +1,210 @@
+package org.revlayers.graph;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.GradientUpdater;
+import org.revlayers.memory.SameDiffTrainer;
+import org.revlayers.op.ChainCoefficients;
+import org.revlayers.op.RevChain;
+
+/** Graphs of stock ops become graphs with chains. */
+@ExtendWith(CacheOff.class)
+class GraphReversifyTest {
+
+    /** The streams' resolution of 1e-6 through six blocks and a norm. */
+    private static final double TOLERANCE = 2e-5;
+
+    private static final GraphReversify.Options EXACT = GraphReversify.Options.exact();
+
+    @TempDir
+    Path folder;
+
+    private static Map<String, INDArray> input() {
+        INDArray[] features = StockVit.features();
+        return Map.of("in", features[0], "mask", features[1], "label", StockVit.labels());
+    }
+
+    private static MultiDataSet batch() {
+        return new MultiDataSet(StockVit.features(), new INDArray[] {StockVit.labels()});
+    }
+
+    private static void assertClose(INDArray expected, INDArray actual) {
+        assertArrayEquals(expected.shape(), actual.shape());
+        double error = expected.sub(actual).amaxNumber().doubleValue();
+        assertTrue(error < TOLERANCE, "differs by " + error);
+    }
+
+    private static long chains(SameDiff sd) {
+        return sd.getOps().values().stream()
+                .filter(op -> op.getOp() instanceof RevChain)
+                .count();
+    }
+
+    private static INDArray moment(SameDiff sd) {
+        GradientUpdater<?> updater = sd.getUpdaterMap().get("block1/q/w");
+        return updater.getState().get("M");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CHECKPOINT", "STORE"})
+    void aPreNormTransformerBecomesOneChain(GraphChain.Mode mode) {
+        SameDiff sd = StockVit.plain();
+        String before = sd.summary();
+        GraphReversify.Result result = GraphReversify.convert(
+                sd, GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0))
+                        .mode(mode)));
+        assertEquals(
+                Map.of(
+                        "chain0",
+                        List.of(
+                                "block0/attended",
+                                "block0/out",
+                                "block1/attended",
+                                "block1/out",
+                                "block2/attended",
+                                "block2/out")),
+                result.chains());
+        assertEquals(Map.of(), result.left(), result.report()); // not the sums inside tanh-GELU
+        SameDiff converted = result.graph();
+        assertEquals(mode == GraphChain.Mode.STORE ? 0 : 1, chains(converted));
+        assertEquals(before, sd.summary());
+        assertEquals(
+                ChainNet.parameters(sd).keySet(), ChainNet.parameters(converted).keySet());
+        for (String value : List.of("block2/out", "logits", "loss")) {
+            assertClose(sd.outputSingle(input(), value), converted.outputSingle(input(), value));
+        }
+        Map<String, INDArray> expected =
+                sd.calculateGradients(input(), ChainNet.parameters(sd).keySet());
+        converted
+                .calculateGradients(input(), expected.keySet())
+                .forEach((name, gradient) -> assertClose(expected.get(name), gradient));
+    }
+
+    @Test
+    void anotherWidthBeginsAnotherChain() {
+        StockVit vit = new StockVit();
+        SDVariable x = vit.block(vit.linear(vit.input(), "embedding", StockVit.IN, 8), "a", 8);
+        x = vit.block(vit.linear(x, "wider", 8, 12), "b", 12);
+        SameDiff sd = vit.head(x, 12);
+        GraphReversify.Result result = GraphReversify.convert(sd, EXACT);
+        assertEquals(
+                Map.of("chain0", List.of("a/attended", "a/out"), "chain1", List.of("b/attended", "b/out")),
+                result.chains());
+        assertEquals(2, chains(result.graph()));
+        assertClose(sd.outputSingle(input(), "logits"), result.graph().outputSingle(input(), "logits"));
+    }
+
+    @Test
+    void aStateThatIsKeptEndsAChain() {
+        SameDiff sd = StockVit.plain();
+        GraphReversify.Result result = GraphReversify.convert(sd, EXACT.keep("block0/out"));
+        assertEquals(
+                List.of(2, 4), result.chains().values().stream().map(List::size).toList());
+        assertClose(sd.outputSingle(input(), "block0/out"), result.graph().outputSingle(input(), "block0/out"));
+    }
+
+    @Test
+    void aStateThatIsReadFromOutsideEndsAChainToo() {
+        SameDiff sd = StockVit.plain();
+        sd.getVariable("block0/attended").std("spread", true, 0, 1);
+        GraphReversify.Result result = GraphReversify.convert(sd, EXACT);
+        assertEquals(
+                List.of(5), result.chains().values().stream().map(List::size).toList());
+        assertEquals("1 in a row, 2 are asked for", result.left().get("block0/attended"));
+        assertClose(sd.outputSingle(input(), "spread"), result.graph().outputSingle(input(), "spread"));
+    }
+
+    @Test
+    void saysWhyNothingIsConverted() {
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 4);
+        SDVariable f = sd.math.tanh(x.mul(2)).rename("f");
+        x.add("sum", f).mul(f).rename("product");
+        sd.nn.dropout(x, 0.5).mul(3).add("noisy", x);
+        String message = assertThrows(IllegalArgumentException.class, () -> GraphReversify.convert(sd, EXACT))
+                .getMessage();
+        assertTrue(message.contains("sum=\"product\" outside reads \"f\" inside"), message);
+        assertTrue(message.contains("use RevOps.dropoutReplay"), message);
+        sd.math.sin(x).add("single", x);
+        assertThrows(IllegalArgumentException.class, () -> GraphReversify.convert(sd, EXACT));
+        assertEquals(
+                Map.of("chain0", List.of("single")),
+                GraphReversify.convert(sd, EXACT.atLeast(1)).chains());
+        assertThrows(IllegalArgumentException.class, () -> GraphReversify.convert(sd, EXACT.keep("unknown")));
+        SameDiff plain = SameDiff.create();
+        plain.placeHolder("x", DataType.FLOAT, -1, 4).add(1);
+        message = assertThrows(IllegalArgumentException.class, () -> GraphReversify.convert(plain, EXACT))
+                .getMessage();
+        assertTrue(message.contains("no addition of x and F(x)"), message);
+    }
+
+    @Test
+    void trainsOnWithTheUpdaterStateInReverse() throws Exception {
+        SameDiff sd = StockVit.plain();
+        try (SameDiffTrainer trainer = new SameDiffTrainer(sd)) {
+            trainer.fit(batch());
+            trainer.fit(batch());
+        }
+        SameDiff exact = GraphReversify.convert(sd, EXACT).graph();
+        SameDiff reverse = GraphReversify.convert(
+                        sd, GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0.125))))
+                .graph();
+        assertEquals(2, exact.getTrainingConfig().getIterationCount());
+        assertArrayEquals(
+                sd.getVariable("in").getShape(), exact.getVariable("in").getShape());
+        float before = reverse.outputSingle(input(), "loss").getFloat();
+        try (SameDiffTrainer stock = new SameDiffTrainer(sd);
+                SameDiffTrainer same = new SameDiffTrainer(exact);
+                SameDiffTrainer other = new SameDiffTrainer(reverse)) {
+            assertEquals(stock.fit(batch()).totalLoss(), same.fit(batch()).totalLoss(), TOLERANCE);
+            for (int i = 0; i < 8; i++) {
+                other.fit(batch());
+            }
+            assertTrue(same.keptBytes() < stock.keptBytes(), same.keptByOp() + " of " + stock.keptByOp());
+        }
+        assertClose(moment(sd), moment(exact));
+        assertTrue(reverse.outputSingle(input(), "loss").getFloat() < before);
+        assertEquals(
+                ChainNet.parameters(sd).keySet(), ChainNet.parameters(reverse).keySet());
+        File file = folder.resolve("reverse.fb").toFile();
+        reverse.save(file, true);
+        assertEquals(
+                reverse.outputSingle(input(), "logits"),
+                SameDiff.load(file, true).outputSingle(input(), "logits"));
+        GraphReversify.copyParameters(exact, sd);
+        assertEquals(
+                exact.getVariable("block1/q/w").getArr(),
+                sd.getVariable("block1/q/w").getArr());
+    }
+
+    @Test
+    void parametersAreCopiedAllOrNone() {
+        SameDiff from = StockVit.plain();
+        SameDiff to = StockVit.plain();
+        INDArray old = to.getVariable("head/w").getArr().dup();
+        from.getVariable("head/w").getArr().addi(1);
+        to.var("zz", Nd4j.zeros(1));
+        assertThrows(IllegalArgumentException.class, () -> GraphReversify.copyParameters(from, to));
+        assertEquals(old, to.getVariable("head/w").getArr());
+        assertFalse(from.hasVariable("zz"));
+    }
+}

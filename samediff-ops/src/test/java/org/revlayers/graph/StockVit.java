@@ -1,0 +1,100 @@
+package org.revlayers.graph;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.op.RevOps;
+
+/** A small pre-norm transformer of stock ops on rows {@code [batch·tokens, width]}, with a mask, as somebody without revlayers writes it. */
+final class StockVit {
+
+    static final int BATCH = 3;
+    static final int TOKENS = 5;
+    static final int HEADS = 2;
+    static final int IN = 6;
+    static final int CLASSES = 4;
+
+    final SameDiff sd = SameDiff.create();
+    private final SDVariable mask;
+
+    StockVit() {
+        Nd4j.getRandom().setSeed(12);
+        mask = sd.constant("one", Nd4j.scalar(1f))
+                .sub(sd.placeHolder("mask", DataType.FLOAT, BATCH, 1, 1, TOKENS))
+                .mul(-1e4);
+    }
+
+    /** Depth 3 at one width. */
+    static SameDiff plain() {
+        StockVit vit = new StockVit();
+        SDVariable x = vit.linear(vit.input(), "embedding", IN, 8);
+        for (int i = 0; i < 3; i++) {
+            x = vit.block(x, "block" + i, 8);
+        }
+        return vit.head(x, 8);
+    }
+
+    SDVariable input() {
+        return sd.placeHolder("in", DataType.FLOAT, -1, IN);
+    }
+
+    SDVariable block(SDVariable x, String name, int width) {
+        SDVariable z = norm(x, name + "/norm1", width);
+        SDVariable q = heads(linear(z, name + "/q", width, width), width);
+        SDVariable k = heads(linear(z, name + "/k", width, width), width);
+        SDVariable v = heads(linear(z, name + "/v", width, width), width);
+        SDVariable scores =
+                sd.mmul(q, k, false, true, false).mul(1 / Math.sqrt(width)).add(mask);
+        SDVariable o = sd.mmul(sd.nn.softmax(scores, -1), v).permute(0, 2, 1, 3).reshape(BATCH * TOKENS, width);
+        SDVariable s = x.add(name + "/attended", linear(o, name + "/proj", width, width));
+        SDVariable h = linear(norm(s, name + "/norm2", width), name + "/fc1", width, 2 * width);
+        SDVariable cubed = h.mul(h).mul(h).mul(0.044715);
+        SDVariable gelu = h.mul(
+                sd.math.tanh(h.add(cubed).mul(Math.sqrt(2 / Math.PI))).add(1).mul(0.5)); // has an x + F(x) itself
+        return RevOps.add(linear(gelu, name + "/fc2", 2 * width, width), s).rename(name + "/out");
+    }
+
+    private SDVariable heads(SDVariable x, int width) {
+        return x.reshape(BATCH, TOKENS, HEADS, width / HEADS).permute(0, 2, 1, 3);
+    }
+
+    private SDVariable norm(SDVariable x, String name, int width) {
+        return sd.nn.layerNorm(
+                x, sd.var(name + "/gain", Nd4j.ones(width)), sd.var(name + "/bias", Nd4j.zeros(width)), false, 1);
+    }
+
+    SDVariable linear(SDVariable x, String name, int in, int out) {
+        SDVariable w = sd.var(name + "/w", Nd4j.randn(DataType.FLOAT, in, out).muli(1 / Math.sqrt(in)));
+        return sd.nn.linear(x, w, sd.var(name + "/b", Nd4j.zeros(out)));
+    }
+
+    /** Mean over the tokens, a linear layer and the loss. */
+    SameDiff head(SDVariable x, int width) {
+        SDVariable pooled = norm(x, "norm", width).reshape(BATCH, TOKENS, width).mean(1);
+        SDVariable logits = linear(pooled, "head", width, CLASSES).rename("logits");
+        sd.loss.softmaxCrossEntropy("loss", sd.placeHolder("label", DataType.FLOAT, BATCH, CLASSES), logits, null);
+        sd.setLossVariables("loss");
+        sd.setTrainingConfig(TrainingConfig.builder()
+                .updater(new Adam(1e-2))
+                .dataSetFeatureMapping("in", "mask")
+                .dataSetLabelMapping("label")
+                .build());
+        return sd;
+    }
+
+    static INDArray[] features() {
+        Nd4j.getRandom().setSeed(5);
+        INDArray mask = Nd4j.ones(BATCH, 1, 1, TOKENS);
+        mask.putScalar(1, 0, 0, 4, 0);
+        return new INDArray[] {Nd4j.randn(DataType.FLOAT, BATCH * TOKENS, IN), mask};
+    }
+
+    static INDArray labels() {
+        return Nd4j.eye(CLASSES).get(NDArrayIndex.interval(0, BATCH)).dup('c');
+    }
+}
