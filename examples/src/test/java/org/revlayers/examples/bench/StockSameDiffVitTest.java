@@ -19,6 +19,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.graph.GraphReversify;
+import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.models.VisionTransformer;
 
 /** The comparison is fair: the stock graph and our plain network are the same function with the same gradient. */
@@ -114,6 +116,29 @@ class StockSameDiffVitTest {
         for (SDVariable v : graph.variables()) {
             if (v.getVariableType() == VariableType.VARIABLE) {
                 near(ours(v.name()), v.getArr(), v.name());
+            }
+        }
+    }
+
+    @Test
+    void itsBlocksBecomeAChain() {
+        GraphReversify.Result result = GraphReversify.convert(graph, GraphReversify.Options.exact());
+        assertEquals(2 * SHAPE.depth(), result.chains().get("chain0").size(), result.report());
+        assertEquals(1, result.chains().size());
+        Map<String, INDArray> inputs = Map.of(StockSameDiffVit.IMAGE, data.getFeatures());
+        near(
+                graph.outputSingle(inputs, StockSameDiffVit.OUTPUT),
+                result.graph().outputSingle(inputs, StockSameDiffVit.OUTPUT),
+                "output");
+        try (SameDiffTrainer stock = new SameDiffTrainer(graph);
+                SameDiffTrainer chain = new SameDiffTrainer(result.graph())) {
+            double loss = stock.fit(data).totalLoss();
+            assertEquals(loss, chain.fit(data).totalLoss(), TOLERANCE * Math.abs(loss));
+            assertTrue(chain.keptBytes() < stock.keptBytes(), chain.keptByOp() + " of " + stock.keptByOp());
+        }
+        for (SDVariable v : graph.variables()) {
+            if (v.getVariableType() == VariableType.VARIABLE) {
+                near(v.getArr(), result.graph().getVariable(v.name()).getArr(), v.name());
             }
         }
     }
