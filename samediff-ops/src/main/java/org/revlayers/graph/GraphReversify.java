@@ -55,7 +55,7 @@ public final class GraphReversify {
             require(atLeast >= 1, "needs at least 1 block in a run, not " + atLeast);
         }
 
-        /** The same network, at coefficients (1, 0), with CHECKPOINT: outputs are those of the graph to the streams' resolution. Two blocks or more. */
+        /** The same network: coefficients (1, 0) and CHECKPOINT, outputs equal to the streams' resolution. Two blocks or more. */
         public static Options exact() {
             return chains(c -> c.coefficients(ChainCoefficients.constant(1, 0)).mode(GraphChain.Mode.CHECKPOINT));
         }
