@@ -104,14 +104,15 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
             kept.add(KeptTensor.dense(name + "input", elements));
         }
         if (modes[i] == ChainMode.STORE) {
-            StoredLayers function = new StoredLayers(block.getFunction(), stream, iteration);
+            StoredLayers function = new StoredLayers(block.getFunction(), chain.isStockHosts(), stream, iteration);
             boolean plain = block.getEntry().isEmpty();
             if (function.readsOutput()) {
                 kept.add(KeptTensor.dense(name + (plain ? "output" : "layers/out"), elements));
             }
             if (!plain) {
                 kept.add(KeptTensor.dense(name + "layers/u", elements));
-                kept.addAll(new StoredLayers(block.getEntry(), stream, iteration).kept(name + "layers/r/"));
+                kept.addAll(new StoredLayers(block.getEntry(), chain.isStockHosts(), stream, iteration)
+                        .kept(name + "layers/r/"));
             }
             kept.addAll(function.kept(name + (plain ? "layers/" : "layers/f/")));
         }

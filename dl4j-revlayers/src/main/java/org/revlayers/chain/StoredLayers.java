@@ -2,9 +2,14 @@ package org.revlayers.chain;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
@@ -17,7 +22,8 @@ import org.revlayers.layers.PredictsKept;
 
 /**
  * What {@link org.revlayers.inner.InnerNetwork} keeps for layers that run one after another, from their configurations: the inputs that
- * backward reads, and what each layer says that it keeps. A stock layer without a word of its own is taken to read its input.
+ * backward reads, and what each layer says that it keeps. Left out: two numbers per channel of a batch normalisation, and what is different
+ * for the rare convolutions and dense layers that only DL4J's implementation knows.
  */
 final class StoredLayers {
 
@@ -25,43 +31,80 @@ final class StoredLayers {
     private record Host(boolean inPlace, boolean readsOutput, List<KeptTensor> own, InputType out) {}
 
     private final List<Host> hosts = new ArrayList<>();
+    private final boolean stock;
     private final int iteration;
     private InputType type;
 
-    StoredLayers(List<Layer> layers, InputType input, int iteration) {
+    /** @param stock whether stock configurations run as DL4J implements them */
+    StoredLayers(List<Layer> layers, boolean stock, InputType input, int iteration) {
+        this.stock = stock;
         this.iteration = iteration;
         type = input;
-        layers.forEach(layer -> add(layer, false));
-    }
-
-    private void add(Layer layer, boolean frozen) {
-        if (layer instanceof FrozenLayer f) {
-            add(f.getLayer(), true);
-        } else if (layer instanceof FrozenLayerWithBackprop f) {
-            add(f.getUnderlying(), true);
-        } else if (layer instanceof ActivationLayer a) {
-            activation(a.getActivationFn());
-        } else if (layer instanceof DropoutLayer) {
-            host(!frozen && isPlain(layer), false, List.of());
-        } else {
-            if (layer instanceof PredictsKept && isPlain(layer) && !frozen) {
-                host(true, false, List.of());
+        for (int i = 0; i < layers.size(); i++) {
+            Layer layer = thawed(layers.get(i));
+            boolean frozen = layer != layers.get(i);
+            boolean relu = i + 1 < layers.size()
+                    && thawed(layers.get(i + 1)) instanceof ActivationLayer next
+                    && isRelu(next.getActivationFn());
+            if (!stock
+                    && relu
+                    && layer instanceof BatchNormalization norm
+                    && norm.getCnn2DFormat() == CNN2DFormat.NCHW) {
+                i++; // one host for both
             }
-            List<KeptTensor> own = layer instanceof PredictsKept p ? p.predictKept(type, iteration) : List.of();
-            type = layer.getOutputType(-1, type);
-            host(false, false, own);
+            add(layer, frozen);
         }
     }
 
-    private static boolean isPlain(Layer layer) {
-        return layer.getIDropout() != null && layer.getIDropout().getClass() == Dropout.class;
+    private static Layer thawed(Layer layer) {
+        if (layer instanceof FrozenLayer f) {
+            return thawed(f.getLayer());
+        }
+        return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
+    }
+
+    private void add(Layer layer, boolean frozen) {
+        boolean drops =
+                !frozen && layer.getIDropout() != null && layer.getIDropout().getClass() == Dropout.class;
+        if (layer instanceof PredictsKept conf) {
+            dropout(drops);
+            List<KeptTensor> own = conf.predictKept(type, iteration);
+            type = layer.getOutputType(-1, type);
+            host(false, false, own);
+        } else if (stock) {
+            map(layer);
+        } else if (layer instanceof ActivationLayer a) {
+            activation(a.getActivationFn());
+        } else if (layer instanceof DropoutLayer && drops) {
+            dropout(true);
+        } else if (layer.getClass() == ConvolutionLayer.class || layer.getClass() == DenseLayer.class) {
+            dropout(drops);
+            map(layer);
+            activation(((BaseLayer) layer).getActivationFn());
+        } else {
+            map(layer);
+        }
+    }
+
+    private void dropout(boolean is) {
+        if (is) {
+            host(true, false, List.of());
+        }
+    }
+
+    private void map(Layer layer) {
+        type = layer.getOutputType(-1, type);
+        host(false, false, List.of());
     }
 
     private void activation(IActivation function) {
         if (!(function instanceof ActivationIdentity)) {
-            boolean relu = function.getClass() == ActivationReLU.class;
-            host(relu, relu, List.of());
+            host(isRelu(function), isRelu(function), List.of());
         }
+    }
+
+    private static boolean isRelu(IActivation function) {
+        return function.getClass() == ActivationReLU.class;
     }
 
     private void host(boolean inPlace, boolean readsOutput, List<KeptTensor> own) {

@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -145,6 +149,49 @@ class ChainMemoryTest {
                 .filter(t -> t.bytes(BATCH, 4) > 0)
                 .count();
         assertEquals(predicted, rows, "tensors");
+    }
+
+    /** Hosts of ours keep two numbers per channel more than is predicted. */
+    @ParameterizedTest
+    @CsvSource({"STORE, false", "STORE, true", "CHECKPOINT, false", "REVERSE, true"})
+    void predictionOfImagesIsWithinFivePercent(ChainMode mode, boolean stockHosts) {
+        ReversibleChain.Builder chain =
+                new ReversibleChain.Builder().name("chain").mode(mode).stockHosts(stockHosts);
+        for (int i = 0; i < 3; i++) {
+            chain.subBlock(SubBlock.of(
+                    "f" + i,
+                    new BatchNormalization(),
+                    new ActivationLayer(Activation.RELU),
+                    convolution(5, Activation.TANH),
+                    convolution(4, i == 1 ? Activation.RELU : Activation.IDENTITY)));
+        }
+        MultiLayerNetwork net = ChainNets.net(chain.build(), DataType.FLOAT, InputType.convolutional(8, 8, 4), o -> {});
+        MemoryListener listener = new MemoryListener();
+        net.addListeners(listener);
+        net.fit(ChainNets.data(DataType.FLOAT, BATCH, 4, 8, 8));
+        net.fit(ChainNets.data(DataType.FLOAT, BATCH, 4, 8, 8));
+        long kept = 0;
+        long predicted = 0;
+        for (MemoryReport.Row row : listener.report().rows()) {
+            if (row.layer().equals("chain")) {
+                kept += row.bytes();
+                predicted += Math.max(0, row.predicted());
+            }
+        }
+        assertEquals(kept, predicted, 0.05 * kept, listener.report().toString());
+        ReversibleChain conf = (ReversibleChain) net.getLayer(0).conf().getLayer();
+        long without = conf.predictKept(conf.typeOf(BATCH, 4, 8, 8), 1).stream()
+                .mapToLong(t -> t.bytes(BATCH, Float.BYTES))
+                .sum();
+        assertEquals(predicted, without + (long) BATCH * 4 * 8 * 8 * Float.BYTES, "and nothing that is not kept");
+    }
+
+    private static Layer convolution(int channels, Activation activation) {
+        return new ConvolutionLayer.Builder(3, 3)
+                .nOut(channels)
+                .convolutionMode(ConvolutionMode.Same)
+                .activation(activation)
+                .build();
     }
 
     @ParameterizedTest
