@@ -81,7 +81,8 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         INDArray x = prepared(input);
         INDArray out = workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, outputShape(x), 'c');
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            run(x, out, pass(training), training);
+            Pass pass = pass(training);
+            run(x, out, pass, scale(x, out, pass), training);
         }
         return out;
     }
@@ -103,11 +104,10 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         return branches.exit() == null ? merged : branches.exit().outputShape(merged);
     }
 
-    private void run(INDArray x, INDArray out, Pass pass, boolean keep) {
+    private void run(INDArray x, INDArray out, Pass pass, int scale, boolean keep) {
         kept.begin();
         step = null;
         StreamType type = layerConf().streamsIn(dataType);
-        int scale = type == StreamType.EXACT ? scale(x, out, pass) : 0;
         ChainStep now = step(type, scale, pass, keep ? kept : null);
         try {
             ChainStep.Trace trace = new ChainStem(branches.stem(), pass).forward(now, x, out);
@@ -135,12 +135,15 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
     private void recoverOutput(INDArray x, Arena.Scratch scratch) {
         if (sharesOutput() && StreamKernels.get().checksum(output) != outputSum) {
             layerConf().setOutputOverwritten(true);
-            run(x, scratch.take(dataType, output.shape()), step.pass(), true);
+            run(x, scratch.take(dataType, output.shape()), step.pass(), step.scale(), true);
         }
     }
 
-    /** S, from the range of a first run in floating point if it is not set. */
+    /** S of exact streams, from the range of a first run in floating point if it is not set. */
     private int scale(INDArray x, INDArray out, Pass pass) {
+        if (layerConf().streamsIn(dataType) != StreamType.EXACT) {
+            return 0;
+        }
         if (layerConf().getStreamScale() == null) {
             double largest = new ChainStem(branches.stem(), pass)
                     .forward(step(StreamType.FLOAT, 0, pass, null), x, out)
@@ -158,7 +161,8 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
                 Arena.Scratch scratch = Arena.current().scratch()) {
             if (step == null) {
-                run(x, scratch.take(dataType, outputShape(x)), pass(false), true);
+                INDArray out = scratch.take(dataType, outputShape(x));
+                run(x, out, pass(false), scale(x, out, pass(false)), true);
             }
             recoverOutput(x, scratch);
             verified +=

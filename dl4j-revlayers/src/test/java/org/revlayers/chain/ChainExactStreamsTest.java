@@ -112,6 +112,23 @@ class ChainExactStreamsTest {
     }
 
     @Test
+    void theScaleFollowsAGrowingRange() {
+        DataSet large = data();
+        large.getFeatures().muli(200);
+        for (Integer fixed : new Integer[] {null, 20}) {
+            MultiLayerNetwork net = net(chain().streamScale(fixed).build());
+            net.fit(data());
+            assertEquals(20, chain(net).getStreamScale());
+            net.fit(large);
+            assertEquals(fixed == null ? 17 : 20, chain(net).getStreamScale(), "between steps");
+            net.fit(large);
+            net.fit(data());
+            assertEquals(fixed == null ? 17 : 20, chain(net).getStreamScale(), "and not back");
+            assertEquals(4, ((ChainHost) net.getLayer(0)).verifiedReconstructions());
+        }
+    }
+
+    @Test
     void aSmallerScaleWidensTheRange() {
         MultiLayerNetwork net = net(chain().build());
         net.fit(data());

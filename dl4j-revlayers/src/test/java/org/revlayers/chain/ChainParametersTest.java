@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -184,6 +185,35 @@ class ChainParametersTest {
         tuned.setLearningRate(0.125);
         change = step(tuned, g);
         near(g.get("b.0.b").mul(0.125), change.get("b.0.b"), "learning rate");
+    }
+
+    @Test
+    void gradientsAreNormalisedByLayerInsideOrTogether() {
+        double limit = 1e-3;
+        for (boolean inside : new boolean[] {true, false}) {
+            DenseLayer.Builder first = dense();
+            if (inside) {
+                first.gradientNormalization(GradientNormalization.ClipL2PerLayer)
+                        .gradientNormalizationThreshold(limit);
+            }
+            ReversibleChain chain = chain(first.build(), dense().build(), dense().build());
+            if (!inside) {
+                chain.setGradientNormalization(GradientNormalization.ClipL2PerLayer);
+                chain.setGradientNormalizationThreshold(limit);
+            }
+            MultiLayerNetwork net = ChainNets.flat(chain, o -> o.updater(new Sgd(1)));
+            Map<String, INDArray> change = step(net, new LinkedHashMap<>());
+            double own = Math.hypot(length(change.get("a.dense.W")), length(change.get("a.dense.b")));
+            double all = Math.sqrt(change.values().stream()
+                    .mapToDouble(c -> length(c) * length(c))
+                    .sum());
+            assertEquals(limit, inside ? own : all, limit * Tolerances.DIFFERENCES);
+            assertEquals(inside, all > 2 * limit, "the others");
+        }
+    }
+
+    private static double length(INDArray change) {
+        return change.norm2Number().doubleValue();
     }
 
     @Test
