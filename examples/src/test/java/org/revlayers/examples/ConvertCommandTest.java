@@ -67,12 +67,14 @@ class ConvertCommandTest {
                         "--input",
                         "3,32,32"),
                 err.toString());
-        assertTrue(out.toString().contains("chain chain1: 6 sub-blocks from block0, block1, block2"), out.toString());
-        assertTrue(out.toString().contains("left embedding: not a residual block"), out.toString());
+        assertTrue(
+                out.toString().contains("chain chain1: 6 sub-blocks from embedding, block0, block1, block2"),
+                out.toString());
+        assertTrue(out.toString().contains("left pooling: not a residual block"), out.toString());
         assertTrue(out.toString().contains("output difference on the sample"), out.toString());
         assertTrue(out.toString().contains("predicted for backward"), out.toString());
         MultiLayerNetwork converted = (MultiLayerNetwork) new ModelFile(chain).load();
-        ReversibleChain layer = (ReversibleChain) converted.getLayer(1).conf().getLayer();
+        ReversibleChain layer = (ReversibleChain) converted.getLayer(0).conf().getLayer();
         assertEquals(100, layer.getSchedule().getTotalIterations());
 
         assertEquals(
