@@ -43,8 +43,8 @@ record ChainStep(
     private Streams streams(DataType values) {
         return switch (type) {
             case EXACT -> new IntegerStreams(scale);
-            case FLOAT -> new FloatingStreams(values == DataType.FLOAT16 ? DataType.FLOAT : values);
-            case DOUBLE -> new FloatingStreams(DataType.DOUBLE);
+            case FLOAT -> new FloatingStreams(values == DataType.FLOAT16 ? DataType.FLOAT : values, kept == null);
+            case DOUBLE -> new FloatingStreams(DataType.DOUBLE, false);
         };
     }
 
@@ -235,7 +235,7 @@ record ChainStep(
             }
             branch.forward(value, g, c, pass.of(i), local);
             if (plan.modes()[i] == ChainMode.REVERSE) {
-                streams.restorePrevious(g, branch.outer(c), value);
+                streams.restorePrevious(g, branch.outer(c));
             }
             branch.backward(value, branch.readsOutput() ? g : null, dx, du, c, pass.of(i), local);
         } finally {

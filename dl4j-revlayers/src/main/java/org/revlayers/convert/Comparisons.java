@@ -3,6 +3,7 @@ package org.revlayers.convert;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -21,38 +22,38 @@ final class Comparisons {
 
     private Comparisons() {}
 
-    static ReversifyReport.Comparison of(
-            MultiLayerNetwork before, MultiLayerNetwork after, CoefficientSchedule schedule, INDArray[] sample) {
-        if (sample == null) {
-            return null;
-        }
-        INDArray expected = before.output(sample[0]).dup();
-        List<ReversibleChain> chains = chains(after.getLayers());
-        INDArray plain = atPlain(chains, () -> after.output(sample[0]).dup());
-        INDArray start = after.output(sample[0]).dup();
-        return new ReversifyReport.Comparison(
-                distance(expected, plain),
-                distance(expected, start),
-                expected.amaxNumber().doubleValue(),
-                kept(before, sample[0]),
-                kept(after, sample[0]));
+    static ReversifyReport.Comparison of(MultiLayerNetwork before, MultiLayerNetwork after, INDArray[] sample) {
+        return sample == null
+                ? null
+                : of(
+                        before.output(sample[0]).dup(),
+                        chains(after.getLayers()),
+                        () -> after.output(sample[0]).dup(),
+                        kept(before, sample[0]),
+                        kept(after, sample[0]));
     }
 
-    static ReversifyReport.Comparison of(
-            ComputationGraph before, ComputationGraph after, CoefficientSchedule schedule, INDArray[] sample) {
-        if (sample == null) {
-            return null;
-        }
-        INDArray expected = outputs(before, sample);
-        List<ReversibleChain> chains = chains(after.getLayers());
-        INDArray plain = atPlain(chains, () -> outputs(after, sample));
-        INDArray start = outputs(after, sample);
+    static ReversifyReport.Comparison of(ComputationGraph before, ComputationGraph after, INDArray[] sample) {
+        return sample == null
+                ? null
+                : of(
+                        outputs(before, sample),
+                        chains(after.getLayers()),
+                        () -> outputs(after, sample),
+                        kept(before, sample),
+                        kept(after, sample));
+    }
+
+    private static ReversifyReport.Comparison of(
+            INDArray expected, List<ReversibleChain> chains, Supplier<INDArray> run, long keptBefore, long keptAfter) {
+        INDArray plain = atPlain(chains, run);
+        INDArray start = run.get();
         return new ReversifyReport.Comparison(
                 distance(expected, plain),
                 distance(expected, start),
                 expected.amaxNumber().doubleValue(),
-                kept(before, sample),
-                kept(after, sample));
+                keptBefore,
+                keptAfter);
     }
 
     /** All values that a graph gives, in a row. */
@@ -75,7 +76,7 @@ final class Comparisons {
     }
 
     /** Runs at (1, 0), in floating point, where the chains compute what the blocks did. */
-    private static INDArray atPlain(List<ReversibleChain> chains, java.util.function.Supplier<INDArray> run) {
+    private static INDArray atPlain(List<ReversibleChain> chains, Supplier<INDArray> run) {
         List<Runnable> back = new ArrayList<>();
         for (ReversibleChain chain : chains) {
             CoefficientSchedule schedule = chain.getSchedule();

@@ -50,7 +50,7 @@ public final class Reversify {
     @SuppressWarnings("try") // the scope is used by being open
     public static ReversifyResult<ComputationGraph> convert(ComputationGraph net, ReversifyOptions options) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return GraphReversify.convert(net, options);
+            return VertexReversify.convert(net, options);
         }
     }
 
@@ -74,7 +74,7 @@ public final class Reversify {
     @SuppressWarnings("try") // the scope is used by being open
     public static ComputationGraph restore(ComputationGraph net) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return GraphReversify.restore(net);
+            return VertexReversify.restore(net);
         }
     }
 }

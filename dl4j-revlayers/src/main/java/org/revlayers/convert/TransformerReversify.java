@@ -71,8 +71,8 @@ final class TransformerReversify {
         }
         MultiLayerNetwork net = finish();
         String updater = carryUpdater(net);
-        ReversifyReport report = new ReversifyReport(
-                chains, left, updater, Comparisons.of(source, net, options.getSchedule(), options.getSample()));
+        ReversifyReport report =
+                new ReversifyReport(chains, left, updater, Comparisons.of(source, net, options.getSample()));
         return new ReversifyResult<>(net, report);
     }
 

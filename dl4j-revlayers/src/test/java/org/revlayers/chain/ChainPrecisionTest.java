@@ -61,7 +61,7 @@ class ChainPrecisionTest {
             INDArray w = Transforms.sin(Nd4j.linspace(DataType.DOUBLE, i, 1.3, 64));
             weights.add(w.reshape('c', 8, 8).muli(0.4)); // the prediction neglects what F adds to an error
         }
-        Streams streams = new FloatingStreams(DataType.DOUBLE);
+        Streams streams = new FloatingStreams(DataType.DOUBLE, false);
         streams.begin(input, null, c);
         INDArray x = input.dup();
         for (INDArray w : weights) {
@@ -69,7 +69,7 @@ class ChainPrecisionTest {
         }
         for (int i = n - 1; i >= 0; i--) {
             streams.restoreInput(c, null, x);
-            streams.restorePrevious(Transforms.tanh(x.mmul(weights.get(i))), c, x);
+            streams.restorePrevious(Transforms.tanh(x.mmul(weights.get(i))), c);
         }
         INDArray y = input.dup();
         streams.x(x);

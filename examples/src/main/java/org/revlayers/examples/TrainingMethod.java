@@ -2,6 +2,7 @@ package org.revlayers.examples;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.StreamType;
@@ -74,13 +75,18 @@ public enum TrainingMethod {
                 .build();
     }
 
+    /** The method with this label, in any case. */
+    public static Optional<TrainingMethod> of(String label) {
+        return Arrays.stream(values())
+                .filter(m -> m.label().equalsIgnoreCase(label.trim()))
+                .findFirst();
+    }
+
     /** Reads a label. */
     public static final class Converter implements ITypeConverter<TrainingMethod> {
         @Override
         public TrainingMethod convert(String label) {
-            return Arrays.stream(values())
-                    .filter(m -> m.label().equalsIgnoreCase(label.trim()))
-                    .findFirst()
+            return of(label)
                     .orElseThrow(() -> new TypeConversionException("methods are " + labels() + "; got " + label));
         }
     }

@@ -1,6 +1,5 @@
 package org.revlayers.examples.bench;
 
-import java.util.Arrays;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.examples.TrainingMethod;
 
@@ -29,10 +28,8 @@ record BenchMethod(String label, TrainingMethod ours) {
                 return new BenchMethod(stock, null);
             }
         }
-        return Arrays.stream(TrainingMethod.values())
-                .filter(m -> m.label().equalsIgnoreCase(wanted))
+        return TrainingMethod.of(wanted)
                 .map(m -> new BenchMethod(m.label(), m))
-                .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("--methods knows " + labels() + "; got " + label));
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
@@ -16,11 +17,11 @@ import org.revlayers.convert.ReversifyOptions;
 /** A network that is fine-tuned: DL4J's two kinds behind what the fine-tuner needs of both. */
 interface Trainee {
 
-    /** The network itself. */
+    /** The network, as what every DL4J model is. */
     Model model();
 
-    /** One training step. */
-    void fit(DataSet batch);
+    /** The network, as what every DL4J neural network is. */
+    NeuralNetwork network();
 
     /** Class probabilities. */
     INDArray output(DataSet batch);
@@ -28,20 +29,29 @@ interface Trainee {
     /** Optimizer steps so far. */
     int steps();
 
-    /** Replaces all listeners. */
-    void listen(TrainingListener... listeners);
-
     /** The layers in order. */
     Layer[] layers();
 
     /** The configuration as JSON. */
     String configuration();
 
-    /** The updater's state, or null. */
-    INDArray updaterState();
-
     /** The same network with its residual blocks as chains. */
     Trainee reversible(ReversifyOptions options);
+
+    /** One training step. */
+    default void fit(DataSet batch) {
+        network().fit(batch);
+    }
+
+    /** Replaces all listeners. */
+    default void listen(TrainingListener... listeners) {
+        model().setListeners(listeners);
+    }
+
+    /** The updater's state, or null. */
+    default INDArray updaterState() {
+        return network().updaterState();
+    }
 
     /** The chains among the layers. */
     default List<ChainHost> chains() {
@@ -61,88 +71,68 @@ interface Trainee {
     }
 
     /** A {@link MultiLayerNetwork}. */
-    record Sequential(MultiLayerNetwork model) implements Trainee {
+    record Sequential(MultiLayerNetwork network) implements Trainee {
         @Override
-        public void fit(DataSet batch) {
-            model.fit(batch);
+        public Model model() {
+            return network;
         }
 
         @Override
         public INDArray output(DataSet batch) {
-            return model.output(batch.getFeatures(), false, batch.getFeaturesMaskArray(), null);
+            return network.output(batch.getFeatures(), false, batch.getFeaturesMaskArray(), null);
         }
 
         @Override
         public int steps() {
-            return model.getIterationCount();
-        }
-
-        @Override
-        public void listen(TrainingListener... listeners) {
-            model.setListeners(listeners);
+            return network.getIterationCount();
         }
 
         @Override
         public Layer[] layers() {
-            return model.getLayers();
+            return network.getLayers();
         }
 
         @Override
         public String configuration() {
-            return model.getLayerWiseConfigurations().toJson();
-        }
-
-        @Override
-        public INDArray updaterState() {
-            return model.getUpdater().getStateViewArray();
+            return network.getLayerWiseConfigurations().toJson();
         }
 
         @Override
         public Trainee reversible(ReversifyOptions options) {
-            return new Sequential(Reversify.convert(model, options).network());
+            return new Sequential(Reversify.convert(network, options).network());
         }
     }
 
     /** A {@link ComputationGraph} with one input and one output. */
-    record Graph(ComputationGraph model) implements Trainee {
+    record Graph(ComputationGraph network) implements Trainee {
         @Override
-        public void fit(DataSet batch) {
-            model.fit(batch);
+        public Model model() {
+            return network;
         }
 
         @Override
         public INDArray output(DataSet batch) {
-            return model.outputSingle(batch.getFeatures());
+            return network.outputSingle(batch.getFeatures());
         }
 
         @Override
         public int steps() {
-            return model.getIterationCount();
-        }
-
-        @Override
-        public void listen(TrainingListener... listeners) {
-            model.setListeners(listeners);
+            return network.getIterationCount();
         }
 
         @Override
         public Layer[] layers() {
-            return model.getLayers();
+            return network.getLayers();
         }
 
         @Override
         public String configuration() {
-            return model.getConfiguration().toJson();
-        }
-
-        @Override
-        public INDArray updaterState() {
-            return model.getUpdater().getStateViewArray();
+            return network.getConfiguration().toJson();
         }
 
         @Override
         public Trainee reversible(ReversifyOptions options) {
-            return new Graph(Reversify.convert(model, options).network());
+            return new Graph(Reversify.convert(network, options).network());
         }
     }
 }

@@ -18,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.chain.ReversibleChain;
 
 /** {@link Reversify} for a {@link ComputationGraph}: rows of residual blocks become chains, and back. */
-final class GraphReversify {
+final class VertexReversify {
 
     private final ComputationGraph source;
     private final ComputationGraphConfiguration conf;
@@ -33,17 +33,17 @@ final class GraphReversify {
 
     private final List<ReversifyReport.Chain> chains = new ArrayList<>();
 
-    private GraphReversify(ComputationGraph source) {
+    private VertexReversify(ComputationGraph source) {
         this.source = source;
         this.conf = source.getConfiguration().clone();
     }
 
     static ReversifyResult<ComputationGraph> convert(ComputationGraph net, ReversifyOptions options) {
-        return new GraphReversify(net).convert(options);
+        return new VertexReversify(net).convert(options);
     }
 
     static ComputationGraph restore(ComputationGraph net) {
-        return new GraphReversify(net).restore();
+        return new VertexReversify(net).restore();
     }
 
     private ReversifyResult<ComputationGraph> convert(ReversifyOptions options) {
@@ -73,8 +73,8 @@ final class GraphReversify {
         String updater = carryUpdater(net);
         List<ReversifyReport.Left> left = new ArrayList<>();
         found.left().forEach((name, reason) -> left.add(new ReversifyReport.Left(name, reason)));
-        ReversifyReport report = new ReversifyReport(
-                chains, left, updater, Comparisons.of(source, net, options.getSchedule(), options.getSample()));
+        ReversifyReport report =
+                new ReversifyReport(chains, left, updater, Comparisons.of(source, net, options.getSample()));
         return new ReversifyResult<>(net, report);
     }
 
