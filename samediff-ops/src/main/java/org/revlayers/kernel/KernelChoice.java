@@ -14,6 +14,8 @@ final class KernelChoice {
     static final ChannelKernels CHANNELS =
             CHOSEN instanceof NativeKernels ? new NativeChannels(new JavaChannels()) : new JavaChannels();
 
+    static final RazorKernels RAZOR = new JavaRazor();
+
     private KernelChoice() {}
 
     private static Kernels choose(String wanted) {

@@ -1,0 +1,135 @@
+package org.revlayers.kernel;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** {@link RazorKernels} in plain Java: the reference of the native ones. */
+final class JavaRazor implements RazorKernels {
+
+    private static final int DIGIT = 16;
+
+    @Override
+    public void thresholds(INDArray x, long k, INDArray tau) {
+        RazorArguments.thresholds(x, k, tau);
+        Values out = Values.of(tau);
+        Samples samples = new Samples(x);
+        Parallel.each(x.size(0), s -> out.set(s, samples.magnitude(samples.threshold(s, k))));
+    }
+
+    @Override
+    public long largestCount(INDArray x, long k) {
+        RazorArguments.rank(x, k);
+        Samples samples = new Samples(x);
+        long largest = 0;
+        for (long s = 0; s < x.size(0); s++) {
+            largest = Math.max(largest, samples.count(s, samples.threshold(s, k)));
+        }
+        return largest;
+    }
+
+    @Override
+    public void compress(INDArray x, RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges) {
+        RazorArguments.stored(x, layout, bitmap, values, ranges);
+        Samples samples = new Samples(x, layout.perSample());
+        RazorStore store = RazorStore.of(layout, values, ranges);
+        byte[] kept = new byte[(int) layout.elements()];
+        Parallel.each(layout.batch(), s -> {
+            long tau = samples.threshold(s, layout.rank());
+            boolean all = layout.rule() == RazorTies.ALL;
+            long ties = all ? Long.MAX_VALUE : layout.room() - samples.count(s, tau + 1);
+            double[] numbers = new double[(int) layout.room()];
+            int count = 0;
+            for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
+                long key = samples.key(i);
+                if ((key > tau || key == tau && ties-- > 0) && (all || key != 0)) {
+                    kept[(int) i] = 1;
+                    numbers[count++] = samples.value(i);
+                }
+            }
+            store.write(s, numbers, count);
+        });
+        PackedBits.mask(bitmap).store(0, kept);
+    }
+
+    @Override
+    public void decompress(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, INDArray out) {
+        RazorArguments.stored(out, layout, bitmap, values, ranges);
+        PackedBits kept = PackedBits.mask(bitmap);
+        RazorStore store = RazorStore.of(layout, values, ranges);
+        Values to = Values.of(out);
+        Parallel.each(layout.batch(), s -> {
+            double[] numbers = store.read(s, (int) layout.room());
+            int next = 0;
+            for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
+                to.set(i, kept.get(i) == 1 ? numbers[next++] : 0);
+            }
+        });
+    }
+
+    /** Magnitudes as integers that order alike: the bits without the sign. */
+    private static final class Samples {
+        private final Values values;
+        private final DataType type;
+        private final long perSample;
+
+        Samples(INDArray x) {
+            this(x, x.length() / x.size(0));
+        }
+
+        Samples(INDArray x, long perSample) {
+            this.values = Values.of(x);
+            this.type = x.dataType();
+            this.perSample = perSample;
+        }
+
+        double value(long i) {
+            return values.get(i);
+        }
+
+        long key(long i) {
+            double v = values.get(i);
+            return switch (type) {
+                case DOUBLE -> Double.doubleToRawLongBits(v) & Long.MAX_VALUE;
+                case FLOAT -> Float.floatToRawIntBits((float) v) & Integer.MAX_VALUE;
+                default -> HalfFloat.toBits(v) & Short.MAX_VALUE;
+            };
+        }
+
+        double magnitude(long key) {
+            return switch (type) {
+                case DOUBLE -> Double.longBitsToDouble(key);
+                case FLOAT -> Float.intBitsToFloat((int) key);
+                default -> HalfFloat.toDouble((short) key);
+            };
+        }
+
+        /** Key of the k-th smallest, digit after digit from the highest: a histogram of those that agree so far. */
+        long threshold(long s, long k) {
+            long prefix = 0;
+            long rest = k;
+            for (int shift = (type.width() - 2) * 8; shift >= 0; shift -= DIGIT) {
+                long[] histogram = new long[1 << DIGIT];
+                for (long i = s * perSample; i < (s + 1) * perSample; i++) {
+                    long key = key(i);
+                    if (shift + DIGIT == type.width() * 8 || key >>> shift + DIGIT == prefix) {
+                        histogram[(int) (key >>> shift & (1 << DIGIT) - 1)]++;
+                    }
+                }
+                int digit = 0;
+                while (rest > histogram[digit]) {
+                    rest -= histogram[digit++];
+                }
+                prefix = prefix << DIGIT | digit;
+            }
+            return prefix;
+        }
+
+        long count(long s, long from) {
+            long count = 0;
+            for (long i = s * perSample; i < (s + 1) * perSample; i++) {
+                count += key(i) >= from ? 1 : 0;
+            }
+            return count;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package org.revlayers.kernel;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** The argument checks of {@link RazorKernels}. */
+final class RazorArguments {
+
+    private RazorArguments() {}
+
+    static void thresholds(INDArray x, long k, INDArray tau) {
+        rank(x, k);
+        Buffers.match("tau", Buffers.contiguous("tau", tau), x.size(0), x.dataType());
+    }
+
+    static void rank(INDArray x, long k) {
+        long perSample = Buffers.contiguous("x", x).length() / x.size(0);
+        Buffers.require(
+                k >= 1 && k <= perSample,
+                "k must be from 1 to the " + perSample + " elements of a sample, not " + k,
+                x);
+    }
+
+    /** @param x the activation, or where it goes to */
+    static void stored(INDArray x, RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges) {
+        Buffers.match("x", Buffers.contiguous("x", x), layout.elements(), x.dataType());
+        Buffers.match("bitmap", Buffers.contiguous("bitmap", bitmap), layout.bitmapBytes(), DataType.UINT8);
+        Buffers.match(
+                "values",
+                Buffers.contiguous("values", values),
+                layout.valueCount(),
+                layout.values().type(x.dataType()));
+        if (layout.values() == RazorValues.INT8) {
+            Buffers.match("ranges", Buffers.contiguous("ranges", ranges), layout.rangeCount(), DataType.FLOAT);
+        } else {
+            Buffers.require(ranges == null, "ranges must be null unless values are INT8", ranges);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package org.revlayers.kernel;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Back Razor: the copy of an activation that is kept for backward, thinned to the largest magnitudes of each sample. The rules of
+ * {@link Kernels} hold: contiguous arrays, FLOAT in C++ and other types in Java, equal bits for any number of threads.
+ *
+ * <pre>
+ *   per sample (index of the first axis), m elements:
+ *   τ    = k-th smallest |x|, k = m − room + 1                     exact
+ *   kept = |x| &gt; τ, and of those with |x| = τ the first by position, until there are {@code room}; zeros never     ({@link RazorTies#FIRST})
+ *   x̂    = x where kept, else 0
+ * </pre>
+ *
+ * <p>Stored: a bitmap, one bit per element over the whole batch in row-major order, the first element in the lowest bit of the first byte,
+ * unused bits 0; and the kept values in row-major order, each sample in a slot of its own of {@code room} values, the unused end of a slot
+ * 0. {@link RazorValues#INT8} stores v as round((v − min)/step) − 128 with step = (max − min)/255, and (min, step) per group of
+ * {@link RazorLayout#GROUP} values of a slot.
+ *
+ * <p>Magnitudes are compared by their bits, so infinities and NaN count as the largest and are kept: a broken activation gives a broken
+ * gradient, not a plausible one. A group of INT8 values with one of them comes back as NaN throughout.
+ *
+ * <p>Source: Back Razor, NeurIPS 2022.
+ */
+public interface RazorKernels {
+
+    /** The implementation that goes with {@link Kernels#get()}. */
+    static RazorKernels get() {
+        return KernelChoice.RAZOR;
+    }
+
+    /**
+     * The k-th smallest magnitude of every sample.
+     *
+     * @param x   any shape, samples along the first axis
+     * @param k   from 1 to the number of elements of a sample
+     * @param tau {@code [batch]}, of x's type
+     */
+    void thresholds(INDArray x, long k, INDArray tau);
+
+    /** How many elements of a sample are at or above its threshold, zeros included: the largest number over the batch. */
+    long largestCount(INDArray x, long k);
+
+    /**
+     * Thins and stores.
+     *
+     * @param x      {@code layout.elements()}, FLOAT, DOUBLE or HALF
+     * @param bitmap UINT8, {@code layout.bitmapBytes()}
+     * @param values of {@code layout.values().type(x)}, {@code layout.valueCount()}
+     * @param ranges FLOAT, {@code layout.rangeCount()}; null unless INT8
+     */
+    void compress(INDArray x, RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges);
+
+    /** Writes x̂, dense. All arrays as in {@link #compress}. */
+    void decompress(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, INDArray out);
+}
