@@ -43,6 +43,11 @@ public interface InnerLayer {
         return false;
     }
 
+    /** Whether backward reads the input. If not, it may get null for it. */
+    default boolean readsInput() {
+        return true;
+    }
+
     /**
      * Whether the layer works in place: its output has the input's shape, backward does not read x (and may get null for it), and where
      * nobody else needs the arrays, out may be x and dx may be dy.

@@ -1,0 +1,80 @@
+package org.revlayers.layers;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.RazorKernels;
+import org.revlayers.kernel.RazorLayout;
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.memory.Form;
+import org.revlayers.memory.Kept;
+
+/**
+ * Back Razor for one activation: what is kept of it for backward is a bitmap and its largest values, per example of the batch. Forward
+ * computes with the activation itself, backward with x̂, which is 0 where nothing was kept. See {@link RazorKernels}.
+ *
+ * <p>Kept for n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte.
+ *
+ * @param prune  fraction of the elements that is dropped, in [0, 1)
+ * @param values how the rest is stored
+ */
+public record Thinning(double prune, RazorValues values) {
+
+    private static final String BITS = "_bits";
+    private static final String VALUES = "_values";
+    private static final String RANGES = "_ranges";
+
+    /** Checks the ratio. */
+    public Thinning {
+        RazorLayout.rank(1, prune);
+    }
+
+    private RazorLayout layout(long... shape) {
+        return RazorLayout.of(prune, values, shape);
+    }
+
+    /** Keeps x, thinned, under this name. */
+    public void keep(String name, INDArray x, Kept keep) {
+        RazorLayout layout = layout(x.shape());
+        INDArray ranges = layout.rangeCount() == 0
+                ? null
+                : keep.take(name + RANGES, Form.THINNED, DataType.FLOAT, layout.rangeCount());
+        RazorKernels.get()
+                .compress(
+                        x,
+                        layout,
+                        keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes()),
+                        keep.take(name + VALUES, Form.THINNED, values.type(x.dataType()), layout.valueCount()),
+                        ranges);
+    }
+
+    /** Writes x̂, in the shape that {@link #keep} was given. */
+    public void restore(String name, Kept keep, INDArray out) {
+        RazorKernels.get()
+                .decompress(
+                        layout(out.shape()),
+                        keep.get(name + BITS),
+                        keep.get(name + VALUES),
+                        keep.get(name + RANGES),
+                        out);
+    }
+
+    /** Gives back what {@link #keep} took. */
+    public void release(String name, Kept keep) {
+        List.of(BITS, VALUES, RANGES).forEach(part -> keep.release(name + part));
+    }
+
+    /** What {@link #keep} will take, for so many elements per example. */
+    public List<KeptTensor> predict(String name, long elements) {
+        RazorLayout layout = layout(1, elements);
+        List<KeptTensor> kept = new ArrayList<>();
+        kept.add(new KeptTensor(name + BITS, Form.THINNED, elements, 1));
+        int bits = values == RazorValues.FULL ? -1 : values.type(DataType.FLOAT).width() * Byte.SIZE;
+        kept.add(new KeptTensor(name + VALUES, Form.THINNED, layout.room(), bits));
+        if (layout.rangeCount() > 0) {
+            kept.add(new KeptTensor(name + RANGES, Form.THINNED, layout.rangeCount(), Float.SIZE));
+        }
+        return kept;
+    }
+}
