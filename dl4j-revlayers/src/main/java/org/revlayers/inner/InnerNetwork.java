@@ -116,7 +116,7 @@ public final class InnerNetwork implements InnerLayer {
             layer.forward(in, to, pass, keep.part(String.valueOf(i)));
             return;
         }
-        Kept passing = new Kept();
+        Kept passing = Kept.passing();
         passing.begin();
         try {
             layer.forward(in, to, pass, passing);

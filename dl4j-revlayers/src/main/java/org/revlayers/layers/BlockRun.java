@@ -12,22 +12,26 @@ import org.revlayers.memory.Kept;
  * @param mlp       the MLP branch
  * @param scales    what stands between branch 1 (attention) or 2 (MLP) and its addition
  * @param w         parameters and gradient views
- * @param batch     mb
  * @param mask      {@code [mb, tokens]}, or null
  * @param training  whether drop path is on
- * @param keep      for backward
- * @param scratch   for this call
+ * @param keeping   where to put what backward reads
  */
 record BlockRun(
         SelfAttention attention,
         Mlp mlp,
         IntFunction<BranchScale> scales,
         Weights w,
-        long batch,
         INDArray mask,
         boolean training,
-        Kept keep,
-        Arena.Scratch scratch) {
+        Keeping keeping) {
+
+    Kept keep() {
+        return keeping.keep();
+    }
+
+    Arena.Scratch scratch() {
+        return keeping.scratch();
+    }
 
     BranchScale scale(int branch) {
         return scales.apply(branch);
@@ -35,11 +39,55 @@ record BlockRun(
 
     /** The gradient of what a branch gave, from that of the sum. */
     INDArray scaleBackward(int branch, INDArray dy) {
-        return scale(branch).backward(dy, batch, w.gradient(TransformerBlockHost.gamma(branch)), keep, scratch);
+        return scale(branch).backward(dy, w.gradient(TransformerBlockHost.gamma(branch)), keeping);
+    }
+
+    /**
+     * Keeps what a norm's backward and the linear layer behind it read, thinned; without thinning they find it otherwise.
+     *
+     * @param linear names the output for that layer
+     */
+    void thin(NormUnit norm, INDArray input, INDArray output, String linear) {
+        if (norm.fromInput()) {
+            keeping.thin(norm.name(), input);
+            keeping.thin(linear, output);
+        } else {
+            keeping.thin(norm.name(), output);
+        }
+    }
+
+    /**
+     * What a norm's backward reads, its input or its output.
+     *
+     * @param dense where it is without thinning
+     */
+    INDArray value(NormUnit norm, INDArray dense, INDArray like) {
+        return keeping.isThinned() ? keeping.recall(norm.name(), like.dataType(), like.shape()) : dense;
+    }
+
+    /** A norm's output, for the linear layer behind it; null if it is kept thinned under that layer's name. */
+    INDArray output(NormUnit norm, INDArray value) {
+        if (!norm.fromInput()) {
+            return value;
+        }
+        if (keeping.isThinned()) {
+            return null;
+        }
+        INDArray z = like(value);
+        norm.replay(value, w.under(norm.name()), z, keep());
+        return z;
+    }
+
+    /** Gives back what {@link #value} and {@link #output} gave, and what was kept for them. */
+    void forget(NormUnit norm, INDArray value, INDArray output) {
+        if (output != null && output != value) {
+            scratch().give(output);
+        }
+        keeping.forget(norm.name(), value);
     }
 
     /** A scratch array like another. */
     INDArray like(INDArray x) {
-        return scratch.take(x.dataType(), x.shape());
+        return scratch().take(x.dataType(), x.shape());
     }
 }

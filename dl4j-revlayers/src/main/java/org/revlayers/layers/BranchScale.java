@@ -3,9 +3,7 @@ package org.revlayers.layers;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.NormInput;
-import org.revlayers.memory.Arena;
 import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * What may stand between a residual branch and the addition: LayerScale (a factor per feature) and drop path (a factor per example, 0 or
@@ -18,72 +16,74 @@ import org.revlayers.memory.Kept;
  */
 record BranchScale(String name, INDArray gamma, double dropPath, long stepKey) {
 
+    private static final String FACTORS = "_factors";
+
     boolean isIdentity(boolean training) {
         return gamma == null && (dropPath == 0 || !training);
     }
 
     /** The norm's input for sum = x + scaled(f + bias); writes {@code sum} unless the norm's own pass does. */
-    NormInput join(INDArray f, INDArray bias, INDArray x, INDArray sum, long batch, boolean training, Kept keep) {
+    NormInput join(INDArray f, INDArray bias, INDArray x, INDArray sum, boolean training, Keeping keeping) {
         if (isIdentity(training)) {
             return new NormInput(f, bias, x, sum);
         }
         Kernels.get().addBias(f, bias);
-        apply(f, batch, training, keep);
+        apply(f, training, keeping);
         return new NormInput(f, null, x, sum);
     }
 
     /** y += scaled(f + bias); f is overwritten. */
-    void add(INDArray f, INDArray bias, INDArray y, long batch, boolean training, Kept keep) {
+    void add(INDArray f, INDArray bias, INDArray y, boolean training, Keeping keeping) {
         Kernels.get().addBias(f, bias);
-        apply(f, batch, training, keep);
+        apply(f, training, keeping);
         y.addi(f);
     }
 
     /** Scales f in place. */
-    void apply(INDArray f, long batch, boolean training, Kept keep) {
+    void apply(INDArray f, boolean training, Keeping keeping) {
         if (gamma != null) {
-            keep.take(name, Form.DENSE, f.dataType(), f.shape()).assign(f);
+            if (keeping.isThinned()) {
+                keeping.thin(name, f);
+            } else {
+                keeping.take(name, f.dataType(), f.shape()).assign(f);
+            }
             f.muliRowVector(gamma);
         }
         if (training && dropPath > 0) {
-            drop(f, batch, keep);
+            drop(f, keeping);
         }
     }
 
     /** Gradient of f: dy itself where nothing scales, else a scratch array; writes LayerScale's gradient. */
-    INDArray backward(INDArray dy, long batch, INDArray dGamma, Kept keep, Arena.Scratch scratch) {
-        INDArray factors = keep.get(name + "_factors");
+    INDArray backward(INDArray dy, INDArray dGamma, Keeping keeping) {
+        INDArray factors = keeping.keep().get(name + FACTORS);
         if (gamma == null && factors == null) {
             return dy;
         }
-        INDArray g = scratch.take(dy.dataType(), dy.shape());
+        INDArray g = keeping.scratch().take(dy.dataType(), dy.shape());
         g.assign(dy);
         if (factors != null) {
-            perExample(g, batch).muliColumnVector(factors);
-            keep.release(name + "_factors");
+            keeping.perExample(g).muliColumnVector(factors);
+            keeping.keep().release(name + FACTORS);
         }
         if (gamma != null) {
-            INDArray f = keep.get(name);
+            INDArray f = keeping.recall(name, dy.dataType(), dy.shape());
             f.muli(g);
             Kernels.get().columnSums(f, dGamma);
-            keep.release(name);
+            keeping.forget(name, f);
             g.muliRowVector(gamma);
         }
         return g;
     }
 
-    private void drop(INDArray f, long batch, Kept keep) {
-        INDArray factors = keep.take(name + "_factors", Form.REBUILT, f.dataType(), batch, 1);
+    private void drop(INDArray f, Keeping keeping) {
+        INDArray factors = keeping.keep().take(name + FACTORS, Form.REBUILT, f.dataType(), keeping.batch(), 1);
         factors.assign(1);
         Kernels.get().dropout(factors, dropPath, key(), factors, null);
-        perExample(f, batch).muliColumnVector(factors);
+        keeping.perExample(f).muliColumnVector(factors);
     }
 
     private long key() {
         return stepKey ^ name.hashCode() * 0x9E3779B97F4A7C15L;
-    }
-
-    private static INDArray perExample(INDArray rows, long batch) {
-        return rows.reshape('c', batch, rows.length() / batch);
     }
 }

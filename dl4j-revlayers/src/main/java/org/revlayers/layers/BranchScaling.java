@@ -100,14 +100,16 @@ public class BranchScaling extends TokenLayer {
         @Override
         protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
             out.assign(x);
-            scale(training).apply(Gemm.rows(out), x.size(0), training, keep);
+            try (Arena.Scratch scratch = arena().scratch()) {
+                scale(training).apply(Gemm.rows(out), training, keeping(x.size(0), keep, scratch));
+            }
         }
 
         @Override
         protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
             try (Arena.Scratch scratch = arena().scratch()) {
                 INDArray gamma = weights(true).gradient("gamma");
-                Gemm.rows(dx).assign(scale(true).backward(Gemm.rows(dy), x.size(0), gamma, keep, scratch));
+                Gemm.rows(dx).assign(scale(true).backward(Gemm.rows(dy), gamma, keeping(x.size(0), keep, scratch)));
             }
         }
     }

@@ -37,6 +37,11 @@ public record KeptTensor(String name, Form form, long elements, int bits) {
         return new KeptTensor(prefix + name, form, elements, bits);
     }
 
+    /** Bits for one example with floating-point numbers of this many bits. */
+    long bits(int width) {
+        return elements * (bits < 0 ? width : bits);
+    }
+
     /** Bytes for a whole batch with floating-point numbers of this width. */
     public long bytes(long batch, int width) {
         return bits < 0 ? batch * elements * width : (batch * elements * bits + 7) / 8;

@@ -6,9 +6,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.layers.ActivationMemory.Derivative;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * The maths of a two-layer perceptron over rows: u = z·W1 + b1, h = f(u), y = h·W2 (+ b2, added by the caller). Bias, activation and
@@ -24,6 +24,18 @@ record Mlp(Curve curve, ActivationMemory memory) {
     static final String OUT_W = "fc2W";
     static final String OUT_B = "fc2B";
 
+    /** u, in some form. */
+    static final String PRE = "mlp_pre";
+
+    /** Approx-BP's code of u. */
+    static final String CODE = "mlp_code";
+
+    /** h. */
+    static final String HIDDEN = "mlp_hidden";
+
+    /** z, where a block keeps it thinned. */
+    static final String INPUT = "mlp_in";
+
     static List<ParamSpec> params(long in, long hidden, long out) {
         return List.of(
                 ParamSpec.weight(IN_W, in, hidden),
@@ -36,36 +48,51 @@ record Mlp(Curve curve, ActivationMemory memory) {
      * @param z   {@code [rows, in]}, must be there again in backward
      * @param out {@code [rows, out]}: y without the output bias is written or added here
      */
-    void forward(INDArray z, Weights w, INDArray out, boolean accumulate, Kept keep) {
-        Kernels kernels = Kernels.get();
+    void forward(INDArray z, Weights w, INDArray out, boolean accumulate, Keeping keeping) {
         INDArray w1 = w.get(IN_W);
         DataType type = z.dataType();
         long rows = z.size(0);
         long hidden = w1.size(1);
-        boolean keepsInput = memory != ActivationMemory.TWO_BIT;
-        INDArray u = keep.take(keepsInput ? "mlp_pre" : "mlp_hidden", Form.DENSE, type, rows, hidden);
+        Arena.Scratch scratch = keeping.scratch();
+        boolean dense = memory.derivative() == Derivative.DENSE;
+        INDArray h = memory.keepsOutput() ? keeping.take(HIDDEN, type, rows, hidden) : scratch.take(type, rows, hidden);
+        INDArray u = dense ? keeping.keep().take(PRE, Form.DENSE, type, rows, hidden) : h;
         Gemm.multiply(z, w1, u);
-        try (Arena.Scratch scratch = Arena.current().scratch()) {
-            INDArray h;
-            switch (memory) {
-                case DENSE -> {
-                    h = keep.take("mlp_hidden", Form.DENSE, type, rows, hidden);
-                    kernels.activation(curve, u, w.get(IN_B), u, h, null);
-                }
-                case RECOMPUTE -> {
-                    h = scratch.take(type, rows, hidden);
-                    kernels.activation(curve, u, w.get(IN_B), u, h, null);
-                }
-                default -> {
-                    h = u;
-                    INDArray code = keep.take("mlp_code", Form.CODED, DataType.UINT8, Curve.codeBytes(rows * hidden));
-                    kernels.activation(curve, u, w.get(IN_B), null, h, code);
-                }
+        activate(u, w.get(IN_B), h, keeping);
+        if (accumulate) {
+            Gemm.multiplyAdd(h, w.get(OUT_W), out);
+        } else {
+            Gemm.multiply(h, w.get(OUT_W), out);
+        }
+        if (memory.keepsOutput()) {
+            keeping.seal(HIDDEN, h);
+        } else {
+            scratch.give(h);
+        }
+    }
+
+    /** h = f(u + bias); u + bias is kept in the form that backward reads. */
+    private void activate(INDArray u, INDArray bias, INDArray h, Keeping keeping) {
+        Kernels kernels = Kernels.get();
+        switch (memory.derivative()) {
+            case DENSE -> kernels.activation(curve, u, bias, u, h, null);
+            case CODE -> {
+                INDArray code = keeping.keep().take(CODE, Form.CODED, DataType.UINT8, Curve.codeBytes(u.length()));
+                kernels.activation(curve, u, bias, null, h, code);
             }
-            if (accumulate) {
-                Gemm.multiplyAdd(h, w.get(OUT_W), out);
-            } else {
-                Gemm.multiply(h, w.get(OUT_W), out);
+            case HALF -> {
+                kernels.addBias(u, bias);
+                if (keeping.keep().isRead()) {
+                    keeping.keep()
+                            .take(PRE, Form.CODED, DataType.FLOAT16, u.shape())
+                            .assign(u);
+                }
+                kernels.activation(curve, u, null, null, h, null);
+            }
+            case THINNED -> {
+                kernels.addBias(u, bias);
+                keeping.thin(PRE, u);
+                kernels.activation(curve, u, null, null, h, null);
             }
         }
     }
@@ -73,36 +100,51 @@ record Mlp(Curve curve, ActivationMemory memory) {
     /**
      * Writes all four parameter gradients and gives back what was kept.
      *
-     * @param z  the input of forward
+     * @param z  the input of forward; or null if it is kept thinned as {@link #INPUT}
      * @param dy {@code [rows, out]}
      * @param dz {@code [rows, in]}: the input gradient is written or added here; may be dy if it is added
      */
-    void backward(INDArray z, INDArray dy, Weights w, INDArray dz, boolean accumulate, Kept keep) {
+    void backward(INDArray z, INDArray dy, Weights w, INDArray dz, boolean accumulate, Keeping keeping) {
         Kernels kernels = Kernels.get();
         INDArray w2 = w.get(OUT_W);
-        long rows = z.size(0);
-        long hidden = w2.size(0);
-        try (Arena.Scratch scratch = Arena.current().scratch()) {
-            INDArray dh = scratch.take(z.dataType(), rows, hidden);
-            kernels.columnSums(dy, w.gradient(OUT_B));
-            INDArray h = keep.get("mlp_hidden");
-            if (memory == ActivationMemory.RECOMPUTE) {
-                h = dh;
-                kernels.activation(curve, keep.get("mlp_pre"), null, null, h, null);
-            }
-            Gemm.weightGradient(h, dy, w.gradient(OUT_W), false);
-            keep.release("mlp_hidden");
-            Gemm.inputGradient(dy, w2, dh, false);
-            if (memory == ActivationMemory.TWO_BIT) {
-                kernels.codeBackward(curve, keep.get("mlp_code"), dh, dh);
-                keep.release("mlp_code");
-            } else {
-                kernels.activationBackward(curve, keep.get("mlp_pre"), dh, dh);
-                keep.release("mlp_pre");
-            }
-            kernels.columnSums(dh, w.gradient(IN_B));
-            Gemm.weightGradient(z, dh, w.gradient(IN_W), false);
-            Gemm.inputGradient(dh, w.get(IN_W), dz, accumulate);
+        INDArray dh = keeping.scratch().take(dy.dataType(), dy.size(0), w2.size(0));
+        kernels.columnSums(dy, w.gradient(OUT_B));
+        if (memory.keepsOutput()) {
+            INDArray h = keeping.isThinned() ? null : keeping.keep().get(HIDDEN);
+            keeping.weightGradient(HIDDEN, h, dy, w.gradient(OUT_W));
+            keeping.keep().release(HIDDEN);
+        } else {
+            kernels.activation(curve, keeping.keep().get(PRE), null, null, dh, null);
+            Gemm.weightGradient(dh, dy, w.gradient(OUT_W), false);
         }
+        Gemm.inputGradient(dy, w2, dh, false);
+        activateBackward(dh, keeping);
+        kernels.columnSums(dh, w.gradient(IN_B));
+        keeping.weightGradient(INPUT, z, dh, w.gradient(IN_W));
+        Gemm.inputGradient(dh, w.get(IN_W), dz, accumulate);
+        keeping.scratch().give(dh);
+    }
+
+    /** In place: dh becomes du. */
+    private void activateBackward(INDArray dh, Keeping keeping) {
+        Kernels kernels = Kernels.get();
+        Arena.Scratch scratch = keeping.scratch();
+        switch (memory.derivative()) {
+            case DENSE -> kernels.activationBackward(curve, keeping.keep().get(PRE), dh, dh);
+            case CODE -> kernels.codeBackward(curve, keeping.keep().get(CODE), dh, dh);
+            case HALF -> {
+                INDArray u = scratch.take(dh.dataType(), dh.shape());
+                u.assign(keeping.keep().get(PRE));
+                kernels.activationBackward(curve, u, dh, dh);
+                scratch.give(u);
+            }
+            case THINNED -> {
+                INDArray u = keeping.recall(PRE, dh.dataType(), dh.shape());
+                kernels.activationBackward(curve, u, dh, dh);
+                keeping.forget(PRE, u);
+            }
+        }
+        keeping.keep().release(PRE);
+        keeping.keep().release(CODE);
     }
 }

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Gemm;
+import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 
 /**
@@ -65,7 +66,7 @@ public class MultiHeadSelfAttention extends TokenLayer {
     public List<KeptTensor> predictKept(InputType input) {
         List<KeptTensor> kept = new ArrayList<>();
         kept.add(KeptTensor.shared("input", tokens(input) * getNIn()));
-        kept.addAll(SelfAttention.predict(tokens(input), getNOut(), heads, keepProbabilities));
+        kept.addAll(SelfAttention.predict(tokens(input), getNOut(), heads, keepProbabilities, getThinning()));
         return kept;
     }
 
@@ -84,13 +85,24 @@ public class MultiHeadSelfAttention extends TokenLayer {
         protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
             Weights w = weights(training);
             keep.share("input", x);
-            maths().forward(Gemm.rows(x), x.size(0), mask(), w, Gemm.rows(out), keep);
+            try (Arena.Scratch scratch = arena().scratch()) {
+                maths().forward(Gemm.rows(x), mask(), w, Gemm.rows(out), keeping(x.size(0), keep, scratch));
+            }
             kernels().addBias(out, w.get(SelfAttention.OUT_B));
         }
 
         @Override
         protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
-            maths().backward(Gemm.rows(x), Gemm.rows(dy), x.size(0), mask(), weights(true), Gemm.rows(dx), false, keep);
+            try (Arena.Scratch scratch = arena().scratch()) {
+                maths().backward(
+                                Gemm.rows(x),
+                                Gemm.rows(dy),
+                                mask(),
+                                weights(true),
+                                Gemm.rows(dx),
+                                false,
+                                keeping(x.size(0), keep, scratch));
+            }
         }
     }
 

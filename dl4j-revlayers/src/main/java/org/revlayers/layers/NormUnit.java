@@ -1,5 +1,6 @@
 package org.revlayers.layers;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -46,14 +47,35 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
         return kind == Norm.RMS ? List.of(gamma) : List.of(gamma, ParamSpec.bias(prefix + BETA, features));
     }
 
-    List<KeptTensor> predict(long rows, long features, boolean inputIsShared) {
-        KeptTensor rstd = KeptTensor.rebuilt(name + "_rstd", rows);
-        if (!fromInput) {
-            return List.of(KeptTensor.dense(name, rows * features), rstd);
+    /**
+     * What is kept if activations are thinned.
+     *
+     * @param linear the name of the output, which the linear layer behind reads, where it is kept beside the input; or null
+     */
+    List<KeptTensor> predict(long rows, long features, Thinning thinning, String linear) {
+        List<KeptTensor> kept = new ArrayList<>(thinning.predict(name, rows * features));
+        if (fromInput && linear != null) {
+            kept.addAll(thinning.predict(linear, rows * features));
         }
-        KeptTensor input =
-                inputIsShared ? KeptTensor.shared(name, rows * features) : KeptTensor.dense(name, rows * features);
-        return kind == Norm.RMS ? List.of(input, rstd) : List.of(input, rstd, KeptTensor.rebuilt(name + "_mean", rows));
+        kept.addAll(statistics(rows));
+        return kept;
+    }
+
+    private List<KeptTensor> statistics(long rows) {
+        KeptTensor rstd = KeptTensor.rebuilt(name + "_rstd", rows);
+        return fromInput && kind == Norm.LAYER
+                ? List.of(rstd, KeptTensor.rebuilt(name + "_mean", rows))
+                : List.of(rstd);
+    }
+
+    List<KeptTensor> predict(long rows, long features, boolean inputIsShared) {
+        List<KeptTensor> kept = new ArrayList<>();
+        kept.add(
+                fromInput && inputIsShared
+                        ? KeptTensor.shared(name, rows * features)
+                        : KeptTensor.dense(name, rows * features));
+        kept.addAll(statistics(rows));
+        return kept;
     }
 
     /**

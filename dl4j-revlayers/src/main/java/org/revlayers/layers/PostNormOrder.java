@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.NormInput;
-import org.revlayers.memory.Form;
 
 /** Post-LN, as in BERT: a = norm1(x + attn(x)); y = norm2(a + mlp(a)). Both norms' inputs are kept; a is computed again. */
 final class PostNormOrder implements BlockOrder {
@@ -32,7 +31,14 @@ final class PostNormOrder implements BlockOrder {
 
     @Override
     public List<KeptTensor> predict(long tokens) {
+        Thinning thinning = block.getThinning();
         List<KeptTensor> kept = new ArrayList<>();
+        if (thinning != null) {
+            kept.addAll(thinning.predict(SelfAttention.INPUT, tokens * block.getNIn()));
+            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning, Mlp.INPUT));
+            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning, null));
+            return kept;
+        }
         kept.add(KeptTensor.shared("input", tokens * block.getNIn()));
         kept.addAll(norm1.predict(tokens, block.getNIn(), false));
         kept.addAll(norm2.predict(tokens, block.getNIn(), false));
@@ -42,33 +48,38 @@ final class PostNormOrder implements BlockOrder {
     @Override
     public void forward(BlockRun run, INDArray x, INDArray y) {
         Weights w = run.w();
+        Keeping keeping = run.keeping();
         INDArray branch = run.like(x);
-        run.attention().forward(x, run.batch(), run.mask(), w, branch, run.keep());
-        INDArray s1 = run.keep().take("norm1", Form.DENSE, x.dataType(), x.shape());
+        run.attention().forward(x, run.mask(), w, branch, keeping);
+        keeping.thin(SelfAttention.INPUT, x);
+        INDArray s1 = keeping.take(norm1.name(), x.dataType(), x.shape());
         INDArray a = run.like(x);
-        NormInput first =
-                run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, s1, run.batch(), run.training(), run.keep());
-        norm1.forward(first, w.under("norm1"), a, run.keep());
-        run.mlp().forward(a, w, branch, false, run.keep());
-        INDArray s2 = run.keep().take("norm2", Form.DENSE, x.dataType(), x.shape());
-        NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), a, s2, run.batch(), run.training(), run.keep());
-        norm2.forward(second, w.under("norm2"), y, run.keep());
+        NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, s1, run.training(), keeping);
+        norm1.forward(first, w.under(norm1.name()), a, run.keep());
+        keeping.seal(norm1.name(), s1);
+        run.mlp().forward(a, w, branch, false, keeping);
+        keeping.thin(Mlp.INPUT, a);
+        INDArray s2 = keeping.take(norm2.name(), x.dataType(), x.shape());
+        NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), a, s2, run.training(), keeping);
+        norm2.forward(second, w.under(norm2.name()), y, run.keep());
+        keeping.seal(norm2.name(), s2);
     }
 
     @Override
     public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
         Weights w = run.w();
-        INDArray g = run.like(x);
-        norm2.backward(run.keep().get("norm2"), dy, null, g, w.under("norm2"), run.keep());
-        run.keep().release("norm2");
-        INDArray a = run.like(x);
-        norm1.replay(run.keep().get("norm1"), w.under("norm1"), a, run.keep());
+        INDArray g = run.like(dy);
+        INDArray s2 = run.value(norm2, run.keep().get(norm2.name()), dy);
+        norm2.backward(s2, dy, null, g, w.under(norm2.name()), run.keep());
+        run.keeping().forget(norm2.name(), s2);
+        INDArray s1 = run.value(norm1, run.keep().get(norm1.name()), dy);
+        INDArray a = run.output(norm1, s1);
         INDArray branchGradient = run.scaleBackward(2, g);
-        run.mlp().backward(a, branchGradient, w, g, true, run.keep());
-        run.scratch().give(a);
-        norm1.backward(run.keep().get("norm1"), g, null, dx, w.under("norm1"), run.keep());
-        run.keep().release("norm1");
+        run.mlp().backward(a, branchGradient, w, g, true, run.keeping());
+        norm1.backward(s1, g, null, dx, w.under(norm1.name()), run.keep());
+        run.forget(norm1, s1, a);
         branchGradient = run.scaleBackward(1, dx);
-        run.attention().backward(x, branchGradient, run.batch(), run.mask(), w, dx, true, run.keep());
+        INDArray z = run.keeping().isThinned() ? null : x;
+        run.attention().backward(z, branchGradient, run.mask(), w, dx, true, run.keeping());
     }
 }

@@ -5,11 +5,11 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.NormInput;
-import org.revlayers.memory.Form;
 
 /**
  * Pre-LN: s = x + attn(norm1(x)); y = s + mlp(norm2(s)). With memory sharing the norms have no gamma and beta, and norm2's output is kept
- * instead of its input. norm1's input is the block's own and kept by the network in any case.
+ * instead of its input. norm1's input is the block's own and kept by the network in any case, unless activations are thinned: then the
+ * block keeps what it reads, and nothing else is needed.
  */
 final class PreNormOrder implements BlockOrder {
 
@@ -20,7 +20,8 @@ final class PreNormOrder implements BlockOrder {
     PreNormOrder(TransformerBlock block) {
         this.block = block;
         boolean affine = !block.isMemorySharingNorm();
-        norm1 = new NormUnit(block.getNorm(), block.getNormEps(), affine, true, "norm1");
+        norm1 = new NormUnit(
+                block.getNorm(), block.getNormEps(), affine, affine || block.getThinning() == null, "norm1");
         norm2 = new NormUnit(block.getNorm(), block.getNormEps(), affine, affine, "norm2");
     }
 
@@ -37,8 +38,15 @@ final class PreNormOrder implements BlockOrder {
 
     @Override
     public List<KeptTensor> predict(long tokens) {
-        List<KeptTensor> kept = new ArrayList<>(norm1.predict(tokens, block.getNIn(), true));
-        kept.addAll(norm2.predict(tokens, block.getNIn(), false));
+        Thinning thinning = block.getThinning();
+        List<KeptTensor> kept = new ArrayList<>();
+        if (thinning == null) {
+            kept.addAll(norm1.predict(tokens, block.getNIn(), true));
+            kept.addAll(norm2.predict(tokens, block.getNIn(), false));
+        } else {
+            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning, SelfAttention.INPUT));
+            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning, Mlp.INPUT));
+        }
         return kept;
     }
 
@@ -48,18 +56,19 @@ final class PreNormOrder implements BlockOrder {
         INDArray branch = run.like(x);
         INDArray z1 = run.like(x);
         norm1.forward(NormInput.of(x), w.under("norm1"), z1, run.keep());
-        run.attention().forward(z1, run.batch(), run.mask(), w, branch, run.keep());
+        run.attention().forward(z1, run.mask(), w, branch, run.keeping());
+        run.thin(norm1, x, z1, SelfAttention.INPUT);
         run.scratch().give(z1);
         // y holds the sum after the attention branch until the MLP adds to it.
-        INDArray kept2 = run.keep().take("norm2", Form.DENSE, x.dataType(), x.shape());
+        INDArray kept2 = run.keeping().take(norm2.name(), x.dataType(), x.shape());
         INDArray z2 = norm2.fromInput() ? run.like(x) : kept2;
         INDArray sum = norm2.fromInput() ? kept2 : y;
-        NormInput joined =
-                run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, sum, run.batch(), run.training(), run.keep());
+        NormInput joined = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, sum, run.training(), run.keeping());
         norm2.forward(joined, w.under("norm2"), z2, run.keep());
         if (sum != y) {
             y.assign(sum);
         }
+        run.thin(norm2, sum, z2, Mlp.INPUT);
         addMlp(run, z2, y, branch);
     }
 
@@ -68,37 +77,31 @@ final class PreNormOrder implements BlockOrder {
         BranchScale scale = run.scale(2);
         INDArray bias = run.w().get(Mlp.OUT_B);
         if (scale.isIdentity(run.training())) {
-            run.mlp().forward(z, run.w(), y, true, run.keep());
+            run.mlp().forward(z, run.w(), y, true, run.keeping());
             Kernels.get().addBias(y, bias);
         } else {
-            run.mlp().forward(z, run.w(), branch, false, run.keep());
-            scale.add(branch, bias, y, run.batch(), run.training(), run.keep());
+            run.mlp().forward(z, run.w(), branch, false, run.keeping());
+            scale.add(branch, bias, y, run.training(), run.keeping());
         }
     }
 
     @Override
     public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
         Weights w = run.w();
-        INDArray dz = run.like(x);
-        INDArray kept2 = run.keep().get("norm2");
-        INDArray z2 = kept2;
-        if (norm2.fromInput()) {
-            z2 = run.like(x);
-            norm2.replay(kept2, w.under("norm2"), z2, run.keep());
-        }
+        INDArray dz = run.like(dy);
+        INDArray in2 = run.value(norm2, run.keep().get(norm2.name()), dy);
+        INDArray z2 = run.output(norm2, in2);
         INDArray branchGradient = run.scaleBackward(2, dy);
-        run.mlp().backward(z2, branchGradient, w, dz, false, run.keep());
-        norm2.backward(kept2, dz, dy, dx, w.under("norm2"), run.keep());
-        if (z2 != kept2) {
-            run.scratch().give(z2);
-        }
-        run.keep().release("norm2");
+        run.mlp().backward(z2, branchGradient, w, dz, false, run.keeping());
+        norm2.backward(in2, dz, dy, dx, w.under(norm2.name()), run.keep());
+        run.forget(norm2, in2, z2);
 
         // dx holds the gradient of the sum after the attention branch.
         branchGradient = run.scaleBackward(1, dx);
-        INDArray z1 = run.like(x);
-        norm1.replay(x, w.under("norm1"), z1, run.keep());
-        run.attention().backward(z1, branchGradient, run.batch(), run.mask(), w, dz, false, run.keep());
-        norm1.backward(x, dz, dx, dx, w.under("norm1"), run.keep());
+        INDArray in1 = run.value(norm1, x, dy);
+        INDArray z1 = run.output(norm1, in1);
+        run.attention().backward(z1, branchGradient, run.mask(), w, dz, false, run.keeping());
+        norm1.backward(in1, dz, dx, dx, w.under(norm1.name()), run.keep());
+        run.forget(norm1, in1, z1);
     }
 }

@@ -37,13 +37,13 @@ public interface PredictsKept {
                 .mapToLong(u -> u.stateSize(params))
                 .max()
                 .orElse(0);
-        long kept = predicted.predictKept(input, 0).stream()
-                .mapToLong(k -> k.bytes(1, Float.BYTES))
+        long bits = predicted.predictKept(input, 0).stream()
+                .mapToLong(k -> k.bits(Float.SIZE))
                 .sum();
         return new LayerMemoryReport.Builder(
                         layer.getLayerName(), layer.getClass(), input, layer.getOutputType(-1, input))
                 .standardMemory(params, updater)
-                .workingMemory(0, 0, 0, (kept + Float.BYTES - 1) / Float.BYTES)
+                .workingMemory(0, 0, 0, (bits + Float.SIZE - 1) / Float.SIZE)
                 .cacheMemory(0, 0)
                 .build();
     }

@@ -7,7 +7,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.NormInput;
-import org.revlayers.memory.Form;
 
 /**
  * Post-LN with memory-sharing norms. The stream carries z, the norms' outputs without gamma and beta; each norm's gamma and beta are merged
@@ -58,7 +57,14 @@ final class SharedPostNormOrder implements BlockOrder {
 
     @Override
     public List<KeptTensor> predict(long tokens) {
+        Thinning thinning = block.getThinning();
         List<KeptTensor> kept = new ArrayList<>();
+        if (thinning != null) {
+            kept.addAll(thinning.predict(SelfAttention.INPUT, tokens * block.getNIn()));
+            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning, null));
+            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning, null));
+            return kept;
+        }
         kept.add(KeptTensor.shared("input", tokens * block.getNIn()));
         kept.addAll(norm1.predict(tokens, block.getNIn(), false));
         kept.addAll(norm2.predict(tokens, block.getNIn(), false));
@@ -68,44 +74,53 @@ final class SharedPostNormOrder implements BlockOrder {
     @Override
     public void forward(BlockRun run, INDArray x, INDArray y) {
         Weights w = run.w();
+        Keeping keeping = run.keeping();
         INDArray branch = run.like(x);
         INDArray residual = run.like(x);
-        run.attention().forward(x, run.batch(), run.mask(), w, branch, run.keep());
+        run.attention().forward(x, run.mask(), w, branch, keeping);
+        keeping.thin(SelfAttention.INPUT, x);
         affine(run, x, w.under(IN), residual);
-        INDArray z1 = run.keep().take("norm1", Form.DENSE, x.dataType(), x.shape());
-        NormInput first = run.scale(1)
-                .join(branch, w.get(SelfAttention.OUT_B), residual, null, run.batch(), run.training(), run.keep());
+        INDArray z1 = keeping.take(norm1.name(), x.dataType(), x.shape());
+        NormInput first =
+                run.scale(1).join(branch, w.get(SelfAttention.OUT_B), residual, null, run.training(), keeping);
         norm1.forward(first, Weights.NONE, z1, run.keep());
-        run.mlp().forward(z1, w, branch, false, run.keep());
-        affine(run, z1, w.under("norm1"), residual);
+        run.mlp().forward(z1, w, branch, false, keeping);
+        affine(run, z1, w.under(norm1.name()), residual);
+        keeping.seal(norm1.name(), z1);
         // The next layer may change y in place (dropout on its input), so z2 is not y.
-        INDArray z2 = run.keep().take("norm2", Form.DENSE, x.dataType(), x.shape());
-        NormInput second =
-                run.scale(2).join(branch, w.get(Mlp.OUT_B), residual, null, run.batch(), run.training(), run.keep());
+        INDArray z2 = keeping.take(norm2.name(), x.dataType(), x.shape());
+        NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), residual, null, run.training(), keeping);
         norm2.forward(second, Weights.NONE, z2, run.keep());
         if (block.isOutputAffine()) {
-            affine(run, z2, w.under("norm2"), y);
+            affine(run, z2, w.under(norm2.name()), y);
         } else {
             y.assign(z2);
         }
+        keeping.seal(norm2.name(), z2);
     }
 
     @Override
     public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
         Weights w = run.w();
-        INDArray g = run.like(x);
-        INDArray d = run.like(x);
-        norm2.backward(run.keep().get("norm2"), dy, null, g, w.under("norm2"), run.keep());
-        run.keep().release("norm2");
-        INDArray z1 = run.keep().get("norm1");
-        affineBackward(run, z1, g, w.under("norm1"), d);
+        Keeping keeping = run.keeping();
+        INDArray g = run.like(dy);
+        INDArray d = run.like(dy);
+        INDArray z2 = run.value(norm2, run.keep().get(norm2.name()), dy);
+        norm2.backward(z2, dy, null, g, w.under(norm2.name()), run.keep());
+        keeping.forget(norm2.name(), z2);
+        INDArray z1 = run.value(norm1, run.keep().get(norm1.name()), dy);
+        affineBackward(run, z1, g, w.under(norm1.name()), d);
         INDArray branchGradient = run.scaleBackward(2, g);
-        run.mlp().backward(z1, branchGradient, w, d, true, run.keep());
+        run.mlp().backward(z1, branchGradient, w, d, true, keeping);
         norm1.backward(z1, d, null, g, Weights.NONE, run.keep());
-        run.keep().release("norm1");
-        affineBackward(run, x, g, w.under(IN), dx);
+        keeping.forget(norm1.name(), z1);
+        INDArray z0 = keeping.isThinned() ? keeping.recall(SelfAttention.INPUT, dy.dataType(), dy.shape()) : x;
+        affineBackward(run, z0, g, w.under(IN), dx);
         branchGradient = run.scaleBackward(1, g);
-        run.attention().backward(x, branchGradient, run.batch(), run.mask(), w, dx, true, run.keep());
+        run.attention().backward(z0, branchGradient, run.mask(), w, dx, true, keeping);
+        if (z0 != x) {
+            keeping.forget(SelfAttention.INPUT, z0);
+        }
     }
 
     /** out = z·gamma + beta. */

@@ -65,6 +65,11 @@ public record Thinning(double prune, RazorValues values) {
         List.of(BITS, VALUES, RANGES).forEach(part -> keep.release(name + part));
     }
 
+    /** What will be kept of an activation: {@link KeptTensor#dense} if thinning is null. */
+    static List<KeptTensor> predict(Thinning thinning, String name, long elements) {
+        return thinning == null ? List.of(KeptTensor.dense(name, elements)) : thinning.predict(name, elements);
+    }
+
     /** What {@link #keep} will take, for so many elements per example. */
     public List<KeptTensor> predict(String name, long elements) {
         RazorLayout layout = layout(1, elements);

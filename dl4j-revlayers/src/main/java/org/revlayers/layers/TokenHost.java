@@ -122,6 +122,11 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         return Arena.current();
     }
 
+    /** Where the maths of one forward or backward puts what it keeps: as the configuration says. */
+    protected Keeping keeping(long batch, Kept keep, Arena.Scratch scratch) {
+        return new Keeping(layerConf().getThinning(), keep, batch, mask(), scratch);
+    }
+
     /** Parameters and gradient views; weight noise, if configured, is applied as in the forward that backward belongs to. */
     protected Weights weights(boolean training) {
         boolean noisy = training && !replaying;
@@ -146,7 +151,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         INDArray x = prepared(input);
         checkInput(x);
         INDArray out = workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, outputShape(x.shape()), 'c');
-        Kept keep = training ? kept : new Kept();
+        Kept keep = training ? kept : Kept.passing();
         run(x, out, training, keep);
         ready = training;
         if (!training) {

@@ -33,6 +33,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 @ToString(callSuper = true)
 public abstract class TokenLayer extends FeedForwardLayer implements PredictsKept {
 
+    /**
+     * Back Razor for the activations that this layer keeps for its backward; null keeps them as they are. Attention, MLP and transformer
+     * blocks have such activations, the others ignore this. May be changed between any two steps.
+     */
+    private Thinning thinning;
+
     /** From a builder. */
     protected TokenLayer(FeedForwardLayer.Builder<?> builder) {
         super(builder);

@@ -78,6 +78,7 @@ public class TransformerBlock extends TokenLayer {
         this.layerScale = builder.layerScale;
         this.layerScaleInit = builder.layerScaleInit;
         this.dropPath = builder.dropPath;
+        setThinning(builder.thinning);
         initializeConstraints(builder);
     }
 
@@ -90,6 +91,7 @@ public class TransformerBlock extends TokenLayer {
         require(heads > 0 && getNIn() % heads == 0, "needs heads that divide its features", heads + " for " + getNIn());
         require(mlpSize > 0, "needs an MLP size > 0", mlpSize);
         require(dropPath >= 0 && dropPath < 1, "needs a drop path probability in [0, 1)", dropPath);
+        activationMemory.validate("TransformerBlock \"" + getLayerName() + "\"", getThinning());
         require(
                 !outputAffine || (postNorm && memorySharingNorm),
                 "needs postNorm and memorySharingNorm for outputAffine: other blocks have norm2's gamma and beta"
@@ -134,11 +136,11 @@ public class TransformerBlock extends TokenLayer {
         long tokens = tokens(input);
         long unit = tokens * getNIn();
         List<KeptTensor> kept = new ArrayList<>(BlockOrder.of(this).predict(tokens));
-        kept.addAll(SelfAttention.predict(tokens, getNIn(), heads, keepProbabilities));
-        kept.addAll(activationMemory.predict(tokens * mlpSize));
+        kept.addAll(SelfAttention.predict(tokens, getNIn(), heads, keepProbabilities, getThinning()));
+        kept.addAll(activationMemory.predict(tokens * mlpSize, getThinning()));
         if (layerScale) {
-            kept.add(KeptTensor.dense("attention_branch", unit));
-            kept.add(KeptTensor.dense("mlp_branch", unit));
+            kept.addAll(Thinning.predict(getThinning(), "attention_branch", unit));
+            kept.addAll(Thinning.predict(getThinning(), "mlp_branch", unit));
         }
         if (dropPath > 0) {
             kept.add(KeptTensor.rebuilt("attention_branch_factors", 1));
@@ -163,6 +165,7 @@ public class TransformerBlock extends TokenLayer {
         private boolean layerScale;
         private double layerScaleInit;
         private double dropPath;
+        private Thinning thinning;
 
         /** @param heads attention heads; divide the features */
         public Builder(int heads) {
@@ -196,6 +199,15 @@ public class TransformerBlock extends TokenLayer {
         /** What the MLP's activation keeps. */
         public Builder activationMemory(ActivationMemory memory) {
             this.activationMemory = memory;
+            return this;
+        }
+
+        /**
+         * Back Razor: everything that the block keeps is thinned like this, with {@link #keepProbabilities} the attention probabilities too
+         * (else they are computed again from q̂ and k̂). Null keeps activations as they are. Choose an {@link ActivationMemory} beside it.
+         */
+        public Builder thinning(Thinning thinning) {
+            this.thinning = thinning;
             return this;
         }
 

@@ -32,19 +32,26 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
                 stepKey());
     }
 
+    @Override
+    public boolean readsInput() {
+        return layerConf().getThinning() == null;
+    }
+
     /** The name of LayerScale's parameter. */
     static String gamma(int branch) {
         return "ls" + branch + "Gamma";
     }
 
     private BlockRun run(Weights w, long batch, boolean training, Kept keep, Arena.Scratch scratch) {
-        return new BlockRun(attention(), mlp(), b -> scale(b, w), w, batch, mask(), training, keep, scratch);
+        return new BlockRun(attention(), mlp(), b -> scale(b, w), w, mask(), training, keeping(batch, keep, scratch));
     }
 
     @Override
     protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
         INDArray in = Gemm.rows(x);
-        keep.share("input", in);
+        if (readsInput()) {
+            keep.share("input", in);
+        }
         try (Arena.Scratch scratch = arena().scratch()) {
             BlockOrder.of(layerConf())
                     .forward(run(weights(training), x.size(0), training, keep, scratch), in, Gemm.rows(out));
@@ -53,13 +60,10 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
 
     @Override
     protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
+        INDArray in = readsInput() ? Gemm.rows(x) : null;
         try (Arena.Scratch scratch = arena().scratch()) {
             BlockOrder.of(layerConf())
-                    .backward(
-                            run(weights(true), x.size(0), true, keep, scratch),
-                            Gemm.rows(x),
-                            Gemm.rows(dy),
-                            Gemm.rows(dx));
+                    .backward(run(weights(true), dy.size(0), true, keep, scratch), in, Gemm.rows(dy), Gemm.rows(dx));
         }
     }
 }

@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Gemm;
+import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 
 /**
@@ -48,6 +49,7 @@ public class TransformerMlp extends TokenLayer {
             throw new IllegalStateException("TransformerMlp \"" + getLayerName()
                     + "\" needs nIn, hidden and nOut > 0; got " + getNIn() + ", " + hidden + ", " + getNOut());
         }
+        activationMemory.validate("TransformerMlp \"" + getLayerName() + "\"", getThinning());
     }
 
     @Override
@@ -71,7 +73,7 @@ public class TransformerMlp extends TokenLayer {
     public List<KeptTensor> predictKept(InputType input) {
         List<KeptTensor> kept = new ArrayList<>();
         kept.add(KeptTensor.shared("input", tokens(input) * getNIn()));
-        kept.addAll(activationMemory.predict(tokens(input) * hidden));
+        kept.addAll(activationMemory.predict(tokens(input) * hidden, getThinning()));
         return kept;
     }
 
@@ -90,13 +92,23 @@ public class TransformerMlp extends TokenLayer {
         protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
             Weights w = weights(training);
             keep.share("input", x);
-            maths().forward(Gemm.rows(x), w, Gemm.rows(out), false, keep);
+            try (Arena.Scratch scratch = arena().scratch()) {
+                maths().forward(Gemm.rows(x), w, Gemm.rows(out), false, keeping(x.size(0), keep, scratch));
+            }
             kernels().addBias(out, w.get(Mlp.OUT_B));
         }
 
         @Override
         protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
-            maths().backward(Gemm.rows(x), Gemm.rows(dy), weights(true), Gemm.rows(dx), false, keep);
+            try (Arena.Scratch scratch = arena().scratch()) {
+                maths().backward(
+                                Gemm.rows(x),
+                                Gemm.rows(dy),
+                                weights(true),
+                                Gemm.rows(dx),
+                                false,
+                                keeping(x.size(0), keep, scratch));
+            }
         }
     }
 

@@ -31,6 +31,7 @@ import org.revlayers.chain.StreamType;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.RazorValues;
 import org.revlayers.models.VisionTransformer;
 
 /**
@@ -56,7 +57,7 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
 
     /** Everything that maps tokens to tokens. */
     static Stream<LayerCase> onTokens() {
-        return Stream.of(blocks(), chains(), parts()).flatMap(s -> s);
+        return Stream.of(blocks(), thinned(), chains(), parts()).flatMap(s -> s);
     }
 
     private static Stream<LayerCase> parts() {
@@ -110,6 +111,34 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                     .mode(modes.length == 0 ? null : modes[i]));
         }
         return chain;
+    }
+
+    private static Stream<LayerCase> thinned() {
+        Thinning thinning = new Thinning(0.5, RazorValues.FULL);
+        return Stream.of(
+                tokens("block thinned", () -> block().activationMemory(ActivationMemory.TWO_BIT)
+                        .keepProbabilities(true)
+                        .thinning(thinning)
+                        .build()),
+                tokens("block thinned, probabilities computed again, memory sharing", () -> block().method(
+                                Method.APPROX)
+                        .thinning(new Thinning(0.8, RazorValues.FP16))
+                        .build()),
+                tokens("block thinned, LayerScale, drop path", () -> block().activationMemory(ActivationMemory.HALF)
+                        .layerScale(0.3)
+                        .dropPath(0.25)
+                        .thinning(new Thinning(0.8, RazorValues.INT8))
+                        .build()),
+                tokens("block thinned, post-LN", () -> block().postNorm(true)
+                        .activationMemory(ActivationMemory.THINNED)
+                        .keepProbabilities(true)
+                        .thinning(new Thinning(0.8, RazorValues.BF16))
+                        .build()),
+                tokens("block thinned, post-LN, memory sharing", () -> block().postNorm(true)
+                        .method(Method.APPROX)
+                        .outputAffine(true)
+                        .thinning(thinning)
+                        .build()));
     }
 
     private static Stream<LayerCase> blocks() {

@@ -27,7 +27,27 @@ public final class Kept {
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
     private final Map<String, Kept> parts = new LinkedHashMap<>();
+    private final boolean read;
     private Arena arena;
+
+    /** For a forward that a backward may follow. */
+    public Kept() {
+        this(true);
+    }
+
+    private Kept(boolean read) {
+        this.read = read;
+    }
+
+    /** For a forward that no backward follows. */
+    public static Kept passing() {
+        return new Kept(false);
+    }
+
+    /** Whether a backward may read what is kept here; if not, a layer may spare itself what it would do for that alone. */
+    public boolean isRead() {
+        return read;
+    }
 
     /** Starts a new forward: gives back everything from the one before; arrays come from the calling thread's arena. */
     public void begin() {
@@ -41,7 +61,7 @@ public final class Kept {
      */
     public Kept part(String name) {
         return parts.computeIfAbsent(name, n -> {
-            Kept part = new Kept();
+            Kept part = new Kept(read);
             part.arena = arena;
             return part;
         });

@@ -1,0 +1,107 @@
+package org.revlayers.layers;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Gemm;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Form;
+import org.revlayers.memory.Kept;
+
+/**
+ * Where the maths of a layer puts the activations that its backward reads: as they are, or thinned. All arrays are rows of the whole batch;
+ * they are thinned per example.
+ *
+ * <p>Forward takes an array, computes with it, and {@linkplain #seal seals} it when it has read it for the last time; backward
+ * {@linkplain #recall recalls} it and {@linkplain #forget forgets} it. Without thinning all of them are the same array, and sealing does
+ * nothing.
+ *
+ * @param thinning how activations are thinned, or null
+ * @param keep     what is kept
+ * @param batch    number of examples
+ * @param mask     {@code [mb, tokens]}, or null: what belongs to hidden tokens counts as 0 when an example is thinned
+ * @param scratch  of this forward or backward
+ */
+record Keeping(Thinning thinning, Kept keep, long batch, INDArray mask, Arena.Scratch scratch) {
+
+    boolean isThinned() {
+        return thinning != null;
+    }
+
+    /** An array for an activation, uninitialised. */
+    INDArray take(String name, DataType type, long... shape) {
+        return isThinned() ? scratch.take(type, shape) : keep.take(name, Form.DENSE, type, shape);
+    }
+
+    /** Nothing but backward reads this activation from now on. */
+    void seal(String name, INDArray taken) {
+        if (isThinned()) {
+            thin(name, taken);
+            scratch.give(taken);
+        }
+    }
+
+    /** Keeps a thinned copy of an activation that a dense backward finds or computes again without being told. */
+    void thin(String name, INDArray activation) {
+        if (!isThinned() || !keep.isRead()) {
+            return;
+        }
+        if (mask == null) {
+            thinning.keep(name, perExample(activation), keep);
+            return;
+        }
+        INDArray visible = scratch.take(activation.dataType(), activation.shape());
+        visible.assign(activation);
+        hide(visible);
+        thinning.keep(name, perExample(visible), keep);
+        scratch.give(visible);
+    }
+
+    /** For {@code [mb, heads, tokens, keys]}, or rows. */
+    private void hide(INDArray activation) {
+        long groups = activation.rank() == 4 ? activation.size(1) : 1;
+        long tokens = mask.size(1);
+        INDArray rows = activation.reshape('c', batch, groups, tokens, activation.length() / (batch * groups * tokens));
+        rows.muli(mask.reshape('c', batch, 1, tokens, 1));
+    }
+
+    /** The activation as backward sees it; null if it was not kept. */
+    INDArray recall(String name, DataType type, long... shape) {
+        if (!isThinned()) {
+            return keep.get(name);
+        }
+        INDArray dense = scratch.take(type, shape);
+        thinning.restore(name, keep, perExample(dense));
+        return dense;
+    }
+
+    /** Backward has read it for the last time. */
+    void forget(String name, INDArray recalled) {
+        if (isThinned()) {
+            thinning.release(name, keep);
+            scratch.give(recalled);
+        } else {
+            keep.release(name);
+        }
+    }
+
+    /**
+     * dW = xᵀ·dy for the input x of a linear layer, which is forgotten.
+     *
+     * @param x  the input, or null if it is kept thinned under this name
+     * @param dw {@code [in, out]}, or null if nobody wants it
+     */
+    void weightGradient(String name, INDArray x, INDArray dy, INDArray dw) {
+        if (x != null) {
+            Gemm.weightGradient(x, dy, dw, false);
+            return;
+        }
+        INDArray thinned = recall(name, dy.dataType(), dy.size(0), dw.size(0));
+        Gemm.weightGradient(thinned, dy, dw, false);
+        forget(name, thinned);
+    }
+
+    /** The same as {@code [mb, elements]}. */
+    INDArray perExample(INDArray rows) {
+        return rows.reshape('c', batch, rows.length() / batch);
+    }
+}
