@@ -45,6 +45,14 @@ struct Channels {  // batch normalisation over [batch, channels, inner]
     double eps;
 };
 
+struct Razor {  // RazorLayout and what is stored by it; format: the ordinal of RazorValues, all: RazorTies.ALL
+    addr batch, per_sample, rank, room;
+    int format;
+    bool all;
+    uint8_t *bitmap, *values;
+    float* ranges;
+};
+
 struct Heads {  // HeadView: address of the first vector and strides in elements
     float* data;
     addr batch, head, token;
@@ -198,6 +206,28 @@ static inline void rl_channel_sums(long long x, long long out, long long batch, 
 }
 static inline void rl_relu_backward(long long y, long long dy, long long dx, long long n) {
     RL_CALL(relu_backward(rl_f(y), rl_f(dy), rl_f(dx), n));
+}
+
+// The largest number of elements of a sample that reach its threshold.
+static inline long long rl_razor_thresholds(long long x, long long batch, long long per_sample, long long rank, long long tau) {
+    revlayers::addr largest;
+    RL_CALL(razor_thresholds(rl_f(x), batch, per_sample, rank, rl_f(tau), &largest));
+    return largest;
+}
+// The largest number of values of a sample; those of a sample that has no room for them are left out.
+static inline long long rl_razor_compress(long long batch, long long per_sample, long long rank, long long room, int format, bool all,
+        long long x, long long bitmap, long long values, long long ranges) {
+    revlayers::Razor r = {batch, per_sample, rank, room, format, all, rl_b(bitmap), rl_b(values), rl_f(ranges)};
+    revlayers::addr largest;
+    RL_CALL(razor_compress(r, rl_f(x), &largest));
+    return largest;
+}
+static inline long long rl_razor_decompress(long long batch, long long per_sample, long long room, int format, long long bitmap,
+        long long values, long long ranges, long long x) {
+    revlayers::Razor r = {batch, per_sample, 0, room, format, false, rl_b(bitmap), rl_b(values), rl_f(ranges)};
+    revlayers::addr largest;
+    RL_CALL(razor_decompress(r, rl_f(x), &largest));
+    return largest;
 }
 
 // views: {address, batch stride, head stride, token stride} of each tensor, one after the other.

@@ -4,7 +4,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** {@link RazorKernels} in plain Java: the reference of the native ones. */
-final class JavaRazor implements RazorKernels {
+public final class JavaRazor implements RazorKernels {
 
     private static final int DIGIT = 16;
 
@@ -36,7 +36,9 @@ final class JavaRazor implements RazorKernels {
         Parallel.each(layout.batch(), s -> {
             long tau = samples.threshold(s, layout.rank());
             boolean all = layout.rule() == RazorTies.ALL;
-            long ties = all ? Long.MAX_VALUE : layout.room() - samples.count(s, tau + 1);
+            long sure = samples.count(s, all ? tau : tau + 1);
+            RazorArguments.fits(sure, layout);
+            long ties = all ? Long.MAX_VALUE : layout.room() - sure;
             double[] numbers = new double[(int) layout.room()];
             int count = 0;
             for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
@@ -58,6 +60,7 @@ final class JavaRazor implements RazorKernels {
         RazorStore store = RazorStore.of(layout, values, ranges);
         Values to = Values.of(out);
         Parallel.each(layout.batch(), s -> {
+            RazorArguments.fits(kept.count(s * layout.perSample(), (s + 1) * layout.perSample()), layout);
             double[] numbers = store.read(s, (int) layout.room());
             int next = 0;
             for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {

@@ -14,7 +14,8 @@ final class KernelChoice {
     static final ChannelKernels CHANNELS =
             CHOSEN instanceof NativeKernels ? new NativeChannels(new JavaChannels()) : new JavaChannels();
 
-    static final RazorKernels RAZOR = new JavaRazor();
+    static final RazorKernels RAZOR =
+            CHOSEN instanceof NativeKernels kernels ? new NativeRazor(kernels, new JavaRazor()) : new JavaRazor();
 
     private KernelChoice() {}
 

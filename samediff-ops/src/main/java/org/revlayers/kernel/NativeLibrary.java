@@ -178,4 +178,21 @@ final class NativeLibrary {
     static native void rl_stream_sum(long f, float alpha, long x, float beta, long y, long out, long n);
 
     static native void rl_stream_difference(long y, long f, float alpha, long x, long out, long n);
+
+    static native long rl_razor_thresholds(long x, long batch, long perSample, long rank, long tau);
+
+    static native long rl_razor_compress(
+            long batch,
+            long perSample,
+            long rank,
+            long room,
+            int format,
+            @Cast("bool") boolean all,
+            long x,
+            long bitmap,
+            long values,
+            long ranges);
+
+    static native long rl_razor_decompress(
+            long batch, long perSample, long room, int format, long bitmap, long values, long ranges, long out);
 }

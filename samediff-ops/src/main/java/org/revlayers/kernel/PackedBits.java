@@ -32,6 +32,15 @@ final class PackedBits {
         return bytes.get(bit >> 3) >> (bit & 7) & (1 << width) - 1;
     }
 
+    /** The sum of a stretch: how many bits of a mask are set. */
+    long count(long from, long to) {
+        long sum = 0;
+        for (long i = from; i < to; i++) {
+            sum += get(i);
+        }
+        return sum;
+    }
+
     /** Writes the bytes of elements {@code from} and on; {@code from} must begin a byte, and the last byte is filled with zeros. */
     void store(long from, byte[] values) {
         int perByte = 8 / width;

@@ -36,4 +36,13 @@ final class RazorArguments {
             Buffers.require(ranges == null, "ranges must be null unless values are INT8", ranges);
         }
     }
+
+    /** @param count the largest number of values of a sample */
+    static void fits(long count, RazorLayout layout) {
+        if (count > layout.room()) {
+            throw new IllegalArgumentException("the layout has room for " + layout.room()
+                    + " values of a sample; got a sample of " + count
+                    + ": make the layout from the activation that is stored with it");
+        }
+    }
 }

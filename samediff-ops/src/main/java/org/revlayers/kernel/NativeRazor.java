@@ -1,0 +1,89 @@
+package org.revlayers.kernel;
+
+import static org.revlayers.kernel.Buffers.address;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Back Razor's storage in C++, with the threads and the instruction set of {@link NativeKernels}. DOUBLE and HALF activations go to the portable
+ * implementation, whose bits these are for FLOAT, on every instruction set.
+ */
+public final class NativeRazor implements RazorKernels {
+
+    private final RazorKernels others;
+
+    /**
+     * Uses the library that {@code kernels} has loaded.
+     *
+     * @param others runs activations of every type but FLOAT
+     */
+    public NativeRazor(NativeKernels kernels, RazorKernels others) {
+        kernels.name();
+        this.others = others;
+    }
+
+    /** Null counts as fp32, so that the check of the arguments names it. */
+    private static boolean isFloat(INDArray array) {
+        return array == null || array.dataType() == DataType.FLOAT;
+    }
+
+    @Override
+    public void thresholds(INDArray x, long k, INDArray tau) {
+        if (!isFloat(x)) {
+            others.thresholds(x, k, tau);
+            return;
+        }
+        RazorArguments.thresholds(x, k, tau);
+        NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, address(tau));
+    }
+
+    @Override
+    public long largestCount(INDArray x, long k) {
+        if (!isFloat(x)) {
+            return others.largestCount(x, k);
+        }
+        RazorArguments.rank(x, k);
+        return NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, 0);
+    }
+
+    @Override
+    public void compress(INDArray x, RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges) {
+        if (!isFloat(x)) {
+            others.compress(x, layout, bitmap, values, ranges);
+            return;
+        }
+        RazorArguments.stored(x, layout, bitmap, values, ranges);
+        long count = NativeLibrary.rl_razor_compress(
+                layout.batch(),
+                layout.perSample(),
+                layout.rank(),
+                layout.room(),
+                layout.values().ordinal(),
+                layout.rule() == RazorTies.ALL,
+                address(x),
+                address(bitmap),
+                address(values),
+                address(ranges));
+        RazorArguments.fits(count, layout);
+    }
+
+    @Override
+    public void decompress(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, INDArray out) {
+        if (!isFloat(out)) {
+            others.decompress(layout, bitmap, values, ranges, out);
+            return;
+        }
+        RazorArguments.stored(out, layout, bitmap, values, ranges);
+        long count = NativeLibrary.rl_razor_decompress(
+                layout.batch(),
+                layout.perSample(),
+                layout.room(),
+                layout.values().ordinal(),
+                address(bitmap),
+                address(values),
+                address(ranges),
+                address(out));
+        RazorArguments.fits(count, layout);
+    }
+}
