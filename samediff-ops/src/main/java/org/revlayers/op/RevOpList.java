@@ -33,6 +33,16 @@ public final class RevOpList implements JavaOps {
                 new RevChainBp(),
                 new ChainUnit(),
                 new ChainUnitBp(),
-                new UpstreamLoss());
+                new UpstreamLoss(),
+                new RazorLinear(),
+                new RazorLinearBp(),
+                new RazorConv2d(),
+                new RazorConv2dBp(),
+                new RazorMatmul(),
+                new RazorMatmulBp(),
+                new RazorSoftmax(),
+                new RazorSoftmaxBp(),
+                new RazorLayerNorm(),
+                new RazorLayerNormBp());
     }
 }

@@ -1,6 +1,9 @@
 package org.revlayers.op;
 
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.blas.params.MMulTranspose;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.revlayers.kernel.RazorValues;
 
 /**
  * The ops of this package as functions on graph variables, in the manner of {@code sd.nn()}.
@@ -95,5 +98,38 @@ public final class RevOps {
     public static SDVariable memAttention(
             SDVariable q, SDVariable k, SDVariable v, SDVariable mask, double scale, boolean causal) {
         return new MemAttention(q, k, v, mask, scale, causal).outputVariables()[0];
+    }
+
+    /** x·W + b that keeps x thinned; the bias may be null. See {@link RazorLinear}. */
+    public static SDVariable razorLinear(
+            SDVariable x, SDVariable weight, SDVariable bias, double prune, RazorValues values) {
+        return new RazorLinear(x, weight, bias, prune, values).outputVariables()[0];
+    }
+
+    /** Convolution that keeps x thinned; the bias may be null. See {@link RazorConv2d}. */
+    public static SDVariable razorConv2d(
+            SDVariable x, SDVariable weight, SDVariable bias, Conv2DConfig config, double prune, RazorValues values) {
+        return new RazorConv2d(x, weight, bias, RazorConv2d.settings(config), prune, values).outputVariables()[0];
+    }
+
+    /** a·b of two activations that keeps both thinned. See {@link RazorMatmul}. */
+    public static SDVariable razorMatmul(
+            SDVariable a, SDVariable b, boolean transposeA, boolean transposeB, double prune, RazorValues values) {
+        MMulTranspose transpose = MMulTranspose.builder()
+                .transposeA(transposeA)
+                .transposeB(transposeB)
+                .build();
+        return new RazorMatmul(a, b, true, true, transpose, prune, values).outputVariables()[0];
+    }
+
+    /** Softmax over the last axis that keeps its output thinned. See {@link RazorSoftmax}. */
+    public static SDVariable razorSoftmax(SDVariable x, double prune, RazorValues values) {
+        return new RazorSoftmax(x, prune, values).outputVariables()[0];
+    }
+
+    /** Layer normalisation over the last axis that keeps x thinned; the bias may be null. See {@link RazorLayerNorm}. */
+    public static SDVariable razorLayerNorm(
+            SDVariable x, SDVariable gain, SDVariable bias, double prune, RazorValues values) {
+        return new RazorLayerNorm(x, gain, bias, prune, values).outputVariables()[0];
     }
 }

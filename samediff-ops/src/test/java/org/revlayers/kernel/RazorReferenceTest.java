@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,6 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Thinned;
 
 /** Back Razor's storage against its definition: sort, threshold, mask. */
 class RazorReferenceTest {
@@ -52,24 +52,6 @@ class RazorReferenceTest {
         return Stored.of(x, RazorLayout.of(prune, values, x.shape())).dense(x);
     }
 
-    /** The definition, sample by sample, with ties by position and without zeros. */
-    private static INDArray expected(INDArray x, double prune) {
-        INDArray out = x.dup('c');
-        long m = x.length() / x.size(0);
-        int k = (int) Math.max(1, Math.min(m, (long) (m * prune)));
-        for (int s = 0; s < x.size(0); s++) {
-            double[] sample = x.reshape(x.size(0), m).getRow(s).toDoubleVector();
-            double[] sorted = Arrays.stream(sample).map(Math::abs).sorted().toArray();
-            double tau = sorted[k - 1];
-            long ties = m - k + 1 - Arrays.stream(sorted).filter(v -> v > tau).count();
-            for (int i = 0; i < m; i++) {
-                boolean keep = Math.abs(sample[i]) > tau || Math.abs(sample[i]) == tau && ties-- > 0;
-                out.reshape(x.size(0), m).putScalar(s, i, keep ? sample[i] : 0);
-            }
-        }
-        return out;
-    }
-
     private static void assertSame(INDArray expected, INDArray actual) {
         assertArrayEquals(expected.dup('c').data().asDouble(), actual.data().asDouble());
     }
@@ -80,7 +62,7 @@ class RazorReferenceTest {
         for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16}) {
             Nd4j.getRandom().setSeed(5);
             INDArray x = Nd4j.randn(DataType.DOUBLE, batch, m).castTo(type);
-            assertSame(expected(x, prune), thinned(x, prune, RazorValues.FULL));
+            assertSame(Thinned.of(x, prune), thinned(x, prune, RazorValues.FULL));
         }
     }
 

@@ -1,0 +1,89 @@
+package org.revlayers.op;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.backend.StepMemory;
+import org.revlayers.kernel.Kernels;
+
+/**
+ * Backward of a {@link RazorOp}. Inputs: dy, what the op names, and the arrays of each copy (or a dense activation). Outputs: the gradients of
+ * what the forward computes from. It has the forward's settings.
+ */
+abstract class RazorBp extends RevOp {
+
+    RazorBp() {
+        super(0);
+    }
+
+    RazorBp(RazorOp forward, SDVariable... in) {
+        super(0, in);
+        configure(forward);
+    }
+
+    RazorBp(RazorOp forward, INDArray... in) {
+        super(0, in);
+        configure(forward);
+    }
+
+    private void configure(RazorOp forward) {
+        addTArgument(forward.tArgs());
+        addIArgument(forward.iArgs());
+        addBArgument(forward.bArgs());
+    }
+
+    /** As of the forward. */
+    abstract int copies();
+
+    /** Number of inputs before the copies. */
+    abstract int reads();
+
+    /** Computes the gradients. {@code thinned}: x̂ of every copy. */
+    abstract void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out);
+
+    /** Shapes of the gradients. {@code thinned}: shapes of the activations. */
+    abstract List<long[]> gradients(List<INDArray> in, List<long[]> thinned);
+
+    @Override
+    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+        List<long[]> thinned = new ArrayList<>();
+        int at = reads();
+        for (int i = 0; i < copies(); i++) {
+            thinned.add(isDenseCopy(i) ? in.get(at).shape() : RazorOp.copy(this).shape(in, at));
+            at += arrays(i);
+        }
+        return gradients(in, thinned).stream()
+                .map(shape -> shape(in.get(0).dataType(), shape))
+                .toList();
+    }
+
+    @Override
+    final List<DataType> types(List<DataType> in) {
+        return Collections.nCopies(getNumOutputs(), in.get(0));
+    }
+
+    @Override
+    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+        INDArray[] thinned = new INDArray[copies()];
+        int at = reads();
+        try (StepMemory memory = StepMemory.open()) {
+            for (int i = 0; i < thinned.length; i++) {
+                thinned[i] = isDenseCopy(i) ? in[at] : RazorOp.copy(this).read(in, at, in[0].dataType(), memory);
+                at += arrays(i);
+            }
+            run(kernels, in, thinned, out);
+        }
+    }
+
+    private boolean isDenseCopy(int i) {
+        return RazorOp.source(this, i) == RazorInputs.DENSE;
+    }
+
+    private int arrays(int i) {
+        return isDenseCopy(i) ? 1 : RazorOp.copy(this).arrays();
+    }
+}

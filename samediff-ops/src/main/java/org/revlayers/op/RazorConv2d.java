@@ -1,0 +1,110 @@
+package org.revlayers.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.RazorValues;
+
+/**
+ * Convolution that keeps its input thinned (Back Razor).
+ *
+ * <pre>
+ *   y  = conv2d(x, W) + b                                   dense, the bits of ND4J's conv2d
+ *   dx, db                                                  exact
+ *   dW = the weight gradient of x̂ and dy                    x̂: x where kept, else 0
+ * </pre>
+ *
+ * <p>Inputs: x {@code [batch, channels, height, width]}, or as the configuration says, FLOAT or DOUBLE; W; b {@code [out]}, or none. Outputs: y; the
+ * copy of x, if no other op has made it. Settings: those of ND4J's conv2d, kernel, stride, padding, dilation, same mode, formats. Kept for
+ * backward, of n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte, where the stock op keeps 4·n. Errors are those of ND4J's
+ * conv2d. Source: Back Razor, NeurIPS 2022.
+ */
+public final class RazorConv2d extends RazorOp {
+
+    /** The op's name in a saved graph. */
+    public static final String NAME = "razor_conv2d";
+
+    /** For a graph that is being loaded. */
+    public RazorConv2d() {}
+
+    /**
+     * In a graph; the bias may be null.
+     *
+     * @param settings the whole-number settings of ND4J's conv2d, in its order
+     * @param prune    fraction of each sample's elements that is dropped from the copy, in [0, 1)
+     * @param values   how the others are stored
+     */
+    public RazorConv2d(
+            SDVariable x, SDVariable weight, SDVariable bias, long[] settings, double prune, RazorValues values) {
+        this(x, weight, bias, settings, new RazorCopy(prune, values));
+    }
+
+    private RazorConv2d(SDVariable x, SDVariable weight, SDVariable bias, long[] settings, RazorCopy copy) {
+        super(copy, RazorInputs.of(copy, new boolean[] {true}, x, weight, bias));
+        addIArgument(settings);
+        addBArgument(bias != null);
+    }
+
+    /** For {@code Nd4j.exec}; the bias may be null. */
+    public RazorConv2d(INDArray x, INDArray weight, INDArray bias, long[] settings, double prune, RazorValues values) {
+        super(new RazorCopy(prune, values), RazorInputs.own(1), x, weight, bias);
+        addIArgument(settings);
+        addBArgument(bias != null);
+    }
+
+    /** The settings that ND4J's conv2d makes of its configuration. */
+    public static long[] settings(Conv2DConfig config) {
+        return new Conv2D(new INDArray[0], new INDArray[0], config).iArgs();
+    }
+
+    /** ND4J's op with the settings that are an op's own. */
+    static DynamicCustomOp stock(String name, RevOp op, List<INDArray> in, INDArray... out) {
+        long[] all = op.iArgs();
+        int[] own = new int[all.length - 2];
+        for (int i = 0; i < own.length; i++) {
+            own[i] = (int) all[i + 2];
+        }
+        return DynamicCustomOp.builder(name)
+                .addInputs(in.toArray(new INDArray[0]))
+                .addOutputs(out)
+                .addIntegerArguments(own)
+                .build();
+    }
+
+    @Override
+    public String opName() {
+        return NAME;
+    }
+
+    @Override
+    int copies() {
+        return 1;
+    }
+
+    @Override
+    List<LongShapeDescriptor> results(List<INDArray> in) {
+        DynamicCustomOp stock = stock("conv2d", this, in.subList(0, bArguments.get(0) ? 3 : 2));
+        return List.of(
+                shape(in.get(0).dataType(), stock.calculateOutputShape().get(0).getShape()));
+    }
+
+    @Override
+    void compute(INDArray[] in, INDArray[] out) {
+        Nd4j.exec(stock("conv2d", this, List.of(in).subList(0, bArguments.get(0) ? 3 : 2), out[0]));
+    }
+
+    @Override
+    List<SDVariable> reads() {
+        return bArguments.get(0) ? List.of(arg(1), arg(2)) : List.of(arg(1));
+    }
+
+    @Override
+    RazorBp backward(SDVariable... in) {
+        return new RazorConv2dBp(this, in);
+    }
+}

@@ -1,0 +1,65 @@
+package org.revlayers.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.Kernels;
+
+/** Backward of {@link RazorLinear}. Inputs: dy, W, the copy of x. Outputs: dx, dW and, with a bias, db. */
+public final class RazorLinearBp extends RazorBp {
+
+    /** The op's name in a saved graph. */
+    public static final String NAME = "razor_linear_bp";
+
+    /** For a graph that is being loaded. */
+    public RazorLinearBp() {}
+
+    /** In a graph. */
+    public RazorLinearBp(RazorLinear forward, SDVariable... in) {
+        super(forward, in);
+    }
+
+    /** For {@code Nd4j.exec}: dy, W, and what the forward has given behind y. */
+    public RazorLinearBp(RazorLinear forward, INDArray... in) {
+        super(forward, in);
+    }
+
+    @Override
+    public String opName() {
+        return NAME;
+    }
+
+    @Override
+    public int getNumOutputs() {
+        return !bArguments.isEmpty() && bArguments.get(0) ? 3 : 2;
+    }
+
+    @Override
+    int copies() {
+        return 1;
+    }
+
+    @Override
+    int reads() {
+        return 2;
+    }
+
+    @Override
+    List<long[]> gradients(List<INDArray> in, List<long[]> thinned) {
+        long[] weight = in.get(1).shape();
+        return getNumOutputs() == 3
+                ? List.of(thinned.get(0), weight, new long[] {weight[1]})
+                : List.of(thinned.get(0), weight);
+    }
+
+    @Override
+    void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out) {
+        INDArray dy = Gemm.rows(in[0]);
+        Gemm.inputGradient(dy, in[1], Gemm.rows(out[0]), false);
+        Gemm.weightGradient(Gemm.rows(thinned[0]), dy, out[1], false);
+        if (out.length > 2) {
+            kernels.columnSums(dy, out[2]);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+package org.revlayers.op;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.RazorValues;
+
+/**
+ * Forward of an op of Back Razor: ND4J's own op on the dense activation, whose bits it gives, and beside it a copy of the activation that is
+ * thinned for backward ({@link org.revlayers.kernel.RazorKernels}). A sample is an index of the activation's first axis.
+ *
+ * <p>Outputs: the results, then the arrays of each copy that the op makes itself ({@link RazorCopy}). If another razor op of the graph has
+ * thinned the same variable in the same way, its copy is read and no second one made. Settings: prune, how values are stored, the source of
+ * each copy ({@link RazorInputs}); then those of the op.
+ */
+abstract class RazorOp extends RevOp {
+
+    RazorOp() {
+        super(0);
+    }
+
+    RazorOp(RazorCopy copy, RazorInputs in) {
+        super(0, in.args());
+        configure(copy, in.sources());
+    }
+
+    RazorOp(RazorCopy copy, long[] sources, INDArray... in) {
+        super(0, Arrays.stream(in).filter(x -> x != null).toArray(INDArray[]::new));
+        configure(copy, sources);
+    }
+
+    private void configure(RazorCopy copy, long[] sources) {
+        addTArgument(copy.prune());
+        addIArgument(copy.values().ordinal());
+        addIArgument(sources);
+    }
+
+    /** How many activations the backward reads. */
+    abstract int copies();
+
+    /** Shapes of the results. */
+    abstract List<LongShapeDescriptor> results(List<INDArray> in);
+
+    /** Types of the results. */
+    List<DataType> resultTypes(DataType type) {
+        return List.of(type);
+    }
+
+    /** Computes the results; inputs are in any layout. */
+    abstract void compute(INDArray[] in, INDArray[] out);
+
+    /** What is thinned for a copy; it has the shape of input {@code copy} in any case. */
+    INDArray activation(int copy, INDArray[] in, INDArray[] out) {
+        return in[copy];
+    }
+
+    /** The variable that is thinned for a copy. */
+    SDVariable activation(int copy) {
+        return arg(copy);
+    }
+
+    /** What the backward reads besides the gradient and the copies. */
+    abstract List<SDVariable> reads();
+
+    /** The backward op: of dy, {@link #reads}, the copies. */
+    abstract RazorBp backward(SDVariable... in);
+
+    final RazorCopy copy() {
+        return copy(this);
+    }
+
+    static RazorCopy copy(RevOp op) {
+        return new RazorCopy(
+                op.getTArgument(0), RazorValues.values()[op.getIArgument(0).intValue()]);
+    }
+
+    /** Where a copy comes from, as an op was set up. */
+    static long source(RevOp op, int copy) {
+        return op.getIArgument(1 + copy);
+    }
+
+    /** The copy of this variable that this op makes; empty if it makes none. */
+    final List<SDVariable> made(String variable) {
+        for (int i = 0; i < copies(); i++) {
+            if (source(this, i) == RazorInputs.OWN && activation(i).name().equals(variable)) {
+                return copyOf(i);
+            }
+        }
+        return List.of();
+    }
+
+    /** The variables that hold a copy, own ones or given ones, or the activation itself. */
+    private List<SDVariable> copyOf(int copy) {
+        long source = source(this, copy);
+        if (source == RazorInputs.DENSE) {
+            return List.of(activation(copy));
+        }
+        int before = 0;
+        for (int i = 0; i < copy; i++) {
+            before += source(this, i) == source ? copy().arrays() : 0;
+        }
+        List<SDVariable> found = new ArrayList<>();
+        for (int i = before; i < before + copy().arrays(); i++) {
+            found.add(
+                    source == RazorInputs.GIVEN
+                            ? arg(computed() + i)
+                            : result(resultTypes(DataType.FLOAT).size() + i));
+        }
+        return found;
+    }
+
+    /** Number of arguments that the op computes from. */
+    private int computed() {
+        return args().length - count(RazorInputs.GIVEN) * copy().arrays();
+    }
+
+    private int count(long source) {
+        int count = 0;
+        for (int i = 0; i < copies(); i++) {
+            count += source(this, i) == source ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** One of the op's output variables, by the names that they have now. */
+    final SDVariable result(int i) {
+        return sameDiff.getVariable(sameDiff.getOutputsForOp(this)[i]);
+    }
+
+    @Override
+    public final int getNumOutputs() {
+        int results = resultTypes(DataType.FLOAT).size();
+        return iArguments.isEmpty() ? results : results + count(RazorInputs.OWN) * copy().arrays();
+    }
+
+    @Override
+    final boolean isDense(int input) {
+        return false;
+    }
+
+    @Override
+    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+        List<LongShapeDescriptor> shapes = new ArrayList<>(results(in));
+        for (int i = 0; i < copies(); i++) {
+            if (source(this, i) == RazorInputs.OWN) {
+                shapes.addAll(copy().shapes(in.get(i)));
+            }
+        }
+        return shapes;
+    }
+
+    @Override
+    final List<DataType> types(List<DataType> in) {
+        List<DataType> types = new ArrayList<>(resultTypes(in.get(0)));
+        for (int i = 0; i < count(RazorInputs.OWN); i++) {
+            types.addAll(copy().types(in.get(0)));
+        }
+        return types;
+    }
+
+    @Override
+    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+        compute(in, out);
+        int at = resultTypes(DataType.FLOAT).size();
+        for (int i = 0; i < copies(); i++) {
+            if (source(this, i) == RazorInputs.OWN) {
+                copy().write(activation(i, in, out), out, at);
+                at += copy().arrays();
+            }
+        }
+    }
+
+    @Override
+    public final List<SDVariable> doDiff(List<SDVariable> gradients) {
+        List<SDVariable> in = new ArrayList<>(List.of(gradients.get(0)));
+        in.addAll(reads());
+        for (int i = 0; i < copies(); i++) {
+            in.addAll(copyOf(i));
+        }
+        List<SDVariable> d =
+                new ArrayList<>(List.of(backward(in.toArray(new SDVariable[0])).outputVariables()));
+        for (int i = computed();
+                i < args().length;
+                i++) { // ND4J wants one for each; nothing reads those of given copies
+            d.add(sameDiff.constant(Nd4j.scalar(arg(i).dataType(), 0)));
+        }
+        return d;
+    }
+}

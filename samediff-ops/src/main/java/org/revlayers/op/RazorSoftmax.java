@@ -1,0 +1,85 @@
+package org.revlayers.op;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.transforms.custom.SoftMax;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.RazorValues;
+
+/**
+ * Softmax over the last axis that keeps its output thinned (Back Razor).
+ *
+ * <pre>
+ *   p  = softmax(s)                                         dense, the bits of ND4J's softmax
+ *   ds = p̂·(dp − rowsum(dp·p̂))                              p̂: p where kept, else 0
+ * </pre>
+ *
+ * <p>Input: s {@code [..., cols]}, FLOAT, DOUBLE or HALF. Outputs: p of s's shape; its copy, which a {@link RazorMatmul} of p reads too. Kept for
+ * backward, of n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte, where the stock op keeps 4·n. A row of which nothing is
+ * kept gets no gradient. Source: Back Razor, NeurIPS 2022.
+ */
+public final class RazorSoftmax extends RazorOp {
+
+    /** The op's name in a saved graph. */
+    public static final String NAME = "razor_softmax";
+
+    /** For a graph that is being loaded. */
+    public RazorSoftmax() {}
+
+    /**
+     * In a graph.
+     *
+     * @param prune  fraction of each sample's elements that is dropped from the copy, in [0, 1)
+     * @param values how the others are stored
+     */
+    public RazorSoftmax(SDVariable s, double prune, RazorValues values) {
+        super(new RazorCopy(prune, values), new RazorInputs(new SDVariable[] {s}, RazorInputs.own(1)));
+    }
+
+    /** For {@code Nd4j.exec}. */
+    public RazorSoftmax(INDArray s, double prune, RazorValues values) {
+        super(new RazorCopy(prune, values), RazorInputs.own(1), s);
+    }
+
+    @Override
+    public String opName() {
+        return NAME;
+    }
+
+    @Override
+    int copies() {
+        return 1;
+    }
+
+    @Override
+    List<LongShapeDescriptor> results(List<INDArray> in) {
+        return List.of(like(in.get(0)));
+    }
+
+    @Override
+    void compute(INDArray[] in, INDArray[] out) {
+        Nd4j.exec(new SoftMax(in[0], out[0], -1));
+    }
+
+    @Override
+    INDArray activation(int copy, INDArray[] in, INDArray[] out) {
+        return out[0];
+    }
+
+    @Override
+    SDVariable activation(int copy) {
+        return result(0);
+    }
+
+    @Override
+    List<SDVariable> reads() {
+        return List.of();
+    }
+
+    @Override
+    RazorBp backward(SDVariable... in) {
+        return new RazorSoftmaxBp(this, in);
+    }
+}

@@ -1,0 +1,227 @@
+package org.revlayers.op;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Thinned;
+import org.revlayers.kernel.RazorLayout;
+import org.revlayers.kernel.RazorValues;
+
+/** Back Razor's ops against ND4J's own, on dense activations and on activations that are thinned by the definition. */
+class RazorOpsTest {
+
+    private static final double PRUNE = 0.7;
+
+    private static double[] numbers(INDArray x) {
+        return x.dup('c').data().asDouble();
+    }
+
+    private static void assertSame(INDArray expected, INDArray actual) {
+        assertArrayEquals(expected.shape(), actual.shape());
+        assertArrayEquals(numbers(expected), numbers(actual));
+    }
+
+    private static void assertClose(INDArray expected, INDArray actual, double tolerance) {
+        assertArrayEquals(expected.shape(), actual.shape());
+        double scale = 1 + expected.amaxNumber().doubleValue();
+        assertArrayEquals(numbers(expected), numbers(actual), tolerance * scale);
+    }
+
+    private static double tolerance(DataType type) {
+        return type == DataType.DOUBLE ? 1e-12 : 2e-6;
+    }
+
+    @ParameterizedTest
+    @EnumSource(RazorCase.class)
+    void forwardHasTheBitsOfTheStockOp(RazorCase op) {
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            INDArray[] in = op.inputs(type);
+            assertSame(
+                    op.stock(in).get("y"), op.razor(0.9, RazorValues.FP16, in).get("y"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RazorCase.class)
+    void nothingPrunedGivesTheStockGradients(RazorCase op) {
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+            INDArray[] in = op.inputs(type);
+            Map<String, INDArray> expected = op.stock(in);
+            op.razor(0, RazorValues.FULL, in).forEach((n, g) -> assertClose(expected.get(n), g, tolerance(type)));
+            op.razor(0, RazorValues.FP16, in).forEach((n, g) -> assertClose(expected.get(n), g, 2e-3));
+            op.razor(0, RazorValues.BF16, in).forEach((n, g) -> assertClose(expected.get(n), g, 2e-2));
+            op.razor(0, RazorValues.INT8, in).forEach((n, g) -> assertClose(expected.get(n), g, 3e-2));
+        }
+    }
+
+    /** Input and bias gradients are exact; the weight's is that of the thinned input. */
+    @ParameterizedTest
+    @CsvSource({
+        "LINEAR,FLOAT",
+        "LINEAR,DOUBLE",
+        "LINEAR_WITHOUT_BIAS,FLOAT",
+        "LINEAR_OF_TOKENS,FLOAT",
+        "LINEAR_OF_TOKENS,DOUBLE",
+        "CONV2D,FLOAT",
+        "CONV2D,DOUBLE",
+        "CONV2D_SAME,FLOAT",
+        "CONV2D_SAME,DOUBLE"
+    })
+    void linearAndConvolutionAreApproximateInTheWeightAlone(RazorCase op, DataType type) {
+        INDArray[] in = op.inputs(type);
+        Map<String, INDArray> dense = op.stock(in);
+        INDArray[] substituted = in.clone();
+        substituted[0] = Thinned.of(in[0], PRUNE);
+        Map<String, INDArray> thinned = op.stock(substituted);
+        Map<String, INDArray> actual = op.razor(PRUNE, RazorValues.FULL, in);
+        assertSame(dense.get("0"), actual.get("0"));
+        assertSame(thinned.get("1"), actual.get("1"));
+        assertTrue(dense.get("1").distance2(actual.get("1")) > 0.01, "the weight's gradient is approximate");
+        if (in.length > 2) {
+            assertClose(dense.get("2"), actual.get("2"), tolerance(type));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"MATMUL,FLOAT", "MATMUL,DOUBLE", "MATMUL_TRANSPOSED,FLOAT", "MATMUL_TRANSPOSED,DOUBLE"})
+    void matmulReadsBothThinned(RazorCase op, DataType type) {
+        INDArray[] in = op.inputs(type);
+        Map<String, INDArray> thinned = op.stock(Thinned.of(in[0], PRUNE), Thinned.of(in[1], PRUNE));
+        Map<String, INDArray> actual = op.razor(PRUNE, RazorValues.FULL, in);
+        assertSame(thinned.get("0"), actual.get("0"));
+        assertSame(thinned.get("1"), actual.get("1"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FLOAT", "DOUBLE"})
+    void softmaxReadsItsThinnedOutput(DataType type) {
+        INDArray s = RazorCase.SOFTMAX.inputs(type)[0];
+        Map<String, INDArray> actual = RazorCase.SOFTMAX.razor(PRUNE, RazorValues.FULL, s);
+        INDArray p = Thinned.of(actual.get("y"), PRUNE).castTo(DataType.DOUBLE);
+        INDArray dp = RazorCase.coefficients(actual.get("y")).castTo(DataType.DOUBLE);
+        INDArray sums = dp.mul(p).sum(true, 3);
+        assertClose(
+                p.mul(dp.sub(sums.broadcast(dp.shape()))), actual.get("0").castTo(DataType.DOUBLE), tolerance(type));
+    }
+
+    @Test
+    void aRowOfProbabilitiesThatIsPrunedAwayGetsNoGradient() {
+        INDArray s = Nd4j.zeros(DataType.FLOAT, 1, 4, 9);
+        s.putScalar(0, 1, 3, 20);
+        s.putScalar(0, 3, 5, 20);
+        INDArray ds = RazorCase.SOFTMAX.razor(0.95, RazorValues.FULL, s).get("0");
+        assertSame(Nd4j.zeros(DataType.FLOAT, 9), ds.slice(0).getRow(0).dup());
+        assertSame(Nd4j.zeros(DataType.FLOAT, 9), ds.slice(0).getRow(2).dup());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"LAYER_NORM,FLOAT", "LAYER_NORM,DOUBLE", "LAYER_NORM_WITHOUT_BIAS,FLOAT"})
+    void normReadsTheThinnedInputAndExactStatistics(RazorCase op, DataType type) {
+        INDArray[] in = op.inputs(type);
+        Map<String, INDArray> actual = op.razor(PRUNE, RazorValues.FULL, in);
+        long cols = in[0].size(-1);
+        INDArray x = in[0].castTo(DataType.DOUBLE).reshape(-1, cols);
+        INDArray z = Thinned.of(in[0], PRUNE)
+                .castTo(DataType.DOUBLE)
+                .reshape(-1, cols)
+                .subColumnVector(x.mean(1))
+                .divColumnVector(x.std(false, 1));
+        INDArray dy =
+                RazorCase.coefficients(actual.get("y")).castTo(DataType.DOUBLE).reshape(-1, cols);
+        INDArray g = dy.mulRowVector(in[1].castTo(DataType.DOUBLE));
+        INDArray dx = g.subColumnVector(g.mean(1))
+                .sub(z.mulColumnVector(g.mul(z).mean(1)))
+                .divColumnVector(x.std(false, 1));
+        double tolerance = 4 * tolerance(type);
+        assertClose(dx.reshape(in[0].shape()), actual.get("0").castTo(DataType.DOUBLE), tolerance);
+        assertClose(dy.mul(z).sum(0), actual.get("1").castTo(DataType.DOUBLE), tolerance);
+        if (in.length > 2) {
+            assertClose(dy.sum(0), actual.get("2").castTo(DataType.DOUBLE), tolerance);
+        }
+    }
+
+    /** A sample of zeros keeps nothing, one of equal elements the first by position; a layer norm gives such rows no gradient, as the stock op. */
+    @ParameterizedTest
+    @EnumSource(RazorCase.class)
+    void samplesOfZerosAndOfEqualElements(RazorCase op) {
+        for (double value : new double[] {0, 2.5}) {
+            INDArray[] in = op.inputs(DataType.FLOAT);
+            in[0].slice(1).assign(value);
+            INDArray[] substituted = in.clone();
+            for (int i = 0; i < (op.name().startsWith("MATMUL") ? 2 : 1); i++) {
+                substituted[i] = Thinned.of(in[i], PRUNE);
+            }
+            Map<String, INDArray> actual = op.razor(PRUNE, RazorValues.FULL, in);
+            assertSame(op.stock(in).get("y"), actual.get("y"));
+            if (op.name().contains("NORM")) {
+                assertSame(in[0].slice(1).mul(0), actual.get("0").slice(1).dup());
+            } else if (op != RazorCase.SOFTMAX) {
+                assertSame(op.stock(substituted).get("1"), actual.get("1"));
+            }
+            actual.values()
+                    .forEach(x -> assertTrue(Double.isFinite(x.sumNumber().doubleValue()), x.toString()));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RazorValues.class)
+    void oneElement(RazorValues values) {
+        INDArray[] in = {
+            Nd4j.create(new float[] {3}, 1, 1), Nd4j.create(new float[] {2}, 1, 1), Nd4j.createFromArray(0.5f)
+        };
+        Map<String, INDArray> actual = RazorCase.LINEAR.razor(0.99, values, in);
+        assertEquals(6.5, actual.get("y").getDouble(0));
+        INDArray dy = RazorCase.coefficients(actual.get("y"));
+        assertSame(dy.mul(2), actual.get("0"));
+        assertSame(dy.mul(3), actual.get("1"));
+        assertSame(dy.reshape(1), actual.get("2"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(RazorValues.class)
+    void outsideAGraphTheOutputsHaveTheSizesOfTheLayout(RazorValues values) {
+        INDArray[] in = RazorCase.LINEAR.inputs(DataType.FLOAT);
+        RazorLinear forward = new RazorLinear(in[0], in[1], in[2], PRUNE, values);
+        INDArray[] out = Nd4j.exec(forward);
+        long bytes = 0;
+        for (int i = 1; i < out.length - 1; i++) {
+            bytes += out[i].length() * out[i].dataType().width();
+        }
+        RazorLayout layout = RazorLayout.of(PRUNE, values, in[0].shape());
+        assertEquals(layout.bytes(DataType.FLOAT), bytes);
+        assertArrayEquals(in[0].shape(), out[out.length - 1].toLongVector());
+        INDArray[] read = new INDArray[out.length + 1];
+        read[0] = RazorCase.coefficients(out[0]);
+        read[1] = in[1];
+        System.arraycopy(out, 1, read, 2, out.length - 1);
+        INDArray[] gradients = Nd4j.exec(new RazorLinearBp(forward, read));
+        Map<String, INDArray> expected = RazorCase.LINEAR.razor(PRUNE, values, in);
+        for (int i = 0; i < 3; i++) {
+            assertSame(expected.get("" + i), gradients[i]);
+        }
+    }
+
+    @Test
+    void saysWhichRatiosAndShapesDoNotFit() {
+        INDArray[] in = RazorCase.LINEAR.inputs(DataType.FLOAT);
+        assertThrows(IllegalArgumentException.class, () -> new RazorLinear(in[0], in[1], in[2], 1, RazorValues.FULL));
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Nd4j.exec(new RazorLinear(in[1], in[0], null, 0.5, RazorValues.FULL)))
+                .getMessage();
+        assertTrue(message.contains("got x [13, 7], W [5, 13]"), message);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Nd4j.exec(new RazorLayerNorm(in[0], in[2], null, 0.5, RazorValues.FULL)));
+    }
+}
