@@ -49,9 +49,19 @@ public enum TrainingMethod {
         return base;
     }
 
-    /** Whether the blocks become chains. */
+    /** Whether the blocks of a network of this library's layers become chains. */
     public boolean converts() {
         return chain != null;
+    }
+
+    /** Whether chains forget what they can compute backwards, with coefficients that move. */
+    public boolean reverses() {
+        return chain == ChainMode.REVERSE;
+    }
+
+    /** Whether it is about what is inside a transformer's blocks: other networks have nothing for it to change. */
+    public boolean isForTransformers() {
+        return base != Method.PLAIN || this == REVERSIBLE_APPROX;
     }
 
     /** How the blocks become chains, with the schedule for a training of so many steps. */
@@ -64,13 +74,16 @@ public enum TrainingMethod {
                         : dynamic);
     }
 
-    /** How the blocks become chains. */
+    /**
+     * How the blocks become chains. For a method that does not convert networks of this library's layers: how a network of stock layers runs
+     * on this library's hosts, as chains that store everything and compute what the network computed.
+     */
     public ReversifyOptions conversion(CoefficientSchedule schedule) {
         return ReversifyOptions.builder()
-                .mode(chain)
+                .mode(chain == null ? ChainMode.STORE : chain)
                 .includeStem(true)
-                .schedule(this == CHECKPOINT ? CoefficientSchedule.constant(1, 0) : schedule)
-                .streams(this == CHECKPOINT ? StreamType.FLOAT : null)
+                .schedule(reverses() ? schedule : CoefficientSchedule.constant(1, 0))
+                .streams(reverses() ? null : StreamType.FLOAT)
                 .activationMemory(this == REVERSIBLE_APPROX ? ActivationMemory.TWO_BIT : null)
                 .build();
     }

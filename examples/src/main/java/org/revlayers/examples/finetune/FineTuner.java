@@ -105,7 +105,7 @@ final class FineTuner {
                 if (traced) {
                     Arena.current().trace(live -> timeline.add(new double[] {(System.nanoTime() - start) / 1e6, live}));
                 }
-                if (!net.chains().isEmpty()) {
+                if (method.reverses()) {
                     Coefficients c = net.chains().get(0).coefficients();
                     schedule.add(new double[] {c.alpha(), c.beta()});
                 }
@@ -151,7 +151,8 @@ final class FineTuner {
     /** The same start for every method. */
     Trainee start(TrainingMethod method, int steps) throws IOException {
         Trainee net = Trainee.of(task.network(method.base(), updater(steps), options.seed));
-        return method.converts() ? net.reversible(method.conversion(steps)) : net;
+        boolean converts = method.converts() || task.hasStockLayers();
+        return converts ? net.converted(method.conversion(steps)) : net;
     }
 
     private static long checks(Trainee net) {

@@ -41,7 +41,7 @@ public final class FinetuneCommand implements Callable<Integer> {
                     case RESNET50 -> new ResNet50Task(fetch, options);
                 };
         options.methods.stream()
-                .filter(m -> !task.supports(m.base()))
+                .filter(m -> task.hasStockLayers() && m.isForTransformers())
                 .findFirst()
                 .ifPresent(m -> {
                     throw new IllegalArgumentException("--method " + m.label() + " is for transformers; --model "

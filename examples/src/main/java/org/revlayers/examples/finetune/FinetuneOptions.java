@@ -39,9 +39,11 @@ final class FinetuneOptions {
             converter = TrainingMethod.Converter.class,
             description = {
                 "plain, approx, recompute, checkpoint, reversible, reversible+approx, reversible-fixed (coefficients at the",
-                "schedule's end from the start); in turn from the same start (default plain,approx)"
+                "schedule's end from the start); in turn from the same start (default plain,approx; plain,reversible for",
+                "resnet50). resnet50 is of stock layers: plain is exact and keeps everything, but runs them on this library's",
+                "hosts, as all methods do; how long DL4J's own take is what bench --methods stock-dl4j tells"
             })
-    List<TrainingMethod> methods = List.of(TrainingMethod.PLAIN, TrainingMethod.APPROX);
+    List<TrainingMethod> methods = List.of();
 
     @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
     int epochs = 4;
@@ -86,10 +88,13 @@ final class FinetuneOptions {
                 default -> 224;
             };
         }
+        if (methods.isEmpty()) {
+            methods = List.of(
+                    TrainingMethod.PLAIN, model == Model.RESNET50 ? TrainingMethod.REVERSIBLE : TrainingMethod.APPROX);
+        }
         require(epochs > 0, "--epochs must be at least 1, not " + epochs);
         require(batch > 0, "--batch must be at least 1, not " + batch);
         require(trainItems > 0 && testItems > 0, "--train-items and --test-items must be at least 1");
-        require(!methods.isEmpty(), "--method names at least one of " + TrainingMethod.labels());
         String expected =
                 switch (model) {
                     case HIERA_TINY, RESNET50 -> "cifar10";

@@ -54,8 +54,8 @@ final class ResNet50Task implements Task {
     }
 
     @Override
-    public boolean supports(Method method) {
-        return method == Method.PLAIN;
+    public boolean hasStockLayers() {
+        return true;
     }
 
     @Override

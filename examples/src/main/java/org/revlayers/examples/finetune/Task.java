@@ -21,9 +21,12 @@ interface Task {
     /** The network with its pretrained weights and a fresh head. */
     Model network(Method method, IUpdater updater, long seed) throws IOException;
 
-    /** Whether the model's layers can be built for a method. */
-    default boolean supports(Method method) {
-        return true;
+    /**
+     * Whether the model is of stock layers. All methods run those on this library's hosts, the plain one too: DL4J's own take many times as
+     * long, and the methods are to be compared by what they keep and learn.
+     */
+    default boolean hasStockLayers() {
+        return false;
     }
 
     /** A learning rate that suits the model. */

@@ -36,7 +36,7 @@ interface Trainee {
     String configuration();
 
     /** The same network with its residual blocks as chains. */
-    Trainee reversible(ReversifyOptions options);
+    Trainee converted(ReversifyOptions options);
 
     /** One training step. */
     default void fit(DataSet batch) {
@@ -98,7 +98,7 @@ interface Trainee {
         }
 
         @Override
-        public Trainee reversible(ReversifyOptions options) {
+        public Trainee converted(ReversifyOptions options) {
             return new Sequential(Reversify.convert(network, options).network());
         }
     }
@@ -131,7 +131,7 @@ interface Trainee {
         }
 
         @Override
-        public Trainee reversible(ReversifyOptions options) {
+        public Trainee converted(ReversifyOptions options) {
             return new Graph(Reversify.convert(network, options).network());
         }
     }
