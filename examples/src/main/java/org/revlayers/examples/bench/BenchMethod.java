@@ -1,6 +1,5 @@
 package org.revlayers.examples.bench;
 
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.examples.TrainingMethod;
 
 /**
@@ -33,11 +32,7 @@ record BenchMethod(String label, TrainingMethod ours) {
                 .orElseThrow(() -> new IllegalArgumentException("--methods knows " + labels() + "; got " + label));
     }
 
-    /** @param coefficients α and β of chains */
-    Contestant contestant(VitShape shape, CoefficientSchedule coefficients) {
-        if (ours != null) {
-            return NetworkContestant.revlayers(shape, ours, coefficients);
-        }
-        return label.equals(STOCK_DL4J) ? NetworkContestant.stock(shape) : new SameDiffContestant(shape);
+    boolean isStockSameDiff() {
+        return label.equals(STOCK_SAMEDIFF);
     }
 }

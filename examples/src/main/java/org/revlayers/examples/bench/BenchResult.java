@@ -26,7 +26,7 @@ record BenchResult(
 
     private static final double MIB = 1 << 20;
 
-    static BenchResult of(String model, String method, VitShape shape, List<WorkerResult> rounds) {
+    static BenchResult of(String model, String method, BenchModel shape, List<WorkerResult> rounds) {
         double[] steps = rounds.stream()
                 .flatMap(r -> r.stepSeconds().stream())
                 .mapToDouble(Double::doubleValue)

@@ -42,7 +42,7 @@ public final class BenchWorker implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        Contestant contestant = BenchMethod.of(method).contestant(options.shape(depth), options.coefficients());
+        Contestant contestant = options.shape(depth).contestant(BenchMethod.of(method), options.coefficients());
         List<Double> seconds = new ArrayList<>();
         for (int i = 0; i < warmUp + steps; i++) {
             long start = System.nanoTime();

@@ -1,74 +1,35 @@
 package org.revlayers.examples.bench;
 
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.convert.Reversify;
-import org.revlayers.examples.TrainingMethod;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.MemoryReport;
-import org.revlayers.models.VisionTransformer;
 
-/** A DL4J network, ours or stock, measured by the listener. */
+/** A DL4J network, of our layers or stock ones, measured by the listener. */
 final class NetworkContestant implements Contestant {
 
     static final double LEARNING_RATE = 0.01;
 
-    private final Runnable fit;
-    private final MemoryListener listener;
-    private final long restBytes;
+    private final NeuralNetwork net;
+    private final DataSet data;
+    private final MemoryListener listener = new MemoryListener();
 
-    private NetworkContestant(Runnable fit, MemoryListener listener, long restBytes) {
-        this.fit = fit;
-        this.listener = listener;
-        this.restBytes = restBytes;
+    private NetworkContestant(NeuralNetwork net, DataSet data) {
+        this.net = net;
+        this.data = data;
     }
 
-    static NetworkContestant revlayers(VitShape shape, TrainingMethod method, CoefficientSchedule coefficients) {
-        DataSet data = shape.data();
-        MultiLayerNetwork built = VisionTransformer.builder()
-                .size(shape.size())
-                .depth(shape.depth())
-                .height(shape.image())
-                .width(shape.image())
-                .classes(VitShape.CLASSES)
-                .method(method.base())
-                .updater(new Sgd(LEARNING_RATE))
-                .build()
-                .init();
-        MultiLayerNetwork net = method.converts()
-                ? Reversify.convert(built, method.conversion(coefficients)).network()
-                : built;
-        MemoryListener listener = new MemoryListener();
-        net.addListeners(listener);
-        return new NetworkContestant(
-                () -> net.fit(data),
-                listener,
-                restBytes(net.params(), net.getUpdater().getStateViewArray()));
-    }
-
-    static NetworkContestant stock(VitShape shape) {
-        DataSet data = shape.data();
-        ComputationGraph net = StockDl4jVit.build(shape, new Sgd(LEARNING_RATE));
-        MemoryListener listener = new MemoryListener();
-        net.addListeners(listener);
-        return new NetworkContestant(
-                () -> net.fit(data),
-                listener,
-                restBytes(net.params(), net.getUpdater().getStateViewArray()));
-    }
-
-    private static long restBytes(INDArray params, INDArray updaterState) {
-        long state = updaterState == null ? 0 : updaterState.length();
-        return (2 * params.length() + state) * Float.BYTES;
+    static <N extends Model & NeuralNetwork> NetworkContestant of(N net, DataSet data) {
+        NetworkContestant contestant = new NetworkContestant(net, data);
+        net.addListeners(contestant.listener);
+        return contestant;
     }
 
     @Override
     public void step() {
-        fit.run();
+        net.fit(data);
     }
 
     @Override
@@ -79,6 +40,7 @@ final class NetworkContestant implements Contestant {
 
     @Override
     public long restBytes() {
-        return restBytes;
+        INDArray state = net.updaterState();
+        return (2 * net.params().length() + (state == null ? 0 : state.length())) * Float.BYTES;
     }
 }

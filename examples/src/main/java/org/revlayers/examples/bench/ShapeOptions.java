@@ -12,7 +12,7 @@ final class ShapeOptions {
     @Option(
             names = "--model",
             defaultValue = "vit-b16",
-            description = "vit-b16, vit-s16 or vit-ti16 (default ${DEFAULT-VALUE})")
+            description = "vit-b16, vit-s16, vit-ti16 or resnet50 (default ${DEFAULT-VALUE})")
     String model;
 
     @Option(names = "--batch", defaultValue = "8", description = "images in a step (default ${DEFAULT-VALUE})")
@@ -21,7 +21,7 @@ final class ShapeOptions {
     @Option(
             names = "--size",
             defaultValue = "224",
-            description = "side of the images in pixels, a multiple of 16 (default ${DEFAULT-VALUE})")
+            description = "side of the images in pixels, for a ViT a multiple of 16 (default ${DEFAULT-VALUE})")
     int size;
 
     @Option(
@@ -39,17 +39,26 @@ final class ShapeOptions {
         return CoefficientSchedule.constant(coefficients[0], coefficients[1]);
     }
 
-    VisionTransformer.Size modelSize() {
+    private VisionTransformer.Size modelSize() {
         return switch (model.toLowerCase(Locale.ROOT)) {
             case "vit-b16" -> VisionTransformer.Size.B;
             case "vit-s16" -> VisionTransformer.Size.S;
             case "vit-ti16" -> VisionTransformer.Size.TI;
-            default -> throw new IllegalArgumentException("--model is vit-b16, vit-s16 or vit-ti16; got " + model);
+            default -> throw new IllegalArgumentException(
+                    "--model is vit-b16, vit-s16, vit-ti16 or resnet50; got " + model);
         };
     }
 
     /** @param depth blocks; the model's own number if 0 */
-    VitShape shape(int depth) {
+    BenchModel shape(int depth) {
+        if (model.equalsIgnoreCase(ResNetShape.NAME)) {
+            ResNetShape resNet = new ResNetShape(size, batch);
+            BenchModel.require(
+                    depth == 0 || depth == resNet.depth(),
+                    "--depth goes with a ViT: " + model + " has " + resNet.depth() + " blocks",
+                    depth);
+            return resNet;
+        }
         VisionTransformer.Size modelSize = modelSize();
         return new VitShape(modelSize, depth == 0 ? modelSize.getDepth() : depth, size, batch);
     }

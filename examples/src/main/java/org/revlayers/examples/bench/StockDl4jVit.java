@@ -41,7 +41,7 @@ final class StockDl4jVit {
                         "patches",
                         new ConvolutionLayer.Builder(VitShape.PATCH, VitShape.PATCH)
                                 .stride(VitShape.PATCH, VitShape.PATCH)
-                                .nIn(VitShape.CHANNELS)
+                                .nIn(BenchModel.CHANNELS)
                                 .nOut(features)
                                 .activation(Activation.IDENTITY)
                                 .build(),
@@ -56,12 +56,12 @@ final class StockDl4jVit {
                 .addLayer(
                         "output",
                         new OutputLayer.Builder(LossFunction.MCXENT)
-                                .nOut(VitShape.CLASSES)
+                                .nOut(BenchModel.CLASSES)
                                 .activation(Activation.SOFTMAX)
                                 .build(),
                         "norm")
                 .setOutputs("output")
-                .setInputTypes(InputType.convolutional(shape.image(), shape.image(), VitShape.CHANNELS));
+                .setInputTypes(InputType.convolutional(shape.image(), shape.image(), BenchModel.CHANNELS));
         ComputationGraph net = new ComputationGraph(graph.build());
         net.init();
         return net;

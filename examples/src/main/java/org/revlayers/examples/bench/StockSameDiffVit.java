@@ -59,7 +59,7 @@ final class StockSameDiffVit {
                 .get(SDIndex.all(), SDIndex.point(0), SDIndex.all());
         SDVariable logits = head(norm(first, "norm"));
         sd.nn.softmax(OUTPUT, logits);
-        SDVariable label = sd.placeHolder(LABEL, DataType.FLOAT, shape.batch(), VitShape.CLASSES);
+        SDVariable label = sd.placeHolder(LABEL, DataType.FLOAT, shape.batch(), BenchModel.CLASSES);
         sd.loss.softmaxCrossEntropy(LOSS, label, logits, null);
         sd.setLossVariables(LOSS);
         sd.setTrainingConfig(TrainingConfig.builder()
@@ -76,8 +76,8 @@ final class StockSameDiffVit {
         int patch = VitShape.PATCH;
         int features = shape.features();
         SDVariable image =
-                sd.placeHolder(IMAGE, DataType.FLOAT, batch, VitShape.CHANNELS, shape.image(), shape.image());
-        SDVariable patches = image.reshape(batch, VitShape.CHANNELS, grid, patch, grid, patch)
+                sd.placeHolder(IMAGE, DataType.FLOAT, batch, BenchModel.CHANNELS, shape.image(), shape.image());
+        SDVariable patches = image.reshape(batch, BenchModel.CHANNELS, grid, patch, grid, patch)
                 .permute(0, 2, 4, 1, 3, 5)
                 .reshape(batch * grid * grid, shape.patchLength());
         SDVariable tokens =
@@ -132,8 +132,8 @@ final class StockSameDiffVit {
 
     /** Not {@code xw_plus_b}: its gradient fails in ND4J for a single row, that is for batch 1. */
     private SDVariable head(SDVariable x) {
-        SDVariable product = sd.mmul(x, parameter("outputW", shape.features(), VitShape.CLASSES));
-        return sd.nn.biasAdd(product, parameter("outputB", VitShape.CLASSES), false);
+        SDVariable product = sd.mmul(x, parameter("outputW", shape.features(), BenchModel.CLASSES));
+        return sd.nn.biasAdd(product, parameter("outputB", BenchModel.CLASSES), false);
     }
 
     private SDVariable parameter(String name, long... shape) {

@@ -1,37 +1,28 @@
 package org.revlayers.examples.bench;
 
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.rng.Random;
-import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.convert.Reversify;
+import org.revlayers.examples.TrainingMethod;
 import org.revlayers.models.VisionTransformer;
 
 /**
- * The sizes that all contestants share: a ViT with 16-pixel patches, a class token and a 1000-class head.
+ * A ViT with 16-pixel patches and a class token.
  *
  * @param size  widths and heads
  * @param depth blocks
  * @param image side of the square RGB image in pixels
  * @param batch images in a step
  */
-record VitShape(VisionTransformer.Size size, int depth, int image, int batch) {
+record VitShape(VisionTransformer.Size size, int depth, int image, int batch) implements BenchModel {
 
     static final int PATCH = 16;
-    static final int CHANNELS = 3;
-    static final int CLASSES = 1000;
-    private static final long DATA_SEED = 20240607;
 
     VitShape {
-        require(depth > 0, "--depth has to be at least 1", depth);
-        require(batch > 0, "--batch has to be at least 1", batch);
-        require(image > 0 && image % PATCH == 0, "--size has to be a multiple of " + PATCH, image);
-    }
-
-    private static void require(boolean holds, String invariant, int value) {
-        if (!holds) {
-            throw new IllegalArgumentException(invariant + "; got " + value);
-        }
+        BenchModel.require(depth > 0, "--depth has to be at least 1", depth);
+        BenchModel.require(batch > 0, "--batch has to be at least 1", batch);
+        BenchModel.require(image > 0 && image % PATCH == 0, "--size has to be a multiple of " + PATCH, image);
     }
 
     int features() {
@@ -56,14 +47,29 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) {
         return CHANNELS * PATCH * PATCH;
     }
 
-    /** Random images and labels, the same for every contestant. */
-    DataSet data() {
-        Random random = Nd4j.getRandomFactory().getNewRandomInstance(DATA_SEED);
-        INDArray images = Nd4j.randn(random, batch, CHANNELS, image, image);
-        INDArray labels = Nd4j.zeros(DataType.FLOAT, batch, CLASSES);
-        for (int i = 0; i < batch; i++) {
-            labels.putScalar(i, random.nextInt(CLASSES), 1);
+    @Override
+    public Contestant contestant(BenchMethod method, CoefficientSchedule coefficients) {
+        if (method.ours() != null) {
+            return NetworkContestant.of(network(method.ours(), coefficients), data());
         }
-        return new DataSet(images, labels);
+        return method.isStockSameDiff()
+                ? new SameDiffContestant(this)
+                : NetworkContestant.of(StockDl4jVit.build(this, new Sgd(NetworkContestant.LEARNING_RATE)), data());
+    }
+
+    private MultiLayerNetwork network(TrainingMethod method, CoefficientSchedule coefficients) {
+        MultiLayerNetwork net = VisionTransformer.builder()
+                .size(size)
+                .depth(depth)
+                .height(image)
+                .width(image)
+                .classes(CLASSES)
+                .method(method.base())
+                .updater(new Sgd(NetworkContestant.LEARNING_RATE))
+                .build()
+                .init();
+        return method.converts()
+                ? Reversify.convert(net, method.conversion(coefficients)).network()
+                : net;
     }
 }

@@ -1,2 +1,2 @@
-/** {@code bench}: the same vision transformer by several methods, each in fresh processes, compared in time and memory. */
+/** {@code bench}: the same model by several methods, each in fresh processes, compared in time and memory. */
 package org.revlayers.examples.bench;

@@ -49,26 +49,46 @@ class BenchCommandTest {
 
     @Test
     void writesOneJsonLinePerMethodAndApproxKeepsLess() throws Exception {
-        assertEquals(0, run(tiny("plain,approx,stock-samediff,stock-dl4j", "--json")), err::toString);
+        double[] kept = kept("vit-ti16", 1, tiny("plain,approx,stock-samediff,stock-dl4j", "--json"));
+        assertTrue(kept[1] < kept[0], "approx keeps " + kept[1] + " MiB, plain " + kept[0]);
+        assertTrue(kept[1] < kept[2], "approx keeps " + kept[1] + " MiB, stock SameDiff " + kept[2]);
+    }
+
+    @Test
+    void resNet50OfStockLayersAndItsConversions() throws Exception {
+        double[] kept = kept("resnet50", 16, tinyResNet("stock-dl4j,plain,reversible,checkpoint", "--json"));
+        assertTrue(kept[2] < kept[1], "reversible keeps " + kept[2] + " MiB, plain " + kept[1]);
+        assertTrue(kept[2] < kept[0], "reversible keeps " + kept[2] + " MiB, stock DL4J " + kept[0]);
+    }
+
+    private static String[] tinyResNet(String methods, String... more) {
+        List<String> all = new java.util.ArrayList<>(List.of("--model", "resnet50", "--batch", "2", "--size", "33"));
+        all.addAll(List.of("--steps", "1", "--methods", methods));
+        all.addAll(List.of(more));
+        return all.toArray(String[]::new);
+    }
+
+    /** Runs a comparison, checks its lines, and returns what each method keeps. */
+    private double[] kept(String model, int depth, String... arguments) throws Exception {
+        String[] methods = arguments[List.of(arguments).indexOf("--methods") + 1].split(",");
+        assertEquals(0, run(arguments), err::toString);
         List<String> lines = out.toString().lines().toList();
-        assertEquals(4, lines.size(), out::toString);
-        double[] kept = new double[4];
-        List<String> methods = List.of("plain", "approx", "stock-samediff", "stock-dl4j");
-        for (int i = 0; i < 4; i++) {
+        assertEquals(methods.length, lines.size(), out::toString);
+        double[] kept = new double[methods.length];
+        for (int i = 0; i < kept.length; i++) {
             JsonNode json = new ObjectMapper().readTree(lines.get(i));
             Set<String> names = new LinkedHashSet<>();
             json.fieldNames().forEachRemaining(names::add);
             assertEquals(FIELDS, names);
-            assertEquals(methods.get(i), json.get("method").asText());
-            assertEquals("vit-ti16", json.get("model").asText());
-            assertEquals(1, json.get("depth").asInt());
+            assertEquals(methods[i], json.get("method").asText());
+            assertEquals(model, json.get("model").asText());
+            assertEquals(depth, json.get("depth").asInt());
             for (String positive : List.of("stepSeconds", "keptMiB", "peakMiB")) {
                 assertTrue(json.get(positive).asDouble() > 0, lines.get(i));
             }
             kept[i] = json.get("keptMiB").asDouble();
         }
-        assertTrue(kept[1] < kept[0], "approx keeps " + kept[1] + " MiB, plain " + kept[0]);
-        assertTrue(kept[1] < kept[2], "approx keeps " + kept[1] + " MiB, stock SameDiff " + kept[2]);
+        return kept;
     }
 
     @Test
@@ -87,6 +107,10 @@ class BenchCommandTest {
         assertTrue(err.toString().contains("--methods knows plain, approx"), err::toString);
         assertFalse(run("--model", "vit-ti16", "--size", "30") == 0);
         assertTrue(err.toString().contains("multiple of 16; got 30"), err::toString);
+        assertFalse(run(tinyResNet("plain,approx")) == 0);
+        assertTrue(err.toString().contains("reversible-fixed and stock-dl4j; got approx"), err::toString);
+        assertFalse(run(tinyResNet("plain", "--depth", "12")) == 0);
+        assertTrue(err.toString().contains("resnet50 has 16 blocks; got 12"), err::toString);
         assertFalse(run(tiny("plain", "--rounds", "3")) == 0);
         assertTrue(err.toString().contains("--rounds at most that"), err::toString);
     }

@@ -52,7 +52,7 @@ class StockSameDiffVitTest {
                 .depth(SHAPE.depth())
                 .height(SHAPE.image())
                 .width(SHAPE.image())
-                .classes(VitShape.CLASSES)
+                .classes(BenchModel.CLASSES)
                 .normEps(1e-12) // ND4J's layer_norm has practically none
                 .updater(new Sgd(RATE))
                 .build()

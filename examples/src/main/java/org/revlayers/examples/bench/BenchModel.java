@@ -1,0 +1,52 @@
+package org.revlayers.examples.bench;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.rng.Random;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.chain.CoefficientSchedule;
+
+/** A model of some size and its data: what all methods of a comparison share. Square RGB images, a 1000-class head, random weights. */
+interface BenchModel {
+
+    int CHANNELS = 3;
+    int CLASSES = 1000;
+    long DATA_SEED = 20240607;
+
+    /** Residual blocks. */
+    int depth();
+
+    /** Side of the images in pixels. */
+    int image();
+
+    /** Images in a step. */
+    int batch();
+
+    /**
+     * Refuses a method that the model cannot be trained by.
+     *
+     * @throws IllegalArgumentException that names those that it can
+     */
+    default void check(BenchMethod method) {}
+
+    /** @param coefficients α and β of chains */
+    Contestant contestant(BenchMethod method, CoefficientSchedule coefficients);
+
+    /** Random images and labels, the same for every contestant. */
+    default DataSet data() {
+        Random random = Nd4j.getRandomFactory().getNewRandomInstance(DATA_SEED);
+        INDArray images = Nd4j.randn(random, batch(), CHANNELS, image(), image());
+        INDArray labels = Nd4j.zeros(DataType.FLOAT, batch(), CLASSES);
+        for (int i = 0; i < batch(); i++) {
+            labels.putScalar(i, random.nextInt(CLASSES), 1);
+        }
+        return new DataSet(images, labels);
+    }
+
+    static void require(boolean holds, String invariant, int value) {
+        if (!holds) {
+            throw new IllegalArgumentException(invariant + "; got " + value);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package org.revlayers.examples.bench;
+
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.convert.Reversify;
+import org.revlayers.models.ResNet50;
+
+/**
+ * {@link ResNet50}, a graph of stock layers: {@code stock-dl4j} is the graph as it is, all others are conversions of it; {@code plain} has
+ * chains that store everything.
+ *
+ * @param image side of the square RGB image in pixels
+ * @param batch images in a step
+ */
+record ResNetShape(int image, int batch) implements BenchModel {
+
+    static final String NAME = "resnet50";
+    private static final int BLOCKS = 16;
+
+    /** The last stage's map has one pixel. */
+    private static final int SMALLEST = 33;
+
+    ResNetShape {
+        BenchModel.require(batch > 0, "--batch has to be at least 1", batch);
+        BenchModel.require(image >= SMALLEST, "--size of " + NAME + " has to be at least " + SMALLEST, image);
+    }
+
+    @Override
+    public int depth() {
+        return BLOCKS;
+    }
+
+    @Override
+    public void check(BenchMethod method) {
+        if (method.isStockSameDiff() || method.ours() != null && method.ours().isForTransformers()) {
+            throw new IllegalArgumentException("--model " + NAME
+                    + " goes with plain, checkpoint, reversible, reversible-fixed and stock-dl4j; got "
+                    + method.label());
+        }
+    }
+
+    @Override
+    public Contestant contestant(BenchMethod method, CoefficientSchedule coefficients) {
+        check(method);
+        ComputationGraph net = ResNet50.builder()
+                .classes(CLASSES)
+                .imageSize(image)
+                .updater(new Sgd(NetworkContestant.LEARNING_RATE))
+                .build()
+                .init();
+        if (method.ours() != null) {
+            net = Reversify.convert(net, method.ours().conversion(coefficients)).network();
+        }
+        return NetworkContestant.of(net, data());
+    }
+}
