@@ -1,7 +1,6 @@
 package org.revlayers.models;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Map;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
@@ -14,9 +13,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.convert.MsConversion;
@@ -27,11 +24,9 @@ import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.weights.BertEmbeddings;
 import org.revlayers.weights.HieraTiny;
-import org.revlayers.weights.HuggingFaceVit;
 import org.revlayers.weights.KerasResNet50;
 import org.revlayers.weights.MiniLm;
 import org.revlayers.weights.TensorSource;
-import org.revlayers.weights.TimmVit;
 import org.revlayers.weights.VitBlockWeights;
 import org.revlayers.weights.VitEmbeddings;
 
@@ -91,7 +86,8 @@ public final class Pretrained {
         MultiLayerNetwork net = new MultiLayerNetwork(list.build());
         net.init();
         for (int i = HieraTiny.FIRST_BLOCK; i <= HieraTiny.LAST_BLOCK; i++) {
-            copy(HieraTiny.block(source, i), net.getLayer("block" + i).paramTable());
+            WeightCopy.block(
+                    HieraTiny.block(source, i), net.getLayer("block" + i).paramTable());
         }
         return finished(net, method);
     }
@@ -108,62 +104,46 @@ public final class Pretrained {
     public static MultiLayerNetwork vit(
             TensorSource source, int classes, int imageSize, Method method, IUpdater updater, long seed)
             throws IOException {
-        boolean timm = TimmVit.matches(source);
-        if (timm) {
-            TimmVit.check(source);
-        } else {
-            HuggingFaceVit.check(source);
-        }
-        VitEmbeddings e = timm ? TimmVit.embeddings(source) : HuggingFaceVit.embeddings(source);
-        VitBlockWeights first = block(source, timm, 0);
-        if (timm && e.classToken() != null && source.names().contains("fc_norm.weight")) {
-            throw new IllegalArgumentException(
-                    source.file() + " averages its tokens behind a class token (cls_token with"
-                            + " fc_norm), which VisionTransformer does not: use a model with one or the other");
-        }
-        if (e.dim() % 64 != 0) {
-            throw new IllegalArgumentException(
-                    source.file() + " must have a multiple of 64 features, as its heads have 64; it has " + e.dim());
-        }
-        int depth = timm ? TimmVit.depth(source) : HuggingFaceVit.depth(source);
+        VitFile file = VitFile.of(source);
+        VitEmbeddings e = file.embeddings();
+        VitBlockWeights first = file.block(0);
         boolean classToken = e.classToken() != null;
         MultiLayerNetwork net = VisionTransformer.builder()
                 .features((int) e.dim())
-                .heads((int) e.dim() / 64)
+                .heads((int) e.dim() / VitFile.HEAD)
                 .mlp((int) first.hidden())
-                .depth(depth)
+                .depth(file.depth())
                 .patch((int) e.patch())
                 .channels((int) e.patchW().size(1))
                 .height(imageSize)
                 .width(imageSize)
                 .classes(classes)
                 .pooling(classToken ? TokenPooling.Kind.CLASS_TOKEN : TokenPooling.Kind.MEAN)
-                .normEps(timm ? 1e-6 : 1e-12)
+                .normEps(file.normEps())
                 .method(plain(method))
                 .updater(updater)
                 .seed(seed)
                 .build()
                 .init();
-        for (int i = 0; i < depth; i++) {
-            copy(
-                    i == 0 ? first : block(source, timm, i),
-                    net.getLayer("block" + i).paramTable());
+        for (int i = 0; i < file.depth(); i++) {
+            WeightCopy.block(
+                    i == 0 ? first : file.block(i), net.getLayer("block" + i).paramTable());
         }
         int grid = imageSize / (int) e.patch();
         Map<String, INDArray> embedding = net.getLayer("embedding").paramTable();
-        put(embedding, "patchW", columns(e.patchW()));
-        put(embedding, "patchB", e.patchB());
-        put(embedding, "position", PositionEmbedding.resize(e.positions(), classToken, grid, grid));
+        WeightCopy.put(embedding, "patchW", WeightCopy.columns(e.patchW()));
+        WeightCopy.put(embedding, "patchB", e.patchB());
+        WeightCopy.put(embedding, "position", PositionEmbedding.resize(e.positions(), classToken, grid, grid));
         if (classToken) {
-            put(embedding, "classToken", e.classToken());
+            WeightCopy.put(embedding, "classToken", e.classToken());
         }
         Map<String, INDArray> norm = net.getLayer("norm").paramTable();
-        put(norm, "normGamma", e.finalGamma());
-        put(norm, "normBeta", e.finalBeta());
+        WeightCopy.put(norm, "normGamma", e.finalGamma());
+        WeightCopy.put(norm, "normBeta", e.finalBeta());
         if (e.headW() != null && e.headW().size(1) == classes) {
             Map<String, INDArray> head = net.getLayer("output").paramTable();
-            put(head, "W", e.headW());
-            putVector(head, "b", e.headB());
+            WeightCopy.put(head, "W", e.headW());
+            WeightCopy.putVector(head, "b", e.headB());
         }
         return finished(net, method);
     }
@@ -198,14 +178,14 @@ public final class Pretrained {
                 .build()
                 .init();
         Map<String, INDArray> embedding = net.getLayer("embedding").paramTable();
-        put(embedding, "word", e.words());
-        put(embedding, "position", e.positions());
-        put(embedding, "type", e.tokenTypes().slice(0));
+        WeightCopy.put(embedding, "word", e.words());
+        WeightCopy.put(embedding, "position", e.positions());
+        WeightCopy.put(embedding, "type", e.tokenTypes().slice(0));
         Map<String, INDArray> norm = net.getLayer("norm").paramTable();
-        put(norm, "normGamma", e.gamma());
-        put(norm, "normBeta", e.beta());
+        WeightCopy.put(norm, "normGamma", e.gamma());
+        WeightCopy.put(norm, "normBeta", e.beta());
         for (int i = 0; i < MiniLm.depth(source); i++) {
-            copy(
+            WeightCopy.block(
                     i == 0 ? first : MiniLm.block(source, i),
                     net.getLayer("block" + i).paramTable());
         }
@@ -221,84 +201,36 @@ public final class Pretrained {
      */
     public static ComputationGraph resNet50(TensorSource source, int classes, IUpdater updater, long seed)
             throws IOException {
-        KerasResNet50.check(source);
-        ComputationGraph net = ResNet50.builder()
-                .classes(classes)
-                .updater(updater)
-                .seed(seed)
-                .build()
-                .init();
-        for (String name : KerasResNet50.convolutions()) {
-            Map<String, INDArray> convolution = net.getLayer(name).paramTable();
-            put(convolution, "W", KerasResNet50.kernel(source, name));
-            putVector(convolution, "b", KerasResNet50.bias(source, name));
-            String of = KerasResNet50.norm(name);
-            Map<String, INDArray> norm = net.getLayer(of).paramTable();
-            putVector(norm, "gamma", source.read(of + "/gamma"));
-            putVector(norm, "beta", source.read(of + "/beta"));
-            putVector(norm, "mean", source.read(of + "/moving_mean"));
-            putVector(norm, "var", source.read(of + "/moving_variance"));
-        }
-        if (classes == KerasResNet50.CLASSES) {
-            Map<String, INDArray> head = net.getLayer("output").paramTable();
-            put(head, "W", KerasResNet50.headW(source));
-            putVector(head, "b", KerasResNet50.headB(source));
-        }
-        return net;
-    }
-
-    private static VitBlockWeights block(TensorSource source, boolean timm, int i) {
-        return timm ? TimmVit.block(source, i) : HuggingFaceVit.block(source, i);
-    }
-
-    /** {@code [features, channels, patch, patch]} to {@code [channels·patch·patch, features]}. */
-    @SuppressWarnings("try") // the scope is used by being open
-    private static INDArray columns(INDArray kernel) {
-        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return kernel.reshape('c', kernel.size(0), kernel.length() / kernel.size(0))
-                    .transpose();
-        }
+        return resNet50(
+                source,
+                ResNet50.builder().classes(classes).updater(updater).seed(seed).build());
     }
 
     /**
-     * Copies a block's weights into the parameters of a plain {@link TransformerBlock} (pre-LN or post-LN).
+     * As {@link #resNet50(TensorSource, int, IUpdater, long)}, with more to choose.
      *
-     * @param params {@code layer.paramTable()}
+     * @param model with the file's epsilon
      */
-    public static void copy(VitBlockWeights weights, Map<String, INDArray> params) {
-        if (!params.containsKey("norm1Gamma") || !params.containsKey("norm2Gamma")) {
-            throw new IllegalArgumentException(
-                    "a block takes a file's weights while its norms have gamma and beta; got " + params.keySet()
-                            + ": copy into a block of Method.PLAIN, then MsConversion.toMemorySharing");
+    public static ComputationGraph resNet50(TensorSource source, ResNet50 model) throws IOException {
+        KerasResNet50.check(source);
+        ComputationGraph net = model.init();
+        for (String name : KerasResNet50.convolutions()) {
+            Map<String, INDArray> convolution = net.getLayer(name).paramTable();
+            WeightCopy.put(convolution, "W", KerasResNet50.kernel(source, name));
+            WeightCopy.putVector(convolution, "b", KerasResNet50.bias(source, name));
+            String of = KerasResNet50.norm(name);
+            Map<String, INDArray> norm = net.getLayer(of).paramTable();
+            WeightCopy.putVector(norm, "gamma", source.read(of + "/gamma"));
+            WeightCopy.putVector(norm, "beta", source.read(of + "/beta"));
+            WeightCopy.putVector(norm, "mean", source.read(of + "/moving_mean"));
+            WeightCopy.putVector(norm, "var", source.read(of + "/moving_variance"));
         }
-        put(params, "norm1Gamma", weights.norm1Gamma());
-        put(params, "norm1Beta", weights.norm1Beta());
-        put(params, "qkvW", weights.qkvW());
-        put(params, "qkvB", weights.qkvB());
-        put(params, "projW", weights.projW());
-        put(params, "projB", weights.projB());
-        put(params, "norm2Gamma", weights.norm2Gamma());
-        put(params, "norm2Beta", weights.norm2Beta());
-        put(params, "fc1W", weights.fc1W());
-        put(params, "fc1B", weights.fc1B());
-        put(params, "fc2W", weights.fc2W());
-        put(params, "fc2B", weights.fc2B());
-    }
-
-    /** A vector, which DL4J's layers have in one or two dimensions. */
-    private static void putVector(Map<String, INDArray> params, String name, INDArray value) {
-        INDArray to = params.get(name);
-        put(params, name, to.length() == value.length() ? value.reshape(to.shape()) : value);
-    }
-
-    private static void put(Map<String, INDArray> params, String name, INDArray value) {
-        INDArray to = params.get(name);
-        if (!Arrays.equals(to.shape(), value.shape())) {
-            throw new IllegalArgumentException("parameter " + name + " must have the shape of the file's; it has "
-                    + Arrays.toString(to.shape()) + ", the file " + Arrays.toString(value.shape())
-                    + ": build the layer for this file");
+        if (model.getClasses() == KerasResNet50.CLASSES) {
+            Map<String, INDArray> head = net.getLayer("output").paramTable();
+            WeightCopy.put(head, "W", KerasResNet50.headW(source));
+            WeightCopy.putVector(head, "b", KerasResNet50.headB(source));
         }
-        to.assign(value);
+        return net;
     }
 
     /** What a network is built as before a conversion. */
