@@ -18,6 +18,7 @@ import org.revlayers.layers.MemorySharingRmsNorm;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.NormLayer;
 import org.revlayers.layers.RmsNormalization;
+import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.layers.TransformerMlp;
 
@@ -155,7 +156,7 @@ final class TransformerRow {
         return sized(block, norm);
     }
 
-    private static FeedForwardLayer attention(TransformerBlock block) {
+    private static TokenLayer attention(TransformerBlock block) {
         return sized(
                 block,
                 new MultiHeadSelfAttention.Builder(block.getHeads())
@@ -164,7 +165,7 @@ final class TransformerRow {
                         .build());
     }
 
-    private static FeedForwardLayer mlp(TransformerBlock block, ActivationMemory memory) {
+    private static TokenLayer mlp(TransformerBlock block, ActivationMemory memory) {
         return sized(
                 block,
                 new TransformerMlp.Builder(block.getMlpSize())
@@ -180,7 +181,8 @@ final class TransformerRow {
         return sized(block, (block.isLayerScale() ? scaling.layerScale(block.getLayerScaleInit()) : scaling).build());
     }
 
-    private static <L extends FeedForwardLayer> L sized(TransformerBlock block, L layer) {
+    private static <L extends TokenLayer> L sized(TransformerBlock block, L layer) {
+        layer.setThinning(block.getThinning());
         layer.setNIn(block.getNIn());
         layer.setNOut(block.getNIn());
         common(block, layer);
