@@ -51,13 +51,13 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
         return kept;
     }
 
-    /** @param qkv {@code [mb, tokens, 3·inner]}, taken from {@code keeping} as {@link #QKV}; it is sealed here */
-    void forward(INDArray qkv, INDArray o, Keeping keeping) {
+    /** @param qkv {@code [mb, tokens, 3·inner]}, taken from {@code store} as {@link #QKV}; it is sealed here */
+    void forward(INDArray qkv, INDArray o, ActivationStore store) {
         DataType type = qkv.dataType();
-        INDArray lse = keeping.isThinned()
+        INDArray lse = store.isThinned()
                 ? null
-                : keeping.keep().take(LSE, Form.REBUILT, type, shape.batch(), shape.heads(), shape.queries());
-        INDArray probabilities = keepProbabilities ? keeping.take(PROBABILITIES, type, square()) : null;
+                : store.keep().take(LSE, Form.REBUILT, type, shape.batch(), shape.heads(), shape.queries());
+        INDArray probabilities = keepProbabilities ? store.take(PROBABILITIES, type, square()) : null;
         Kernels.get()
                 .attention(
                         shape,
@@ -69,10 +69,10 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
                         lse,
                         probabilities);
         if (keepProbabilities) {
-            keeping.seal(PROBABILITIES, probabilities);
+            store.seal(PROBABILITIES, probabilities);
         }
-        if (keeping.isThinned()) {
-            thinParts(qkv, keeping);
+        if (store.isThinned()) {
+            thinParts(qkv, store);
         }
     }
 
@@ -84,18 +84,18 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
         return HeadView.part(qkv, part, PARTS.size(), shape.dim());
     }
 
-    private void thinParts(INDArray qkv, Keeping keeping) {
+    private void thinParts(INDArray qkv, ActivationStore store) {
         long inner = qkv.size(2) / PARTS.size();
-        if (keeping.keep().isRead()) {
-            INDArray copy = keeping.scratch().take(qkv.dataType(), qkv.size(0), qkv.size(1), inner);
+        if (store.keep().isRead()) {
+            INDArray copy = store.scratch().take(qkv.dataType(), qkv.size(0), qkv.size(1), inner);
             for (int i = 0; i < PARTS.size(); i++) {
                 copy.assign(qkv.get(
                         NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(i * inner, (i + 1) * inner)));
-                keeping.thin(PARTS.get(i), copy);
+                store.thin(PARTS.get(i), copy);
             }
-            keeping.scratch().give(copy);
+            store.scratch().give(copy);
         }
-        keeping.scratch().give(qkv);
+        store.scratch().give(qkv);
     }
 
     /**
@@ -105,28 +105,28 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
      * @param dO   its gradient
      * @param dqkv {@code [mb, tokens, 3·inner]}, receives the gradient
      */
-    void backward(INDArray o, INDArray dO, INDArray dqkv, Keeping keeping) {
+    void backward(INDArray o, INDArray dO, INDArray dqkv, ActivationStore store) {
         DataType type = dO.dataType();
-        if (!keeping.isThinned()) {
-            INDArray qkv = keeping.keep().get(QKV);
+        if (!store.isThinned()) {
+            INDArray qkv = store.keep().get(QKV);
             HeadView[] parts = {part(qkv, 0), part(qkv, 1), part(qkv, 2)};
-            INDArray probabilities = keeping.keep().get(PROBABILITIES);
-            backward(parts, o, keeping.keep().get(LSE), probabilities, dO, dqkv);
-            List.of(QKV, LSE, PROBABILITIES).forEach(keeping.keep()::release);
+            INDArray probabilities = store.keep().get(PROBABILITIES);
+            backward(parts, o, store.keep().get(LSE), probabilities, dO, dqkv);
+            List.of(QKV, LSE, PROBABILITIES).forEach(store.keep()::release);
             return;
         }
-        Arena.Scratch scratch = keeping.scratch();
+        Arena.Scratch scratch = store.scratch();
         INDArray[] arrays = new INDArray[PARTS.size()];
         HeadView[] parts = new HeadView[PARTS.size()];
         for (int i = 0; i < parts.length; i++) {
-            arrays[i] = keeping.recall(PARTS.get(i), type, dO.shape());
+            arrays[i] = store.recall(PARTS.get(i), type, dO.shape());
             parts[i] = HeadView.ofTokens(arrays[i], shape.dim());
         }
         INDArray output = scratch.take(type, dO.shape());
         INDArray lse = null;
         INDArray probabilities = null;
         if (keepProbabilities) {
-            probabilities = keeping.recall(PROBABILITIES, type, square());
+            probabilities = store.recall(PROBABILITIES, type, square());
             product(probabilities, arrays[2], output);
         } else {
             lse = scratch.take(type, shape.batch(), shape.heads(), shape.queries());
@@ -143,10 +143,10 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
         }
         backward(parts, output, lse, probabilities, dO, dqkv);
         for (int i = 0; i < parts.length; i++) {
-            keeping.forget(PARTS.get(i), arrays[i]);
+            store.forget(PARTS.get(i), arrays[i]);
         }
         if (keepProbabilities) {
-            keeping.forget(PROBABILITIES, probabilities);
+            store.forget(PROBABILITIES, probabilities);
         }
         scratch.give(output);
         scratch.give(lse);

@@ -14,7 +14,7 @@ import org.revlayers.memory.Kept;
  * @param w         parameters and gradient views
  * @param mask      {@code [mb, tokens]}, or null
  * @param training  whether drop path is on
- * @param keeping   where to put what backward reads
+ * @param store   where to put what backward reads
  */
 record BlockRun(
         SelfAttention attention,
@@ -23,14 +23,14 @@ record BlockRun(
         Weights w,
         INDArray mask,
         boolean training,
-        Keeping keeping) {
+        ActivationStore store) {
 
     Kept keep() {
-        return keeping.keep();
+        return store.keep();
     }
 
     Arena.Scratch scratch() {
-        return keeping.scratch();
+        return store.scratch();
     }
 
     BranchScale scale(int branch) {
@@ -39,7 +39,7 @@ record BlockRun(
 
     /** The gradient of what a branch gave, from that of the sum. */
     INDArray scaleBackward(int branch, INDArray dy) {
-        return scale(branch).backward(dy, w.gradient(TransformerBlockHost.gamma(branch)), keeping);
+        return scale(branch).backward(dy, w.gradient(TransformerBlockHost.gamma(branch)), store);
     }
 
     /**
@@ -49,10 +49,10 @@ record BlockRun(
      */
     void thin(NormUnit norm, INDArray input, INDArray output, String linear) {
         if (norm.fromInput()) {
-            keeping.thin(norm.name(), input);
-            keeping.thin(linear, output);
+            store.thin(norm.name(), input);
+            store.thin(linear, output);
         } else {
-            keeping.thin(norm.name(), output);
+            store.thin(norm.name(), output);
         }
     }
 
@@ -62,7 +62,7 @@ record BlockRun(
      * @param dense where it is without thinning
      */
     INDArray value(NormUnit norm, INDArray dense, INDArray like) {
-        return keeping.isThinned() ? keeping.recall(norm.name(), like.dataType(), like.shape()) : dense;
+        return store.isThinned() ? store.recall(norm.name(), like.dataType(), like.shape()) : dense;
     }
 
     /** A norm's output, for the linear layer behind it; null if it is kept thinned under that layer's name. */
@@ -70,7 +70,7 @@ record BlockRun(
         if (!norm.fromInput()) {
             return value;
         }
-        if (keeping.isThinned()) {
+        if (store.isThinned()) {
             return null;
         }
         INDArray z = like(value);
@@ -83,7 +83,7 @@ record BlockRun(
         if (output != null && output != value) {
             scratch().give(output);
         }
-        keeping.forget(norm.name(), value);
+        store.forget(norm.name(), value);
     }
 
     /** A scratch array like another. */

@@ -23,64 +23,64 @@ record BranchScale(String name, INDArray gamma, double dropPath, long stepKey) {
     }
 
     /** The norm's input for sum = x + scaled(f + bias); writes {@code sum} unless the norm's own pass does. */
-    NormInput join(INDArray f, INDArray bias, INDArray x, INDArray sum, boolean training, Keeping keeping) {
+    NormInput join(INDArray f, INDArray bias, INDArray x, INDArray sum, boolean training, ActivationStore store) {
         if (isIdentity(training)) {
             return new NormInput(f, bias, x, sum);
         }
         Kernels.get().addBias(f, bias);
-        apply(f, training, keeping);
+        apply(f, training, store);
         return new NormInput(f, null, x, sum);
     }
 
     /** y += scaled(f + bias); f is overwritten. */
-    void add(INDArray f, INDArray bias, INDArray y, boolean training, Keeping keeping) {
+    void add(INDArray f, INDArray bias, INDArray y, boolean training, ActivationStore store) {
         Kernels.get().addBias(f, bias);
-        apply(f, training, keeping);
+        apply(f, training, store);
         y.addi(f);
     }
 
     /** Scales f in place. */
-    void apply(INDArray f, boolean training, Keeping keeping) {
+    void apply(INDArray f, boolean training, ActivationStore store) {
         if (gamma != null) {
-            if (keeping.isThinned()) {
-                keeping.thin(name, f);
+            if (store.isThinned()) {
+                store.thin(name, f);
             } else {
-                keeping.take(name, f.dataType(), f.shape()).assign(f);
+                store.take(name, f.dataType(), f.shape()).assign(f);
             }
             f.muliRowVector(gamma);
         }
         if (training && dropPath > 0) {
-            drop(f, keeping);
+            drop(f, store);
         }
     }
 
     /** Gradient of f: dy itself where nothing scales, else a scratch array; writes LayerScale's gradient. */
-    INDArray backward(INDArray dy, INDArray dGamma, Keeping keeping) {
-        INDArray factors = keeping.keep().get(name + FACTORS);
+    INDArray backward(INDArray dy, INDArray dGamma, ActivationStore store) {
+        INDArray factors = store.keep().get(name + FACTORS);
         if (gamma == null && factors == null) {
             return dy;
         }
-        INDArray g = keeping.scratch().take(dy.dataType(), dy.shape());
+        INDArray g = store.scratch().take(dy.dataType(), dy.shape());
         g.assign(dy);
         if (factors != null) {
-            keeping.perExample(g).muliColumnVector(factors);
-            keeping.keep().release(name + FACTORS);
+            store.perExample(g).muliColumnVector(factors);
+            store.keep().release(name + FACTORS);
         }
         if (gamma != null) {
-            INDArray f = keeping.recall(name, dy.dataType(), dy.shape());
+            INDArray f = store.recall(name, dy.dataType(), dy.shape());
             f.muli(g);
             Kernels.get().columnSums(f, dGamma);
-            keeping.forget(name, f);
+            store.forget(name, f);
             g.muliRowVector(gamma);
         }
         return g;
     }
 
-    private void drop(INDArray f, Keeping keeping) {
-        INDArray factors = keeping.keep().take(name + FACTORS, Form.REBUILT, f.dataType(), keeping.batch(), 1);
+    private void drop(INDArray f, ActivationStore store) {
+        INDArray factors = store.keep().take(name + FACTORS, Form.REBUILT, f.dataType(), store.batch(), 1);
         factors.assign(1);
         Kernels.get().dropout(factors, dropPath, key(), factors, null);
-        keeping.perExample(f).muliColumnVector(factors);
+        store.perExample(f).muliColumnVector(factors);
     }
 
     private long key() {

@@ -101,7 +101,7 @@ public class BranchScaling extends TokenLayer {
         protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
             out.assign(x);
             try (Arena.Scratch scratch = arena().scratch()) {
-                scale(training).apply(Gemm.rows(out), training, keeping(x.size(0), keep, scratch));
+                scale(training).apply(Gemm.rows(out), training, store(x.size(0), keep, scratch));
             }
         }
 
@@ -109,7 +109,7 @@ public class BranchScaling extends TokenLayer {
         protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
             try (Arena.Scratch scratch = arena().scratch()) {
                 INDArray gamma = weights(true).gradient("gamma");
-                Gemm.rows(dx).assign(scale(true).backward(Gemm.rows(dy), gamma, keeping(x.size(0), keep, scratch)));
+                Gemm.rows(dx).assign(scale(true).backward(Gemm.rows(dy), gamma, store(x.size(0), keep, scratch)));
             }
         }
     }

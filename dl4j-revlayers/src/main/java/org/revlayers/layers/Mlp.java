@@ -48,42 +48,42 @@ record Mlp(Curve curve, ActivationMemory memory) {
      * @param z   {@code [rows, in]}, must be there again in backward
      * @param out {@code [rows, out]}: y without the output bias is written or added here
      */
-    void forward(INDArray z, Weights w, INDArray out, boolean accumulate, Keeping keeping) {
+    void forward(INDArray z, Weights w, INDArray out, boolean accumulate, ActivationStore store) {
         INDArray w1 = w.get(IN_W);
         DataType type = z.dataType();
         long rows = z.size(0);
         long hidden = w1.size(1);
-        Arena.Scratch scratch = keeping.scratch();
+        Arena.Scratch scratch = store.scratch();
         boolean dense = memory.derivative() == Derivative.DENSE;
-        INDArray h = memory.keepsOutput() ? keeping.take(HIDDEN, type, rows, hidden) : scratch.take(type, rows, hidden);
-        INDArray u = dense ? keeping.keep().take(PRE, Form.DENSE, type, rows, hidden) : h;
+        INDArray h = memory.keepsOutput() ? store.take(HIDDEN, type, rows, hidden) : scratch.take(type, rows, hidden);
+        INDArray u = dense ? store.keep().take(PRE, Form.DENSE, type, rows, hidden) : h;
         Gemm.multiply(z, w1, u);
-        activate(u, w.get(IN_B), h, keeping);
+        activate(u, w.get(IN_B), h, store);
         if (accumulate) {
             Gemm.multiplyAdd(h, w.get(OUT_W), out);
         } else {
             Gemm.multiply(h, w.get(OUT_W), out);
         }
         if (memory.keepsOutput()) {
-            keeping.seal(HIDDEN, h);
+            store.seal(HIDDEN, h);
         } else {
             scratch.give(h);
         }
     }
 
     /** h = f(u + bias); u + bias is kept in the form that backward reads. */
-    private void activate(INDArray u, INDArray bias, INDArray h, Keeping keeping) {
+    private void activate(INDArray u, INDArray bias, INDArray h, ActivationStore store) {
         Kernels kernels = Kernels.get();
         switch (memory.derivative()) {
             case DENSE -> kernels.activation(curve, u, bias, u, h, null);
             case CODE -> {
-                INDArray code = keeping.keep().take(CODE, Form.CODED, DataType.UINT8, Curve.codeBytes(u.length()));
+                INDArray code = store.keep().take(CODE, Form.CODED, DataType.UINT8, Curve.codeBytes(u.length()));
                 kernels.activation(curve, u, bias, null, h, code);
             }
             case HALF -> {
                 kernels.addBias(u, bias);
-                if (keeping.keep().isRead()) {
-                    keeping.keep()
+                if (store.keep().isRead()) {
+                    store.keep()
                             .take(PRE, Form.CODED, DataType.FLOAT16, u.shape())
                             .assign(u);
                 }
@@ -91,7 +91,7 @@ record Mlp(Curve curve, ActivationMemory memory) {
             }
             case THINNED -> {
                 kernels.addBias(u, bias);
-                keeping.thin(PRE, u);
+                store.thin(PRE, u);
                 kernels.activation(curve, u, null, null, h, null);
             }
         }
@@ -104,47 +104,47 @@ record Mlp(Curve curve, ActivationMemory memory) {
      * @param dy {@code [rows, out]}
      * @param dz {@code [rows, in]}: the input gradient is written or added here; may be dy if it is added
      */
-    void backward(INDArray z, INDArray dy, Weights w, INDArray dz, boolean accumulate, Keeping keeping) {
+    void backward(INDArray z, INDArray dy, Weights w, INDArray dz, boolean accumulate, ActivationStore store) {
         Kernels kernels = Kernels.get();
         INDArray w2 = w.get(OUT_W);
-        INDArray dh = keeping.scratch().take(dy.dataType(), dy.size(0), w2.size(0));
+        INDArray dh = store.scratch().take(dy.dataType(), dy.size(0), w2.size(0));
         kernels.columnSums(dy, w.gradient(OUT_B));
         if (memory.keepsOutput()) {
-            INDArray h = keeping.isThinned() ? null : keeping.keep().get(HIDDEN);
-            keeping.weightGradient(HIDDEN, h, dy, w.gradient(OUT_W));
-            keeping.keep().release(HIDDEN);
+            INDArray h = store.isThinned() ? null : store.keep().get(HIDDEN);
+            store.weightGradient(HIDDEN, h, dy, w.gradient(OUT_W));
+            store.keep().release(HIDDEN);
         } else {
-            kernels.activation(curve, keeping.keep().get(PRE), null, null, dh, null);
+            kernels.activation(curve, store.keep().get(PRE), null, null, dh, null);
             Gemm.weightGradient(dh, dy, w.gradient(OUT_W), false);
         }
         Gemm.inputGradient(dy, w2, dh, false);
-        activateBackward(dh, keeping);
+        activateBackward(dh, store);
         kernels.columnSums(dh, w.gradient(IN_B));
-        keeping.weightGradient(INPUT, z, dh, w.gradient(IN_W));
+        store.weightGradient(INPUT, z, dh, w.gradient(IN_W));
         Gemm.inputGradient(dh, w.get(IN_W), dz, accumulate);
-        keeping.scratch().give(dh);
+        store.scratch().give(dh);
     }
 
     /** In place: dh becomes du. */
-    private void activateBackward(INDArray dh, Keeping keeping) {
+    private void activateBackward(INDArray dh, ActivationStore store) {
         Kernels kernels = Kernels.get();
-        Arena.Scratch scratch = keeping.scratch();
+        Arena.Scratch scratch = store.scratch();
         switch (memory.derivative()) {
-            case DENSE -> kernels.activationBackward(curve, keeping.keep().get(PRE), dh, dh);
-            case CODE -> kernels.codeBackward(curve, keeping.keep().get(CODE), dh, dh);
+            case DENSE -> kernels.activationBackward(curve, store.keep().get(PRE), dh, dh);
+            case CODE -> kernels.codeBackward(curve, store.keep().get(CODE), dh, dh);
             case HALF -> {
                 INDArray u = scratch.take(dh.dataType(), dh.shape());
-                u.assign(keeping.keep().get(PRE));
+                u.assign(store.keep().get(PRE));
                 kernels.activationBackward(curve, u, dh, dh);
                 scratch.give(u);
             }
             case THINNED -> {
-                INDArray u = keeping.recall(PRE, dh.dataType(), dh.shape());
+                INDArray u = store.recall(PRE, dh.dataType(), dh.shape());
                 kernels.activationBackward(curve, u, dh, dh);
-                keeping.forget(PRE, u);
+                store.forget(PRE, u);
             }
         }
-        keeping.keep().release(PRE);
-        keeping.keep().release(CODE);
+        store.keep().release(PRE);
+        store.keep().release(CODE);
     }
 }

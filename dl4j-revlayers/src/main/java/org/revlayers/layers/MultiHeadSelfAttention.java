@@ -86,7 +86,7 @@ public class MultiHeadSelfAttention extends TokenLayer {
             Weights w = weights(training);
             keep.share("input", x);
             try (Arena.Scratch scratch = arena().scratch()) {
-                maths().forward(Gemm.rows(x), mask(), w, Gemm.rows(out), keeping(x.size(0), keep, scratch));
+                maths().forward(Gemm.rows(x), mask(), w, Gemm.rows(out), store(x.size(0), keep, scratch));
             }
             kernels().addBias(out, w.get(SelfAttention.OUT_B));
         }
@@ -101,7 +101,7 @@ public class MultiHeadSelfAttention extends TokenLayer {
                                 weights(true),
                                 Gemm.rows(dx),
                                 false,
-                                keeping(x.size(0), keep, scratch));
+                                store(x.size(0), keep, scratch));
             }
         }
     }

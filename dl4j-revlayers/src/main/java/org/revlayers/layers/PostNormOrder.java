@@ -48,21 +48,21 @@ final class PostNormOrder implements BlockOrder {
     @Override
     public void forward(BlockRun run, INDArray x, INDArray y) {
         Weights w = run.w();
-        Keeping keeping = run.keeping();
+        ActivationStore store = run.store();
         INDArray branch = run.like(x);
-        run.attention().forward(x, run.mask(), w, branch, keeping);
-        keeping.thin(SelfAttention.INPUT, x);
-        INDArray s1 = keeping.take(norm1.name(), x.dataType(), x.shape());
+        run.attention().forward(x, run.mask(), w, branch, store);
+        store.thin(SelfAttention.INPUT, x);
+        INDArray s1 = store.take(norm1.name(), x.dataType(), x.shape());
         INDArray a = run.like(x);
-        NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, s1, run.training(), keeping);
+        NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, s1, run.training(), store);
         norm1.forward(first, w.under(norm1.name()), a, run.keep());
-        keeping.seal(norm1.name(), s1);
-        run.mlp().forward(a, w, branch, false, keeping);
-        keeping.thin(Mlp.INPUT, a);
-        INDArray s2 = keeping.take(norm2.name(), x.dataType(), x.shape());
-        NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), a, s2, run.training(), keeping);
+        store.seal(norm1.name(), s1);
+        run.mlp().forward(a, w, branch, false, store);
+        store.thin(Mlp.INPUT, a);
+        INDArray s2 = store.take(norm2.name(), x.dataType(), x.shape());
+        NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), a, s2, run.training(), store);
         norm2.forward(second, w.under(norm2.name()), y, run.keep());
-        keeping.seal(norm2.name(), s2);
+        store.seal(norm2.name(), s2);
     }
 
     @Override
@@ -71,15 +71,15 @@ final class PostNormOrder implements BlockOrder {
         INDArray g = run.like(dy);
         INDArray s2 = run.value(norm2, run.keep().get(norm2.name()), dy);
         norm2.backward(s2, dy, null, g, w.under(norm2.name()), run.keep());
-        run.keeping().forget(norm2.name(), s2);
+        run.store().forget(norm2.name(), s2);
         INDArray s1 = run.value(norm1, run.keep().get(norm1.name()), dy);
         INDArray a = run.output(norm1, s1);
         INDArray branchGradient = run.scaleBackward(2, g);
-        run.mlp().backward(a, branchGradient, w, g, true, run.keeping());
+        run.mlp().backward(a, branchGradient, w, g, true, run.store());
         norm1.backward(s1, g, null, dx, w.under(norm1.name()), run.keep());
         run.forget(norm1, s1, a);
         branchGradient = run.scaleBackward(1, dx);
-        INDArray z = run.keeping().isThinned() ? null : x;
-        run.attention().backward(z, branchGradient, run.mask(), w, dx, true, run.keeping());
+        INDArray z = run.store().isThinned() ? null : x;
+        run.attention().backward(z, branchGradient, run.mask(), w, dx, true, run.store());
     }
 }

@@ -56,14 +56,14 @@ final class PreNormOrder implements BlockOrder {
         INDArray branch = run.like(x);
         INDArray z1 = run.like(x);
         norm1.forward(NormInput.of(x), w.under("norm1"), z1, run.keep());
-        run.attention().forward(z1, run.mask(), w, branch, run.keeping());
+        run.attention().forward(z1, run.mask(), w, branch, run.store());
         run.thin(norm1, x, z1, SelfAttention.INPUT);
         run.scratch().give(z1);
         // y holds the sum after the attention branch until the MLP adds to it.
-        INDArray kept2 = run.keeping().take(norm2.name(), x.dataType(), x.shape());
+        INDArray kept2 = run.store().take(norm2.name(), x.dataType(), x.shape());
         INDArray z2 = norm2.fromInput() ? run.like(x) : kept2;
         INDArray sum = norm2.fromInput() ? kept2 : y;
-        NormInput joined = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, sum, run.training(), run.keeping());
+        NormInput joined = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, sum, run.training(), run.store());
         norm2.forward(joined, w.under("norm2"), z2, run.keep());
         if (sum != y) {
             y.assign(sum);
@@ -77,11 +77,11 @@ final class PreNormOrder implements BlockOrder {
         BranchScale scale = run.scale(2);
         INDArray bias = run.w().get(Mlp.OUT_B);
         if (scale.isIdentity(run.training())) {
-            run.mlp().forward(z, run.w(), y, true, run.keeping());
+            run.mlp().forward(z, run.w(), y, true, run.store());
             Kernels.get().addBias(y, bias);
         } else {
-            run.mlp().forward(z, run.w(), branch, false, run.keeping());
-            scale.add(branch, bias, y, run.training(), run.keeping());
+            run.mlp().forward(z, run.w(), branch, false, run.store());
+            scale.add(branch, bias, y, run.training(), run.store());
         }
     }
 
@@ -92,7 +92,7 @@ final class PreNormOrder implements BlockOrder {
         INDArray in2 = run.value(norm2, run.keep().get(norm2.name()), dy);
         INDArray z2 = run.output(norm2, in2);
         INDArray branchGradient = run.scaleBackward(2, dy);
-        run.mlp().backward(z2, branchGradient, w, dz, false, run.keeping());
+        run.mlp().backward(z2, branchGradient, w, dz, false, run.store());
         norm2.backward(in2, dz, dy, dx, w.under(norm2.name()), run.keep());
         run.forget(norm2, in2, z2);
 
@@ -100,7 +100,7 @@ final class PreNormOrder implements BlockOrder {
         branchGradient = run.scaleBackward(1, dx);
         INDArray in1 = run.value(norm1, x, dy);
         INDArray z1 = run.output(norm1, in1);
-        run.attention().backward(z1, branchGradient, run.mask(), w, dz, false, run.keeping());
+        run.attention().backward(z1, branchGradient, run.mask(), w, dz, false, run.store());
         norm1.backward(in1, dz, dx, dx, w.under(norm1.name()), run.keep());
         run.forget(norm1, in1, z1);
     }

@@ -54,18 +54,18 @@ record SelfAttention(int heads, boolean keepProbabilities) {
      * @param mask {@code [mb, tokens]}, 0 hides a token as a key; or null
      * @param out  {@code [mb·tokens, out]}: y without the output bias is written here
      */
-    void forward(INDArray z, INDArray mask, Weights w, INDArray out, Keeping keeping) {
+    void forward(INDArray z, INDArray mask, Weights w, INDArray out, ActivationStore store) {
         DataType type = z.dataType();
-        long batch = keeping.batch();
+        long batch = store.batch();
         long tokens = z.size(0) / batch;
         long inner = w.get(OUT_W).size(0);
-        INDArray qkv = keeping.take(AttentionCore.QKV, type, batch, tokens, 3 * inner);
+        INDArray qkv = store.take(AttentionCore.QKV, type, batch, tokens, 3 * inner);
         Gemm.multiply(z, w.get(QKV_W), Gemm.rows(qkv));
         Kernels.get().addBias(qkv, w.get(QKV_B));
-        INDArray o = keeping.take(OUTPUT, type, batch, tokens, inner);
-        core(batch, tokens, inner, mask).forward(qkv, o, keeping);
+        INDArray o = store.take(OUTPUT, type, batch, tokens, inner);
+        core(batch, tokens, inner, mask).forward(qkv, o, store);
         Gemm.multiply(Gemm.rows(o), w.get(OUT_W), out);
-        keeping.seal(OUTPUT, o);
+        store.seal(OUTPUT, o);
     }
 
     /**
@@ -75,25 +75,26 @@ record SelfAttention(int heads, boolean keepProbabilities) {
      * @param dy {@code [mb·tokens, out]}
      * @param dz {@code [mb·tokens, in]}: the input gradient is written or added here; may be dy if it is added
      */
-    void backward(INDArray z, INDArray dy, INDArray mask, Weights w, INDArray dz, boolean accumulate, Keeping keeping) {
+    void backward(
+            INDArray z, INDArray dy, INDArray mask, Weights w, INDArray dz, boolean accumulate, ActivationStore store) {
         Kernels kernels = Kernels.get();
         DataType type = dy.dataType();
-        long batch = keeping.batch();
+        long batch = store.batch();
         long tokens = dy.size(0) / batch;
         long inner = w.get(OUT_W).size(0);
-        Arena.Scratch scratch = keeping.scratch();
+        Arena.Scratch scratch = store.scratch();
         kernels.columnSums(dy, w.gradient(OUT_B));
-        INDArray o = keeping.recall(OUTPUT, type, batch, tokens, inner);
+        INDArray o = store.recall(OUTPUT, type, batch, tokens, inner);
         Gemm.weightGradient(Gemm.rows(o), dy, w.gradient(OUT_W), false);
         INDArray dO = scratch.take(type, batch, tokens, inner);
         Gemm.inputGradient(dy, w.get(OUT_W), Gemm.rows(dO), false);
         INDArray dqkv = scratch.take(type, batch, tokens, 3 * inner);
-        core(batch, tokens, inner, mask).backward(o, dO, dqkv, keeping);
-        keeping.forget(OUTPUT, o);
+        core(batch, tokens, inner, mask).backward(o, dO, dqkv, store);
+        store.forget(OUTPUT, o);
         scratch.give(dO);
         INDArray rows = Gemm.rows(dqkv);
         kernels.columnSums(rows, w.gradient(QKV_B));
-        keeping.weightGradient(INPUT, z, rows, w.gradient(QKV_W));
+        store.weightGradient(INPUT, z, rows, w.gradient(QKV_W));
         Gemm.inputGradient(rows, w.get(QKV_W), dz, accumulate);
         scratch.give(dqkv);
     }

@@ -74,52 +74,51 @@ final class SharedPostNormOrder implements BlockOrder {
     @Override
     public void forward(BlockRun run, INDArray x, INDArray y) {
         Weights w = run.w();
-        Keeping keeping = run.keeping();
+        ActivationStore store = run.store();
         INDArray branch = run.like(x);
         INDArray residual = run.like(x);
-        run.attention().forward(x, run.mask(), w, branch, keeping);
-        keeping.thin(SelfAttention.INPUT, x);
+        run.attention().forward(x, run.mask(), w, branch, store);
+        store.thin(SelfAttention.INPUT, x);
         affine(run, x, w.under(IN), residual);
-        INDArray z1 = keeping.take(norm1.name(), x.dataType(), x.shape());
-        NormInput first =
-                run.scale(1).join(branch, w.get(SelfAttention.OUT_B), residual, null, run.training(), keeping);
+        INDArray z1 = store.take(norm1.name(), x.dataType(), x.shape());
+        NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), residual, null, run.training(), store);
         norm1.forward(first, Weights.NONE, z1, run.keep());
-        run.mlp().forward(z1, w, branch, false, keeping);
+        run.mlp().forward(z1, w, branch, false, store);
         affine(run, z1, w.under(norm1.name()), residual);
-        keeping.seal(norm1.name(), z1);
+        store.seal(norm1.name(), z1);
         // The next layer may change y in place (dropout on its input), so z2 is not y.
-        INDArray z2 = keeping.take(norm2.name(), x.dataType(), x.shape());
-        NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), residual, null, run.training(), keeping);
+        INDArray z2 = store.take(norm2.name(), x.dataType(), x.shape());
+        NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), residual, null, run.training(), store);
         norm2.forward(second, Weights.NONE, z2, run.keep());
         if (block.isOutputAffine()) {
             affine(run, z2, w.under(norm2.name()), y);
         } else {
             y.assign(z2);
         }
-        keeping.seal(norm2.name(), z2);
+        store.seal(norm2.name(), z2);
     }
 
     @Override
     public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
         Weights w = run.w();
-        Keeping keeping = run.keeping();
+        ActivationStore store = run.store();
         INDArray g = run.like(dy);
         INDArray d = run.like(dy);
         INDArray z2 = run.value(norm2, run.keep().get(norm2.name()), dy);
         norm2.backward(z2, dy, null, g, w.under(norm2.name()), run.keep());
-        keeping.forget(norm2.name(), z2);
+        store.forget(norm2.name(), z2);
         INDArray z1 = run.value(norm1, run.keep().get(norm1.name()), dy);
         affineBackward(run, z1, g, w.under(norm1.name()), d);
         INDArray branchGradient = run.scaleBackward(2, g);
-        run.mlp().backward(z1, branchGradient, w, d, true, keeping);
+        run.mlp().backward(z1, branchGradient, w, d, true, store);
         norm1.backward(z1, d, null, g, Weights.NONE, run.keep());
-        keeping.forget(norm1.name(), z1);
-        INDArray z0 = keeping.isThinned() ? keeping.recall(SelfAttention.INPUT, dy.dataType(), dy.shape()) : x;
+        store.forget(norm1.name(), z1);
+        INDArray z0 = store.isThinned() ? store.recall(SelfAttention.INPUT, dy.dataType(), dy.shape()) : x;
         affineBackward(run, z0, g, w.under(IN), dx);
         branchGradient = run.scaleBackward(1, g);
-        run.attention().backward(z0, branchGradient, run.mask(), w, dx, true, keeping);
+        run.attention().backward(z0, branchGradient, run.mask(), w, dx, true, store);
         if (z0 != x) {
-            keeping.forget(SelfAttention.INPUT, z0);
+            store.forget(SelfAttention.INPUT, z0);
         }
     }
 

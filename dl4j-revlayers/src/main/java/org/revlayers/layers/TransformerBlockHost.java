@@ -43,7 +43,7 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
     }
 
     private BlockRun run(Weights w, long batch, boolean training, Kept keep, Arena.Scratch scratch) {
-        return new BlockRun(attention(), mlp(), b -> scale(b, w), w, mask(), training, keeping(batch, keep, scratch));
+        return new BlockRun(attention(), mlp(), b -> scale(b, w), w, mask(), training, store(batch, keep, scratch));
     }
 
     @Override

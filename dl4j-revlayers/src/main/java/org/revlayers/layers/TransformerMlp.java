@@ -93,7 +93,7 @@ public class TransformerMlp extends TokenLayer {
             Weights w = weights(training);
             keep.share("input", x);
             try (Arena.Scratch scratch = arena().scratch()) {
-                maths().forward(Gemm.rows(x), w, Gemm.rows(out), false, keeping(x.size(0), keep, scratch));
+                maths().forward(Gemm.rows(x), w, Gemm.rows(out), false, store(x.size(0), keep, scratch));
             }
             kernels().addBias(out, w.get(Mlp.OUT_B));
         }
@@ -107,7 +107,7 @@ public class TransformerMlp extends TokenLayer {
                                 weights(true),
                                 Gemm.rows(dx),
                                 false,
-                                keeping(x.size(0), keep, scratch));
+                                store(x.size(0), keep, scratch));
             }
         }
     }

@@ -21,7 +21,7 @@ import org.revlayers.memory.Kept;
  * @param mask     {@code [mb, tokens]}, or null: what belongs to hidden tokens counts as 0 when an example is thinned
  * @param scratch  of this forward or backward
  */
-record Keeping(Thinning thinning, Kept keep, long batch, INDArray mask, Arena.Scratch scratch) {
+record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray mask, Arena.Scratch scratch) {
 
     boolean isThinned() {
         return thinning != null;
