@@ -23,28 +23,32 @@ final class ResNet50Task implements Task {
     private final FinetuneOptions options;
     private final LabelledImages train;
     private final LabelledImages test;
+    private final int[] trainItems;
+    private final int[] testItems;
 
     ResNet50Task(Fetch fetch, FinetuneOptions options) throws IOException {
         this.options = options;
         weights = TensorSource.open(fetch.file(Artifacts.RESNET50, "ResNet50/model.json"));
         train = Cifar10.load(fetch, true);
         test = Cifar10.load(fetch, false);
+        trainItems = Shuffle.subset(train.size(), Math.min(options.trainItems, train.size()), options.seed);
+        testItems = Shuffle.subset(test.size(), Math.min(options.testItems, test.size()), 0);
     }
 
     @Override
     public String describe() {
-        return "ResNet-50 on CIFAR-10 at " + options.size + " px, " + options.trainItems + " training and "
-                + options.testItems + " test images";
+        return "ResNet-50 on CIFAR-10 at " + options.size + " px, " + trainItems.length + " training and "
+                + testItems.length + " test images";
     }
 
     @Override
     public BatchIterator train(long seed) {
-        return images(train, Shuffle.subset(train.size(), options.trainItems, options.seed), seed);
+        return images(train, trainItems, seed);
     }
 
     @Override
     public BatchIterator test() {
-        return images(test, Shuffle.subset(test.size(), options.testItems, 0), null);
+        return images(test, testItems, null);
     }
 
     private BatchIterator images(LabelledImages images, int[] items, Long seed) {
