@@ -60,6 +60,8 @@ final class KernelCases {
         all.rows();
         all.attention(Math.min(images, 8));
         all.streams();
+        INDArray samples = all.x.reshape('c', images, (long) TOKENS * HIDDEN);
+        all.cases.addAll(RazorCases.of(kernels, samples, all.out));
         return all.cases;
     }
 

@@ -15,6 +15,10 @@ enum Target {
     SMOOTH_WITH_CODES(0.50, 0.35),
     /** A step of a reversible chain's streams. */
     STREAMS(0, 0.50),
+    /** The threshold of a sample and what is above it: four times the time of a copy. */
+    THIN(0, 0.25),
+    /** The other way: twice the time of a copy. */
+    THICKEN(0, 0.50),
     /** Bound by arithmetic, for information. */
     NONE(0, 0);
 

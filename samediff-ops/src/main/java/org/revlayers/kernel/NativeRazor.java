@@ -19,7 +19,7 @@ public final class NativeRazor implements RazorKernels {
      * @param others runs activations of every type but FLOAT
      */
     public NativeRazor(NativeKernels kernels, RazorKernels others) {
-        kernels.name();
+        kernels.name(); // fails here, not in a kernel, if the library is not there
         this.others = others;
     }
 

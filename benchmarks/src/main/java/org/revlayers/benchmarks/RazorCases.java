@@ -1,0 +1,55 @@
+package org.revlayers.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.JavaRazor;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.NativeRazor;
+import org.revlayers.kernel.RazorKernels;
+import org.revlayers.kernel.RazorLayout;
+import org.revlayers.kernel.RazorValues;
+
+/**
+ * Back Razor's storage. Whatever these kernels move, they are counted as a copy of the activation, so that half the copy's bandwidth is twice the
+ * time of a copy.
+ */
+final class RazorCases {
+
+    private static final double PRUNE = 0.9;
+
+    private RazorCases() {}
+
+    /**
+     * The cases of the razor kernels that go with {@code kernels}.
+     *
+     * @param x   samples along the first axis
+     * @param out of x's length
+     */
+    static List<KernelCase> of(Kernels kernels, INDArray x, INDArray out) {
+        RazorKernels razor =
+                kernels instanceof NativeKernels loaded ? new NativeRazor(loaded, new JavaRazor()) : new JavaRazor();
+        List<KernelCase> cases = new ArrayList<>();
+        double copied = 2.0 * Float.BYTES * x.length();
+        INDArray tau = Nd4j.create(DataType.FLOAT, x.size(0));
+        long rank = RazorLayout.rank(x.length() / x.size(0), PRUNE);
+        Runnable threshold = () -> razor.thresholds(x, rank, tau);
+        cases.add(new KernelCase("razor threshold", copied, 0, Target.NONE, threshold, null, 0));
+        for (RazorValues type : RazorValues.values()) {
+            RazorLayout layout = RazorLayout.of(PRUNE, type, x.shape());
+            INDArray bitmap = Nd4j.create(DataType.UINT8, layout.bitmapBytes());
+            INDArray values = Nd4j.create(type.type(DataType.FLOAT), layout.valueCount());
+            INDArray ranges = layout.rangeCount() == 0 ? null : Nd4j.create(DataType.FLOAT, layout.rangeCount());
+            Runnable thin = () -> razor.compress(x, layout, bitmap, values, ranges);
+            Runnable back = () -> razor.decompress(layout, bitmap, values, ranges, out);
+            thin.run();
+            String name = type.label() + ", p = " + PRUNE;
+            cases.add(new KernelCase("razor compress, " + name, copied, 0, Target.THIN, thin, null, 0));
+            cases.add(new KernelCase("razor decompress, " + name, copied, 0, Target.THICKEN, back, null, 0));
+        }
+        return cases;
+    }
+}
