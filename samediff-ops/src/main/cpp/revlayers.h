@@ -229,6 +229,13 @@ static inline long long rl_razor_decompress(long long batch, long long per_sampl
     RL_CALL(razor_decompress(r, rl_f(x), &largest));
     return largest;
 }
+static inline long long rl_razor_weight_gradient(long long batch, long long per_sample, long long room, int format, long long bitmap,
+        long long values, long long ranges, long long in, long long out, long long dy, long long dw, bool accumulate) {
+    revlayers::Razor r = {batch, per_sample, 0, room, format, false, rl_b(bitmap), rl_b(values), rl_f(ranges)};
+    revlayers::addr largest;
+    RL_CALL(razor_weight_gradient(r, in, out, rl_f(dy), rl_f(dw), accumulate, &largest));
+    return largest;
+}
 
 // views: {address, batch stride, head stride, token stride} of each tensor, one after the other.
 static inline revlayers::Heads rl_heads(const long long* v) { return {rl_f(v[0]), v[1], v[2], v[3]}; }

@@ -56,16 +56,54 @@ public final class JavaRazor implements RazorKernels {
     @Override
     public void decompress(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, INDArray out) {
         RazorArguments.stored(out, layout, bitmap, values, ranges);
+        Values to = Values.of(out);
+        thickened(layout, bitmap, values, ranges, to::set);
+    }
+
+    @FunctionalInterface
+    private interface Element {
+        void put(long index, double value);
+    }
+
+    private static void thickened(
+            RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, Element element) {
         PackedBits kept = PackedBits.mask(bitmap);
         RazorStore store = RazorStore.of(layout, values, ranges);
-        Values to = Values.of(out);
         Parallel.each(layout.batch(), s -> {
             RazorArguments.fits(kept.count(s * layout.perSample(), (s + 1) * layout.perSample()), layout);
             double[] numbers = store.read(s, (int) layout.room());
             int next = 0;
             for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
-                to.set(i, kept.get(i) == 1 ? numbers[next++] : 0);
+                element.put(i, kept.get(i) == 1 ? numbers[next++] : 0);
             }
+        });
+    }
+
+    @Override
+    public void weightGradient(
+            RazorLayout layout,
+            INDArray bitmap,
+            INDArray values,
+            INDArray ranges,
+            INDArray dy,
+            INDArray dw,
+            boolean accumulate) {
+        RazorArguments.weightGradient(layout, bitmap, values, ranges, dy, dw);
+        PackedBits kept = PackedBits.mask(bitmap);
+        double[] x = new double[(int) layout.elements()];
+        thickened(layout, bitmap, values, ranges, (i, v) -> x[(int) i] = v);
+        Values from = Values.of(dy);
+        Values to = Values.of(dw);
+        int in = (int) dw.size(0);
+        int out = (int) dw.size(1);
+        Parallel.each(in, c -> {
+            double[] sums = accumulate ? to.load(c * out, out) : new double[out];
+            for (int i = (int) c; i < x.length; i += in) {
+                for (int o = 0; o < out && kept.get(i) == 1; o++) {
+                    sums[o] += x[i] * from.get((long) i / in * out + o);
+                }
+            }
+            to.store(c * out, sums);
         });
     }
 

@@ -195,4 +195,18 @@ final class NativeLibrary {
 
     static native long rl_razor_decompress(
             long batch, long perSample, long room, int format, long bitmap, long values, long ranges, long out);
+
+    static native long rl_razor_weight_gradient(
+            long batch,
+            long perSample,
+            long room,
+            int format,
+            long bitmap,
+            long values,
+            long ranges,
+            long in,
+            long out,
+            long dy,
+            long dw,
+            @Cast("bool") boolean accumulate);
 }

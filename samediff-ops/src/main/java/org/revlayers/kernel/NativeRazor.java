@@ -86,4 +86,34 @@ public final class NativeRazor implements RazorKernels {
                 address(out));
         RazorArguments.fits(count, layout);
     }
+
+    @Override
+    public void weightGradient(
+            RazorLayout layout,
+            INDArray bitmap,
+            INDArray values,
+            INDArray ranges,
+            INDArray dy,
+            INDArray dw,
+            boolean accumulate) {
+        if (!isFloat(dw)) {
+            others.weightGradient(layout, bitmap, values, ranges, dy, dw, accumulate);
+            return;
+        }
+        RazorArguments.weightGradient(layout, bitmap, values, ranges, dy, dw);
+        long count = NativeLibrary.rl_razor_weight_gradient(
+                layout.batch(),
+                layout.perSample(),
+                layout.room(),
+                layout.values().ordinal(),
+                address(bitmap),
+                address(values),
+                address(ranges),
+                dw.size(0),
+                dw.size(1),
+                address(dy),
+                address(dw),
+                accumulate);
+        RazorArguments.fits(count, layout);
+    }
 }

@@ -24,12 +24,28 @@ final class RazorArguments {
     /** @param x the activation, or where it goes to */
     static void stored(INDArray x, RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges) {
         Buffers.match("x", Buffers.contiguous("x", x), layout.elements(), x.dataType());
+        arrays(x.dataType(), layout, bitmap, values, ranges);
+    }
+
+    static void weightGradient(
+            RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, INDArray dy, INDArray dw) {
+        Buffers.require(
+                Buffers.contiguous("dw", dw).rank() == 2 && layout.perSample() % dw.size(0) == 0,
+                "dw must be [in, out], and the " + layout.perSample() + " elements of a sample whole rows of in",
+                dw);
+        long rows = layout.elements() / dw.size(0);
+        Buffers.match("dy", Buffers.contiguous("dy", dy), rows * dw.size(1), dw.dataType());
+        arrays(dw.dataType(), layout, bitmap, values, ranges);
+    }
+
+    private static void arrays(
+            DataType activation, RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges) {
         Buffers.match("bitmap", Buffers.contiguous("bitmap", bitmap), layout.bitmapBytes(), DataType.UINT8);
         Buffers.match(
                 "values",
                 Buffers.contiguous("values", values),
                 layout.valueCount(),
-                layout.values().type(x.dataType()));
+                layout.values().type(activation));
         if (layout.values() == RazorValues.INT8) {
             Buffers.match("ranges", Buffers.contiguous("ranges", ranges), layout.rangeCount(), DataType.FLOAT);
         } else {

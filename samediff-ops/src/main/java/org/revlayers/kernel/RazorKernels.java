@@ -54,4 +54,20 @@ public interface RazorKernels {
 
     /** Writes x̂, dense. All arrays as in {@link #compress}. */
     void decompress(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, INDArray out);
+
+    /**
+     * dw = x̂ᵀ·dy, or dw += x̂ᵀ·dy, from the stored form: the gradient of a linear layer's weight. What is not kept takes no part, so that an
+     * infinity of dy does not meet its zero. Rows are summed in one order, whatever the number of threads.
+     *
+     * @param dw {@code [in, out]}; a sample of the layout is a whole number of rows of {@code in} elements
+     * @param dy {@code [rows, out]}, of dw's type, which is that of the activation
+     */
+    void weightGradient(
+            RazorLayout layout,
+            INDArray bitmap,
+            INDArray values,
+            INDArray ranges,
+            INDArray dy,
+            INDArray dw,
+            boolean accumulate);
 }
