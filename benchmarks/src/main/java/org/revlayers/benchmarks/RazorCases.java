@@ -5,6 +5,7 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.JavaRazor;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.NativeKernels;
@@ -20,6 +21,7 @@ import org.revlayers.kernel.RazorValues;
 final class RazorCases {
 
     private static final double PRUNE = 0.9;
+    private static final int TOKENS = 197;
 
     private RazorCases() {}
 
@@ -50,6 +52,31 @@ final class RazorCases {
             cases.add(new KernelCase("razor compress, " + name, copied, 0, Target.THIN, thin, null, 0));
             cases.add(new KernelCase("razor decompress, " + name, copied, 0, Target.THICKEN, back, null, 0));
         }
+        for (double prune : new double[] {0.5, 0.8, PRUNE, 0.97}) {
+            cases.add(product(razor, prune, x.size(0), 768, 3072));
+            cases.add(product(razor, prune, x.size(0), 3072, 768));
+        }
         return cases;
+    }
+
+    /** The gradient of a weight from the stored form; in place of a stock op, decompressing and a dense product. */
+    private static KernelCase product(RazorKernels razor, double prune, long images, long in, long out) {
+        long rows = images * TOKENS;
+        INDArray x = Nd4j.randn(DataType.FLOAT, images, TOKENS * in);
+        INDArray dy = Nd4j.randn(DataType.FLOAT, rows, out);
+        INDArray dw = Nd4j.create(DataType.FLOAT, in, out);
+        RazorLayout layout = RazorLayout.of(prune, RazorValues.FP16, x.shape());
+        INDArray bitmap = Nd4j.create(DataType.UINT8, layout.bitmapBytes());
+        INDArray values = Nd4j.create(DataType.FLOAT16, layout.valueCount());
+        razor.compress(x, layout, bitmap, values, null);
+        Runnable sparse = () -> razor.weightGradient(layout, bitmap, values, null, dy, dw, false);
+        Runnable dense = () -> {
+            razor.decompress(layout, bitmap, values, null, x);
+            Gemm.weightGradient(x.reshape(rows, in), dy, dw, false);
+        };
+        double bytes = layout.bytes(DataType.FLOAT) + (double) Float.BYTES * (dy.length() + dw.length());
+        double flops = 2.0 * layout.valueCount() * out;
+        String name = "razor weight gradient, " + in + " to " + out + ", p = " + prune;
+        return new KernelCase(name, bytes, flops, Target.NONE, sparse, dense, prune < 0.8 ? 0 : 1);
     }
 }

@@ -59,6 +59,9 @@ public interface RazorKernels {
      * dw = x̂ᵀ·dy, or dw += x̂ᵀ·dy, from the stored form: the gradient of a linear layer's weight. What is not kept takes no part, so that an
      * infinity of dy does not meet its zero. Rows are summed in one order, whatever the number of threads.
      *
+     * <p>The time goes with what is kept: for weights of 768 × 3072 and 1,576 rows it is that of {@link #decompress} and a dense product at a
+     * prune ratio of about 0.7, two thirds of it at 0.8, a third at 0.9 and a seventh at 0.97. Below 0.7 decompress and multiply.
+     *
      * @param dw {@code [in, out]}; a sample of the layout is a whole number of rows of {@code in} elements
      * @param dy {@code [rows, out]}, of dw's type, which is that of the activation
      */
