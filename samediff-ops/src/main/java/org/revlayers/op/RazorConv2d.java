@@ -1,5 +1,6 @@
 package org.revlayers.op;
 
+import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -64,16 +65,12 @@ public final class RazorConv2d extends RazorOp {
 
     /** ND4J's op with the settings that are an op's own. */
     static DynamicCustomOp stock(String name, RevOp op, List<INDArray> in, INDArray... out) {
-        long[] all = op.iArgs();
-        int[] own = new int[all.length - 2];
-        for (int i = 0; i < own.length; i++) {
-            own[i] = (int) all[i + 2];
-        }
-        return DynamicCustomOp.builder(name)
-                .addInputs(in.toArray(new INDArray[0]))
-                .addOutputs(out)
-                .addIntegerArguments(own)
-                .build();
+        List<Integer> own = Arrays.stream(op.iArgs())
+                .skip(2)
+                .mapToInt(Math::toIntExact)
+                .boxed()
+                .toList();
+        return new DynamicCustomOp(name, in.toArray(new INDArray[0]), out, null, own);
     }
 
     @Override

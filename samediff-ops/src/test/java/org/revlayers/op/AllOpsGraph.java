@@ -9,10 +9,13 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.graph.GraphChain;
+import org.revlayers.kernel.RazorValues;
 
 /** A graph with every op in it, and a program that loads it in a JVM of its own. */
 public final class AllOpsGraph {
@@ -37,7 +40,8 @@ public final class AllOpsGraph {
         SDVariable chain = chain(sd, GraphChain.Mode.REVERSE, chain(sd, GraphChain.Mode.STORE, c));
         SDVariable d = RevOps.gelu(RevOps.regelu2(chain.mul(gain)));
         SDVariable e = RevOps.silu(RevOps.resilu2(d.mul(2)));
-        SDVariable f = RevOps.relu1bit(RevOps.dropoutReplay(e, 0.2, 11)).rename("y");
+        SDVariable r = razor(sd, e);
+        SDVariable f = RevOps.relu1bit(RevOps.dropoutReplay(r, 0.2, 11)).rename("y");
         f.sub(1).norm2("loss");
         sd.setLossVariables("loss");
         sd.setTrainingConfig(TrainingConfig.builder()
@@ -46,6 +50,22 @@ public final class AllOpsGraph {
                 .markLabelsUnused()
                 .build());
         return sd;
+    }
+
+    private static SDVariable razor(SameDiff sd, SDVariable x) {
+        SDVariable scale = sd.constant("scale", Nd4j.ones(DataType.FLOAT, WIDTH));
+        SDVariable norm = RevOps.razorLayerNorm(x, scale, null, 0.5, RazorValues.BF16);
+        SDVariable image = sd.reshape(norm, 2, 1, TOKENS, WIDTH);
+        SDVariable filter = sd.var("filter", Nd4j.rand(DataType.FLOAT, 3, 3, 1, 1));
+        Conv2DConfig same =
+                Conv2DConfig.builder().kH(3).kW(3).paddingMode(PaddingMode.SAME).build();
+        SDVariable conv = RevOps.razorConv2d(image, filter, null, same, 0.5, RazorValues.FP16);
+        SDVariable a = sd.reshape(conv, 2, TOKENS, WIDTH);
+        SDVariable w = sd.var("square", Nd4j.rand(DataType.FLOAT, WIDTH, WIDTH));
+        SDVariable q = RevOps.razorLinear(a, w, scale, 0.5, RazorValues.INT8);
+        SDVariable p = RevOps.razorMatmul(q, a, false, true, 0.5, RazorValues.INT8);
+        return RevOps.razorMatmul(
+                RevOps.razorSoftmax(p, 0.5, RazorValues.FULL), a, false, false, 0.5, RazorValues.FULL);
     }
 
     private static SDVariable chain(SameDiff sd, GraphChain.Mode mode, SDVariable x) {
@@ -71,9 +91,11 @@ public final class AllOpsGraph {
         sd.fit(new DataSet(input(), null));
         sd.fit(new DataSet(input(), null));
         results.put("3 trained", floats(sd.outputSingle(Map.of("x", input()), "y")));
-        Map<String, INDArray> gradients = sd.calculateGradients(Map.of("x", input()), "gain", "chainREVERSE/b/w");
+        Map<String, INDArray> gradients =
+                sd.calculateGradients(Map.of("x", input()), "gain", "chainREVERSE/b/w", "square");
         results.put("4 gradient", floats(gradients.get("gain")));
         results.put("5 gradient in a chain", floats(gradients.get("chainREVERSE/b/w")));
+        results.put("6 gradient of a thinned input", floats(gradients.get("square")));
         return results;
     }
 

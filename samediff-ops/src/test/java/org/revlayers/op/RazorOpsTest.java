@@ -44,7 +44,7 @@ class RazorOpsTest {
     @ParameterizedTest
     @EnumSource(RazorCase.class)
     void forwardHasTheBitsOfTheStockOp(RazorCase op) {
-        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+        for (DataType type : op.types()) {
             INDArray[] in = op.inputs(type);
             assertSame(
                     op.stock(in).get("y"), op.razor(0.9, RazorValues.FP16, in).get("y"));
@@ -54,7 +54,7 @@ class RazorOpsTest {
     @ParameterizedTest
     @EnumSource(RazorCase.class)
     void nothingPrunedGivesTheStockGradients(RazorCase op) {
-        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+        for (DataType type : op.types()) {
             INDArray[] in = op.inputs(type);
             Map<String, INDArray> expected = op.stock(in);
             op.razor(0, RazorValues.FULL, in).forEach((n, g) -> assertClose(expected.get(n), g, tolerance(type)));
@@ -74,6 +74,7 @@ class RazorOpsTest {
         "LINEAR_OF_TOKENS,DOUBLE",
         "CONV2D,FLOAT",
         "CONV2D,DOUBLE",
+        "CONV2D_DILATED,DOUBLE",
         "CONV2D_SAME,FLOAT",
         "CONV2D_SAME,DOUBLE"
     })
@@ -117,11 +118,12 @@ class RazorOpsTest {
     @Test
     void aRowOfProbabilitiesThatIsPrunedAwayGetsNoGradient() {
         INDArray s = Nd4j.zeros(DataType.FLOAT, 1, 4, 9);
-        s.putScalar(0, 1, 3, 20);
-        s.putScalar(0, 3, 5, 20);
-        INDArray ds = RazorCase.SOFTMAX.razor(0.95, RazorValues.FULL, s).get("0");
-        assertSame(Nd4j.zeros(DataType.FLOAT, 9), ds.slice(0).getRow(0).dup());
-        assertSame(Nd4j.zeros(DataType.FLOAT, 9), ds.slice(0).getRow(2).dup());
+        s.putScalar(0, 1, 3, 3);
+        s.putScalar(0, 3, 5, 3);
+        INDArray ds = RazorCase.SOFTMAX.razor(0.98, RazorValues.FULL, s).get("0");
+        assertEquals(0, ds.slice(0).getRow(0).amaxNumber().doubleValue());
+        assertEquals(0, ds.slice(0).getRow(2).amaxNumber().doubleValue());
+        assertTrue(ds.slice(0).getRow(1).amaxNumber().doubleValue() > 0);
     }
 
     @ParameterizedTest
@@ -155,7 +157,7 @@ class RazorOpsTest {
     @EnumSource(RazorCase.class)
     void samplesOfZerosAndOfEqualElements(RazorCase op) {
         for (double value : new double[] {0, 2.5}) {
-            INDArray[] in = op.inputs(DataType.FLOAT);
+            INDArray[] in = op.inputs(op.types().get(0));
             in[0].slice(1).assign(value);
             INDArray[] substituted = in.clone();
             for (int i = 0; i < (op.name().startsWith("MATMUL") ? 2 : 1); i++) {
@@ -164,7 +166,7 @@ class RazorOpsTest {
             Map<String, INDArray> actual = op.razor(PRUNE, RazorValues.FULL, in);
             assertSame(op.stock(in).get("y"), actual.get("y"));
             if (op.name().contains("NORM")) {
-                assertSame(in[0].slice(1).mul(0), actual.get("0").slice(1).dup());
+                assertEquals(0, actual.get("0").slice(1).amaxNumber().doubleValue());
             } else if (op != RazorCase.SOFTMAX) {
                 assertSame(op.stock(substituted).get("1"), actual.get("1"));
             }
@@ -216,12 +218,16 @@ class RazorOpsTest {
         INDArray[] in = RazorCase.LINEAR.inputs(DataType.FLOAT);
         assertThrows(IllegalArgumentException.class, () -> new RazorLinear(in[0], in[1], in[2], 1, RazorValues.FULL));
         String message = assertThrows(
-                        IllegalArgumentException.class,
+                        RuntimeException.class,
                         () -> Nd4j.exec(new RazorLinear(in[1], in[0], null, 0.5, RazorValues.FULL)))
+                .getCause()
                 .getMessage();
         assertTrue(message.contains("got x [13, 7], W [5, 13]"), message);
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> Nd4j.exec(new RazorLayerNorm(in[0], in[2], null, 0.5, RazorValues.FULL)));
+        message = assertThrows(
+                        RuntimeException.class,
+                        () -> Nd4j.exec(new RazorLayerNorm(in[0], in[2], null, 0.5, RazorValues.FULL)))
+                .getCause()
+                .getMessage();
+        assertTrue(message.contains("got x [5, 13], gain [7]"), message);
     }
 }
