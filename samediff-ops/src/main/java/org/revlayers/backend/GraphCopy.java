@@ -53,7 +53,7 @@ final class GraphCopy {
     }
 
     /** The ops that a variable needs, each after those that it needs; without recursion, for graphs are deep. */
-    private List<String> inOrder(String output) {
+    List<String> inOrder(String output) {
         List<String> ordered = new ArrayList<>();
         Set<String> entered = new LinkedHashSet<>();
         List<String> stack = new ArrayList<>(List.of(output));

@@ -106,6 +106,14 @@ public record GraphCut(SameDiff graph, List<String> reads) {
                 .copy(output, graph::getOpName);
     }
 
+    /** Names of the ops that variables need, each after those that it needs. */
+    public static List<String> order(SameDiff graph, Iterable<String> variables) {
+        GraphCopy copy = new GraphCopy(graph, graph, variable -> false, UnaryOperator.identity());
+        List<String> ordered = new ArrayList<>();
+        variables.forEach(variable -> ordered.addAll(copy.inOrder(variable)));
+        return ordered;
+    }
+
     /** Lets the readers of a computed variable read another one, takes these ops out, and gives their variable's name to the other. */
     public static void replace(SameDiff graph, String variable, String by, Set<String> ops) {
         Variable value = graph.getVariables().get(by);

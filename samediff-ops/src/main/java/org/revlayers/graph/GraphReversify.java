@@ -115,10 +115,7 @@ public final class GraphReversify {
                 !runs.isEmpty(),
                 "finds no run of " + options.atLeast() + " residual blocks (x + F(x)) or more; left: "
                         + (finder.left().isEmpty() ? "no addition of x and F(x) in the graph" : finder.left()));
-        SameDiff copy = sd.dup();
-        for (String name : sd.inputs()) { // a file has unknown shapes as those of scalars
-            copy.getVariable(name).setShape(sd.getVariable(name).getShape());
-        }
+        SameDiff copy = copy(sd);
         Map<String, List<String>> chains = new LinkedHashMap<>();
         for (List<ResidualBlock> run : runs) {
             chains.put(
@@ -126,6 +123,14 @@ public final class GraphReversify {
                     run.stream().map(ResidualBlock::value).toList());
         }
         return new Result(copy, chains, finder.left());
+    }
+
+    static SameDiff copy(SameDiff sd) {
+        SameDiff copy = sd.dup();
+        for (String name : sd.inputs()) { // a file has unknown shapes as those of scalars
+            copy.getVariable(name).setShape(sd.getVariable(name).getShape());
+        }
+        return copy;
     }
 
     /**

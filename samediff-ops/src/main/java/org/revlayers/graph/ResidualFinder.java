@@ -159,7 +159,8 @@ final class ResidualFinder {
         return op.getOutputsOfOp().get(0);
     }
 
-    private static boolean hasControl(SameDiffOp op) {
+    /** Whether the op waits for others by more than its inputs. */
+    static boolean hasControl(SameDiffOp op) {
         return isFilled(op.getControlDeps()) || isFilled(op.getVarControlDeps()) || isFilled(op.getControlDepFor());
     }
 

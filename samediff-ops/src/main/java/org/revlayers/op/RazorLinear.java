@@ -67,7 +67,7 @@ public final class RazorLinear extends RazorOp {
         INDArray x = in.get(0);
         INDArray w = in.get(1);
         INDArray b = bArguments.get(0) ? in.get(2) : null;
-        if (x.rank() < 2 || w.rank() != 2 || w.size(0) != x.size(-1) || b != null && b.length() != w.size(1)) {
+        if (x.rank() < 1 || w.rank() != 2 || w.size(0) != x.size(-1) || b != null && b.length() != w.size(1)) {
             throw new IllegalArgumentException(NAME + " needs x [..., in], W [in, out] and b [out] or none; got x "
                     + Arrays.toString(x.shape()) + ", W " + Arrays.toString(w.shape())
                     + (b == null ? "" : ", b " + Arrays.toString(b.shape())));

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
@@ -16,7 +17,7 @@ import org.revlayers.kernel.RazorValues;
  * thinned for backward ({@link org.revlayers.kernel.RazorKernels}). A sample is an index of the activation's first axis.
  *
  * <p>Outputs: the results, then the arrays of each copy that the op makes itself ({@link RazorCopy}). If another razor op of the graph has
- * thinned the same variable in the same way, its copy is read and no second one made. Settings: prune, how values are stored, the source of
+ * thinned the same variable in the same way, its copy is read and no second one made, unless that op waits for other computed values. Settings: prune, how values are stored, the source of
  * each copy ({@link RazorInputs}); then those of the op.
  */
 abstract class RazorOp extends RevOp {
@@ -85,9 +86,15 @@ abstract class RazorOp extends RevOp {
         return op.getIArgument(1 + copy);
     }
 
-    /** The copy of this variable that this op makes; empty if it makes none. */
+    /**
+     * The copy of this variable that this op makes. Empty if it makes none, or if it waits for other computed values: they may depend on the op
+     * that wants to read the copy.
+     */
     final List<SDVariable> made(String variable) {
-        for (int i = 0; i < copies(); i++) {
+        boolean waits = !result(0).name().equals(variable)
+                && Arrays.stream(args(), 0, computed())
+                        .anyMatch(a -> !a.name().equals(variable) && a.getVariableType() == VariableType.ARRAY);
+        for (int i = 0; i < copies() && !waits; i++) {
             if (source(this, i) == RazorInputs.OWN && activation(i).name().equals(variable)) {
                 return copyOf(i);
             }

@@ -120,7 +120,11 @@ enum RazorCase {
 
     /** ND4J's own dilated conv2d fails in oneDNN for FLOAT (M2.1). */
     List<DataType> types() {
-        return this == CONV2D_DILATED ? List.of(DataType.DOUBLE) : List.of(DataType.FLOAT, DataType.DOUBLE);
+        return switch (this) {
+            case CONV2D_DILATED -> List.of(DataType.DOUBLE);
+            case CONV2D, CONV2D_SAME -> List.of(DataType.FLOAT, DataType.DOUBLE);
+            default -> List.of(DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16);
+        };
     }
 
     INDArray[] inputs(DataType type) {

@@ -1,0 +1,190 @@
+package org.revlayers.graph;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.blas.params.MMulTranspose;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.revlayers.backend.GraphCut;
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.op.RazorConv2d;
+import org.revlayers.op.RazorLayerNorm;
+import org.revlayers.op.RazorLinear;
+import org.revlayers.op.RazorMatmul;
+import org.revlayers.op.RazorSoftmax;
+
+/**
+ * Makes an existing training graph, imported or written for stock ND4J, keep thinned activations for its backward (Back Razor): swaps its
+ * linear, convolution, product, softmax and norm ops for those of {@link org.revlayers.op}. Values stay what they are, bit for bit.
+ *
+ * <pre>{@code
+ * GraphRazor.Result result = GraphRazor.apply(sd, RazorGraphOptions.of(0.9, RazorValues.FP16).shape("in", 8, 3, 224, 224));
+ * System.out.println(result.report());
+ * SameDiff saving = result.graph(); // train it as sd
+ * GraphReversify.copyParameters(saving, sd); // the way back
+ * }</pre>
+ *
+ * <p>An activation is thinned if nothing else keeps it dense: an op whose input is a placeholder, or is read by the backward of another op, such as
+ * stock {@code add} or {@code mul} ({@code RevOps.add} keeps neither), is left, for a thinned copy beside it would only cost. Of a product's two factors
+ * one may be thinned. Several ops that read one activation share its copy.
+ *
+ * <p>The given graph is not touched. The new one has its variables under the same names, its losses, the training configuration and the
+ * updater state. A sample is an index of an activation's first axis: in graphs that fold tokens into rows, thresholds are per row. The graph is copied
+ * as {@code SameDiff.dup} does, through a buffer of at most 2 GB.
+ */
+public final class GraphRazor {
+
+    private GraphRazor() {}
+
+    /**
+     * A rewritten graph.
+     *
+     * @param graph      the new one
+     * @param swapped    values of the ops that were swapped, and the activations of each that are thinned
+     * @param left       values of ops of the kinds in question that were left, or of which one factor was, and why
+     * @param keptBefore bytes that a training step of the given graph keeps for backward; empty if a placeholder's shape is unknown
+     * @param keptAfter  the same of the new graph
+     */
+    public record Result(
+            SameDiff graph,
+            Map<String, List<String>> swapped,
+            Map<String, String> left,
+            OptionalLong keptBefore,
+            OptionalLong keptAfter) {
+
+        /** A line for each op, and one for what is kept. */
+        public String report() {
+            StringBuilder text = new StringBuilder();
+            swapped.forEach((value, thinned) -> text.append(value)
+                    .append(": ")
+                    .append(graph.getVariableOutputOp(value).opName())
+                    .append(", thins ")
+                    .append(String.join(", ", thinned))
+                    .append('\n'));
+            left.forEach((value, why) ->
+                    text.append("left ").append(value).append(": ").append(why).append('\n'));
+            keptBefore.ifPresent(bytes -> text.append("kept for backward: ")
+                    .append(bytes)
+                    .append(" bytes before, ")
+                    .append(keptAfter.getAsLong())
+                    .append(" after\n"));
+            return text.toString();
+        }
+    }
+
+    /**
+     * A new graph with the ops of this one swapped. If the shapes of all placeholders are known, both graphs' forward passes are run once on
+     * zeros to predict what they keep.
+     *
+     * @throws IllegalArgumentException if nothing can be swapped, with what was left and why, or if the options name unknown variables
+     */
+    public static Result apply(SameDiff sd, RazorGraphOptions options) {
+        for (Set<String> names : List.of(
+                options.dense(), options.other().keySet(), options.shapes().keySet())) {
+            names.forEach(
+                    name -> require(sd.hasVariable(name), "is given \"" + name + "\", which is not in the graph"));
+        }
+        require(!sd.getLossVariables().isEmpty(), "needs a graph with a loss: call sd.setLossVariables first");
+        SameDiff dense = GraphReversify.copy(sd);
+        Map<String, INDArray> zeros = GraphKept.zeros(dense, options.shapes());
+        RazorFinder finder = new RazorFinder(dense, options, zeros);
+        Map<String, RazorSwap> swaps = finder.swaps();
+        OptionalLong before = new GraphKept(dense).bytes(zeros);
+        SameDiff thin = rewritten(sd, swaps, options);
+        GraphKept kept = new GraphKept(thin);
+        while (dropKept(swaps, kept, finder.left())) {
+            thin = rewritten(sd, swaps, options);
+            kept = new GraphKept(thin);
+        }
+        require(!swaps.isEmpty(), "finds nothing to swap; left: " + finder.left());
+        Map<String, List<String>> swapped = new LinkedHashMap<>();
+        swaps.forEach((value, swap) -> swapped.put(value, swap.thinned()));
+        return new Result(thin, swapped, finder.left(), before, kept.bytes(zeros));
+    }
+
+    /** Takes out activations that are kept dense all the same; whether there were any. */
+    private static boolean dropKept(Map<String, RazorSwap> swaps, GraphKept kept, Map<String, String> left) {
+        boolean dropped = false;
+        for (Map.Entry<String, RazorSwap> entry : List.copyOf(swaps.entrySet())) {
+            RazorSwap swap = entry.getValue();
+            List<String> thinned = new ArrayList<>(swap.thinned());
+            for (String variable : swap.thinned()) {
+                if (kept.reader(variable) != null) {
+                    dropped = true;
+                    thinned.remove(variable);
+                    left.put(
+                            entry.getKey(),
+                            "\"" + variable + "\" is kept dense for " + kept.reader(variable) + " anyway");
+                }
+            }
+            if (thinned.isEmpty()) {
+                swaps.remove(entry.getKey());
+            } else {
+                swaps.put(entry.getKey(), new RazorSwap(swap.kind(), swap.op(), thinned));
+            }
+        }
+        return dropped;
+    }
+
+    private static SameDiff rewritten(SameDiff sd, Map<String, RazorSwap> swaps, RazorGraphOptions options) {
+        SameDiff copy = GraphReversify.copy(sd);
+        swaps.forEach((value, swap) -> {
+            double prune = options.other().getOrDefault(value, options.prune());
+            SDVariable by = make(copy, swap, prune, options.values());
+            GraphCut.replace(copy, value, by.name(), Set.of(swap.op()));
+        });
+        return copy;
+    }
+
+    private static SDVariable make(SameDiff sd, RazorSwap swap, double prune, RazorValues values) {
+        DynamicCustomOp stock = (DynamicCustomOp) sd.getOps().get(swap.op()).getOp();
+        SDVariable[] in = sd.getOps().get(swap.op()).getInputsToOp().stream()
+                .map(sd::getVariable)
+                .toArray(SDVariable[]::new);
+        SDVariable third = in.length > 2 ? in[2] : null;
+        DynamicCustomOp made =
+                switch (swap.kind()) {
+                    case LINEAR, MATMUL -> stock.opName().equals("matmul")
+                            ? product(in[0], in[1], swap, stock.iArgs(), prune, values)
+                            : new RazorLinear(in[0], in[1], third, prune, values);
+                    case CONV2D -> new RazorConv2d(in[0], in[1], third, stock.iArgs(), prune, values);
+                    case SOFTMAX -> new RazorSoftmax(in[0], prune, values);
+                    case LAYER_NORM -> new RazorLayerNorm(in[0], in[1], third, prune, values);
+                };
+        return made.outputVariables()[0];
+    }
+
+    private static DynamicCustomOp product(
+            SDVariable a, SDVariable b, RazorSwap swap, long[] transpose, double prune, RazorValues values) {
+        boolean[] t = new boolean[3];
+        boolean plain = true;
+        for (int i = 0; i < Math.min(t.length, transpose.length); i++) {
+            t[i] = transpose[i] > 0;
+            plain &= !t[i];
+        }
+        boolean thinA = swap.thinned().contains(a.name());
+        boolean thinB = swap.thinned().contains(b.name());
+        boolean matrix = b.getShape() != null && b.getShape().length == 2;
+        if (swap.kind() == RazorKind.LINEAR && plain && thinA && matrix) {
+            return new RazorLinear(a, b, null, prune, values);
+        }
+        MMulTranspose setting = MMulTranspose.builder()
+                .transposeA(t[0])
+                .transposeB(t[1])
+                .transposeResult(t[2])
+                .build();
+        return new RazorMatmul(a, b, thinA, thinB, setting, prune, values);
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalArgumentException("razor " + what);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package org.revlayers.graph;
+
+/** The ops of ND4J that {@link GraphRazor} swaps. */
+public enum RazorKind {
+    /** {@code xw_plus_b}, and {@code matmul} of an activation and a parameter: the activation is thinned. */
+    LINEAR,
+    /** {@code conv2d}: its input is thinned. */
+    CONV2D,
+    /** {@code matmul} of two activations: both are thinned. */
+    MATMUL,
+    /** {@code softmax} over the last axis: its output is thinned. */
+    SOFTMAX,
+    /** {@code layer_norm} over the last axis: its input is thinned. */
+    LAYER_NORM
+}
