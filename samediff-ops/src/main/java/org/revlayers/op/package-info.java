@@ -19,9 +19,19 @@
  *   <tr><td>{@code reversible_chain}</td><td>two numbers and a few side bits, whatever its depth</td><td>8 and up to 3/8 per function</td>
  *     <td>exact</td></tr>
  *   <tr><td>{@code mem_attention}</td><td>q, k, v, the output and one number per query</td><td>never tokens × tokens</td><td>exact</td></tr>
+ *   <tr><td>{@code razor_linear}, {@code razor_conv2d}</td><td>the input thinned: a bitmap and the largest values of each sample</td>
+ *     <td>1/8 + (1 − prune)·v</td><td>approximate in the weight, else exact</td></tr>
+ *   <tr><td>{@code razor_matmul}</td><td>each factor that is an activation thinned</td><td>the same</td><td>approximate</td></tr>
+ *   <tr><td>{@code razor_softmax}</td><td>the output thinned; {@code razor_matmul} of it reads that copy</td><td>the same</td>
+ *     <td>approximate</td></tr>
+ *   <tr><td>{@code razor_layer_norm}</td><td>the input thinned; mean and 1/σ per row</td><td>the same and 8/cols</td><td>approximate but in the
+ *     bias</td></tr>
  * </table>
  *
- * <p>{@link org.revlayers.op.RevOps} is the way in; {@code org.revlayers.graph.GraphChain} for chains, whose classes begin with {@code Chain} and
- * {@link org.revlayers.op.RevChain}: settings and coefficients, the plan of what a step keeps, the streams, and the run on arrays.
+ * <p>v: 4, 2 or 1 byte per kept value, as {@link org.revlayers.kernel.RazorValues} says. Razor ops that read one activation share one copy.
+ *
+ * <p>{@link org.revlayers.op.RevOps} is the way in; {@code org.revlayers.graph.GraphRazor} puts razor ops in the place of stock ones;
+ * {@code org.revlayers.graph.GraphChain} for chains, whose classes begin with {@code Chain} and {@link org.revlayers.op.RevChain}: settings and
+ * coefficients, the plan of what a step keeps, the streams, and the run on arrays.
  */
 package org.revlayers.op;
