@@ -72,6 +72,13 @@ public class ResNet50 {
     @Builder.Default
     private IUpdater updater = new Nesterovs(0.01, 0.9);
 
+    /** Of the output layer; null for the same as everywhere. A fresh head behind pretrained layers wants a higher rate than they do. */
+    private IUpdater headUpdater;
+
+    /** First weights of the output layer. */
+    @Builder.Default
+    private WeightInit headInit = WeightInit.XAVIER;
+
     @Builder.Default
     private long seed = 1;
 
@@ -132,7 +139,8 @@ public class ResNet50 {
                         "output",
                         new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
                                 .nOut(classes)
-                                .weightInit(WeightInit.XAVIER)
+                                .weightInit(headInit)
+                                .updater(headUpdater)
                                 .activation(Activation.SOFTMAX)
                                 .build(),
                         "avg_pool")

@@ -9,7 +9,6 @@ import org.nd4j.evaluation.EvaluationAveraging;
 import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.chain.ChainHost;
 import org.revlayers.chain.Coefficients;
 import org.revlayers.examples.Progress;
@@ -70,9 +69,9 @@ final class FineTuner {
         }
     }
 
-    Adam updater(int steps) {
-        double rate = options.learningRate > 0 ? options.learningRate : task.learningRate();
-        return new Adam(new WarmUpSchedule(rate, steps / 10, steps));
+    private WarmUpSchedule rate(int steps) {
+        double peak = options.learningRate > 0 ? options.learningRate : task.learningRate();
+        return new WarmUpSchedule(peak, steps / 10, steps);
     }
 
     private Result run(TrainingMethod method) throws IOException {
@@ -150,7 +149,7 @@ final class FineTuner {
 
     /** The same start for every method. */
     Trainee start(TrainingMethod method, int steps) throws IOException {
-        Trainee net = Trainee.of(task.network(method.base(), updater(steps), options.seed));
+        Trainee net = Trainee.of(task.network(method.base(), rate(steps), options.seed));
         boolean converts = method.converts() || task.hasStockLayers();
         return converts ? net.converted(method.conversion(steps)) : net;
     }

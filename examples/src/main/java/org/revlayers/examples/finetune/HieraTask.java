@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.examples.Progress;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.data.Cifar10;
@@ -96,8 +96,8 @@ final class HieraTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) throws IOException {
-        return Pretrained.hieraTiny(weights, classes.size(), method, updater, seed);
+    public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) throws IOException {
+        return Pretrained.hieraTiny(weights, classes.size(), method, new Adam(rate), seed);
     }
 
     @Override

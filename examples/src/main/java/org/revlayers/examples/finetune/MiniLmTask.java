@@ -2,7 +2,7 @@ package org.revlayers.examples.finetune;
 
 import java.io.IOException;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.data.Reuters;
 import org.revlayers.examples.data.Shuffle;
@@ -58,8 +58,8 @@ final class MiniLmTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) throws IOException {
-        return Pretrained.miniLm(weights, options.tokens, Reuters.TOPICS.size(), method, updater, seed);
+    public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) throws IOException {
+        return Pretrained.miniLm(weights, options.tokens, Reuters.TOPICS.size(), method, new Adam(rate), seed);
     }
 
     @Override

@@ -2,7 +2,6 @@ package org.revlayers.examples.finetune;
 
 import java.io.IOException;
 import org.deeplearning4j.nn.api.Model;
-import org.nd4j.linalg.learning.config.IUpdater;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.layers.Method;
 
@@ -18,8 +17,8 @@ interface Task {
     /** Test batches, in order. */
     BatchIterator test();
 
-    /** The network with its pretrained weights and a fresh head. */
-    Model network(Method method, IUpdater updater, long seed) throws IOException;
+    /** The network with its pretrained weights and a fresh head, trained by Adam at this rate. */
+    Model network(Method method, WarmUpSchedule rate, long seed) throws IOException;
 
     /**
      * Whether the model is of stock layers. All methods run those on this library's hosts, the plain one too: DL4J's own take many times as

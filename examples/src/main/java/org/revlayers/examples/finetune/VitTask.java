@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.data.ImageFolder;
 import org.revlayers.examples.data.ImageIterator;
@@ -65,8 +65,8 @@ final class VitTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, IUpdater updater, long seed) throws IOException {
-        return Pretrained.vit(weights, images.classes().size(), options.size, method, updater, seed);
+    public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) throws IOException {
+        return Pretrained.vit(weights, images.classes().size(), options.size, method, new Adam(rate), seed);
     }
 
     @Override

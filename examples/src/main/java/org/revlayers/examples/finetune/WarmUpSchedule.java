@@ -15,6 +15,11 @@ public record WarmUpSchedule(
         @JsonProperty("peak") double peak, @JsonProperty("warmUp") int warmUp, @JsonProperty("steps") int steps)
         implements ISchedule {
 
+    /** The same course at so many times the rate. */
+    public WarmUpSchedule times(double factor) {
+        return new WarmUpSchedule(factor * peak, warmUp, steps);
+    }
+
     @Override
     public double valueAt(int iteration, int epoch) {
         double rise = (iteration + 1.0) / Math.max(1, warmUp);

@@ -18,7 +18,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.data.BatchIterator;
@@ -54,10 +54,10 @@ class ResumeTest {
         }
 
         @Override
-        public MultiLayerNetwork network(Method method, IUpdater updater, long seed) {
+        public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) {
             MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                     .seed(seed)
-                    .updater(updater)
+                    .updater(new Adam(rate))
                     .list()
                     .layer(new TransformerBlock.Builder(2)
                             .mlp(16)
