@@ -42,6 +42,7 @@ public final class BenchWorker implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        endWithParent();
         Contestant contestant = options.shape(depth).contestant(BenchMethod.of(method), options.coefficients());
         List<Double> seconds = new ArrayList<>();
         for (int i = 0; i < warmUp + steps; i++) {
@@ -72,5 +73,11 @@ public final class BenchWorker implements Callable<Integer> {
                         StartupReport.blasCore())
                 .toLine());
         return 0;
+    }
+
+    /** A worker that nobody waits for any more would go on for minutes and take gigabytes. */
+    private static void endWithParent() {
+        ProcessHandle.current().parent().ifPresent(parent -> parent.onExit()
+                .thenRun(() -> Runtime.getRuntime().halt(1)));
     }
 }
