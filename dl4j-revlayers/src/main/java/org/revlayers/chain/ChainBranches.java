@@ -8,10 +8,11 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.HostChoice;
+import org.revlayers.container.Part;
 import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
+import org.revlayers.inner.Slices;
 
 /**
  * The functions of a chain, made from its configuration and the views that DL4J hands out.
@@ -27,7 +28,7 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
 
     static ChainBranches of(NeuralNetConfiguration conf, DataType type, int index, INDArray params) {
         ReversibleChain chain = (ReversibleChain) conf.getLayer();
-        Iterator<INDArray> views = ChainInitializer.slices(chain, params).iterator();
+        Iterator<INDArray> views = slices(chain, params);
         InnerNetwork stem = network(chain.getStem(), views, setting(conf, type, index, STEM));
         List<Branch> branches = new ArrayList<>();
         for (SubBlock block : chain.getSubBlocks()) {
@@ -43,10 +44,13 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
 
     /** Layers that draw from the network's seed and their index, as drop path does, get a seed for each sub-block: the index is the chain's. */
     private static InnerLayers.Setting setting(NeuralNetConfiguration conf, DataType type, int index, int place) {
-        NeuralNetConfiguration own = ChainInitializer.inner(conf, null);
+        NeuralNetConfiguration own = InnerLayers.conf(conf, null);
         own.setSeed(new Pass(true, 0, 0, conf.getSeed(), null).of(place).seed());
-        HostChoice hosts = ((ReversibleChain) conf.getLayer()).isStockHosts() ? HostChoice.STOCK : HostChoice.OWN;
-        return new InnerLayers.Setting(own, type, index, false, hosts);
+        return new InnerLayers.Setting(own, type, index, false, ((ReversibleChain) conf.getLayer()).hosts());
+    }
+
+    private static Iterator<INDArray> slices(ReversibleChain chain, INDArray view) {
+        return Slices.of(chain.parts().stream().map(Part::layer).toList(), view).iterator();
     }
 
     private static InnerNetwork network(List<Layer> layers, Iterator<INDArray> views, InnerLayers.Setting setting) {
@@ -61,7 +65,7 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
 
     /** Sets where gradients go. */
     void setGradients(ReversibleChain chain, INDArray gradients) {
-        Iterator<INDArray> views = ChainInitializer.slices(chain, gradients).iterator();
+        Iterator<INDArray> views = slices(chain, gradients);
         setGradients(stem, chain.getStem(), views);
         for (int i = 0; i < subBlocks.size(); i++) {
             SubBlock block = chain.getSubBlocks().get(i);

@@ -2,16 +2,18 @@ package org.revlayers.chain;
 
 import java.util.HashSet;
 import java.util.Set;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.container.PartCheck;
 
 /** What must hold of a chain's configuration before it is built. */
 final class ChainCheck {
 
     private final ReversibleChain chain;
+    private final PartCheck parts;
 
     private ChainCheck(ReversibleChain chain) {
         this.chain = chain;
+        this.parts = new PartCheck(chain);
     }
 
     static void check(ReversibleChain chain, DataType type) {
@@ -31,9 +33,6 @@ final class ChainCheck {
                 "has FLOAT streams in a DOUBLE network: use StreamType.DOUBLE");
         Integer scale = chain.getStreamScale();
         require(scale == null || (scale >= 0 && scale <= 30), "needs a stream scale of 0 to 30 bits, not " + scale);
-        require(
-                chain.getWeightNoise() == null,
-                "has weight noise, which a recomputation would draw again: set it on the other layers only");
         chain.getSchedule().validate();
         Set<String> names = new HashSet<>();
         for (SubBlock block : chain.getSubBlocks()) {
@@ -51,31 +50,14 @@ final class ChainCheck {
                     "cannot invert sub-block \"" + block.getName()
                             + "\" at β = 0: use CHECKPOINT or STORE, or a schedule with β > 0");
         }
-        Set<String> prefixes = new HashSet<>();
-        for (ChainPart part : chain.parts()) {
-            require(
-                    prefixes.add(part.prefix()),
-                    "has two layers whose parameters would be named \"" + part.prefix()
-                            + "…\": give them names of their own");
-            if (part.layer().getLayerName() != null) {
-                name(part.layer().getLayerName(), "layer");
-            }
-            require(
-                    !(part.layer() instanceof BaseLayer l) || l.getWeightNoise() == null,
-                    "has weight noise in \"" + part.prefix() + "\", which a recomputation would draw again: remove it");
-        }
+        parts.check();
     }
 
     private void name(String name, String what) {
-        require(
-                name != null && !name.isEmpty() && name.indexOf('_') < 0 && name.indexOf('.') < 0,
-                "needs names without underscores (DL4J splits parameter names there) and dots; a " + what
-                        + " is named \"" + name + "\": rename it");
+        parts.name(name, what);
     }
 
     private void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException("chain \"" + chain.getLayerName() + "\" " + message);
-        }
+        parts.require(holds, message);
     }
 }

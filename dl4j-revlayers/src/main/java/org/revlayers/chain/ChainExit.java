@@ -3,6 +3,7 @@ package org.revlayers.chain;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
+import org.revlayers.inner.Recomputed;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Form;
 import org.revlayers.memory.Kept;
@@ -52,19 +53,14 @@ record ChainExit(ChainEnds ends, InnerNetwork exit, Pass pass) {
         }
         long[] shape = ends.mergedShape(stream);
         INDArray d = scratch.take(epsilon.dataType(), shape);
-        Kept local = new Kept();
-        local.begin();
         try (Arena.Scratch own = Arena.current().scratch()) {
             INDArray merged = kept.part("exit").get(INPUT);
             if (merged == null) {
                 merged = own.take(epsilon.dataType(), shape);
                 ends.merge(streams, merged, own);
             }
-            INDArray again = own.take(epsilon.dataType(), epsilon.shape());
-            exit.forward(merged, again, pass, local);
-            exit.backward(merged, exit.readsOutput() ? again : null, epsilon, d, pass, local);
+            new Recomputed(exit).backward(merged, null, epsilon, d, pass, null);
         } finally {
-            local.clear();
             kept.part("exit").clear();
         }
         return d;

@@ -1,10 +1,7 @@
 package org.revlayers.chain;
 
-import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
-import org.deeplearning4j.nn.layers.BaseLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
@@ -12,20 +9,18 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.container.ContainerHost;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
-import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.StreamKernels;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.KeepsForBackward;
 import org.revlayers.memory.Kept;
 
 /** Hosts a {@link ReversibleChain} in DL4J: inputs and outputs in DL4J's workspaces, everything else in {@link ChainStep}. */
-public final class ChainHost extends BaseLayer<ReversibleChain> implements KeepsForBackward {
+public final class ChainHost extends ContainerHost<ReversibleChain> {
 
     private static final long serialVersionUID = 1L;
 
-    private final transient Kept kept = new Kept();
     private transient ChainBranches branches;
 
     /** The training forward that waits for its backward, its output, and what is expected to come back. */
@@ -40,11 +35,6 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         super(conf, type);
     }
 
-    @Override
-    public Kept kept() {
-        return kept;
-    }
-
     /** How many reconstructions checksums have proved so far: one for every run of REVERSE sub-blocks in every step. */
     public long verifiedReconstructions() {
         return verified;
@@ -55,23 +45,35 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         return layerConf().getSchedule().at(getIterationCount());
     }
 
-    /** Makes the layers inside, on the parameters and gradients of now. */
-    void makeLayers() {
-        branches = ChainBranches.of(conf, dataType, getIndex(), paramsFlattened);
-        if (gradientsFlattened != null) {
-            branches.setGradients(layerConf(), gradientsFlattened);
-        }
+    @Override
+    protected void makeInside(INDArray parameters) {
+        branches = ChainBranches.of(conf, dataType, getIndex(), parameters);
+    }
+
+    @Override
+    protected boolean isMade() {
+        return branches != null;
+    }
+
+    @Override
+    protected void setInnerGradients(INDArray flat) {
+        branches.setGradients(layerConf(), flat);
+    }
+
+    @Override
+    protected void applyInnerConstraints(int iteration, int epoch) {
+        branches.applyConstraints(iteration, epoch);
+    }
+
+    @Override
+    protected INDArray outputMask(INDArray mask, long batch) {
+        return branches.exit() == null ? mask : branches.exit().outputMask(mask, batch);
     }
 
     private ChainStep step(StreamType type, int scale, Pass pass, Kept into) {
         ReversibleChain chain = layerConf();
         ChainPlan plan = ChainPlan.of(chain, type, pass.iteration());
         return new ChainStep(chain, branches, plan, type, scale, pass, into);
-    }
-
-    private Pass pass(boolean training) {
-        Pass network = new Pass(training, getIterationCount(), getEpochCount(), conf.getSeed(), prepared(maskArray));
-        return network.of(getIterationCount()).of(getIndex());
     }
 
     @Override
@@ -105,10 +107,10 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
     }
 
     private void run(INDArray x, INDArray out, Pass pass, int scale, boolean keep) {
-        kept.begin();
+        kept().begin();
         step = null;
         StreamType type = layerConf().streamsIn(dataType);
-        ChainStep now = step(type, scale, pass, keep ? kept : null);
+        ChainStep now = step(type, scale, pass, keep ? kept() : null);
         try {
             ChainStep.Trace trace = new ChainStem(branches.stem(), pass).forward(now, x, out);
             if (keep) {
@@ -121,14 +123,14 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
                 }
             }
         } catch (RuntimeException e) {
-            kept.clear();
+            kept().clear();
             throw e;
         }
     }
 
     /** Whether the end state is in the output alone. */
     private boolean sharesOutput() {
-        return output != null && kept.get("x") == output;
+        return output != null && kept().get("x") == output;
     }
 
     /** Some layers write over their input, which is this one's output; then the end state was not enough and forward runs again. */
@@ -170,85 +172,14 @@ public final class ChainHost extends BaseLayer<ReversibleChain> implements Keeps
         } finally {
             forget();
         }
-        Gradient gradient = new DefaultGradient();
-        if (gradientViews != null) {
-            long divisor = conf.isMiniBatch() ? x.size(0) : 1;
-            InnerNormalization.apply(layerConf(), gradientViews, gradientsFlattened, divisor);
-            gradientViews.forEach((name, view) -> gradient.setGradientFor(name, view, view.ordering()));
-        }
-        return new Pair<>(gradient, backpropDropOutIfPresent(dx));
+        return gradients(dx, x.size(0));
     }
 
-    private void forget() {
-        kept.clear();
+    @Override
+    protected void forget() {
+        super.forget();
         step = null;
         output = null;
         sums = null;
-    }
-
-    /** The array itself, or a copy in the layer's type and C order. */
-    private INDArray prepared(INDArray array) {
-        return array == null ? null : Buffers.dense(array, dataType);
-    }
-
-    @Override
-    public void setBackpropGradientsViewArray(INDArray gradients) {
-        super.setBackpropGradientsViewArray(gradients); // possibly between a forward and its backward
-        if (branches != null) {
-            branches.setGradients(layerConf(), gradients);
-        }
-    }
-
-    @Override
-    public void setParamsViewArray(INDArray params) {
-        super.setParamsViewArray(params);
-        if (branches != null) {
-            makeLayers();
-        }
-    }
-
-    /** As they lie in the view: each layer has an order of its own. */
-    @Override
-    public void setParams(INDArray params) {
-        if (params.length() != paramsFlattened.length()) {
-            throw new IllegalArgumentException(layerId() + " has " + paramsFlattened.length() + " parameters, not "
-                    + params.length() + ": pass what params() of a chain of the same layers gives");
-        }
-        paramsFlattened.assign(params.reshape(paramsFlattened.shape()));
-    }
-
-    @Override
-    public boolean updaterDivideByMinibatch(String name) {
-        ChainPart part = ChainPart.owner(layerConf(), name);
-        return !part.isStatistic(part.local(name));
-    }
-
-    @Override
-    public void applyConstraints(int iteration, int epoch) {
-        super.applyConstraints(iteration, epoch);
-        branches.applyConstraints(iteration, epoch);
-    }
-
-    @Override
-    public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray mask, MaskState state, int batch) {
-        super.feedForwardMaskArray(mask, state, batch);
-        InnerNetwork exit = branches.exit();
-        return new Pair<>(mask == null || exit == null ? mask : exit.outputMask(mask, batch), state);
-    }
-
-    @Override
-    public boolean isPretrainLayer() {
-        return false;
-    }
-
-    @Override
-    public void clear() {
-        super.clear();
-        forget();
-    }
-
-    @Override
-    public void clearNoiseWeightParams() {
-        weightNoiseParams.clear();
     }
 }

@@ -3,7 +3,10 @@ package org.revlayers.chain;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.inner.InnerLayers;
+import org.revlayers.inner.InnerNetwork;
 import org.revlayers.kernel.StreamKernels;
 import org.revlayers.layers.KeptTensor;
 import org.revlayers.memory.Form;
@@ -104,18 +107,24 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
             kept.add(KeptTensor.dense(name + "input", elements));
         }
         if (modes[i] == ChainMode.STORE) {
-            StoredLayers function = new StoredLayers(block.getFunction(), chain.isStockHosts(), stream, iteration);
+            InnerNetwork function = outline(chain, block.getFunction());
             boolean plain = block.getEntry().isEmpty();
             if (function.readsOutput()) {
                 kept.add(KeptTensor.dense(name + (plain ? "output" : "layers/out"), elements));
             }
             if (!plain) {
                 kept.add(KeptTensor.dense(name + "layers/u", elements));
-                kept.addAll(new StoredLayers(block.getEntry(), chain.isStockHosts(), stream, iteration)
-                        .kept(name + "layers/r/"));
+                outline(chain, block.getEntry())
+                        .predictKept(stream, iteration)
+                        .forEach(t -> kept.add(t.under(name + "layers/r/")));
             }
-            kept.addAll(function.kept(name + (plain ? "layers/" : "layers/f/")));
+            function.predictKept(stream, iteration)
+                    .forEach(t -> kept.add(t.under(name + (plain ? "layers/" : "layers/f/"))));
         }
+    }
+
+    private static InnerNetwork outline(ReversibleChain chain, List<Layer> layers) {
+        return InnerLayers.outline(layers, chain.getNetworkType(), chain.hosts());
     }
 
     /** The part of what a chain keeps that holds an anchor in front of a sub-block. */

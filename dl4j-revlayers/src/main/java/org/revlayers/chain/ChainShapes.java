@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.container.Types;
 
 /** Input types through a chain: every sub-block has to map its own to the same. */
 final class ChainShapes {
@@ -57,23 +58,7 @@ final class ChainShapes {
             List<Layer> layers,
             InputType input,
             BiConsumer<Layer, InputType> tell) {
-        InputType type = input;
-        for (Layer layer : layers) {
-            if (layer.getPreProcessorForInputType(type) != null) {
-                throw new IllegalArgumentException(
-                        "chain \"" + chain.getLayerName() + "\", \"" + where + "\": "
-                                + layer.getClass().getSimpleName() + " does not read " + type
-                                + " without a preprocessor: put it in front of the chain, or use a layer of the stream's layout");
-            }
-            try {
-                tell.accept(layer, type);
-                type = layer.getOutputType(-1, type);
-            } catch (RuntimeException e) {
-                throw new IllegalArgumentException(
-                        "chain \"" + chain.getLayerName() + "\", \"" + where + "\": " + e.getMessage(), e);
-            }
-        }
-        return type;
+        return Types.through("chain \"" + chain.getLayerName() + "\", \"" + where + "\"", layers, input, tell);
     }
 
     /** The same layout with features times {@code times} over {@code by}. */

@@ -3,8 +3,8 @@ package org.revlayers.chain;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
+import org.revlayers.inner.Recomputed;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * The layers in front of a chain's streams: nothing of theirs is kept, backward computes them again from the chain's input.
@@ -31,18 +31,11 @@ record ChainStem(InnerNetwork layers, Pass pass) {
         if (layers == null) {
             return step.backward(output, sums, epsilon, dInput);
         }
-        Kept local = new Kept();
-        local.begin();
         try (Arena.Scratch scratch = Arena.current().scratch()) {
-            long[] shape = layers.outputShape(input.shape());
-            INDArray dx = scratch.take(input.dataType(), shape);
+            INDArray dx = scratch.take(input.dataType(), layers.outputShape(input.shape()));
             int proved = step.backward(output, sums, epsilon, dx);
-            INDArray x = scratch.take(input.dataType(), shape);
-            layers.forward(input, x, pass.of(PLACE), local);
-            layers.backward(input, layers.readsOutput() ? x : null, dx, dInput, pass.of(PLACE), local);
+            new Recomputed(layers).backward(input, null, dx, dInput, pass.of(PLACE), null);
             return proved;
-        } finally {
-            local.clear();
         }
     }
 }

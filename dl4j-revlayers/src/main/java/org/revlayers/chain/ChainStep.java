@@ -119,7 +119,7 @@ record ChainStep(
         Branch branch = branch(i);
         Coefficients c = coefficients(i);
         boolean store = keeps(i, ChainMode.STORE);
-        Kept local = store ? kept.part(branch.name()).part("layers") : local();
+        Kept local = store ? kept.part(branch.name()).part("layers") : passing();
         INDArray g = scratch.take(value.dataType(), value.shape());
         try {
             branch.forward(value, g, c, pass.of(i), local);
@@ -144,6 +144,13 @@ record ChainStep(
                 ? kept.part(branch(i).name())
                         .take(SIDE, Form.CODED, DataType.UINT8, StreamKernels.sideBytes(elements, c.b(), c.q()))
                 : null;
+    }
+
+    /** For a forward that is computed again before its backward. */
+    private static Kept passing() {
+        Kept passing = Kept.passing();
+        passing.begin();
+        return passing;
     }
 
     private static Kept local() {

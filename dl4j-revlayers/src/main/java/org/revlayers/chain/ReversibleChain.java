@@ -1,36 +1,22 @@
 package org.revlayers.chain;
 
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Consumer;
 import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
-import lombok.Getter;
 import lombok.NoArgsConstructor;
 import lombok.Setter;
 import lombok.ToString;
 import lombok.experimental.Accessors;
-import org.deeplearning4j.nn.api.ParamInitializer;
-import org.deeplearning4j.nn.conf.CNN2DFormat;
-import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
-import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.learning.regularization.Regularization;
-import org.nd4j.shade.jackson.annotation.JsonIgnore;
+import org.revlayers.container.ContainerLayer;
+import org.revlayers.container.Part;
 import org.revlayers.layers.KeptTensor;
-import org.revlayers.layers.PredictsKept;
 
 /**
  * A reversible dual-residual chain: one layer to the network, a list of {@link SubBlock}s inside, of whose activations nothing outlives the
@@ -53,9 +39,6 @@ import org.revlayers.layers.PredictsKept;
  * bits as with STORE. The layers inside must give equal bits for equal inputs; a checksum of the start state proves every reconstruction.
  *
  * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585); exact integer streams are this library's.
- * Not supported inside: weight noise, layers with state between steps, TBPTT. To DL4J the chain is one layer: its own gradient normalisation
- * takes all of its parameters together (without one, each layer inside has its own), and input dropout that the network sets for all layers
- * acts on the chain's input; updaters, regularisation, weight initialisation and activation functions are handed on to the layers inside.
  *
  * <pre>{@code
  * new ReversibleChain.Builder()
@@ -69,7 +52,7 @@ import org.revlayers.layers.PredictsKept;
 @NoArgsConstructor
 @EqualsAndHashCode(callSuper = true)
 @ToString(callSuper = true)
-public class ReversibleChain extends BaseLayer implements PredictsKept {
+public class ReversibleChain extends ContainerLayer {
 
     private static final long serialVersionUID = 1L;
 
@@ -83,7 +66,6 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     private StreamMerge merge = StreamMerge.X_ONLY;
     private double tolerance = 1e-3;
     private boolean verify = true;
-    private boolean stockHosts;
 
     /** What this chain was converted from, for {@code Reversify.restore}; empty if it was written as a chain. */
     private List<Layer> origin = new ArrayList<>();
@@ -94,9 +76,6 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
      */
     private List<String> vertices = new ArrayList<>();
 
-    /** Whether inputs are [mb, tokens, features] or [mb, height, width, channels]; set from the input type, null without one. */
-    private Boolean featuresLast;
-
     /** S of the integer streams, value = integer·2^−S; null until the first forward has seen the range. */
     private Integer streamScale;
 
@@ -105,14 +84,6 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
 
     /** Whether the layer behind writes over the chain's output, as input dropout does; set by the first backward that finds it so. */
     private boolean outputOverwritten;
-
-    /** Of the network that was last made from this configuration, or null. */
-    @JsonIgnore
-    @Getter(AccessLevel.PACKAGE)
-    @Setter(AccessLevel.NONE)
-    @EqualsAndHashCode.Exclude
-    @ToString.Exclude
-    private transient DataType networkType;
 
     private ReversibleChain(Builder builder) {
         super(builder);
@@ -126,7 +97,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
         merge = builder.merge;
         tolerance = builder.tolerance;
         verify = builder.verify;
-        stockHosts = builder.stockHosts;
+        setStockHosts(builder.stockHosts);
         streamScale = builder.streamScale;
         scaleFollowsRange = builder.streamScale == null;
         initializeConstraints(builder);
@@ -134,7 +105,7 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
 
     /** The axis of the features (or channels) of an array: without an input type, of tokens the last one, of images the second. */
     int featureAxis(int rank) {
-        return (featuresLast == null ? rank == 3 : featuresLast) ? rank - 1 : 1;
+        return (getFeaturesLast() == null ? rank == 3 : getFeaturesLast()) ? rank - 1 : 1;
     }
 
     /** The numbers of the streams in a network of this type. */
@@ -153,42 +124,45 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
         return block.isResidual() ? c : c.withoutAlpha();
     }
 
-    /** The layers inside, in the order of their parameters, with the prefixes of their names. */
-    List<ChainPart> parts() {
-        return ChainPart.of(this);
-    }
-
-    /** The layers inside, in the order of their parameters, by what the names of these begin with. */
-    public Map<String, Layer> innerLayers() {
-        Map<String, Layer> layers = new LinkedHashMap<>();
-        parts().forEach(part -> layers.put(part.prefix(), part.layer()));
-        return layers;
+    @Override
+    protected List<Part> parts() {
+        List<Part> parts = new ArrayList<>(Part.named("stem.", stem));
+        subBlocks.forEach(block -> parts.addAll(block.parts()));
+        parts.addAll(Part.named("exit.", exit));
+        return parts;
     }
 
     @Override
-    public org.deeplearning4j.nn.api.Layer instantiate(
-            NeuralNetConfiguration conf,
-            Collection<TrainingListener> listeners,
-            int layerIndex,
-            INDArray paramsView,
-            boolean initializeParams,
-            DataType type) {
+    protected List<Part> partsNear(String parameter) {
+        String name = parameter.substring(0, Math.max(0, parameter.indexOf('.')));
+        List<Part> parts =
+                switch (name) {
+                    case "stem" -> Part.named("stem.", stem);
+                    case "exit" -> Part.named("exit.", exit);
+                    default -> new ArrayList<>();
+                };
+        subBlocks.stream().filter(block -> name.equals(block.getName())).forEach(block -> parts.addAll(block.parts()));
+        return parts;
+    }
+
+    @Override
+    protected String title() {
+        return "chain \"" + getLayerName() + "\"";
+    }
+
+    @Override
+    protected String naming() {
+        return "subBlock.layer.parameter";
+    }
+
+    @Override
+    protected void check(DataType type) {
         ChainCheck.check(this, type);
-        networkType = type;
-        ChainHost host = new ChainHost(conf, type);
-        host.setListeners(listeners);
-        host.setIndex(layerIndex);
-        host.setParamsViewArray(paramsView);
-        host.setParamTable(initializer().init(conf, paramsView, initializeParams));
-        host.setConf(conf);
-        host.makeLayers();
-        return host;
     }
 
     @Override
-    public ParamInitializer initializer() {
-        ChainPart.inherit(this);
-        return ChainInitializer.INSTANCE;
+    protected ChainHost host(NeuralNetConfiguration conf, DataType type) {
+        return new ChainHost(conf, type);
     }
 
     @Override
@@ -197,72 +171,13 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     }
 
     @Override
-    public void setNIn(InputType input, boolean override) {
-        ChainPart.inherit(this);
+    protected void tellInputs(InputType input, boolean override) {
         ChainShapes.setInputs(this, input, override);
-        InputType stream = ChainShapes.stream(this, input);
-        featuresLast = stream instanceof InputType.InputTypeRecurrent r && r.getFormat() == RNNFormat.NWC
-                || stream instanceof InputType.InputTypeConvolutional c && c.getFormat() == CNN2DFormat.NHWC;
     }
 
     @Override
-    public InputPreProcessor getPreProcessorForInputType(InputType input) {
-        return parts().isEmpty() ? null : parts().get(0).layer().getPreProcessorForInputType(input);
-    }
-
-    @Override
-    public List<Regularization> getRegularizationByParam(String name) {
-        ChainPart part = ChainPart.owner(this, name);
-        return part.regularization(this, part.local(name));
-    }
-
-    @Override
-    public IUpdater getUpdaterByParam(String name) {
-        ChainPart part = ChainPart.owner(this, name);
-        return part.updater(this, part.local(name));
-    }
-
-    /** Before a network is made: the default of the layers inside. Later, as in transfer learning: for all of them. */
-    @Override
-    public void setIUpdater(IUpdater updater) {
-        super.setIUpdater(updater);
-        overrule(layer -> layer.setIUpdater(null));
-    }
-
-    /** As {@link #setIUpdater}. */
-    @Override
-    public void setBiasUpdater(IUpdater updater) {
-        super.setBiasUpdater(updater);
-        overrule(layer -> layer.setBiasUpdater(null));
-    }
-
-    /** As {@link #setIUpdater}. */
-    @Override
-    public void setRegularization(List<Regularization> regularization) {
-        super.setRegularization(regularization);
-        overrule(layer -> layer.setRegularization(new ArrayList<>()));
-    }
-
-    /** As {@link #setIUpdater}. */
-    @Override
-    public void setRegularizationBias(List<Regularization> regularization) {
-        super.setRegularizationBias(regularization);
-        overrule(layer -> layer.setRegularizationBias(new ArrayList<>()));
-    }
-
-    private void overrule(Consumer<BaseLayer> forget) {
-        if (networkType != null) {
-            parts().forEach(part -> {
-                if (part.layer() instanceof BaseLayer layer) {
-                    forget.accept(layer);
-                }
-            });
-        }
-    }
-
-    @Override
-    public boolean isPretrainParam(String name) {
-        return false;
+    protected InputType layoutOf(InputType input) {
+        return ChainShapes.stream(this, input);
     }
 
     @Override
@@ -271,31 +186,12 @@ public class ReversibleChain extends BaseLayer implements PredictsKept {
     }
 
     @Override
-    public InputType typeOf(long... shape) {
-        int axis = shape.length > 2 ? featureAxis(shape.length) : 1;
-        return switch (shape.length) {
-            case 3 -> axis == 2
-                    ? InputType.recurrent(shape[2], shape[1], RNNFormat.NWC)
-                    : InputType.recurrent(shape[1], shape[2], RNNFormat.NCW);
-            case 4 -> axis == 3
-                    ? InputType.convolutional(shape[1], shape[2], shape[3], CNN2DFormat.NHWC)
-                    : InputType.convolutional(shape[2], shape[3], shape[1], CNN2DFormat.NCHW);
-            default -> PredictsKept.super.typeOf(shape);
-        };
-    }
-
-    @Override
-    public LayerMemoryReport getMemoryReport(InputType input) {
-        return PredictsKept.report(this, this, input);
-    }
-
-    @Override
     public ReversibleChain clone() {
         ReversibleChain copy = (ReversibleChain) super.clone();
         copy.subBlocks = new ArrayList<>(subBlocks.stream().map(SubBlock::copy).toList());
-        copy.stem = new ArrayList<>(stem.stream().map(Layer::clone).toList());
-        copy.exit = new ArrayList<>(exit.stream().map(Layer::clone).toList());
-        copy.origin = new ArrayList<>(origin.stream().map(Layer::clone).toList());
+        copy.stem = copies(stem);
+        copy.exit = copies(exit);
+        copy.origin = copies(origin);
         copy.vertices = new ArrayList<>(vertices);
         return copy;
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import lombok.Data;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.container.Part;
 
 /**
  * One sub-block of a {@link ReversibleChain}: x' = F(r(x)) + α·r(x) + y, y' = β·x, F being any list of DL4J layers with equal input and output
@@ -55,6 +56,13 @@ public final class SubBlock implements Serializable {
     public SubBlock residual(boolean has) {
         this.residual = has;
         return this;
+    }
+
+    /** The layers, those of r first, with the prefixes of their parameters' names. */
+    List<Part> parts() {
+        List<Part> parts = new ArrayList<>(Part.named(name + ".r", entry));
+        parts.addAll(Part.named(name + ".", function));
+        return parts;
     }
 
     SubBlock copy() {

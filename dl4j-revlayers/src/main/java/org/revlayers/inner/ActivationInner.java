@@ -15,7 +15,8 @@ import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 
 /**
- * An activation function on its own. ReLU works in place and reads its output in backward; the others read their input.
+ * An activation function on its own. ReLU works in place and reads its output in backward, or keeps one bit per element; the others read their
+ * input, or keep a code of two bits.
  */
 abstract class ActivationInner implements InnerLayer {
 
@@ -41,17 +42,23 @@ abstract class ActivationInner implements InnerLayer {
     }
 
     /** The host of a function other than the identity. */
-    static InnerLayer of(IActivation function) {
+    static InnerLayer of(IActivation function, Keeping keeping) {
         if (isRelu(function)) {
-            return new Relu();
+            return keeping.masks() ? new MaskedRelu() : new Relu();
         }
         if (function.getClass() == ActivationSwish.class) {
-            return new Smooth(Curve.SILU, 1, "swish");
+            return smooth(1, "swish", keeping);
         }
         if (function.getClass() == ActivationGELU.class && !((ActivationGELU) function).isPrecise()) {
-            return new Smooth(Curve.SILU, FAST_GELU, "gelu");
+            return smooth(FAST_GELU, "gelu", keeping);
         }
-        return new Any(function);
+        return new Any(function, keeping.activationInput());
+    }
+
+    private static InnerLayer smooth(double scale, String name, Keeping keeping) {
+        return keeping.activations() == ActivationRule.TWO_BIT
+                ? new CodedActivation(Curve.SILU, scale, name)
+                : new Smooth(Curve.SILU, scale, name, keeping.activationInput());
     }
 
     @Override
@@ -77,6 +84,11 @@ abstract class ActivationInner implements InnerLayer {
         }
 
         @Override
+        public boolean readsInput() {
+            return false;
+        }
+
+        @Override
         public boolean readsOutput() {
             return true;
         }
@@ -93,11 +105,18 @@ abstract class ActivationInner implements InnerLayer {
         private final Curve curve;
         private final double scale;
         private final String name;
+        private final Keeper input;
 
-        Smooth(Curve curve, double scale, String name) {
+        Smooth(Curve curve, double scale, String name, Keeper input) {
             this.curve = curve;
             this.scale = scale;
             this.name = name;
+            this.input = input;
+        }
+
+        @Override
+        public Keeper inputKeeper() {
+            return input;
         }
 
         @Override
@@ -130,9 +149,16 @@ abstract class ActivationInner implements InnerLayer {
     private static final class Any extends ActivationInner {
 
         private final IActivation function;
+        private final Keeper input;
 
-        Any(IActivation function) {
+        Any(IActivation function, Keeper input) {
             this.function = function;
+            this.input = input;
+        }
+
+        @Override
+        public Keeper inputKeeper() {
+            return input;
         }
 
         @Override

@@ -1,12 +1,16 @@
 package org.revlayers.inner;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.ChannelKernels;
 import org.revlayers.kernel.ChannelNorm;
+import org.revlayers.layers.KeptTensor;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Form;
 import org.revlayers.memory.Kept;
@@ -15,7 +19,8 @@ import org.revlayers.memory.Kept;
  * DL4J's {@link BatchNormalization} over the second axis of {@code [mb, channels]} or {@code [mb, channels, h, w]}, with the ReLU behind it
  * if there is one.
  *
- * <p>Keeps two numbers per channel. Like DL4J, backward in training writes the step of the running statistics into their gradient views, and
+ * <p>Keeps two numbers per channel, exact, in training, and reads its input; if that is thinned, so is the normalised z that dx and dGamma are
+ * computed from. Where ReLUs keep one bit, so does the one behind, and a frozen layer reads nothing. Like DL4J, backward in training writes the step of the running statistics into their gradient views, and
  * the layer's own dropout and activation function, which DL4J ignores, are ignored.
  *
  * <p>In inference the statistics are constants for backward too: dx = gamma·rstd·dy, and the running statistics stand still. DL4J's
@@ -29,19 +34,26 @@ final class BatchNormInner implements InnerLayer {
     private final BatchNormalization layer;
     private final Views views;
     private final boolean relu;
+    private final Keeping keeping;
 
     /** The locked gamma and beta, or null. */
     private final INDArray lockedGamma;
 
     private final INDArray lockedBeta;
 
-    BatchNormInner(BatchNormalization layer, Views views, boolean relu) {
+    BatchNormInner(BatchNormalization layer, Views views, boolean relu, Keeping keeping) {
         this.layer = layer;
         this.views = views;
         this.relu = relu;
-        boolean locked = layer.isLockGammaBeta() && !isDefault(layer);
+        this.keeping = keeping;
+        boolean locked = layer.isLockGammaBeta() && !isDefault(layer) && mean() != null;
         lockedGamma = locked ? constant(layer.getGamma()) : null;
         lockedBeta = locked ? constant(layer.getBeta()) : null;
+    }
+
+    /** Whether the ReLU keeps one bit per element, instead of being computed again from the input. */
+    private boolean keepsMask() {
+        return relu && keeping.masks();
     }
 
     /** Whether DL4J's forward does what its backward differentiates: it leaves out locked values if only one of them is unusual. */
@@ -73,19 +85,18 @@ final class BatchNormInner implements InnerLayer {
 
     @Override
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
-        if (pass.training()) {
-            long channels = x.size(1);
-            ChannelKernels.get()
-                    .forward(
-                            x,
-                            norm(
-                                    keep.take(MEAN, Form.REBUILT, x.dataType(), channels),
-                                    keep.take(VARIANCE, Form.REBUILT, x.dataType(), channels)),
-                            out);
-            return;
-        }
         try (Arena.Scratch scratch = Arena.current().scratch()) {
-            ChannelKernels.get().replay(x, running(scratch), out);
+            if (pass.training()) {
+                long channels = x.size(1);
+                INDArray mean = keep.take(MEAN, Form.REBUILT, x.dataType(), channels);
+                INDArray variance = keep.take(VARIANCE, Form.REBUILT, x.dataType(), channels);
+                ChannelKernels.get().forward(x, norm(mean, variance), out);
+            } else {
+                ChannelKernels.get().replay(x, running(scratch), out);
+            }
+        }
+        if (keepsMask()) {
+            MaskedRelu.run(out, out, keep);
         }
     }
 
@@ -94,12 +105,17 @@ final class BatchNormInner implements InnerLayer {
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             boolean training = pass.training();
             ChannelNorm norm = training ? norm(keep.get(MEAN), keep.get(VARIANCE)) : running(scratch);
+            INDArray gradient = dy;
+            if (keepsMask()) {
+                gradient = dx;
+                MaskedRelu.cut(dy, gradient, keep);
+            }
             ChannelKernels.get()
                     .backward(
-                            x,
+                            x == null ? dy : x, // with constant statistics, x does not matter to dx
                             norm,
                             !training,
-                            dy,
+                            gradient,
                             dx,
                             views.gradient(BatchNormalizationParamInitializer.GAMMA),
                             views.gradient(BatchNormalizationParamInitializer.BETA));
@@ -110,6 +126,34 @@ final class BatchNormInner implements InnerLayer {
         keep.clear();
     }
 
+    /** A frozen layer has constant statistics and no gradients of its own: all that could read x is the ReLU. */
+    @Override
+    public boolean readsInput() {
+        return !views.isFrozen() || relu && !keepsMask();
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        return keeping.linear();
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        List<KeptTensor> kept = new ArrayList<>();
+        if (!views.isFrozen()) {
+            kept.add(KeptTensor.perBatch(MEAN, channels(input)));
+            kept.add(KeptTensor.perBatch(VARIANCE, channels(input)));
+        }
+        if (keepsMask()) {
+            kept.add(MaskedRelu.predict(input));
+        }
+        return kept;
+    }
+
+    private static long channels(InputType input) {
+        return input instanceof InputType.InputTypeConvolutional c ? c.getChannels() : input.arrayElementsPerExample();
+    }
+
     private ChannelNorm norm(INDArray mean, INDArray variance) {
         boolean locked = layer.isLockGammaBeta();
         return new ChannelNorm(
@@ -118,7 +162,7 @@ final class BatchNormInner implements InnerLayer {
                 layer.getEps(),
                 locked ? lockedGamma : views.parameter(BatchNormalizationParamInitializer.GAMMA),
                 locked ? lockedBeta : views.parameter(BatchNormalizationParamInitializer.BETA),
-                relu);
+                relu && !keeping.masks());
     }
 
     private ChannelNorm running(Arena.Scratch scratch) {

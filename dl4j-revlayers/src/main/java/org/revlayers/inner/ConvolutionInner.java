@@ -1,7 +1,6 @@
 package org.revlayers.inner;
 
-import java.util.Arrays;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.params.ConvolutionParamInitializer;
 import org.deeplearning4j.util.ConvolutionUtils;
@@ -19,7 +18,8 @@ import org.revlayers.memory.Kept;
 
 /**
  * The convolution of DL4J's {@link ConvolutionLayer} on {@code [mb, channels, h, w]}, without its dropout and activation function, which are
- * layers of their own here; not dilated. Keeps nothing; backward reads the input.
+ * layers of their own here; not dilated. Keeps nothing; backward reads the input for the weight gradient alone, and not at all if the layer is
+ * frozen.
  *
  * <p>Kernels of one by one without padding are matrix products, one per example; with a stride, on a gathered copy of the input. All others
  * are ND4J's {@code conv2d} and {@code conv2d_bp} (oneDNN), which compute all gradients in one call. Measured on two cores at ResNet-50's
@@ -41,10 +41,12 @@ final class ConvolutionInner implements InnerLayer {
 
     private final ConvolutionLayer layer;
     private final Views views;
+    private final Keeper input;
 
-    ConvolutionInner(ConvolutionLayer layer, Views views) {
+    ConvolutionInner(ConvolutionLayer layer, Views views, Keeper input) {
         this.layer = layer;
         this.views = views;
+        this.input = input;
     }
 
     private INDArray weight() {
@@ -55,44 +57,17 @@ final class ConvolutionInner implements InnerLayer {
         return layer.hasBias() ? views.parameter(ConvolutionParamInitializer.BIAS_KEY) : null;
     }
 
-    private boolean isSame() {
-        return layer.getConvolutionMode() == ConvolutionMode.Same;
-    }
-
     @Override
     public long[] outputShape(long... input) {
-        if (input.length != 4 || input[1] != weight().size(1)) {
-            throw new IllegalArgumentException(this + " \"" + layer.getLayerName() + "\" reads [mb, " + weight().size(1)
-                    + ", h, w]; got " + Arrays.toString(input));
-        }
-        return new long[] {input[0], weight().size(0), outputSize(input, 0), outputSize(input, 1)};
-    }
-
-    private long outputSize(long[] input, int axis) {
-        long size = input[FIRST_SPATIAL + axis];
-        int stride = layer.getStride()[axis];
-        if (isSame()) {
-            return (size + stride - 1) / stride;
-        }
-        long reach = layer.getKernelSize()[axis];
-        long room = size + 2L * layer.getPadding()[axis] - reach;
-        if (room < 0) {
-            throw new IllegalArgumentException(this + " \"" + layer.getLayerName() + "\" reaches over " + reach
-                    + " pixels, its padded input " + Arrays.toString(input) + " has "
-                    + (size + 2L * layer.getPadding()[axis]) + ": use a larger input, or ConvolutionMode.Same");
-        }
-        if (layer.getConvolutionMode() == ConvolutionMode.Strict && room % stride != 0) {
-            throw new IllegalArgumentException(this + " \"" + layer.getLayerName()
-                    + "\" in ConvolutionMode.Strict leaves " + room % stride + " pixels of " + Arrays.toString(input)
-                    + " out: use ConvolutionMode.Truncate or Same, or another stride or padding");
-        }
-        return room / stride + 1;
+        return ConvolutionShape.output(layer, weight(), input);
     }
 
     /** Whether each output pixel is a linear map of one input pixel. */
     private boolean isPointwise() {
         int[] padding = layer.getPadding();
-        return weight().size(2) == 1 && weight().size(3) == 1 && (isSame() || padding[0] == 0 && padding[1] == 0);
+        return weight().size(2) == 1
+                && weight().size(3) == 1
+                && (ConvolutionShape.isSame(layer) || padding[0] == 0 && padding[1] == 0);
     }
 
     private boolean hasStride() {
@@ -130,10 +105,11 @@ final class ConvolutionInner implements InnerLayer {
             if (!isPointwise()) {
                 INDArray w = weight();
                 INDArray to = dw == null ? scratch.take(w.dataType(), w.shape()) : dw;
+                INDArray in = x == null ? zeros(dx, scratch) : x;
                 if (db == null) {
-                    exec(new Conv2DDerivative(), new INDArray[] {x, w, dy}, dx, to);
+                    exec(new Conv2DDerivative(), new INDArray[] {in, w, dy}, dx, to);
                 } else {
-                    exec(new Conv2DDerivative(), new INDArray[] {x, w, bias(), dy}, dx, to, db);
+                    exec(new Conv2DDerivative(), new INDArray[] {in, w, bias(), dy}, dx, to, db);
                 }
                 return;
             }
@@ -145,8 +121,8 @@ final class ConvolutionInner implements InnerLayer {
                     Gemm.inputGradient(example(gradient, i), example(in, i), matrix(dw), i > 0);
                 }
             }
-            INDArray to = hasStride() ? scratch.take(x.dataType(), sampledShape(x, dy)) : dx;
-            for (long i = 0; i < x.size(0); i++) {
+            INDArray to = hasStride() ? scratch.take(dx.dataType(), sampledShape(dx, dy)) : dx;
+            for (long i = 0; i < dx.size(0); i++) {
                 Gemm.weightGradient(w, example(gradient, i), example(pixels(to), i), false);
             }
             if (to != dx) {
@@ -157,6 +133,12 @@ final class ConvolutionInner implements InnerLayer {
         if (db != null) {
             ChannelKernels.get().sums(dy, db);
         }
+    }
+
+    private static INDArray zeros(INDArray like, Arena.Scratch scratch) {
+        INDArray zeros = scratch.take(like.dataType(), like.shape());
+        zeros.assign(0);
+        return zeros;
     }
 
     /** {@code [out, in, 1, 1]} as {@code [out, in]}. */
@@ -206,11 +188,11 @@ final class ConvolutionInner implements InnerLayer {
                     kernel[1],
                     stride[0],
                     stride[1],
-                    isSame() ? 0 : padding[0],
-                    isSame() ? 0 : padding[1],
+                    ConvolutionShape.isSame(layer) ? 0 : padding[0],
+                    ConvolutionShape.isSame(layer) ? 0 : padding[1],
                     1,
                     1,
-                    isSame() ? 1 : 0,
+                    ConvolutionShape.isSame(layer) ? 1 : 0,
                     0, // NCHW
                     1); // weights as [out, in, h, w]
             context.setInputArrays(inputs);
@@ -221,6 +203,21 @@ final class ConvolutionInner implements InnerLayer {
         } catch (Exception e) {
             throw new IllegalStateException("an op context could not be closed", e);
         }
+    }
+
+    @Override
+    public boolean readsInput() {
+        return !views.isFrozen();
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        return input;
+    }
+
+    @Override
+    public InputType outputType(InputType type) {
+        return layer.getOutputType(-1, type);
     }
 
     @Override
@@ -236,6 +233,6 @@ final class ConvolutionInner implements InnerLayer {
 
     @Override
     public String toString() {
-        return "convolution " + layer.getKernelSize()[0] + "x" + layer.getKernelSize()[1];
+        return ConvolutionShape.name(layer);
     }
 }

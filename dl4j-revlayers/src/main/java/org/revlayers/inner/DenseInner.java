@@ -2,6 +2,7 @@ package org.revlayers.inner;
 
 import java.util.Arrays;
 import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -12,7 +13,7 @@ import org.revlayers.memory.Kept;
 
 /**
  * The linear map of DL4J's {@link DenseLayer} on {@code [mb, in]}, without its dropout and activation function, which are layers of their own
- * here. Keeps nothing; backward reads the input.
+ * here. Keeps nothing; backward reads the input for the weight gradient alone, and not at all if the layer is frozen.
  *
  * <p>DL4J's weight {@code [in, out]} lies in F order: the same memory as its transpose {@code [out, in]} in C order, which the products here
  * work on, and the gradient as well.
@@ -22,6 +23,7 @@ final class DenseInner implements InnerLayer {
 
     private final DenseLayer layer;
     private final Views views;
+    private final Keeper input;
 
     private INDArray transposedWeight() {
         return views.parameter(DefaultParamInitializer.WEIGHT_KEY).transpose();
@@ -66,6 +68,21 @@ final class DenseInner implements InnerLayer {
             }
             Gemm.multiply(gradient, transposedWeight(), dx);
         }
+    }
+
+    @Override
+    public boolean readsInput() {
+        return !views.isFrozen();
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        return input;
+    }
+
+    @Override
+    public InputType outputType(InputType type) {
+        return layer.getOutputType(-1, type);
     }
 
     @Override

@@ -49,6 +49,11 @@ final class DropoutInner implements InnerLayer {
     }
 
     @Override
+    public boolean readsInput() {
+        return false;
+    }
+
+    @Override
     public boolean worksInPlace() {
         return true;
     }

@@ -1,9 +1,12 @@
 package org.revlayers.inner;
 
+import java.util.List;
 import java.util.function.Consumer;
 import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.layers.KeptTensor;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 
@@ -45,6 +48,26 @@ final class FrozenInner implements InnerLayer {
     @Override
     public boolean readsOutput() {
         return layer.readsOutput();
+    }
+
+    @Override
+    public boolean readsInput() {
+        return layer.readsInput();
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        return layer.inputKeeper();
+    }
+
+    @Override
+    public InputType outputType(InputType input) {
+        return layer.outputType(input);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        return layer.predictKept(input, iteration);
     }
 
     @Override

@@ -1,6 +1,9 @@
 package org.revlayers.inner;
 
+import java.util.List;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.layers.KeptTensor;
 import org.revlayers.memory.Kept;
 
 /**
@@ -31,7 +34,7 @@ public interface InnerLayer {
      * Parameter gradients overwrite the views that the layer was made with; statistics that DL4J updates through gradients (the running
      * mean and variance of batch normalisation) are written here too, so once per step.
      *
-     * @param x   the input of forward
+     * @param x   the input of forward, as {@link #inputKeeper()} has kept it; may be null unless {@link #readsInput()}
      * @param out the output of forward, or null unless {@link #readsOutput()}
      * @param dy  gradient of the output, not to be changed
      * @param dx  receives the gradient of the input
@@ -48,12 +51,27 @@ public interface InnerLayer {
         return true;
     }
 
+    /** How the input is kept for a backward that {@link #readsInput()}. */
+    default Keeper inputKeeper() {
+        return Keeper.DENSE;
+    }
+
     /**
      * Whether the layer works in place: its output has the input's shape, backward does not read x (and may get null for it), and where
      * nobody else needs the arrays, out may be x and dx may be dy.
      */
     default boolean worksInPlace() {
         return false;
+    }
+
+    /** The type of the output for an input of this type, as the configuration says. */
+    default InputType outputType(InputType input) {
+        return input;
+    }
+
+    /** What forward takes from its {@link Kept}, from shapes alone, for an input of this type in the step with this number. */
+    default List<KeptTensor> predictKept(InputType input, int iteration) {
+        return List.of();
     }
 
     /** DL4J's mask for the layer behind this one. */

@@ -2,7 +2,7 @@ package org.revlayers.inner;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import lombok.extern.slf4j.Slf4j;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.conf.CacheMode;
@@ -46,14 +46,44 @@ public final class InnerLayers {
      * @param index      of the container in its network, for messages
      * @param initialize whether the parameters are to be initialised, as their configurations say
      * @param hosts      who runs stock configurations
+     * @param keeping    how the layers of a configuration keep what backward reads
+     * @param outline    whether the layers are made without parameters, to tell what they keep and not to run
      */
     public record Setting(
-            NeuralNetConfiguration conf, DataType type, int index, boolean initialize, HostChoice hosts) {}
+            NeuralNetConfiguration conf,
+            DataType type,
+            int index,
+            boolean initialize,
+            HostChoice hosts,
+            Function<Layer, Keeping> keeping,
+            boolean outline) {
+
+        /** A setting in which everything is kept as it is. */
+        public Setting(NeuralNetConfiguration conf, DataType type, int index, boolean initialize, HostChoice hosts) {
+            this(conf, type, index, initialize, hosts, layer -> Keeping.DENSE, false);
+        }
+
+        /** For layers that tell what they keep and do not run. */
+        public static Setting outline(DataType type, HostChoice hosts) {
+            return new Setting(
+                    new NeuralNetConfiguration(),
+                    type == null ? DataType.FLOAT : type,
+                    0,
+                    false,
+                    hosts,
+                    layer -> Keeping.DENSE,
+                    true);
+        }
+
+        /** The same with another way of keeping. */
+        public Setting with(Function<Layer, Keeping> other) {
+            return new Setting(conf, type, index, initialize, hosts, other, outline);
+        }
+    }
 
     private final Setting setting;
     private final List<InnerLayer> layers = new ArrayList<>();
-    private final List<Consumer<INDArray>> gradientViews = new ArrayList<>();
-    private final List<org.deeplearning4j.nn.api.Layer> constrained = new ArrayList<>();
+    private final List<Trained> trained = new ArrayList<>();
 
     private InnerLayers(Setting setting) {
         this.setting = setting;
@@ -76,29 +106,33 @@ public final class InnerLayers {
             boolean relu = i + 1 < configurations.size() && isRelu(configurations.get(i + 1));
             if (made.add(configurations.get(i), parameters.get(i), relu)) {
                 i++;
-                made.gradientViews.add(view -> {});
+                made.trained.add(Made.of(List.of()).trained(null));
             }
         }
         log.debug("A container runs {}", made.layers);
-        return new InnerNetwork(made.layers, made.gradientViews, made.constrained);
+        return new InnerNetwork(made.layers, made.trained);
+    }
+
+    /** Layers that cannot run, to ask what they keep. */
+    public static InnerNetwork outline(List<Layer> configurations, DataType type, HostChoice hosts) {
+        return network(configurations, Slices.of(configurations, null), Setting.outline(type, hosts));
     }
 
     /** Whether the next configuration, a ReLU if so told, has been taken over. */
     private boolean add(Layer configuration, INDArray parameters, boolean relu) {
         Layer thawed = thawed(configuration);
         boolean frozen = thawed != configuration;
-        Made made = make(frozen ? withoutNoise(thawed) : thawed, parameters, relu);
+        Made made = make(frozen ? withoutNoise(thawed) : thawed, parameters, relu, frozen);
         if (!frozen) {
             layers.addAll(made.layers());
-            gradientViews.add(made.gradientView());
-            if (made.layer() != null) {
-                constrained.add(made.layer());
-            }
+            trained.add(made.trained(parameters));
         } else {
-            long length = made.layer() == null ? 0 : thawed.initializer().numParams(thawed);
+            long length = made.constraints() == null || parameters == null ? 0 : parameters.length();
             made.layers()
                     .forEach(layer -> layers.add(new FrozenInner(layer, setting.type, length, made.gradientView())));
-            gradientViews.add(view -> view.assign(0));
+            Trained still = new Trained(
+                    parameters == null ? 0 : parameters.length(), view -> view.assign(0), Trained.Constraints.NONE);
+            trained.add(still);
         }
         return made.withNext();
     }
@@ -125,23 +159,38 @@ public final class InnerLayers {
         return quiet;
     }
 
-    private Made make(Layer configuration, INDArray parameters, boolean relu) {
+    private Made make(Layer configuration, INDArray parameters, boolean relu, boolean frozen) {
+        Keeping keeping = setting.keeping.apply(configuration);
+        if (configuration instanceof Composite composite) {
+            InnerModel model = composite.inner(parameters, setting);
+            return Made.of(model, model::setGradients, model::applyConstraints);
+        }
         if (configuration instanceof TokenLayer token && OwnHosts.isPlain(token)) {
-            TokenHost<?> host = (TokenHost<?>) instance(configuration, parameters);
             List<InnerLayer> made = new ArrayList<>(OwnHosts.dropout(token));
+            if (setting.outline) {
+                made.add(new Outline(token, token.outline(conf(token), setting.type)));
+                return Made.of(made);
+            }
+            TokenHost<?> host = (TokenHost<?>) instance(configuration, parameters);
             made.add(host);
-            return new Made(made, host::setBackpropGradientsViewArray, host, false);
+            return new Made(made, host::setBackpropGradientsViewArray, host::applyConstraints, false);
         }
         boolean floating = setting.type == DataType.FLOAT || setting.type == DataType.DOUBLE;
         Made own = setting.hosts == HostChoice.OWN && floating
-                ? OwnHosts.of(configuration, relu, c -> new Views(conf(c), parameters, setting.initialize))
+                ? OwnHosts.of(
+                        configuration, relu, keeping, c -> new Views(conf(c), parameters, setting.initialize, frozen))
                 : null;
         if (own != null) {
             return own;
         }
+        if (setting.outline) {
+            return Made.of(List.of(new StockInner(null, configuration, setting.type, keeping.other())));
+        }
         org.deeplearning4j.nn.api.Layer layer = instance(configuration, parameters);
-        return new Made(
-                List.of(new StockInner(layer, setting.type)), layer::setBackpropGradientsViewArray, layer, false);
+        return Made.of(
+                new StockInner(layer, configuration, setting.type, keeping.other()),
+                layer::setBackpropGradientsViewArray,
+                layer::applyConstraints);
     }
 
     private org.deeplearning4j.nn.api.Layer instance(Layer configuration, INDArray parameters) {
@@ -155,16 +204,22 @@ public final class InnerLayers {
     }
 
     private NeuralNetConfiguration conf(Layer configuration) {
-        NeuralNetConfiguration outer = setting.conf;
+        NeuralNetConfiguration conf = conf(setting.conf, configuration);
+        conf.setDataType(setting.type);
+        return conf;
+    }
+
+    /** The configuration that an inner layer is made with: the container's with another layer. */
+    public static NeuralNetConfiguration conf(NeuralNetConfiguration outer, Layer configuration) {
         NeuralNetConfiguration conf = new NeuralNetConfiguration();
         conf.setLayer(configuration);
         conf.setSeed(outer.getSeed());
+        conf.setDataType(outer.getDataType());
         conf.setMiniBatch(outer.isMiniBatch());
         conf.setMinimize(outer.isMinimize());
         conf.setMaxNumLineSearchIterations(outer.getMaxNumLineSearchIterations());
         conf.setOptimizationAlgo(outer.getOptimizationAlgo());
         conf.setStepFunction(outer.getStepFunction());
-        conf.setDataType(setting.type);
         conf.setCacheMode(CacheMode.NONE);
         return conf;
     }

@@ -2,37 +2,48 @@ package org.revlayers.inner;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import lombok.AccessLevel;
-import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.layers.KeptTensor;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
 import org.revlayers.memory.Kept;
 
 /**
  * Layers one after another, as one layer: the inside of a container. Made by {@link InnerLayers}.
  *
  * <p>Between forward and backward it keeps, under {@code input i}, the inputs that layers read in backward and the outputs that they say
- * they read, each once, and what each layer keeps for itself. An array between two layers that neither reads is never kept, and a layer
- * that works in place writes over its input where it may. Backward frees every array as soon as its last reader has run.
+ * they read, each once and as the {@link Keeper} of its reader keeps it, and what each layer keeps for itself. An array between two layers that
+ * neither reads is never kept, and a layer that works in place writes over its input where it may. Backward frees every array as soon as its
+ * last reader has run.
  *
  * <p>Layer {@code i} draws its random numbers from {@code pass.of(i)}.
  */
-@RequiredArgsConstructor(access = AccessLevel.PACKAGE)
-public final class InnerNetwork implements InnerLayer {
+public final class InnerNetwork implements InnerModel {
 
     private final List<InnerLayer> layers;
 
-    /** What takes the gradient view of each configuration: there may be more layers than configurations, or fewer. */
-    private final List<Consumer<INDArray>> gradientViews;
+    private final Row row;
 
-    /** The DL4J layers among them, which know how to apply their constraints. */
-    private final List<org.deeplearning4j.nn.api.Layer> constrained;
+    /** What each configuration has become: there may be more layers than configurations, or fewer. */
+    private final List<Trained> trained;
+
+    InnerNetwork(List<InnerLayer> layers, List<Trained> trained) {
+        this.layers = List.copyOf(layers);
+        this.row = new Row(this.layers);
+        this.trained = trained;
+    }
+
+    /** Models one after another, and so their parameters. */
+    public static InnerNetwork of(List<InnerModel> models) {
+        List<Trained> trained = new ArrayList<>();
+        models.forEach(
+                model -> trained.add(new Trained(model.parameters(), model::setGradients, model::applyConstraints)));
+        return new InnerNetwork(List.copyOf(models), trained);
+    }
 
     /** The layers as they run, for reports and tests. */
     public List<InnerLayer> layers() {
-        return List.copyOf(layers);
+        return layers;
     }
 
     /**
@@ -41,36 +52,36 @@ public final class InnerNetwork implements InnerLayer {
      * @param views one for each configuration that the network was made from, in order; null where a configuration has no parameters
      */
     public void setGradients(List<INDArray> views) {
-        if (views.size() != gradientViews.size()) {
-            throw new IllegalArgumentException("a network of " + gradientViews.size()
+        if (views.size() != trained.size()) {
+            throw new IllegalArgumentException("a network of " + trained.size()
                     + " configurations needs as many gradient views, null where there are no parameters; got "
                     + views.size());
         }
         for (int i = 0; i < views.size(); i++) {
             if (views.get(i) != null) {
-                gradientViews.get(i).accept(views.get(i));
+                trained.get(i).gradientView().accept(views.get(i));
             }
         }
     }
 
-    /** Applies the constraints of the layers, as DL4J does after each update. */
+    @Override
+    public long parameters() {
+        return trained.stream().mapToLong(Trained::parameters).sum();
+    }
+
+    @Override
+    public void setGradients(INDArray flat) {
+        setGradients(Slices.cut(trained.stream().map(Trained::parameters).toList(), flat));
+    }
+
+    @Override
     public void applyConstraints(int iteration, int epoch) {
-        constrained.forEach(layer -> layer.applyConstraints(iteration, epoch));
+        trained.forEach(part -> part.constraints().apply(iteration, epoch));
     }
 
     @Override
     public long[] outputShape(long... input) {
-        return shapes(input)[layers.size()];
-    }
-
-    /** The shape of every layer's input, and of the output. */
-    private long[][] shapes(long... input) {
-        long[][] shapes = new long[layers.size() + 1][];
-        shapes[0] = input;
-        for (int i = 0; i < layers.size(); i++) {
-            shapes[i + 1] = layers.get(i).outputShape(shapes[i]);
-        }
-        return shapes;
+        return row.shapes(input)[layers.size()];
     }
 
     @Override
@@ -78,7 +89,8 @@ public final class InnerNetwork implements InnerLayer {
         run(x, out, pass, keep);
     }
 
-    /** A forward that no backward follows: nothing is kept, arrays live for as long as the next layer reads them. */
+    /** Arrays live for as long as the next layer reads them. */
+    @Override
     public void forward(INDArray x, INDArray out, Pass pass) {
         run(x, out, pass, null);
     }
@@ -88,32 +100,38 @@ public final class InnerNetwork implements InnerLayer {
             out.assign(x);
             return;
         }
-        long[][] shapes = shapes(x.shape());
-        Pass[] passes = passes(pass, x.size(0));
+        long[][] shapes = row.shapes(x.shape());
+        Pass[] passes = row.passes(pass, x.size(0));
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             INDArray in = x;
             for (int i = 0; i < layers.size(); i++) {
-                INDArray to = overwrites(i) ? in : null;
+                INDArray to = row.overwrites(i) ? in : null;
                 if (to == null) {
-                    int last = lastOverwriting(i + 1);
+                    int last = row.lastOverwriting(i + 1);
                     to = last == layers.size()
                             ? out
-                            : keep != null && isRead(last)
-                                    ? keep.take("input " + last, Form.DENSE, x.dataType(), shapes[last])
-                                    : scratch.take(x.dataType(), shapes[last]);
+                            : keeper(last, keep).room(Row.input(last), x.dataType(), shapes[last], keep, scratch);
                 }
                 run(layers.get(i), in, to, passes[i], keep, i);
-                if (i > 0 && in != to && (keep == null || !isRead(i))) {
-                    scratch.give(in);
+                if (i > 0 && in != to) {
+                    keeper(i, keep).settle(Row.input(i), in, keep, scratch);
                 }
                 in = to;
             }
         }
     }
 
+    private Keeper keeper(int i, Kept keep) {
+        return keep == null ? Keeper.NOTHING : row.keeper(i);
+    }
+
     private static void run(InnerLayer layer, INDArray in, INDArray to, Pass pass, Kept keep, int i) {
         if (keep != null) {
             layer.forward(in, to, pass, keep.part(String.valueOf(i)));
+            return;
+        }
+        if (layer instanceof InnerModel model) {
+            model.forward(in, to, pass);
             return;
         }
         Kept passing = Kept.passing();
@@ -125,43 +143,14 @@ public final class InnerNetwork implements InnerLayer {
         }
     }
 
-    /** Whether layer i writes over its input: not over the network's, nor over one that the layer before reads in backward. */
-    private boolean overwrites(int i) {
-        return i > 0 && layers.get(i).worksInPlace() && !layers.get(i - 1).readsOutput();
-    }
-
-    /** The last input (or the output, counted behind the layers) that lies in the array of input i. */
-    private int lastOverwriting(int i) {
-        int last = i;
-        while (last < layers.size() && overwrites(last)) {
-            last++;
-        }
-        return last;
-    }
-
-    /** Whether backward reads the input of layer i, which is the output of layer i − 1. */
-    private boolean isRead(int i) {
-        return !layers.get(i).worksInPlace() || layers.get(i - 1).readsOutput();
-    }
-
-    private Pass[] passes(Pass pass, long batch) {
-        Pass[] passes = new Pass[layers.size()];
-        INDArray mask = pass.mask();
-        for (int i = 0; i < passes.length; i++) {
-            passes[i] = pass.of(i).masked(mask);
-            mask = mask == null ? null : layers.get(i).outputMask(mask, batch);
-        }
-        return passes;
-    }
-
     @Override
     public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
         if (layers.isEmpty()) {
             dx.assign(dy);
             return;
         }
-        long[][] shapes = shapes(x.shape());
-        Pass[] passes = passes(pass, x.size(0));
+        long[][] shapes = row.shapes(dx.shape());
+        Pass[] passes = row.passes(pass, dx.size(0));
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             INDArray gradient = dy;
             for (int i = layers.size() - 1; i >= 0; i--) {
@@ -169,18 +158,17 @@ public final class InnerNetwork implements InnerLayer {
                 boolean ours = gradient != dy;
                 INDArray to = ours && layer.worksInPlace()
                         ? gradient
-                        : endsInPlace(i) ? dx : scratch.take(x.dataType(), shapes[i]);
-                INDArray output = i + 1 == layers.size() ? out : keep.get("input " + (i + 1));
+                        : row.areInPlace(i) ? dx : scratch.take(dx.dataType(), shapes[i]);
+                INDArray output = i + 1 == layers.size() ? out : keep.get(Row.input(i + 1));
+                Keeper keeper = i > 0 && Row.reads(layer) ? row.keeper(i) : Keeper.NOTHING;
+                INDArray in = i == 0 ? x : keeper.restore(Row.input(i), dx.dataType(), shapes[i], keep, scratch);
                 Kept part = keep.part(String.valueOf(i));
-                layer.backward(
-                        i == 0 ? x : keep.get("input " + i),
-                        layer.readsOutput() ? output : null,
-                        gradient,
-                        to,
-                        passes[i],
-                        part);
+                layer.backward(in, layer.readsOutput() ? output : null, gradient, to, passes[i], part);
                 part.clear();
-                keep.release("input " + (i + 1));
+                keeper.give(in, scratch);
+                if (i + 1 < layers.size()) {
+                    row.keeper(i + 1).release(Row.input(i + 1), keep);
+                }
                 if (ours && to != gradient) {
                     scratch.give(gradient);
                 }
@@ -189,14 +177,34 @@ public final class InnerNetwork implements InnerLayer {
         }
     }
 
-    /** Whether all layers before i work in place, so that the gradient of input i may lie where that of the network's input goes. */
-    private boolean endsInPlace(int i) {
-        return layers.subList(0, i).stream().allMatch(InnerLayer::worksInPlace);
-    }
-
     @Override
     public boolean readsOutput() {
         return !layers.isEmpty() && layers.get(layers.size() - 1).readsOutput();
+    }
+
+    @Override
+    public boolean readsInput() {
+        return !layers.isEmpty() && Row.reads(layers.get(0));
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        return layers.isEmpty() ? Keeper.NOTHING : layers.get(0).inputKeeper();
+    }
+
+    @Override
+    public boolean worksInPlace() {
+        return !layers.isEmpty() && row.areInPlace(layers.size()) && row.lastOverwriting(1) == layers.size();
+    }
+
+    @Override
+    public InputType outputType(InputType input) {
+        return row.types(input).get(layers.size());
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        return row.predictKept(input, iteration);
     }
 
     @Override

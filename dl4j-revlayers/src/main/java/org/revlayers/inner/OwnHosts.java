@@ -30,16 +30,17 @@ final class OwnHosts {
     /**
      * The hosts of a stock configuration, or null if there are none for it.
      *
-     * @param relu whether the next configuration is a ReLU, which may become part of this one's host
+     * @param relu    whether the next configuration is a ReLU, which may become part of this one's host
+     * @param keeping how they keep what backward reads
      */
-    static Made of(Layer configuration, boolean relu, ViewsOf parameters) {
+    static Made of(Layer configuration, boolean relu, Keeping keeping, ViewsOf parameters) {
         Class<?> kind = configuration.getClass();
         if (kind == ActivationLayer.class) {
             IActivation function = ((ActivationLayer) configuration).getActivationFn();
-            return ActivationInner.hosts(function) ? Made.of(activation(function)) : null;
+            return ActivationInner.hosts(function) ? Made.of(activation(function, keeping)) : null;
         }
         if (kind == BatchNormalization.class) {
-            return batchNorm((BatchNormalization) configuration, relu, parameters);
+            return batchNorm((BatchNormalization) configuration, relu, keeping, parameters);
         }
         if (!isPlain(configuration)) {
             return null;
@@ -49,11 +50,16 @@ final class OwnHosts {
         }
         if (kind == ConvolutionLayer.class && hosts((ConvolutionLayer) configuration)) {
             Views views = parameters.of(configuration);
-            return linear(configuration, views, new ConvolutionInner((ConvolutionLayer) configuration, views));
+            return linear(
+                    configuration,
+                    views,
+                    keeping,
+                    new ConvolutionInner((ConvolutionLayer) configuration, views, keeping.linear()));
         }
         if (kind == DenseLayer.class && hosts((DenseLayer) configuration)) {
             Views views = parameters.of(configuration);
-            return linear(configuration, views, new DenseInner((DenseLayer) configuration, views));
+            return linear(
+                    configuration, views, keeping, new DenseInner((DenseLayer) configuration, views, keeping.linear()));
         }
         return null;
     }
@@ -72,12 +78,12 @@ final class OwnHosts {
     }
 
     /** DL4J ignores the dropout, the weight noise and the activation function of batch normalisation. */
-    private static Made batchNorm(BatchNormalization layer, boolean relu, ViewsOf parameters) {
+    private static Made batchNorm(BatchNormalization layer, boolean relu, Keeping keeping, ViewsOf parameters) {
         if (!isFree(layer) || layer.getCnn2DFormat() != CNN2DFormat.NCHW || !BatchNormInner.hosts(layer)) {
             return null;
         }
         Views views = parameters.of(layer);
-        return new Made(List.of(new BatchNormInner(layer, views, relu)), views::setGradients, null, relu);
+        return new Made(List.of(new BatchNormInner(layer, views, relu, keeping)), views::setGradients, null, relu);
     }
 
     /** M2.1's conv2d does not run dilated kernels on oneDNN. */
@@ -93,10 +99,10 @@ final class OwnHosts {
         return !layer.hasLayerNorm() && ActivationInner.hosts(layer.getActivationFn());
     }
 
-    private static Made linear(Layer configuration, Views views, InnerLayer map) {
+    private static Made linear(Layer configuration, Views views, Keeping keeping, InnerLayer map) {
         List<InnerLayer> made = new ArrayList<>(dropout(configuration));
         made.add(map);
-        made.addAll(activation(((BaseLayer) configuration).getActivationFn()));
+        made.addAll(activation(((BaseLayer) configuration).getActivationFn(), keeping));
         return new Made(made, views::setGradients, null, false);
     }
 
@@ -107,7 +113,7 @@ final class OwnHosts {
                 : List.of(new DropoutInner((Dropout) configuration.getIDropout(), false));
     }
 
-    private static List<InnerLayer> activation(IActivation function) {
-        return ActivationInner.isIdentity(function) ? List.of() : List.of(ActivationInner.of(function));
+    private static List<InnerLayer> activation(IActivation function, Keeping keeping) {
+        return ActivationInner.isIdentity(function) ? List.of() : List.of(ActivationInner.of(function, keeping));
     }
 }

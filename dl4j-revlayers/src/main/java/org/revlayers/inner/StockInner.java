@@ -6,6 +6,13 @@ import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling2D;
+import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
+import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -29,15 +36,47 @@ import org.revlayers.memory.Kept;
 final class StockInner implements InnerLayer {
 
     private final Layer layer;
+    private final org.deeplearning4j.nn.conf.layers.Layer configuration;
     private final DataType type;
+    private final Keeper input;
     private final LayerWorkspaceMgr manager = ForeignMemory.manager();
 
     /** Output shapes by input shape: only running it tells for certain. */
     private final Map<List<Long>, long[]> shapes = new HashMap<>();
 
-    StockInner(Layer layer, DataType type) {
+    /**
+     * @param layer null for an outline
+     * @param input how a forward in backward gets the input; thinned, it computes something else
+     */
+    StockInner(Layer layer, org.deeplearning4j.nn.conf.layers.Layer configuration, DataType type, Keeper input) {
         this.layer = layer;
+        this.configuration = configuration;
         this.type = type;
+        this.input = input;
+    }
+
+    /** Sums and copies have a gradient that does not depend on what is summed or copied: zeros will do. */
+    @Override
+    public boolean readsInput() {
+        if (configuration instanceof SubsamplingLayer pooling) {
+            return pooling.getPoolingType() != PoolingType.AVG && pooling.getPoolingType() != PoolingType.SUM;
+        }
+        if (configuration instanceof GlobalPoolingLayer pooling) {
+            return pooling.getPoolingType() != PoolingType.AVG && pooling.getPoolingType() != PoolingType.SUM;
+        }
+        return !(configuration instanceof ZeroPaddingLayer
+                || configuration instanceof Upsampling2D
+                || configuration instanceof Cropping2D);
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        return input;
+    }
+
+    @Override
+    public InputType outputType(InputType in) {
+        return configuration.getOutputType(-1, in);
     }
 
     @Override
@@ -72,7 +111,10 @@ final class StockInner implements InnerLayer {
 
     @Override
     public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
-        call(x, pass, () -> {
+        if (!readsInput()) {
+            dx.assign(0);
+        }
+        call(readsInput() ? x : dx, pass, () -> {
             layer.activate(pass.training(), manager);
             INDArray gradient = layer.backpropGradient(dy.dup('c'), manager).getSecond();
             if (gradient == null) {
@@ -113,6 +155,6 @@ final class StockInner implements InnerLayer {
 
     @Override
     public String toString() {
-        return layer.getClass().getSimpleName() + " of DL4J";
+        return configuration.getClass().getSimpleName() + " of DL4J";
     }
 }

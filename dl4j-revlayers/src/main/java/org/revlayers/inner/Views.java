@@ -9,11 +9,21 @@ final class Views {
 
     private final NeuralNetConfiguration conf;
     private final Map<String, INDArray> parameters;
+    private final boolean frozen;
     private Map<String, INDArray> gradients = Map.of();
 
-    Views(NeuralNetConfiguration conf, INDArray flat, boolean initialize) {
+    /**
+     * @param flat   the parameters, or null for an outline
+     * @param frozen whether nobody will want gradients
+     */
+    Views(NeuralNetConfiguration conf, INDArray flat, boolean initialize, boolean frozen) {
         this.conf = conf;
-        parameters = conf.getLayer().initializer().init(conf, flat, initialize);
+        this.frozen = frozen;
+        parameters = flat == null ? Map.of() : conf.getLayer().initializer().init(conf, flat, initialize);
+    }
+
+    boolean isFrozen() {
+        return frozen;
     }
 
     INDArray parameter(String name) {

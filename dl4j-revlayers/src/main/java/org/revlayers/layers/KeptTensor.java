@@ -7,10 +7,16 @@ import org.revlayers.memory.Form;
  *
  * @param name     of the tensor within its layer
  * @param form     how it is kept
- * @param elements of the tensor, per example
+ * @param elements of the tensor, per example unless {@code perBatch}
  * @param bits     per element; 0 if shared, −1 for the network's floating-point type
+ * @param perBatch whether the number of examples does not matter
  */
-public record KeptTensor(String name, Form form, long elements, int bits) {
+public record KeptTensor(String name, Form form, long elements, int bits, boolean perBatch) {
+
+    /** A tensor with a part for each example. */
+    public KeptTensor(String name, Form form, long elements, int bits) {
+        this(name, form, elements, bits, false);
+    }
 
     /** A tensor of the network's type. */
     public static KeptTensor dense(String name, long elements) {
@@ -20,6 +26,11 @@ public record KeptTensor(String name, Form form, long elements, int bits) {
     /** One number per row, from which the rest is computed again. */
     public static KeptTensor rebuilt(String name, long elements) {
         return new KeptTensor(name, Form.REBUILT, elements, -1);
+    }
+
+    /** Statistics of a batch, from which the rest is computed again, as many for any number of examples. */
+    public static KeptTensor perBatch(String name, long elements) {
+        return new KeptTensor(name, Form.REBUILT, elements, -1, true);
     }
 
     /** A tensor that somebody else keeps. */
@@ -34,7 +45,7 @@ public record KeptTensor(String name, Form form, long elements, int bits) {
 
     /** The same with this in front of its name. */
     public KeptTensor under(String prefix) {
-        return new KeptTensor(prefix + name, form, elements, bits);
+        return new KeptTensor(prefix + name, form, elements, bits, perBatch);
     }
 
     /** Bits for one example with floating-point numbers of this many bits. */
@@ -44,6 +55,7 @@ public record KeptTensor(String name, Form form, long elements, int bits) {
 
     /** Bytes for a whole batch with floating-point numbers of this width. */
     public long bytes(long batch, int width) {
-        return bits < 0 ? batch * elements * width : (batch * elements * bits + 7) / 8;
+        long all = perBatch ? elements : batch * elements;
+        return bits < 0 ? all * width : (all * bits + 7) / 8;
     }
 }

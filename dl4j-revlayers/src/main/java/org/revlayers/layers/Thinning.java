@@ -1,9 +1,13 @@
 package org.revlayers.layers;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
+import org.nd4j.shade.jackson.annotation.JsonCreator;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.revlayers.kernel.RazorKernels;
 import org.revlayers.kernel.RazorLayout;
 import org.revlayers.kernel.RazorValues;
@@ -19,15 +23,19 @@ import org.revlayers.memory.Kept;
  * @param prune  fraction of the elements that is dropped, in [0, 1)
  * @param values how the rest is stored
  */
-public record Thinning(double prune, RazorValues values) {
+@JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
+public record Thinning(double prune, RazorValues values) implements Serializable {
 
     private static final String BITS = "_bits";
     private static final String VALUES = "_values";
     private static final String RANGES = "_ranges";
 
     /** Checks the ratio. */
-    public Thinning {
+    @JsonCreator
+    public Thinning(@JsonProperty("prune") double prune, @JsonProperty("values") RazorValues values) {
         RazorLayout.rank(1, prune);
+        this.prune = prune;
+        this.values = values;
     }
 
     private RazorLayout layout(long... shape) {

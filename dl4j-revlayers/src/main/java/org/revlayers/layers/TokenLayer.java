@@ -50,6 +50,12 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
     /** The implementation, without parameters yet. */
     protected abstract TokenHost<?> host(NeuralNetConfiguration conf, DataType type);
 
+    /** An implementation without parameters, to ask what backward reads; it does not run. */
+    public final TokenHost<?> outline(NeuralNetConfiguration conf, DataType type) {
+        conf.setLayer(this);
+        return host(conf, type);
+    }
+
     /** What the layer keeps for backward, from shapes alone. */
     public abstract List<KeptTensor> predictKept(InputType input);
 

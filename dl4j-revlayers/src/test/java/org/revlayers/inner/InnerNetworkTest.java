@@ -102,7 +102,7 @@ class InnerNetworkTest {
     @Test
     void networksNest() {
         Twin inner = new Twin(DataType.FLOAT, HostChoice.OWN, mixed());
-        InnerNetwork outer = new InnerNetwork(List.of(inner.network, inner.network), List.of(), List.of());
+        InnerNetwork outer = InnerNetwork.of(List.of(inner.network, inner.network));
         INDArray x = Twin.normal(DataType.FLOAT, 1, SHAPE);
         INDArray out = x.ulike();
         Kept kept = new Kept();

@@ -3,6 +3,7 @@ package org.revlayers.inner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -32,6 +33,10 @@ final class Twin {
     private final DataType type;
 
     Twin(DataType type, HostChoice hosts, Layer... layers) {
+        this(type, hosts, layer -> Keeping.DENSE, layers);
+    }
+
+    Twin(DataType type, HostChoice hosts, Function<Layer, Keeping> keeping, Layer... layers) {
         this.type = type;
         List<Layer> configurations = new ArrayList<>();
         NeuralNetConfiguration conf = null;
@@ -60,7 +65,8 @@ final class Twin {
             }
             stock.add(instance);
         }
-        network = InnerLayers.network(configurations, parameters, new InnerLayers.Setting(conf, type, 0, false, hosts));
+        InnerLayers.Setting setting = new InnerLayers.Setting(conf, type, 0, false, hosts).with(keeping);
+        network = InnerLayers.network(configurations, parameters, setting);
         network.setGradients(gradients);
     }
 

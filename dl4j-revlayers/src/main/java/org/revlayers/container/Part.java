@@ -1,4 +1,4 @@
-package org.revlayers.chain;
+package org.revlayers.container;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -21,58 +21,32 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
- * One layer inside a chain.
+ * One layer inside a container.
  *
- * @param prefix of its parameters' names, {@code subBlock.layer.}
+ * @param prefix of its parameters' names, such as {@code subBlock.layer.}
  * @param layer  its configuration
  */
-record ChainPart(String prefix, Layer layer) {
+public record Part(String prefix, Layer layer) {
 
-    /** All layers, in the order of their parameters. */
-    static List<ChainPart> of(ReversibleChain chain) {
-        List<ChainPart> parts = new ArrayList<>();
-        parts.addAll(named("stem.", chain.getStem()));
-        chain.getSubBlocks().forEach(block -> parts.addAll(of(block)));
-        parts.addAll(named("exit.", chain.getExit()));
-        return parts;
-    }
-
-    private static List<ChainPart> of(SubBlock block) {
-        List<ChainPart> parts = named(block.getName() + ".r", block.getEntry());
-        parts.addAll(named(block.getName() + ".", block.getFunction()));
-        return parts;
-    }
-
-    private static List<ChainPart> named(String prefix, List<Layer> layers) {
-        List<ChainPart> parts = new ArrayList<>();
+    /** Layers with names that begin with a prefix, by their own names or their numbers. */
+    public static List<Part> named(String prefix, List<Layer> layers) {
+        List<Part> parts = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
             String name = layers.get(i).getLayerName();
-            parts.add(new ChainPart(prefix + (name == null ? Integer.toString(i) : name) + ".", layers.get(i)));
+            parts.add(new Part(prefix + (name == null ? Integer.toString(i) : name) + ".", layers.get(i)));
         }
         return parts;
     }
 
-    /** The layer that a parameter of the chain belongs to. */
-    static ChainPart owner(ReversibleChain chain, String parameter) {
-        String name = parameter.substring(0, Math.max(0, parameter.indexOf('.')));
-        List<ChainPart> parts =
-                switch (name) {
-                    case "stem" -> named("stem.", chain.getStem());
-                    case "exit" -> named("exit.", chain.getExit());
-                    default -> new ArrayList<>();
-                };
-        for (SubBlock block : chain.getSubBlocks()) {
-            if (name.equals(block.getName())) {
-                parts.addAll(of(block));
-            }
-        }
-        for (ChainPart part : parts) {
+    /** The layer that a parameter of a container belongs to. */
+    static Part owner(ContainerLayer container, String parameter) {
+        for (Part part : container.partsNear(parameter)) {
             if (parameter.startsWith(part.prefix)) {
                 return part;
             }
         }
-        throw new IllegalArgumentException("chain \"" + chain.getLayerName() + "\" has no parameter \"" + parameter
-                + "\"; parameters are named subBlock.layer.parameter");
+        throw new IllegalArgumentException(container.title() + " has no parameter \"" + parameter
+                + "\"; parameters are named " + container.naming());
     }
 
     /** A parameter's name within its layer. */
@@ -87,29 +61,28 @@ record ChainPart(String prefix, Layer layer) {
         return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
     }
 
-    long length() {
-        return layer.initializer().numParams(layer);
-    }
-
-    /** The updater of one of the layer's parameters: its own, or the chain's; none if the layer is frozen. */
-    IUpdater updater(ReversibleChain chain, String local) {
+    /** The updater of one of the layer's parameters: its own, or the container's; none if the layer is frozen. */
+    IUpdater updater(ContainerLayer container, String local) {
         if (isFrozen()) {
             return new NoOp();
         }
         IUpdater own = layer.getUpdaterByParam(local);
-        IUpdater bias = layer.initializer().isBiasParam(layer, local) ? chain.getBiasUpdater() : null;
+        IUpdater bias = layer.initializer().isBiasParam(layer, local) ? container.getBiasUpdater() : null;
         boolean keepsOwn = bias == null || !(layer instanceof BaseLayer l) || l.getBiasUpdater() != null;
-        return own != null && keepsOwn ? own : bias != null ? bias : chain.getIUpdater();
+        return own != null && keepsOwn ? own : bias != null ? bias : container.getIUpdater();
     }
 
-    /** The regularisation of one of the layer's parameters: its own, and those of the chain's that are of other kinds. */
-    List<Regularization> regularization(ReversibleChain chain, String local) {
+    /**
+     * The regularisation of one of the layer's parameters: its own, and those of the container's that are of other kinds; null if it is to have
+     * none.
+     */
+    List<Regularization> regularization(ContainerLayer container, String local) {
         List<Regularization> own = isFrozen() ? null : layer.getRegularizationByParam(local);
         if (own == null) {
-            return List.of(); // batch normalisation, say, wants none
+            return null; // as batch normalisation says it
         }
         boolean bias = layer.initializer().isBiasParam(layer, local);
-        List<Regularization> inherited = bias ? chain.getRegularizationBias() : chain.getRegularization();
+        List<Regularization> inherited = bias ? container.getRegularizationBias() : container.getRegularization();
         List<Regularization> all = new ArrayList<>(own);
         inherited.stream()
                 .filter(r -> own.stream().noneMatch(o -> o.getClass() == r.getClass()))
@@ -119,7 +92,12 @@ record ChainPart(String prefix, Layer layer) {
 
     /** Whether a parameter holds running statistics, whose "gradient" is a change and no mean over the batch. */
     boolean isStatistic(String local) {
-        return thawed(layer) instanceof BatchNormalization
+        Layer thawed = thawed(layer);
+        if (thawed instanceof ContainerLayer container) {
+            Part part = owner(container, local);
+            return part.isStatistic(part.local(local));
+        }
+        return thawed instanceof BatchNormalization
                 && (local.equals(BatchNormalizationParamInitializer.GLOBAL_MEAN)
                         || local.equals(BatchNormalizationParamInitializer.GLOBAL_VAR)
                         || local.equals(BatchNormalizationParamInitializer.GLOBAL_LOG_STD));
@@ -130,16 +108,14 @@ record ChainPart(String prefix, Layer layer) {
     }
 
     /**
-     * Hands the network's defaults, which DL4J gives to the chain, on to layers that have none of their own. Updaters and regularisation are
+     * Hands the network's defaults, which DL4J gives to the container, on to layers that have none of their own. Updaters and regularisation are
      * not handed on but looked up, so that they can change later.
      */
-    static void inherit(ReversibleChain chain) {
-        for (ChainPart part : of(chain)) {
-            inherit(chain, part.layer);
-        }
+    static void inherit(ContainerLayer container) {
+        container.parts().forEach(part -> inherit(container, part.layer));
     }
 
-    private static void inherit(ReversibleChain from, Layer to) {
+    private static void inherit(ContainerLayer from, Layer to) {
         if (to instanceof FrozenLayer f) {
             inherit(from, f.getLayer());
         } else if (to instanceof BaseWrapperLayer w) {
@@ -162,7 +138,7 @@ record ChainPart(String prefix, Layer layer) {
         }
     }
 
-    private static void inherit(ReversibleChain from, BaseLayer to) {
+    private static void inherit(ContainerLayer from, BaseLayer to) {
         if (to.getActivationFn() == null) {
             to.setActivationFn(from.getActivationFn());
         }
@@ -177,7 +153,7 @@ record ChainPart(String prefix, Layer layer) {
         }
     }
 
-    private static void inherit(ReversibleChain from, AbstractSameDiffLayer to) {
+    private static void inherit(ContainerLayer from, AbstractSameDiffLayer to) {
         if (to.getRegularization() == null) {
             to.setRegularization(new ArrayList<>());
         }

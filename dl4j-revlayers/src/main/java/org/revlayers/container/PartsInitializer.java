@@ -1,4 +1,4 @@
-package org.revlayers.chain;
+package org.revlayers.container;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,17 +13,18 @@ import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.inner.InnerLayers;
+import org.revlayers.inner.Slices;
 
-/** Lays out the parameters of a chain's layers one after the other; each layer's own initializer does the rest. */
-final class ChainInitializer implements ParamInitializer {
+/** Lays out the parameters of a container's layers one after the other; each layer's own initializer does the rest. */
+final class PartsInitializer implements ParamInitializer {
 
-    static final ChainInitializer INSTANCE = new ChainInitializer();
+    static final PartsInitializer INSTANCE = new PartsInitializer();
 
-    private ChainInitializer() {}
+    private PartsInitializer() {}
 
-    private static List<ChainPart> parts(Layer layer) {
-        return ((ReversibleChain) layer).parts();
+    private static List<Part> parts(Layer layer) {
+        return ((ContainerLayer) layer).parts();
     }
 
     @Override
@@ -33,7 +34,9 @@ final class ChainInitializer implements ParamInitializer {
 
     @Override
     public long numParams(Layer layer) {
-        return parts(layer).stream().mapToLong(ChainPart::length).sum();
+        return parts(layer).stream()
+                .mapToLong(part -> part.layer().initializer().numParams(part.layer()))
+                .sum();
     }
 
     @Override
@@ -53,7 +56,7 @@ final class ChainInitializer implements ParamInitializer {
 
     private static List<String> keys(Layer layer, Function<Layer, List<String>> of) {
         List<String> keys = new ArrayList<>();
-        for (ChainPart part : parts(layer)) {
+        for (Part part : parts(layer)) {
             of.apply(part.layer()).forEach(k -> keys.add(part.prefix() + k));
         }
         return keys;
@@ -70,7 +73,7 @@ final class ChainInitializer implements ParamInitializer {
     }
 
     private static boolean is(Layer layer, String key, BiPredicate<Layer, String> test) {
-        ChainPart part = ChainPart.owner((ReversibleChain) layer, key);
+        Part part = Part.owner((ContainerLayer) layer, key);
         return test.test(part.layer(), part.local(key));
     }
 
@@ -78,7 +81,7 @@ final class ChainInitializer implements ParamInitializer {
     public Map<String, INDArray> init(NeuralNetConfiguration conf, INDArray view, boolean initialize) {
         Map<String, INDArray> all = collect(conf.getLayer(), view, (part, slice) -> part.layer()
                 .initializer()
-                .init(inner(conf, part.layer()), slice, initialize));
+                .init(InnerLayers.conf(conf, part.layer()), slice, initialize));
         all.keySet().forEach(conf::addVariable);
         return Collections.synchronizedMap(all);
     }
@@ -87,14 +90,14 @@ final class ChainInitializer implements ParamInitializer {
     public Map<String, INDArray> getGradientsFromFlattened(NeuralNetConfiguration conf, INDArray view) {
         return collect(conf.getLayer(), view, (part, slice) -> part.layer()
                 .initializer()
-                .getGradientsFromFlattened(inner(conf, part.layer()), slice));
+                .getGradientsFromFlattened(InnerLayers.conf(conf, part.layer()), slice));
     }
 
     private static Map<String, INDArray> collect(
-            Layer layer, INDArray view, BiFunction<ChainPart, INDArray, Map<String, INDArray>> of) {
+            Layer layer, INDArray view, BiFunction<Part, INDArray, Map<String, INDArray>> of) {
         Map<String, INDArray> all = new LinkedHashMap<>();
         Iterator<INDArray> slices = slices(layer, view).iterator();
-        for (ChainPart part : parts(layer)) {
+        for (Part part : parts(layer)) {
             INDArray slice = slices.next();
             if (slice != null) {
                 of.apply(part, slice).forEach((k, v) -> all.put(part.prefix() + k, v));
@@ -105,32 +108,6 @@ final class ChainInitializer implements ParamInitializer {
 
     /** The part of a flattened view that belongs to each layer, a row; null for layers without parameters. */
     static List<INDArray> slices(Layer layer, INDArray view) {
-        List<INDArray> slices = new ArrayList<>();
-        long offset = 0;
-        INDArray flat = view == null ? null : view.reshape(view.length());
-        for (ChainPart part : parts(layer)) {
-            long length = part.length();
-            slices.add(
-                    length == 0 || flat == null
-                            ? null
-                            : flat.get(NDArrayIndex.interval(offset, offset + length))
-                                    .reshape('c', 1, length));
-            offset += length;
-        }
-        return slices;
-    }
-
-    /** The configuration that an inner layer is made with: the chain's with another layer. */
-    static NeuralNetConfiguration inner(NeuralNetConfiguration chain, Layer layer) {
-        NeuralNetConfiguration conf = new NeuralNetConfiguration();
-        conf.setLayer(layer);
-        conf.setSeed(chain.getSeed());
-        conf.setDataType(chain.getDataType());
-        conf.setMiniBatch(chain.isMiniBatch());
-        conf.setMinimize(chain.isMinimize());
-        conf.setMaxNumLineSearchIterations(chain.getMaxNumLineSearchIterations());
-        conf.setOptimizationAlgo(chain.getOptimizationAlgo());
-        conf.setStepFunction(chain.getStepFunction());
-        return conf;
+        return Slices.of(parts(layer).stream().map(Part::layer).toList(), view);
     }
 }

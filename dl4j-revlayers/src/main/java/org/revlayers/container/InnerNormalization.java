@@ -1,4 +1,4 @@
-package org.revlayers.chain;
+package org.revlayers.container;
 
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -9,10 +9,10 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Gradient normalisation of the layers inside a chain, each by its own setting. DL4J normalises by network layer, and to it the whole chain is
- * one; so this is done here, unless the chain has a setting of its own, which then is DL4J's to apply.
+ * Gradient normalisation of the layers inside a container, each by its own setting. DL4J normalises by network layer, and to it the whole
+ * container is one; so this is done here, unless the container has a setting of its own, which then is DL4J's to apply.
  *
- * <p>DL4J divides gradients by the batch size before it normalises and the chain hands over what is not divided yet: they are divided here and
+ * <p>DL4J divides gradients by the batch size before it normalises and the container hands over what is not divided yet: they are divided here and
  * multiplied again, which rounds unless the batch size is a power of two.
  */
 final class InnerNormalization {
@@ -26,25 +26,30 @@ final class InnerNormalization {
      * @param flat      the same in one row
      * @param divisor   what DL4J will divide by, 1 for nothing
      */
-    static void apply(ReversibleChain chain, Map<String, INDArray> gradients, INDArray flat, long divisor) {
-        if (isOn(chain.getGradientNormalization())) {
+    static void apply(ContainerLayer container, Map<String, INDArray> gradients, INDArray flat, long divisor) {
+        if (isOn(container.getGradientNormalization())) {
             return;
         }
-        Iterator<INDArray> slices = ChainInitializer.slices(chain, flat).iterator();
-        for (ChainPart part : chain.parts()) {
+        Iterator<INDArray> slices = PartsInitializer.slices(container, flat).iterator();
+        for (Part part : container.parts()) {
             INDArray slice = slices.next();
-            if (slice == null || !isOn(part.layer().getGradientNormalization())) {
+            boolean on = isOn(part.layer().getGradientNormalization());
+            if (slice == null || !on && !(part.layer() instanceof ContainerLayer)) {
                 continue;
             }
             Map<String, INDArray> own = new LinkedHashMap<>();
             gradients.forEach((name, gradient) -> {
                 if (name.startsWith(part.prefix())) {
-                    own.put(name, gradient);
+                    own.put(part.local(name), gradient);
                 }
             });
-            scale(part, own, 1.0 / divisor);
-            normalise(part, own, slice);
-            scale(part, own, divisor);
+            if (on) {
+                scale(part, own, 1.0 / divisor);
+                normalise(part, own, slice);
+                scale(part, own, divisor);
+            } else {
+                apply((ContainerLayer) part.layer(), own, slice, divisor);
+            }
         }
     }
 
@@ -52,15 +57,15 @@ final class InnerNormalization {
         return kind != null && kind != GradientNormalization.None;
     }
 
-    private static void scale(ChainPart part, Map<String, INDArray> gradients, double factor) {
+    private static void scale(Part part, Map<String, INDArray> gradients, double factor) {
         gradients.forEach((name, gradient) -> {
-            if (factor != 1 && !part.isStatistic(part.local(name))) {
+            if (factor != 1 && !part.isStatistic(name)) {
                 gradient.muli(factor);
             }
         });
     }
 
-    private static void normalise(ChainPart part, Map<String, INDArray> gradients, INDArray all) {
+    private static void normalise(Part part, Map<String, INDArray> gradients, INDArray all) {
         double threshold = part.layer().getGradientNormalizationThreshold();
         switch (part.layer().getGradientNormalization()) {
             case RenormalizeL2PerLayer -> renormalise(all);

@@ -1,0 +1,129 @@
+package org.revlayers.container;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.inner.InnerLayers;
+import org.revlayers.inner.InnerModel;
+import org.revlayers.inner.Keeping;
+import org.revlayers.inner.Pass;
+import org.revlayers.memory.Arena;
+
+/**
+ * Hosts a {@link CompositeLayer} in DL4J. A forward in inference keeps nothing; if backward is called after one (a frozen layer that passes its
+ * gradient on), the forward is run again, in inference mode, to get what backward needs.
+ */
+final class CompositeHost extends ContainerHost<CompositeLayer> {
+
+    private static final long serialVersionUID = 1L;
+
+    private transient InnerModel inside;
+
+    /** What the layers inside were made with. */
+    private transient List<Object> options;
+
+    /** The training forward that waits for its backward. */
+    private transient Pass step;
+
+    CompositeHost(NeuralNetConfiguration conf, DataType type) {
+        super(conf, type);
+    }
+
+    @Override
+    protected void makeInside(INDArray parameters) {
+        CompositeLayer layer = layerConf();
+        NeuralNetConfiguration own = InnerLayers.conf(conf, null);
+        InnerLayers.Setting setting = new InnerLayers.Setting(own, dataType, getIndex(), false, layer.hosts());
+        options = layer.keepingOptions();
+        inside = layer.inner(parameters, setting.with(l -> Keeping.WITH_MASKS));
+    }
+
+    @Override
+    protected boolean isMade() {
+        return inside != null;
+    }
+
+    @Override
+    protected void setInnerGradients(INDArray flat) {
+        inside.setGradients(flat);
+    }
+
+    @Override
+    protected void applyInnerConstraints(int iteration, int epoch) {
+        inside.applyConstraints(iteration, epoch);
+    }
+
+    @Override
+    protected INDArray outputMask(INDArray mask, long batch) {
+        return inside.outputMask(mask, batch);
+    }
+
+    @Override
+    public INDArray activate(boolean training, LayerWorkspaceMgr workspaceMgr) {
+        assertInputSet(false);
+        applyDropOutIfNecessary(training, workspaceMgr);
+        forget();
+        if (!layerConf().keepingOptions().equals(options)) {
+            makeLayers();
+        }
+        INDArray x = prepared(input);
+        INDArray out =
+                workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, inside.outputShape(x.shape()), 'c');
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            Pass pass = pass(training);
+            if (training) {
+                keep(x, out, pass);
+            } else {
+                inside.forward(x, out, pass);
+            }
+        }
+        return out;
+    }
+
+    private void keep(INDArray x, INDArray out, Pass pass) {
+        kept().begin();
+        try {
+            inside.forward(x, out, pass, kept());
+            step = pass;
+        } catch (RuntimeException e) {
+            forget();
+            throw e;
+        }
+    }
+
+    @Override
+    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
+        assertInputSet(true);
+        INDArray x = prepared(input);
+        INDArray dx = workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+                Arena.Scratch scratch = Arena.current().scratch()) {
+            if (step == null) {
+                INDArray out = scratch.take(dataType, inside.outputShape(x.shape()));
+                keep(x, out, pass(false));
+                scratch.give(out);
+            }
+            // No layer inside reads the output: DL4J's next layer may have written over it.
+            inside.backward(x, null, prepared(epsilon), dx, step, kept());
+        } finally {
+            forget();
+        }
+        return gradients(dx, x.size(0));
+    }
+
+    @Override
+    protected void forget() {
+        super.forget();
+        step = null;
+        if (inside != null) {
+            inside.clear();
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package org.revlayers.container;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import lombok.Data;
+import lombok.EqualsAndHashCode;
+import lombok.NoArgsConstructor;
+import lombok.ToString;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.inner.ActivationRule;
+import org.revlayers.inner.InnerLayers;
+import org.revlayers.inner.InnerModel;
+import org.revlayers.inner.Keeper;
+import org.revlayers.inner.Keeping;
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.Thinning;
+
+/**
+ * Layers one after another (Back Razor, NeurIPS 2022) whose forward is dense and of whose activations backward gets the largest values only.
+ *
+ * <pre>
+ *   x̂ = x where |x| is among the largest (1 − prune)·m of its example, else 0
+ *   dense, convolution          dx, db exact      dW = the layer's own formula with x̂ for x
+ *   batch normalisation         exact mean and variance; z = (x̂ − mean)·rstd in dx and dGamma; inference and frozen: exact, nothing kept
+ *   ReLU                        exact, 1 bit per element
+ *   GELU, swish                 see {@link ActivationRule}; 2 bits per element unless set otherwise
+ *   dropout                     exact, nothing
+ *   averages, padding, cropping exact, nothing
+ *   all other layers            exact: their input stays dense, for they compute again from it (the argmax of a max pooling, say), unless
+ *                               they are given a thinning by name
+ * </pre>
+ *
+ * <p>Kept per thinned array of n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte, one copy where several layers read it;
+ * for the first layer nothing, for the network keeps its input. What is not read in backward is not kept.
+ *
+ * <p>In training only: the output has the same bits with and without, and {@code setThinning(null)} on a live configuration switches the razor
+ * off from the next step on (dense arrays, exact gradients; ReLUs keep their bit), any other value on again. Parameters do not depend on it: a
+ * model file loads either way. They are named {@code layer.parameter}.
+ *
+ * <pre>{@code
+ * new RazorSequence.Builder()
+ *         .layers(convolution, new BatchNormalization(), new ActivationLayer(Activation.RELU), pooling)
+ *         .thinning(new Thinning(0.9, RazorValues.FP16))
+ *         .thinning("conv3", new Thinning(0.8, RazorValues.FULL))
+ *         .dense("conv1")
+ *         .build()
+ * }</pre>
+ */
+@Data
+@NoArgsConstructor
+@EqualsAndHashCode(callSuper = true)
+@ToString(callSuper = true)
+public class RazorSequence extends LayerSequence {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final double PRUNE = 0.9;
+
+    /** For all layers without one of their own; null switches the razor off. */
+    private Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
+
+    /** By the names of layers, also of those inside residual units. */
+    private Map<String, Thinning> thinnings = new LinkedHashMap<>();
+
+    /** Names of layers whose inputs stay as they are. */
+    private List<String> dense = new ArrayList<>();
+
+    /** What smooth activation functions keep. */
+    private ActivationRule activations = ActivationRule.TWO_BIT;
+
+    private RazorSequence(Builder builder) {
+        super(builder);
+        thinning = builder.thinning;
+        thinnings = new LinkedHashMap<>(builder.thinnings);
+        dense = new ArrayList<>(builder.dense);
+        activations = builder.activations;
+    }
+
+    @Override
+    public InnerModel inner(INDArray parameters, InnerLayers.Setting setting) {
+        return network(parameters, setting.with(this::keeping));
+    }
+
+    private Keeping keeping(Layer layer) {
+        String name = String.valueOf(layer.getLayerName());
+        if (thinning == null || dense.contains(name)) {
+            return Keeping.WITH_MASKS;
+        }
+        Thinning own = thinnings.get(name);
+        Keeper keeper = Keeper.thinned(own == null ? thinning : own);
+        return new Keeping(keeper, own == null ? Keeper.DENSE : keeper, activations, true);
+    }
+
+    @Override
+    protected List<Object> keepingOptions() {
+        List<Object> options = super.keepingOptions();
+        options.add(thinning == null ? "off" : thinning);
+        options.add(Map.copyOf(thinnings));
+        options.add(List.copyOf(dense));
+        options.add(activations);
+        return options;
+    }
+
+    @Override
+    protected String title() {
+        return "razor sequence \"" + getLayerName() + "\"";
+    }
+
+    @Override
+    public RazorSequence clone() {
+        RazorSequence copy = (RazorSequence) super.clone();
+        copy.thinnings = new LinkedHashMap<>(thinnings);
+        copy.dense = new ArrayList<>(dense);
+        return copy;
+    }
+
+    /** Builds a {@link RazorSequence}. */
+    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
+    public static final class Builder extends LayerSequence.Builder<Builder> {
+
+        private Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
+        private final Map<String, Thinning> thinnings = new LinkedHashMap<>();
+        private final List<String> dense = new ArrayList<>();
+        private ActivationRule activations = ActivationRule.TWO_BIT;
+
+        /** For all layers without one of their own: 0.9 and fp16 if not set; null for a razor that is off. */
+        public Builder thinning(Thinning all) {
+            thinning = all;
+            return this;
+        }
+
+        /** For the layer of this name, whatever kind it is: one that computes again from its input then computes from x̂. */
+        public Builder thinning(String layer, Thinning own) {
+            thinnings.put(layer, own);
+            return this;
+        }
+
+        /** Layers whose inputs stay as they are, by name. */
+        public Builder dense(String... names) {
+            dense.addAll(List.of(names));
+            return this;
+        }
+
+        /** What smooth activation functions keep: two bits if not set. */
+        public Builder activations(ActivationRule rule) {
+            activations = rule;
+            return this;
+        }
+
+        @Override
+        public RazorSequence build() {
+            return new RazorSequence(this);
+        }
+    }
+}

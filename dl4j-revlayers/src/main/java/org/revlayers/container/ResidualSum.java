@@ -1,0 +1,169 @@
+package org.revlayers.container;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.inner.InnerModel;
+import org.revlayers.inner.InnerNetwork;
+import org.revlayers.inner.Keeper;
+import org.revlayers.inner.Pass;
+import org.revlayers.inner.Slices;
+import org.revlayers.layers.KeptTensor;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Kept;
+
+/**
+ * {@code main(x) + shortcut(x)}. Both read one copy of x; the output of a path is kept where its last layer reads it.
+ *
+ * @param title    for messages
+ * @param main     the one path
+ * @param shortcut the other, or null for x itself
+ */
+record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) implements InnerModel {
+
+    private static final String MAIN = "main";
+    private static final String SHORTCUT = "shortcut";
+
+    @Override
+    public long[] outputShape(long... input) {
+        long[] sum = main.outputShape(input);
+        long[] other = shortcut == null ? input : shortcut.outputShape(input);
+        if (!Arrays.equals(sum, other)) {
+            throw new IllegalArgumentException(title + " adds equal shapes; its main path gives " + Arrays.toString(sum)
+                    + ", its shortcut " + Arrays.toString(other) + ": put a projection on the shortcut");
+        }
+        return sum;
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass) {
+        run(x, out, pass, null);
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        run(x, out, pass, keep);
+    }
+
+    private void run(INDArray x, INDArray out, Pass pass, Kept keep) {
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            run(main, MAIN, x, out, pass.of(0), keep);
+            if (shortcut == null) {
+                out.addi(x);
+            } else {
+                INDArray other = scratch.take(out.dataType(), out.shape());
+                run(shortcut, SHORTCUT, x, other, pass.of(1), keep);
+                out.addi(other);
+            }
+        }
+    }
+
+    private static void run(InnerNetwork path, String name, INDArray x, INDArray out, Pass pass, Kept keep) {
+        if (keep == null) {
+            path.forward(x, out, pass);
+            return;
+        }
+        path.forward(x, out, pass, keep.part(name));
+        if (path.readsOutput()) {
+            Keeper.DENSE.room(name, out.dataType(), out.shape(), keep, null).assign(out);
+        }
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            back(main, MAIN, x, dy, dx, pass.of(0), keep);
+            if (shortcut == null) {
+                dx.addi(dy);
+            } else {
+                INDArray other = scratch.take(dx.dataType(), dx.shape());
+                back(shortcut, SHORTCUT, x, dy, other, pass.of(1), keep);
+                dx.addi(other);
+            }
+        }
+    }
+
+    private static void back(
+            InnerNetwork path, String name, INDArray x, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        path.backward(x, keep.get(name), dy, dx, pass, keep.part(name));
+        keep.part(name).clear();
+        keep.release(name);
+    }
+
+    @Override
+    public boolean readsInput() {
+        return main.readsInput() || shortcut != null && shortcut.readsInput();
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        Keeper first = main.readsInput() ? main.inputKeeper() : Keeper.NOTHING;
+        return shortcut == null || !shortcut.readsInput() ? first : first.and(shortcut.inputKeeper());
+    }
+
+    @Override
+    public InputType outputType(InputType input) {
+        return main.outputType(input);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        List<KeptTensor> kept = new ArrayList<>(predict(main, MAIN, input, iteration));
+        if (shortcut != null) {
+            kept.addAll(predict(shortcut, SHORTCUT, input, iteration));
+        }
+        return kept;
+    }
+
+    private static List<KeptTensor> predict(InnerNetwork path, String name, InputType input, int iteration) {
+        List<KeptTensor> kept = new ArrayList<>();
+        path.predictKept(input, iteration).forEach(t -> kept.add(t.under(name + "/")));
+        if (path.readsOutput()) {
+            kept.add(KeptTensor.dense(name, path.outputType(input).arrayElementsPerExample()));
+        }
+        return kept;
+    }
+
+    @Override
+    public INDArray outputMask(INDArray mask, long batch) {
+        return main.outputMask(mask, batch);
+    }
+
+    @Override
+    public long parameters() {
+        return main.parameters() + (shortcut == null ? 0 : shortcut.parameters());
+    }
+
+    @Override
+    public void setGradients(INDArray flat) {
+        List<INDArray> views =
+                Slices.cut(List.of(main.parameters(), shortcut == null ? 0 : shortcut.parameters()), flat);
+        main.setGradients(views.get(0));
+        if (shortcut != null) {
+            shortcut.setGradients(views.get(1));
+        }
+    }
+
+    @Override
+    public void applyConstraints(int iteration, int epoch) {
+        main.applyConstraints(iteration, epoch);
+        if (shortcut != null) {
+            shortcut.applyConstraints(iteration, epoch);
+        }
+    }
+
+    @Override
+    public void clear() {
+        main.clear();
+        if (shortcut != null) {
+            shortcut.clear();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return main + " + " + (shortcut == null ? "x" : shortcut);
+    }
+}

@@ -1,0 +1,59 @@
+package org.revlayers.inner;
+
+import java.util.List;
+import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Curve;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.layers.KeptTensor;
+import org.revlayers.memory.Form;
+import org.revlayers.memory.Kept;
+
+/** h(s·x)/s for a curve h of the kernels, with a derivative of four values from a 2-bit code per element ({@link Curve}). */
+@RequiredArgsConstructor
+final class CodedActivation extends ActivationInner {
+
+    private static final String CODE = "code";
+    private static final int BITS = 2;
+
+    private final Curve curve;
+    private final double scale;
+    private final String name;
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        INDArray code = keep.take(CODE, Form.CODED, DataType.UINT8, Curve.codeBytes(x.length()));
+        INDArray scaled = scale == 1 ? x : x.muli(scale, out);
+        Kernels.get().activation(curve, scaled, null, null, out, code);
+        if (scale != 1) {
+            out.muli(1 / scale);
+        }
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        Kernels.get().codeBackward(curve, keep.get(CODE), dy, dx);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        return List.of(KeptTensor.coded(CODE, input.arrayElementsPerExample(), BITS));
+    }
+
+    @Override
+    public boolean readsInput() {
+        return false;
+    }
+
+    @Override
+    public boolean worksInPlace() {
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return name + " of two bits";
+    }
+}

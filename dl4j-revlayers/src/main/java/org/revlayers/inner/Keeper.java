@@ -1,0 +1,156 @@
+package org.revlayers.inner;
+
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.layers.KeptTensor;
+import org.revlayers.layers.Thinning;
+import org.revlayers.memory.Arena;
+import org.revlayers.memory.Form;
+import org.revlayers.memory.Kept;
+
+/**
+ * How an array between two layers of a container gets from forward to backward: not at all, as it is, or thinned. Stateless.
+ *
+ * <p>Forward asks for {@link #room}, writes the array and, when its last reader has run, calls {@link #settle}; backward asks for what is left
+ * of it with {@link #restore}, hands it back with {@link #give}, and calls {@link #release} when nobody needs it any more.
+ */
+public interface Keeper {
+
+    /** For arrays that backward does not read: nothing is kept. */
+    Keeper NOTHING = new Keeper() {
+        @Override
+        public Keeper and(Keeper other) {
+            return other;
+        }
+
+        @Override
+        public String toString() {
+            return "nothing";
+        }
+    };
+
+    /** The array itself: as many bytes as it has, exact gradients. */
+    Keeper DENSE = new Dense();
+
+    /** Its largest values: see {@link Thinning} for bytes and for what becomes approximate. */
+    static Keeper thinned(Thinning thinning) {
+        return new Thinned(thinning);
+    }
+
+    /** An uninitialised array for forward to write to. */
+    default INDArray room(String name, DataType type, long[] shape, Kept keep, Arena.Scratch scratch) {
+        return scratch.take(type, shape);
+    }
+
+    /** Keeps what backward will need of it, under this name, and gives the rest back. */
+    default void settle(String name, INDArray x, Kept keep, Arena.Scratch scratch) {
+        scratch.give(x);
+    }
+
+    /** The array as backward reads it; null if it was not kept. */
+    default INDArray restore(String name, DataType type, long[] shape, Kept keep, Arena.Scratch scratch) {
+        return null;
+    }
+
+    /** Takes back what {@link #restore} gave. */
+    default void give(INDArray restored, Arena.Scratch scratch) {}
+
+    /** Gives back what is still kept. */
+    default void release(String name, Kept keep) {}
+
+    /** What {@link #settle} leaves behind, for so many elements per example. */
+    default List<KeptTensor> predict(String name, long elements) {
+        return List.of();
+    }
+
+    /** One copy that serves two readers: it is as exact as either needs it. */
+    Keeper and(Keeper other);
+
+    /** See {@link #DENSE}. */
+    final class Dense implements Keeper {
+
+        private Dense() {}
+
+        @Override
+        public INDArray room(String name, DataType type, long[] shape, Kept keep, Arena.Scratch scratch) {
+            return keep.take(name, Form.DENSE, type, shape);
+        }
+
+        @Override
+        public void settle(String name, INDArray x, Kept keep, Arena.Scratch scratch) {
+            // it lies where it is kept
+        }
+
+        @Override
+        public INDArray restore(String name, DataType type, long[] shape, Kept keep, Arena.Scratch scratch) {
+            return keep.get(name);
+        }
+
+        @Override
+        public void release(String name, Kept keep) {
+            keep.release(name);
+        }
+
+        @Override
+        public List<KeptTensor> predict(String name, long elements) {
+            return List.of(KeptTensor.dense(name, elements));
+        }
+
+        @Override
+        public Keeper and(Keeper other) {
+            return this;
+        }
+
+        @Override
+        public String toString() {
+            return "dense";
+        }
+    }
+
+    /**
+     * See {@link #thinned}.
+     *
+     * @param thinning what stays
+     */
+    record Thinned(Thinning thinning) implements Keeper {
+
+        @Override
+        public void settle(String name, INDArray x, Kept keep, Arena.Scratch scratch) {
+            thinning.keep(name, x, keep);
+            scratch.give(x);
+        }
+
+        /** The compressed form goes back at once: nobody reads it twice. */
+        @Override
+        public INDArray restore(String name, DataType type, long[] shape, Kept keep, Arena.Scratch scratch) {
+            INDArray x = scratch.take(type, shape);
+            thinning.restore(name, keep, x);
+            release(name, keep);
+            return x;
+        }
+
+        @Override
+        public void give(INDArray restored, Arena.Scratch scratch) {
+            scratch.give(restored);
+        }
+
+        @Override
+        public void release(String name, Kept keep) {
+            thinning.release(name, keep);
+        }
+
+        @Override
+        public List<KeptTensor> predict(String name, long elements) {
+            return thinning.predict(name, elements);
+        }
+
+        @Override
+        public Keeper and(Keeper other) {
+            if (!(other instanceof Thinned thinned)) {
+                return other == NOTHING ? this : other;
+            }
+            return thinned.thinning.prune() < thinning.prune() ? thinned : this;
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package org.revlayers.inner;
+
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.Thinning;
+
+/**
+ * How the layers of one configuration keep what backward reads.
+ *
+ * @param linear      the input of maps whose input gradient does not depend on it (dense, convolution): a thinned one changes the weight
+ *                    gradient alone; and of batch normalisation with batch statistics
+ * @param other       the input of layers that compute again from it, such as pooling: a thinned one changes what they compute
+ * @param activations the input of smooth activation functions
+ * @param masks       whether a ReLU keeps one bit per element instead of reading its output in backward
+ */
+public record Keeping(Keeper linear, Keeper other, ActivationRule activations, boolean masks) {
+
+    private static final Keeper HALF = Keeper.thinned(new Thinning(0, RazorValues.FP16));
+
+    /** Everything as it is. */
+    public static final Keeping DENSE = new Keeping(Keeper.DENSE, Keeper.DENSE, ActivationRule.DENSE, false);
+
+    /** Everything as it is, and ReLUs that do not read their output. */
+    public static final Keeping WITH_MASKS = new Keeping(Keeper.DENSE, Keeper.DENSE, ActivationRule.DENSE, true);
+
+    /** The input of an activation function that has no code. */
+    Keeper activationInput() {
+        return switch (activations) {
+            case TWO_BIT, FP16 -> HALF;
+            case THINNED -> linear;
+            case DENSE -> Keeper.DENSE;
+        };
+    }
+}

@@ -1,0 +1,61 @@
+package org.revlayers.inner;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Kernels;
+import org.revlayers.layers.KeptTensor;
+import org.revlayers.memory.Form;
+import org.revlayers.memory.Kept;
+
+/** max(x, 0), exact from one bit per element: x &gt; 0. Reads neither its input nor its output in backward. */
+final class MaskedRelu extends ActivationInner {
+
+    private static final String MASK = "mask";
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        run(x, out, keep);
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        cut(dy, dx, keep);
+    }
+
+    /** Writes max(x, 0), which may be x, and keeps the bits. */
+    static void run(INDArray x, INDArray out, Kept keep) {
+        Kernels.get().relu(x, out, keep.take(MASK, Form.CODED, DataType.UINT8, (x.length() + 7) / 8));
+    }
+
+    /** dx = dy where {@link #run} saw a positive number, else 0; may be dy. */
+    static void cut(INDArray dy, INDArray dx, Kept keep) {
+        Kernels.get().maskBackward(keep.get(MASK), 1, dy, dx);
+    }
+
+    /** What {@link #run} keeps. */
+    static KeptTensor predict(InputType type) {
+        return KeptTensor.coded(MASK, type.arrayElementsPerExample(), 1);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        return List.of(predict(input));
+    }
+
+    @Override
+    public boolean readsInput() {
+        return false;
+    }
+
+    @Override
+    public boolean worksInPlace() {
+        return true;
+    }
+
+    @Override
+    public String toString() {
+        return "relu of one bit";
+    }
+}

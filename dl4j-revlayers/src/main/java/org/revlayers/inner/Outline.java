@@ -1,0 +1,67 @@
+package org.revlayers.inner;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.layers.KeptTensor;
+import org.revlayers.layers.TokenHost;
+import org.revlayers.layers.TokenLayer;
+import org.revlayers.memory.Kept;
+
+/**
+ * One of this library's layers without parameters: it tells what it keeps and does not run.
+ *
+ * @param configuration knows shapes
+ * @param host          knows what backward reads
+ */
+record Outline(TokenLayer configuration, TokenHost<?> host) implements InnerLayer {
+
+    @Override
+    public long[] outputShape(long... input) {
+        throw doesNotRun();
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        throw doesNotRun();
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        throw doesNotRun();
+    }
+
+    private static UnsupportedOperationException doesNotRun() {
+        return new UnsupportedOperationException("an outline has no parameters and does not run");
+    }
+
+    @Override
+    public boolean readsInput() {
+        return host.readsInput();
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        return host.inputKeeper();
+    }
+
+    @Override
+    public boolean readsOutput() {
+        return host.readsOutput();
+    }
+
+    @Override
+    public boolean worksInPlace() {
+        return host.worksInPlace();
+    }
+
+    @Override
+    public InputType outputType(InputType input) {
+        return configuration.getOutputType(-1, input);
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        return configuration.predictKept(input, iteration);
+    }
+}
