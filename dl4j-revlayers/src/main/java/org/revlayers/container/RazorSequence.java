@@ -25,6 +25,9 @@ import org.revlayers.layers.Thinning;
  *   x̂ = x where |x| is among the largest (1 − prune)·m of its example, else 0
  *   dense, convolution          dx, db exact      dW = the layer's own formula with x̂ for x
  *   batch normalisation         exact mean and variance; z = (x̂ − mean)·rstd in dx and dGamma; inference and frozen: exact, nothing kept
+ *   this library's norms        exact statistics; z = (x̂ − mean)·rstd in dx and dGamma
+ *   attention, MLP              dx exact, the first weight's gradient from x̂; what they keep inside: their own {@code thinning}
+ *   transformer blocks          nothing is kept in front of one that has a {@code thinning}, the input as it is otherwise
  *   ReLU                        exact, 1 bit per element
  *   GELU, swish                 see {@link ActivationRule}; 2 bits per element unless set otherwise
  *   dropout                     exact, nothing

@@ -168,10 +168,13 @@ public final class InnerLayers {
         if (configuration instanceof TokenLayer token && OwnHosts.isPlain(token)) {
             List<InnerLayer> made = new ArrayList<>(OwnHosts.dropout(token));
             if (setting.outline) {
-                made.add(new Outline(token, token.outline(conf(token), setting.type)));
+                TokenHost<?> outline = token.outline(conf(token), setting.type);
+                outline.keepInput(keeping);
+                made.add(new Outline(token, outline));
                 return Made.of(made);
             }
             TokenHost<?> host = (TokenHost<?>) instance(configuration, parameters);
+            host.keepInput(keeping);
             made.add(host);
             return new Made(made, host::setBackpropGradientsViewArray, host::applyConstraints, false);
         }

@@ -95,9 +95,8 @@ record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray mask, 
             Gemm.weightGradient(x, dy, dw, false);
             return;
         }
-        INDArray thinned = recall(name, dy.dataType(), dy.size(0), dw.size(0));
-        Gemm.weightGradient(thinned, dy, dw, false);
-        forget(name, thinned);
+        thinning.weightGradient(name, keep, batch, dy, dw, scratch);
+        thinning.release(name, keep);
     }
 
     /** The same as {@code [mb, elements]}. */

@@ -82,6 +82,11 @@ public class MultiHeadSelfAttention extends TokenLayer {
         }
 
         @Override
+        protected boolean readsThinned() {
+            return true;
+        }
+
+        @Override
         protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
             Weights w = weights(training);
             keep.share("input", x);

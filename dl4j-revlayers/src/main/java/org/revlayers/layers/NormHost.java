@@ -16,6 +16,11 @@ final class NormHost extends TokenHost<NormLayer> {
     }
 
     @Override
+    protected boolean readsThinned() {
+        return true;
+    }
+
+    @Override
     protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
         keep.share("norm", x);
         layerConf().unit().forward(NormInput.of(x), weights(training).under("norm"), out, keep);

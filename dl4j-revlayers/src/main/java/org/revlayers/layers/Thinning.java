@@ -8,9 +8,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.RazorKernels;
 import org.revlayers.kernel.RazorLayout;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.memory.Arena;
 import org.revlayers.memory.Form;
 import org.revlayers.memory.Kept;
 
@@ -25,6 +27,9 @@ import org.revlayers.memory.Kept;
  */
 @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
 public record Thinning(double prune, RazorValues values) implements Serializable {
+
+    /** See {@link RazorKernels#weightGradient}. */
+    private static final double MULTIPLIES_FROM = 0.7;
 
     private static final String BITS = "_bits";
     private static final String VALUES = "_values";
@@ -66,6 +71,33 @@ public record Thinning(double prune, RazorValues values) implements Serializable
                         keep.get(name + VALUES),
                         keep.get(name + RANGES),
                         out);
+    }
+
+    /**
+     * dw = x̂ᵀ·dy. From where the stored form is quicker to multiply than to write back, it is multiplied.
+     *
+     * @param dy {@code [rows, out]}
+     * @param dw {@code [in, out]}
+     * @param batch number of examples that the rows belong to
+     */
+    void weightGradient(String name, Kept keep, long batch, INDArray dy, INDArray dw, Arena.Scratch scratch) {
+        RazorLayout layout = layout(batch, dy.size(0) / batch * dw.size(0));
+        if (prune >= MULTIPLIES_FROM) {
+            RazorKernels.get()
+                    .weightGradient(
+                            layout,
+                            keep.get(name + BITS),
+                            keep.get(name + VALUES),
+                            keep.get(name + RANGES),
+                            dy,
+                            dw,
+                            false);
+            return;
+        }
+        INDArray x = scratch.take(dy.dataType(), dy.size(0), dw.size(0));
+        restore(name, keep, x.reshape('c', batch, layout.perSample()));
+        Gemm.weightGradient(x, dy, dw, false);
+        scratch.give(x);
     }
 
     /** Gives back what {@link #keep} took. */

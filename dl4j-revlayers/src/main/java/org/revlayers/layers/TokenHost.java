@@ -13,6 +13,8 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.inner.InnerLayer;
+import org.revlayers.inner.Keeper;
+import org.revlayers.inner.Keeping;
 import org.revlayers.inner.Pass;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Kernels;
@@ -38,6 +40,9 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
 
     /** The seed of the step if this layer is part of a container. */
     private transient Long innerKey;
+
+    /** How a container keeps the input. */
+    private transient Keeper inputKeeper = Keeper.DENSE;
 
     /** Whether backward follows a forward in inference mode, without weight noise. */
     private transient boolean replaying;
@@ -65,6 +70,23 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
      * @param dx receives the gradient of the input; or null if nobody wants it
      */
     protected abstract void backward(INDArray x, INDArray dy, INDArray dx, Kept keep);
+
+    /**
+     * Whether backward reads the input for weight gradients alone, or beside exact statistics of it, so that a thinned one may stand for it.
+     */
+    protected boolean readsThinned() {
+        return false;
+    }
+
+    /** As part of a container: how its input may be kept. */
+    public final void keepInput(Keeping keeping) {
+        inputKeeper = readsThinned() ? keeping.linear() : keeping.other();
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        return inputKeeper;
+    }
 
     @Override
     public long[] outputShape(long... input) {

@@ -89,6 +89,11 @@ public class TransformerMlp extends TokenLayer {
         }
 
         @Override
+        protected boolean readsThinned() {
+            return true;
+        }
+
+        @Override
         protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
             Weights w = weights(training);
             keep.share("input", x);
