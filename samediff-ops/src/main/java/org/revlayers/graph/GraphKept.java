@@ -95,13 +95,14 @@ final class GraphKept {
         return shapes;
     }
 
-    /** Zeros for all placeholders; null if the shape of one is unknown. */
+    /** Zeros for all placeholders; null if the shape of one is unknown. Graphs from files have unknown shapes as those of scalars. */
     static Map<String, INDArray> zeros(SameDiff graph, Map<String, long[]> shapes) {
         Map<String, INDArray> zeros = new HashMap<>();
         for (String name : graph.inputs()) {
             SDVariable v = graph.getVariable(name);
             long[] shape = shapes.getOrDefault(name, v.getShape());
-            if (shape == null || Arrays.stream(shape).anyMatch(n -> n < 1)) {
+            boolean unknown = shape == null || shape.length == 0 && !shapes.containsKey(name);
+            if (unknown || Arrays.stream(shape).anyMatch(n -> n < 1)) {
                 return null;
             }
             zeros.put(name, Nd4j.zeros(v.dataType(), shape));

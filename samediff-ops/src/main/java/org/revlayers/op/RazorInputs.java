@@ -1,7 +1,6 @@
 package org.revlayers.op;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -72,10 +71,8 @@ record RazorInputs(SDVariable[] args, long[] sources) {
         return List.of();
     }
 
-    /** All thinned, and an op of its own for arrays outside a graph. */
+    /** The sources of an op outside a graph, which thins all. */
     static long[] own(int copies) {
-        long[] sources = new long[copies];
-        Arrays.fill(sources, OWN);
-        return sources;
+        return new long[copies]; // of OWN
     }
 }

@@ -2,18 +2,14 @@ package org.revlayers.graph;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.revlayers.graph.RazorNets.razorOps;
+import static org.revlayers.graph.RazorNets.with;
 
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +19,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.memory.SameDiffTrainer;
@@ -42,42 +37,9 @@ class GraphRazorTest {
         return name.equals("vit") ? RazorNets.vit() : RazorNets.cnn();
     }
 
-    private static RazorGraphOptions with(SameDiff sd, RazorGraphOptions options) {
-        return options.shape("in", RazorNets.inputShape(sd));
-    }
-
-    private static Map<String, Integer> razorOps(SameDiff sd) {
-        return sd.getOps().values().stream()
-                .map(op -> op.getOp().opName())
-                .filter(op -> op.startsWith("razor"))
-                .collect(Collectors.toMap(op -> op, op -> 1, Integer::sum, TreeMap::new));
-    }
-
     private static void assertSame(INDArray expected, INDArray actual) {
         assertArrayEquals(
                 expected.dup('c').data().asDouble(), actual.dup('c').data().asDouble());
-    }
-
-    @Test
-    void everyOpOfAVitWhoseActivationNothingElseKeepsIsSwapped() {
-        SameDiff sd = RazorNets.vit();
-        String before = sd.summary();
-        GraphRazor.Result result = GraphRazor.apply(sd, with(sd, FP16));
-        assertEquals(before, sd.summary());
-        assertEquals(
-                Map.of(
-                        "razor_layer_norm", 5,
-                        "razor_linear", 13, // q, k, v, proj, fc1 and fc2 of each block, and the head
-                        "razor_matmul", 4,
-                        "razor_softmax", 2),
-                razorOps(result.graph()),
-                result.report());
-        assertEquals(Set.of("embedding"), result.left().keySet(), result.report());
-        assertTrue(result.left().get("embedding").contains("a placeholder"), result.report());
-        assertEquals(List.of("a/norm1"), result.swapped().get("a/k"));
-        assertEquals(List.of("a/p"), result.swapped().get("a/p"));
-        assertEquals(2, result.swapped().get("b/o").size());
-        assertTrue(result.report().contains("a/q: razor_linear, thins a/norm1\n"), result.report());
     }
 
     @ParameterizedTest
@@ -156,77 +118,6 @@ class GraphRazorTest {
                         assertSame(value, loaded.getVariable(name).getArr()));
         GraphReversify.copyParameters(thin, sd);
         assertSame(thin.outputSingle(RazorNets.input(sd), "loss"), sd.outputSingle(RazorNets.input(sd), "loss"));
-    }
-
-    @Test
-    void kindsAndExceptionsAreRespected() {
-        SameDiff sd = RazorNets.vit();
-        GraphRazor.Result result = GraphRazor.apply(
-                sd,
-                with(sd, FP16)
-                        .kinds(RazorKind.LINEAR, RazorKind.SOFTMAX)
-                        .dense("a/fc2")
-                        .prune("b/fc2", 0.5));
-        assertEquals(Map.of("razor_linear", 12), razorOps(result.graph()), result.report());
-        assertEquals("it is to stay", result.left().get("a/fc2"));
-        assertEquals("it is to stay", result.left().get("a/scores"));
-        assertEquals("\"a/p\" is kept dense for matmul_bp anyway", result.left().get("a/p"));
-        assertEquals(0.5, pruned(result.graph(), "b/fc2"));
-        assertEquals(0.9, pruned(result.graph(), "b/fc1"));
-        assertThrows(IllegalArgumentException.class, () -> GraphRazor.apply(sd, FP16.dense("unknown")));
-        assertThrows(IllegalArgumentException.class, () -> FP16.prune("b/fc2", 1));
-    }
-
-    private static double pruned(SameDiff sd, String value) {
-        return ((DynamicCustomOp) sd.getVariableOutputOp(value)).getTArgument(0);
-    }
-
-    /** Without shapes the axis 1 of a norm may not be the last, and nothing is predicted. */
-    @Test
-    void withoutShapesNormsAreLeftAndNothingIsPredicted() {
-        GraphRazor.Result result = GraphRazor.apply(RazorNets.vit(), FP16);
-        assertEquals(
-                Set.of("razor_linear", "razor_matmul", "razor_softmax"),
-                razorOps(result.graph()).keySet());
-        assertTrue(result.left().get("a/norm1").contains("give the placeholders' shapes"), result.report());
-        assertEquals(OptionalLong.empty(), result.keptBefore());
-        assertFalse(result.report().contains("kept for backward"));
-    }
-
-    @Test
-    void saysWhatIsLeftAndWhy() {
-        SameDiff sd = SameDiff.create();
-        SDVariable x = sd.placeHolder("x", DataType.FLOAT, 6, 4);
-        SDVariable w = sd.var("w", Nd4j.rand(DataType.FLOAT, 4, 4));
-        SDVariable c = sd.constant("c", Nd4j.rand(DataType.FLOAT, 4, 4));
-        sd.mmul("fixed", x, c);
-        SDVariable frozen = sd.mmul("frozen", x.mul(2), c);
-        sd.nn.softmax("unused", sd.mmul("direct", x, w), -1);
-        SDVariable h = sd.math.tanh(sd.mmul("first", frozen, w)).rename("h");
-        SDVariable kept = h.mul(h.add(1)).rename("product");
-        SDVariable square = sd.mmul("square", h, kept, true, false, false);
-        SDVariable columns = sd.nn.softmax("columns", square, 0);
-        SDVariable turned = sd.mmul("turned", w, columns.mul(3).rename("tripled"), false, true, false);
-        sd.setLossVariables(turned.sub(1).norm2("loss"));
-        GraphRazor.Result result = GraphRazor.apply(sd, RazorGraphOptions.of(0.5, RazorValues.FULL));
-        String report = result.report();
-        assertTrue(report.contains("first: razor_linear, thins frozen\n"), report);
-        assertTrue(report.contains("square: razor_matmul, thins product\n"), report);
-        assertTrue(report.contains("turned: razor_matmul, thins tripled\n"), report);
-        assertTrue(result.left().get("square").contains("\"h\" is kept dense for"), report);
-        assertTrue(result.left().get("columns").contains("not over the last axis"), report);
-        assertEquals("no loss depends on it", result.left().get("unused"));
-        assertEquals("no parameter is trained through it", result.left().get("frozen"));
-        assertTrue(result.keptAfter().getAsLong() < result.keptBefore().getAsLong(), report);
-        assertSame(
-                sd.outputSingle(Map.of("x", Nd4j.ones(6, 4)), "loss"),
-                result.graph().outputSingle(Map.of("x", Nd4j.ones(6, 4)), "loss"));
-        String message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> GraphRazor.apply(
-                                sd, RazorGraphOptions.of(0.5, RazorValues.FULL).kinds(RazorKind.CONV2D)))
-                .getMessage();
-        assertTrue(message.contains("finds nothing to swap"), message);
     }
 
     /** A product that is thinned already must not become the source of the copy that what it waits for reads. */

@@ -3,6 +3,7 @@ package org.revlayers.graph;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -137,5 +138,18 @@ final class RazorNets {
     static Map<String, INDArray> gradients(SameDiff sd) {
         return new TreeMap<>(
                 sd.calculateGradients(input(sd), ChainNet.parameters(sd).keySet()));
+    }
+
+    /** The options with the shape of the graph's input. */
+    static RazorGraphOptions with(SameDiff sd, RazorGraphOptions options) {
+        return options.shape("in", inputShape(sd));
+    }
+
+    /** How often each op of Back Razor is in a graph. */
+    static Map<String, Integer> razorOps(SameDiff sd) {
+        return sd.getOps().values().stream()
+                .map(op -> op.getOp().opName())
+                .filter(op -> op.startsWith("razor"))
+                .collect(Collectors.toMap(op -> op, op -> 1, Integer::sum, TreeMap::new));
     }
 }
