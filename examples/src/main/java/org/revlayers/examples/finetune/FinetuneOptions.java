@@ -48,8 +48,10 @@ final class FinetuneOptions {
     @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
     int epochs = 4;
 
-    @Option(names = "--batch", description = "items in a step (default ${DEFAULT-VALUE})")
-    int batch = 16;
+    @Option(
+            names = "--batch",
+            description = "items in a step (default 32 for resnet50, whose norms go by the batch, else 16)")
+    int batch;
 
     @Option(names = "--train-items", description = "training items (default ${DEFAULT-VALUE})")
     int trainItems = 1000;
@@ -87,6 +89,9 @@ final class FinetuneOptions {
                 case RESNET50 -> 64;
                 default -> 224;
             };
+        }
+        if (batch == 0) {
+            batch = model == Model.RESNET50 ? 32 : 16;
         }
         if (methods.isEmpty()) {
             methods = List.of(
