@@ -75,8 +75,8 @@ public enum TrainingMethod {
     }
 
     /**
-     * How the blocks become chains. For a method that does not convert networks of this library's layers: how a network of stock layers runs
-     * on this library's hosts, as chains that store everything and compute what the network computed.
+     * How the blocks become chains, for all commands. For a method that does not convert networks of this library's layers: how the blocks of
+     * a network of stock layers run on this library's hosts, as chains that store everything and compute what the network computed.
      */
     public ReversifyOptions conversion(CoefficientSchedule schedule) {
         return ReversifyOptions.builder()
