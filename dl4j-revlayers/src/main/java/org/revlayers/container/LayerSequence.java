@@ -27,6 +27,12 @@ public abstract class LayerSequence extends CompositeLayer {
     /** In the order in which they run, and in which their parameters lie. */
     private List<Layer> layers = new ArrayList<>();
 
+    /**
+     * Names of the network's layers that this sequence was converted from, in the order of the layers inside, a residual unit's addition behind
+     * its layers; empty if it was written as a sequence.
+     */
+    private List<String> vertices = new ArrayList<>();
+
     /** From a builder. */
     protected LayerSequence(Builder<?> builder) {
         super(builder);
@@ -65,6 +71,7 @@ public abstract class LayerSequence extends CompositeLayer {
     public LayerSequence clone() {
         LayerSequence copy = (LayerSequence) super.clone();
         copy.layers = copies(layers);
+        copy.vertices = new ArrayList<>(vertices);
         return copy;
     }
 

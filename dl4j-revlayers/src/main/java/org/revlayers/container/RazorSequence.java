@@ -8,6 +8,7 @@ import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
 import lombok.ToString;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.ActivationRule;
@@ -24,7 +25,7 @@ import org.revlayers.layers.Thinning;
  * <pre>
  *   x̂ = x where |x| is among the largest (1 − prune)·m of its example, else 0
  *   dense, convolution          dx, db exact      dW = the layer's own formula with x̂ for x
- *   batch normalisation         exact mean and variance; z = (x̂ − mean)·rstd in dx and dGamma; inference and frozen: exact, nothing kept
+ *   batch normalisation         exact mean and variance; dx and dGamma from ẑ, the normalised input thinned; frozen: exact, nothing kept
  *   this library's norms        exact statistics; z = (x̂ − mean)·rstd in dx and dGamma
  *   attention, MLP              dx exact, the first weight's gradient from x̂; what they keep inside: their own {@code thinning}
  *   transformer blocks          nothing is kept in front of one that has a {@code thinning}, the input as it is otherwise
@@ -89,7 +90,8 @@ public class RazorSequence extends LayerSequence {
 
     private Keeping keeping(Layer layer) {
         String name = String.valueOf(layer.getLayerName());
-        if (thinning == null || dense.contains(name)) {
+        boolean readsNetwork = layer == getLayers().get(0) && layer instanceof BatchNormalization;
+        if (thinning == null || dense.contains(name) || readsNetwork) {
             return Keeping.WITH_MASKS;
         }
         Thinning own = thinnings.get(name);

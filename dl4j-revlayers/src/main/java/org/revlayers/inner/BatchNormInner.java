@@ -11,6 +11,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.ChannelKernels;
 import org.revlayers.kernel.ChannelNorm;
 import org.revlayers.layers.KeptTensor;
+import org.revlayers.layers.Thinning;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Form;
 import org.revlayers.memory.Kept;
@@ -19,9 +20,13 @@ import org.revlayers.memory.Kept;
  * DL4J's {@link BatchNormalization} over the second axis of {@code [mb, channels]} or {@code [mb, channels, h, w]}, with the ReLU behind it
  * if there is one.
  *
- * <p>Keeps two numbers per channel, exact, in training, and reads its input; if that is thinned, so is the normalised z that dx and dGamma are
- * computed from. Where ReLUs keep one bit, so does the one behind, and a frozen layer reads nothing. Like DL4J, backward in training writes the step of the running statistics into their gradient views, and
- * the layer's own dropout and activation function, which DL4J ignores, are ignored.
+ * <p>Keeps two numbers per channel, exact, in training, and reads its input. Where linear layers' inputs are thinned it keeps its own thinned z
+ * instead, from which dx and dGamma are computed: what was dropped counts as the channel's mean. (A thinned x would count as 0 instead, far from
+ * a mean that is not: measured on a small ResNet, 0.9 dropped, the cosine of its gradient to the exact one is 0.5, with z 0.93.) Where ReLUs
+ * keep one bit, so does the one behind, and a frozen layer reads nothing.
+ *
+ * <p>Like DL4J, backward in training writes the step of the running statistics into their gradient views, and the layer's own dropout and
+ * activation function, which DL4J ignores, are ignored.
  *
  * <p>In inference the statistics are constants for backward too: dx = gamma·rstd·dy, and the running statistics stand still. DL4J's
  * implementation differentiates there as if they were those of the batch.
@@ -30,11 +35,13 @@ final class BatchNormInner implements InnerLayer {
 
     private static final String MEAN = "mean";
     private static final String VARIANCE = "variance";
+    private static final String Z = "z";
 
     private final BatchNormalization layer;
     private final Views views;
     private final boolean relu;
     private final Keeping keeping;
+    private final RunningStatistics statistics;
 
     /** The locked gamma and beta, or null. */
     private final INDArray lockedGamma;
@@ -46,6 +53,7 @@ final class BatchNormInner implements InnerLayer {
         this.views = views;
         this.relu = relu;
         this.keeping = keeping;
+        this.statistics = new RunningStatistics(layer, views);
         boolean locked = layer.isLockGammaBeta() && !isDefault(layer) && mean() != null;
         lockedGamma = locked ? constant(layer.getGamma()) : null;
         lockedBeta = locked ? constant(layer.getBeta()) : null;
@@ -71,7 +79,12 @@ final class BatchNormInner implements InnerLayer {
     }
 
     private INDArray mean() {
-        return views.parameter(BatchNormalizationParamInitializer.GLOBAL_MEAN);
+        return statistics.mean();
+    }
+
+    /** How z is thinned, or null if backward reads x. */
+    private Thinning thinning() {
+        return !views.isFrozen() && keeping.linear() instanceof Keeper.Thinned thinned ? thinned.thinning() : null;
     }
 
     @Override
@@ -91,12 +104,24 @@ final class BatchNormInner implements InnerLayer {
                 INDArray mean = keep.take(MEAN, Form.REBUILT, x.dataType(), channels);
                 INDArray variance = keep.take(VARIANCE, Form.REBUILT, x.dataType(), channels);
                 ChannelKernels.get().forward(x, norm(mean, variance), out);
+                keepZ(x, norm(mean, variance), keep, scratch);
             } else {
-                ChannelKernels.get().replay(x, running(scratch), out);
+                ChannelNorm norm = running(scratch);
+                ChannelKernels.get().replay(x, norm, out);
+                keepZ(x, norm, keep, scratch);
             }
         }
         if (keepsMask()) {
             MaskedRelu.run(out, out, keep);
+        }
+    }
+
+    private void keepZ(INDArray x, ChannelNorm norm, Kept keep, Arena.Scratch scratch) {
+        if (thinning() != null) {
+            INDArray z = scratch.take(x.dataType(), x.shape());
+            ChannelKernels.get()
+                    .replay(x, new ChannelNorm(norm.mean(), norm.variance(), norm.eps(), null, null, false), z);
+            thinning().keep(Z, z, keep);
         }
     }
 
@@ -110,31 +135,48 @@ final class BatchNormInner implements InnerLayer {
                 gradient = dx;
                 MaskedRelu.cut(dy, gradient, keep);
             }
+            INDArray in = x == null ? dy : x; // with constant statistics and no gradients of its own, x does not matter
+            ChannelNorm of = norm;
+            if (thinning() != null) {
+                in = scratch.take(dx.dataType(), dx.shape());
+                thinning().restore(Z, keep, in);
+                of = normOfZ(norm, scratch);
+            }
             ChannelKernels.get()
                     .backward(
-                            x == null ? dy : x, // with constant statistics, x does not matter to dx
-                            norm,
+                            in,
+                            of,
                             !training,
                             gradient,
                             dx,
                             views.gradient(BatchNormalizationParamInitializer.GAMMA),
                             views.gradient(BatchNormalizationParamInitializer.BETA));
             if (views.wantGradients()) {
-                statisticsStep(training ? norm : null);
+                statistics.step(training ? norm : null);
             }
         }
         keep.clear();
     }
 
+    /** What gives on z the gradients that {@code norm} gives on x: z = (z − 0)/√(1 + 0), and rstd goes to gamma. */
+    private ChannelNorm normOfZ(ChannelNorm norm, Arena.Scratch scratch) {
+        long channels = norm.mean().length();
+        INDArray zero = scratch.take(norm.mean().dataType(), channels);
+        zero.assign(0);
+        INDArray one = scratch.take(norm.mean().dataType(), channels);
+        one.assign(1);
+        INDArray gain = scratch.take(norm.mean().dataType(), channels);
+        for (long c = 0; c < channels; c++) {
+            double gamma = norm.gamma() == null ? 1 : norm.gamma().getDouble(c);
+            gain.putScalar(c, gamma / Math.sqrt(norm.variance().getDouble(c) + norm.eps()));
+        }
+        return new ChannelNorm(zero, one, 0, gain, norm.beta(), norm.relu());
+    }
+
     /** A frozen layer has constant statistics and no gradients of its own: all that could read x is the ReLU. */
     @Override
     public boolean readsInput() {
-        return !views.isFrozen() || relu && !keepsMask();
-    }
-
-    @Override
-    public Keeper inputKeeper() {
-        return keeping.linear();
+        return views.isFrozen() ? relu && !keepsMask() : thinning() == null;
     }
 
     @Override
@@ -143,6 +185,9 @@ final class BatchNormInner implements InnerLayer {
         if (!views.isFrozen()) {
             kept.add(KeptTensor.perBatch(MEAN, channels(input)));
             kept.add(KeptTensor.perBatch(VARIANCE, channels(input)));
+        }
+        if (thinning() != null) {
+            kept.addAll(thinning().predict(Z, input.arrayElementsPerExample()));
         }
         if (keepsMask()) {
             kept.add(MaskedRelu.predict(input));
@@ -166,47 +211,7 @@ final class BatchNormInner implements InnerLayer {
     }
 
     private ChannelNorm running(Arena.Scratch scratch) {
-        INDArray variance = views.parameter(BatchNormalizationParamInitializer.GLOBAL_VAR);
-        if (variance == null) {
-            INDArray log = views.parameter(BatchNormalizationParamInitializer.GLOBAL_LOG_STD);
-            variance = scratch.take(log.dataType(), log.length());
-            for (long c = 0; c < log.length(); c++) {
-                variance.putScalar(c, variance(log.getDouble(c)));
-            }
-        }
-        return norm(mean(), variance);
-    }
-
-    private static double variance(double logDeviation) {
-        return Math.pow(10, 2 * logDeviation);
-    }
-
-    /** What DL4J's updater subtracts from the running statistics; zero without statistics of a batch. */
-    private void statisticsStep(ChannelNorm batch) {
-        double rest = 1 - layer.getDecay();
-        INDArray mean = mean();
-        INDArray meanStep = views.gradient(BatchNormalizationParamInitializer.GLOBAL_MEAN);
-        boolean logarithmic = layer.isUseLogStd();
-        String spread = logarithmic
-                ? BatchNormalizationParamInitializer.GLOBAL_LOG_STD
-                : BatchNormalizationParamInitializer.GLOBAL_VAR;
-        INDArray deviation = views.parameter(spread);
-        INDArray deviationStep = views.gradient(spread);
-        for (long c = 0; c < mean.length(); c++) {
-            double now = deviation.getDouble(c);
-            if (batch == null) {
-                meanStep.putScalar(c, 0);
-                deviationStep.putScalar(c, 0);
-            } else {
-                double seen = batch.variance().getDouble(c);
-                meanStep.putScalar(c, rest * (mean.getDouble(c) - batch.mean().getDouble(c)));
-                deviationStep.putScalar(
-                        c,
-                        logarithmic
-                                ? now - Math.log10(layer.getDecay() * variance(now) + rest * seen) / 2
-                                : rest * (now - seen));
-            }
-        }
+        return norm(mean(), statistics.variance(scratch));
     }
 
     @Override

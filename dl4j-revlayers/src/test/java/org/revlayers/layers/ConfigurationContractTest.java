@@ -23,9 +23,7 @@ class ConfigurationContractTest {
         assertEquals(conf.toJson(), back.toJson());
         for (int i = 0; i < conf.getConfs().size(); i++) {
             // Lombok's toString lists the fields that equals might leave out.
-            assertEquals(
-                    conf.getConf(i).getLayer().toString(),
-                    back.getConf(i).getLayer().toString());
+            assertEquals(text(conf.getConf(i).getLayer()), text(back.getConf(i).getLayer()));
         }
         Compare.same(layerCase.net().params(), LayerCase.init(back).params(), "initial parameters");
     }
@@ -37,7 +35,12 @@ class ConfigurationContractTest {
         ComputationGraphConfiguration back = ComputationGraphConfiguration.fromJson(conf.toJson());
         assertEquals(conf, back);
         assertEquals(conf.toJson(), back.toJson());
-        assertEquals(conf.getVertices().toString(), back.getVertices().toString());
+        assertEquals(text(conf.getVertices()), text(back.getVertices()));
+    }
+
+    /** DL4J's own convolutions note whether their layout was set, and do not save it. */
+    private static String text(Object configuration) {
+        return configuration.toString().replaceAll("defaultValueOverridden=\\w+", "");
     }
 
     @ParameterizedTest(name = "{0}")
