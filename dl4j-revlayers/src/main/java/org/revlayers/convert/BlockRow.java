@@ -1,9 +1,7 @@
 package org.revlayers.convert;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
@@ -16,7 +14,7 @@ final class BlockRow {
 
     private final GraphIndex graph;
     private final List<ResidualBlock> blocks;
-    private final Set<String> subBlocks = new HashSet<>(Set.of("stem", "exit"));
+    private final SafeNames subBlocks = new SafeNames("stem", "exit");
 
     BlockRow(GraphIndex graph, List<ResidualBlock> blocks) {
         this.graph = graph;
@@ -32,8 +30,8 @@ final class BlockRow {
         List<String> vertices = new ArrayList<>();
         List<String> pending = List.of();
         for (ResidualBlock block : blocks) {
-            String sub = free(subBlocks, block.addition(), "");
-            Set<String> layers = new HashSet<>();
+            String sub = subBlocks.of(block.addition(), "");
+            SafeNames layers = new SafeNames();
             Layer[] entry = copies(pending, layers, "r");
             builder.subBlock(SubBlock.of(sub, copies(block.path(), layers, "")).after(entry));
             vertices.addAll(pending);
@@ -41,30 +39,20 @@ final class BlockRow {
             vertices.add(block.addition());
             pending = block.trailing();
         }
-        builder.exit(copies(pending, new HashSet<>(), ""));
+        builder.exit(copies(pending, new SafeNames(), ""));
         vertices.addAll(pending);
         ReversibleChain chain = builder.build();
         chain.setVertices(vertices);
         return chain;
     }
 
-    private Layer[] copies(List<String> names, Set<String> taken, String prefix) {
+    private Layer[] copies(List<String> names, SafeNames taken, String prefix) {
         return names.stream()
                 .map(name -> {
                     Layer copy = graph.layer(name).clone();
-                    copy.setLayerName(free(taken, name, prefix));
+                    copy.setLayerName(taken.of(name, prefix));
                     return copy;
                 })
                 .toArray(Layer[]::new);
-    }
-
-    /** A name that a chain accepts and that nobody has yet, with what is put in front of it. */
-    private static String free(Set<String> taken, String name, String prefix) {
-        String safe = TransformerRow.safe(name);
-        String free = safe;
-        for (int i = 2; !taken.add(prefix + free); i++) {
-            free = safe + "-" + i;
-        }
-        return free;
     }
 }

@@ -57,7 +57,7 @@ final class Comparisons {
     }
 
     /** All values that a graph gives, in a row. */
-    private static INDArray outputs(ComputationGraph net, INDArray... sample) {
+    static INDArray outputs(ComputationGraph net, INDArray... sample) {
         List<INDArray> flat = new ArrayList<>();
         for (INDArray output : net.output(sample)) {
             flat.add(output.dup('c').reshape(output.length()));
@@ -98,12 +98,12 @@ final class Comparisons {
         }
     }
 
-    private static double distance(INDArray a, INDArray b) {
+    static double distance(INDArray a, INDArray b) {
         return a.sub(b).amaxNumber().doubleValue();
     }
 
     /** Predicted bytes for backward: outputs that the network keeps, and what layers keep inside. */
-    private static long kept(MultiLayerNetwork net, INDArray sample) {
+    static long kept(MultiLayerNetwork net, INDArray sample) {
         InputType type = type(sample);
         int width = sample.dataType().width();
         long bytes = 0;
@@ -116,7 +116,7 @@ final class Comparisons {
         return bytes;
     }
 
-    private static long kept(ComputationGraph net, INDArray[] sample) {
+    static long kept(ComputationGraph net, INDArray[] sample) {
         InputType[] types = new InputType[sample.length];
         for (int i = 0; i < sample.length; i++) {
             types[i] = type(sample[i]);

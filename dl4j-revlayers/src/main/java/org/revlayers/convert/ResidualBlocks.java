@@ -74,7 +74,7 @@ final class ResidualBlocks {
         return new Found(rows, left);
     }
 
-    private boolean isAddition(GraphVertex vertex) {
+    static boolean isAddition(GraphVertex vertex) {
         GraphVertex plain = vertex instanceof FrozenVertex f ? f.getUnderlying() : vertex;
         return plain instanceof ElementWiseVertex e && e.getOp() == ElementWiseVertex.Op.Add;
     }

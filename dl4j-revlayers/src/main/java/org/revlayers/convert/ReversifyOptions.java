@@ -38,6 +38,10 @@ public class ReversifyOptions {
     @Builder.Default
     int minimumBlocks = 2;
 
+    /** What becomes of the layers of a graph that are in no chain. */
+    @Builder.Default
+    RestMode rest = RestMode.STORE;
+
     /** Names of layers or vertices that stay as they are. */
     @Builder.Default
     Set<String> except = Set.of();

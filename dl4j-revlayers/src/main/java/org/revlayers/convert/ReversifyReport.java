@@ -7,11 +7,13 @@ import java.util.Locale;
  * What a conversion did.
  *
  * @param chains      made
+ * @param checkpointed sequences whose inside is computed again in backward
  * @param left        as it was
  * @param updater     what became of the updater's state
  * @param comparison  on the sample batch, or null if there was none
  */
-public record ReversifyReport(List<Chain> chains, List<Left> left, String updater, Comparison comparison) {
+public record ReversifyReport(
+        List<Chain> chains, List<Checkpointed> checkpointed, List<Left> left, String updater, Comparison comparison) {
 
     private static final double MIB = 1 << 20;
 
@@ -23,6 +25,14 @@ public record ReversifyReport(List<Chain> chains, List<Left> left, String update
      * @param subBlocks their number
      */
     public record Chain(String name, List<String> blocks, int subBlocks) {}
+
+    /**
+     * One sequence.
+     *
+     * @param name     of the layer
+     * @param vertices names of what went into it
+     */
+    public record Checkpointed(String name, List<String> vertices) {}
 
     /**
      * A layer that stayed.
@@ -49,6 +59,8 @@ public record ReversifyReport(List<Chain> chains, List<Left> left, String update
         StringBuilder out = new StringBuilder();
         chains.forEach(c -> out.append(String.format(
                 "chain %s: %d sub-blocks from %s%n", c.name(), c.subBlocks(), String.join(", ", c.blocks()))));
+        checkpointed.forEach(c ->
+                out.append(String.format("checkpoint sequence %s: %s%n", c.name(), String.join(", ", c.vertices()))));
         left.forEach(l -> out.append(String.format("left %s: %s%n", l.name(), l.reason())));
         out.append("updater: ").append(updater).append(System.lineSeparator());
         if (comparison != null) {

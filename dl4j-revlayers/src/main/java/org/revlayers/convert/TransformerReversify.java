@@ -1,16 +1,9 @@
 package org.revlayers.convert;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.deeplearning4j.nn.conf.InputPreProcessor;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.TransformerBlock;
@@ -19,28 +12,18 @@ import org.revlayers.layers.TransformerBlock;
 final class TransformerReversify {
 
     private final MultiLayerNetwork source;
-    private final MultiLayerConfiguration conf;
-    private final List<NeuralNetConfiguration> made = new ArrayList<>();
-    private final Map<Integer, InputPreProcessor> processors = new HashMap<>();
-
-    /** Where each of the source's parameters goes, by {@code layer index/name}: {@code new layer index/name}. */
-    private final Map<String, String> moves = new HashMap<>();
+    private final NetworkEdit edit;
 
     private final List<ReversifyReport.Chain> chains = new ArrayList<>();
     private final List<ReversifyReport.Left> left = new ArrayList<>();
 
     private TransformerReversify(MultiLayerNetwork source) {
         this.source = source;
-        this.conf = source.getLayerWiseConfigurations().clone();
-        for (int i = 0; i < conf.getConfs().size(); i++) {
-            if (layer(i).getLayerName() == null) {
-                layer(i).setLayerName("layer" + i);
-            }
-        }
+        this.edit = new NetworkEdit(source);
     }
 
     private Layer layer(int i) {
-        return conf.getConf(i).getLayer();
+        return edit.layer(i);
     }
 
     static ReversifyResult<MultiLayerNetwork> convert(MultiLayerNetwork net, ReversifyOptions options) {
@@ -48,7 +31,7 @@ final class TransformerReversify {
     }
 
     private ReversifyResult<MultiLayerNetwork> convert(ReversifyOptions options) {
-        int n = conf.getConfs().size();
+        int n = edit.size();
         for (int i = 0; i < n; ) {
             int end = i;
             while (end < n && joins(i, end, options)) {
@@ -61,7 +44,7 @@ final class TransformerReversify {
                 end = Math.max(end, i + 1);
                 for (; i < end; i++) {
                     left.add(new ReversifyReport.Left(layer(i).getLayerName(), reason(i, options)));
-                    keep(i);
+                    edit.keep(i);
                 }
             }
         }
@@ -69,10 +52,10 @@ final class TransformerReversify {
             throw new IllegalArgumentException("nothing to convert: the network has no row of at least "
                     + options.getMinimumBlocks() + " residual blocks that could become a chain. " + left);
         }
-        MultiLayerNetwork net = finish();
-        String updater = carryUpdater(net);
+        MultiLayerNetwork net = edit.finish();
+        String updater = edit.carryUpdater(net);
         ReversifyReport report =
-                new ReversifyReport(chains, left, updater, Comparisons.of(source, net, options.getSample()));
+                new ReversifyReport(chains, List.of(), left, updater, Comparisons.of(source, net, options.getSample()));
         return new ReversifyResult<>(net, report);
     }
 
@@ -80,7 +63,7 @@ final class TransformerReversify {
         return TransformerRow.obstacle(layer(i)) == null
                 && !options.getExcept().contains(layer(i).getLayerName())
                 && (i == first
-                        || conf.getInputPreProcess(i) == null
+                        || edit.preProcessor(i) == null
                                 && TransformerRow.fit((TransformerBlock) layer(first), (TransformerBlock) layer(i)));
     }
 
@@ -93,26 +76,17 @@ final class TransformerReversify {
                         : "its row has fewer than " + options.getMinimumBlocks() + " blocks";
     }
 
-    private void keep(int i) {
-        int at = made.size();
-        if (conf.getInputPreProcess(i) != null) {
-            processors.put(at, conf.getInputPreProcess(i));
-        }
-        made.add(conf.getConf(i));
-        source.getLayer(i).paramTable().keySet().forEach(p -> moves.put(i + "/" + p, at + "/" + p));
-    }
-
     /** How many layers that were kept right in front of a row can be its stem. */
     private int stem(int from, ReversifyOptions options) {
         int count = 0;
         while (options.isIncludeStem()
                 && count < from
                 && isStem(layer(from - count - 1), options)
-                && (count == 0 || conf.getInputPreProcess(from - count) == null)
-                && made.get(made.size() - count - 1).getLayer() == layer(from - count - 1)) {
+                && (count == 0 || edit.preProcessor(from - count) == null)
+                && edit.fromEnd(count) == layer(from - count - 1)) {
             count++;
         }
-        return conf.getInputPreProcess(from) == null ? count : 0;
+        return edit.preProcessor(from) == null ? count : 0;
     }
 
     private static boolean isStem(Layer layer, ReversifyOptions options) {
@@ -135,74 +109,26 @@ final class TransformerReversify {
         TransformerRow row = new TransformerRow(blocks, names);
         ReversibleChain chain = row.chain("chain" + (chains.size() + 1), options);
         for (int i = from - 1; i >= from - stem; i--) {
-            made.remove(made.size() - 1);
+            edit.undo();
             left.remove(left.size() - 1);
             chain.getStem().add(0, TransformerRow.renamed(layer(i)));
             chain.getOrigin().add(0, layer(i));
             names.add(0, layer(i).getLayerName());
         }
-        int at = made.size();
+        int at = edit.made();
         for (int i = from - stem; i < from; i++) {
             String prefix = "stem." + TransformerRow.safe(layer(i).getLayerName()) + ".";
-            int index = i;
-            source.getLayer(i).paramTable().keySet().forEach(p -> moves.put(index + "/" + p, at + "/" + prefix + p));
+            edit.move(i, "", at, prefix);
         }
-        NeuralNetConfiguration one = conf.getConf(from).clone();
-        one.setLayer(chain);
-        one.clearVariables();
-        if (conf.getInputPreProcess(from - stem) != null) {
-            processors.put(at, conf.getInputPreProcess(from - stem));
-        }
-        made.add(one);
+        edit.processor(from - stem);
+        edit.add(from, chain);
         row.parameters().forEach((block, name) -> {
             int slash = block.indexOf('/');
             int index = from + Integer.parseInt(block.substring(0, slash));
-            moves.put(index + block.substring(slash), at + "/" + name);
+            edit.move(index + block.substring(slash), at + "/" + name);
         });
         chains.add(new ReversifyReport.Chain(
                 chain.getLayerName(), names, chain.getSubBlocks().size()));
-    }
-
-    /** The network with the source's parameters. */
-    private MultiLayerNetwork finish() {
-        conf.setConfs(made);
-        conf.setInputPreProcessors(processors);
-        MultiLayerNetwork net = new MultiLayerNetwork(conf);
-        net.init();
-        for (int i = 0; i < source.getnLayers(); i++) {
-            for (Map.Entry<String, INDArray> p : source.getLayer(i).paramTable().entrySet()) {
-                String to = moves.get(i + "/" + p.getKey());
-                int slash = to.indexOf('/');
-                net.getLayer(Integer.parseInt(to.substring(0, slash)))
-                        .getParam(to.substring(slash + 1))
-                        .assign(p.getValue());
-            }
-        }
-        return net;
-    }
-
-    private String carryUpdater(MultiLayerNetwork net) {
-        Map<String, String> names = new HashMap<>();
-        moves.forEach((from, to) -> names.put(updaterName(source, from), updaterName(net, to)));
-        return UpdaterStates.copy(
-                (BaseMultiLayerUpdater<?>) source.getUpdater(false),
-                (BaseMultiLayerUpdater<?>) net.getUpdater(),
-                names::get);
-    }
-
-    private static String updaterName(MultiLayerNetwork net, String indexed) {
-        int slash = indexed.indexOf('/');
-        Layer layer = net.getLayerWiseConfigurations()
-                .getConf(Integer.parseInt(indexed.substring(0, slash)))
-                .getLayer();
-        return layer.getLayerName() + indexed.substring(slash);
-    }
-
-    private void add(int like, Layer layer) {
-        NeuralNetConfiguration one = conf.getConf(like).clone();
-        one.setLayer(layer);
-        one.clearVariables();
-        made.add(one);
     }
 
     static MultiLayerNetwork restore(MultiLayerNetwork net) {
@@ -214,36 +140,33 @@ final class TransformerReversify {
         for (int i = 0; i < source.getnLayers(); i++) {
             if (!(layer(i) instanceof ReversibleChain chain)
                     || chain.getOrigin().isEmpty()) {
-                keep(i);
+                edit.keep(i);
                 continue;
             }
             List<TransformerBlock> blocks = new ArrayList<>();
-            int first = made.size();
+            edit.processor(i);
             for (Layer layer : chain.getOrigin()) {
                 if (layer instanceof TransformerBlock block) {
                     blocks.add(block);
                 } else {
                     String prefix = "stem." + TransformerRow.safe(layer.getLayerName()) + ".";
                     String from = i + "/" + prefix;
-                    String to = made.size() + "/";
-                    layer.initializer().paramKeys(layer).forEach(p -> moves.put(from + p, to + p));
-                    add(i, layer);
+                    String to = edit.made() + "/";
+                    layer.initializer().paramKeys(layer).forEach(p -> edit.move(from + p, to + p));
+                    edit.add(i, layer);
                 }
             }
             TransformerRow row = new TransformerRow(
                     blocks, blocks.stream().map(Layer::getLayerName).toList());
             row.chain("", any);
-            int at = made.size();
-            if (conf.getInputPreProcess(i) != null) {
-                processors.put(first, conf.getInputPreProcess(i));
-            }
+            int at = edit.made();
             for (TransformerBlock block : blocks) {
-                add(i, block);
+                edit.add(i, block);
             }
             int index = i;
             row.parameters().forEach((block, name) -> {
                 int slash = block.indexOf('/');
-                moves.put(
+                edit.move(
                         index + "/" + name, at + Integer.parseInt(block.substring(0, slash)) + block.substring(slash));
             });
             chains.add(new ReversifyReport.Chain(
@@ -253,8 +176,8 @@ final class TransformerReversify {
             throw new IllegalArgumentException(
                     "nothing to restore: the network has no chain that Reversify.convert has made");
         }
-        MultiLayerNetwork plain = finish();
-        carryUpdater(plain);
+        MultiLayerNetwork plain = edit.finish();
+        edit.carryUpdater(plain);
         return plain;
     }
 }

@@ -1,0 +1,63 @@
+package org.revlayers.convert;
+
+import java.util.List;
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
+import org.deeplearning4j.nn.conf.layers.BasePretrainNetwork;
+import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
+import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.objdetect.Yolo2OutputLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.revlayers.container.ContainerLayer;
+import org.revlayers.layers.TokenEmbedding;
+
+/** Which layers a converter may put into a container. */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+final class Containable {
+
+    private static final List<Class<?>> LOSSES = List.of(
+            BaseOutputLayer.class, LossLayer.class, CnnLossLayer.class, RnnLossLayer.class, Yolo2OutputLayer.class);
+
+    private static final List<Class<?>> RECURRENT = List.of(BaseRecurrentLayer.class, Bidirectional.class);
+
+    private static final List<Class<?>> EMBEDDINGS =
+            List.of(EmbeddingLayer.class, EmbeddingSequenceLayer.class, TokenEmbedding.class);
+
+    /** Why a layer cannot be inside a container; null if it can. */
+    static String obstacle(Layer layer) {
+        Layer thawed = ShapeProbe.thawed(layer);
+        if (isOne(LOSSES, thawed)) {
+            return "has a loss";
+        }
+        if (isOne(RECURRENT, thawed)
+                || thawed instanceof BaseWrapperLayer && !(thawed instanceof FrozenLayerWithBackprop)) {
+            return "is recurrent";
+        }
+        if (isOne(EMBEDDINGS, thawed)) {
+            return "is an embedding: it has no input gradient, and keeps indices only";
+        }
+        if (thawed instanceof BasePretrainNetwork) {
+            return "can be pretrained, which a container cannot pass on";
+        }
+        if (thawed instanceof ContainerLayer) {
+            return "is a container already";
+        }
+        if (thawed instanceof BaseLayer l && l.getWeightNoise() != null) {
+            return "has weight noise, which a recomputation would draw again";
+        }
+        return null;
+    }
+
+    private static boolean isOne(List<Class<?>> kinds, Layer layer) {
+        return kinds.stream().anyMatch(kind -> kind.isInstance(layer));
+    }
+}

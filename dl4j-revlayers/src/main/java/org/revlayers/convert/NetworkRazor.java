@@ -1,0 +1,111 @@
+package org.revlayers.convert;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.container.RazorSequence;
+
+/** {@link Razor} for a {@link MultiLayerNetwork}. */
+final class NetworkRazor {
+
+    private final MultiLayerNetwork source;
+    private final NetworkEdit edit;
+    private final List<RazorReport.Sequence> sequences = new ArrayList<>();
+    private final List<RazorReport.Left> left = new ArrayList<>();
+
+    NetworkRazor(MultiLayerNetwork source) {
+        this.source = source;
+        this.edit = new NetworkEdit(source);
+    }
+
+    RazorResult<MultiLayerNetwork> convert(RazorOptions options) {
+        RazorSequences.check(source.getLayerWiseConfigurations().getBackpropType());
+        for (int i = 0; i < edit.size(); ) {
+            int end = i;
+            while (end < edit.size()
+                    && obstacle(end, options) == null
+                    && (end == i || edit.preProcessor(end) == null)) {
+                end++;
+            }
+            if (end - i > 1) {
+                contain(i, end, options);
+                i = end;
+            } else {
+                String obstacle = obstacle(i, options);
+                left.add(new RazorReport.Left(
+                        edit.layer(i).getLayerName(),
+                        obstacle == null ? "alone: the network keeps its input anyway" : obstacle));
+                edit.keep(i++);
+            }
+        }
+        RazorSequences.checkFound(sequences, left);
+        MultiLayerNetwork net = edit.finish();
+        String updater = edit.carryUpdater(net);
+        return new RazorResult<>(net, new RazorReport(sequences, left, updater, compare(net, options.getSample())));
+    }
+
+    private String obstacle(int i, RazorOptions options) {
+        return options.getExcept().contains(edit.layer(i).getLayerName())
+                ? "excepted"
+                : Containable.obstacle(edit.layer(i));
+    }
+
+    private void contain(int from, int to, RazorOptions options) {
+        Map<String, String> names = new LinkedHashMap<>();
+        SafeNames safe = new SafeNames();
+        for (int i = from; i < to; i++) {
+            names.put(edit.layer(i).getLayerName(), safe.of(edit.layer(i).getLayerName(), ""));
+        }
+        RazorSequence sequence = RazorSequences.of(options, names);
+        sequence.setLayerName("razor" + (sequences.size() + 1));
+        for (int i = from; i < to; i++) {
+            Layer copy = edit.layer(i).clone();
+            sequence.getVertices().add(copy.getLayerName());
+            copy.setLayerName(names.get(copy.getLayerName()));
+            sequence.getLayers().add(copy);
+            edit.move(i, "", edit.made(), copy.getLayerName() + ".");
+        }
+        edit.processor(from);
+        edit.add(from, sequence);
+        sequences.add(new RazorReport.Sequence(sequence.getLayerName(), List.copyOf(sequence.getVertices())));
+    }
+
+    private RazorReport.Comparison compare(MultiLayerNetwork net, INDArray... sample) {
+        if (sample == null) {
+            return null;
+        }
+        INDArray expected = source.output(sample[0]).dup();
+        return new RazorReport.Comparison(
+                Comparisons.distance(expected, net.output(sample[0])),
+                expected.amaxNumber().doubleValue(),
+                Comparisons.kept(source, sample[0]),
+                Comparisons.kept(net, sample[0]));
+    }
+
+    MultiLayerNetwork restore() {
+        boolean any = false;
+        for (int i = 0; i < edit.size(); i++) {
+            if (!(edit.layer(i) instanceof RazorSequence sequence)
+                    || sequence.getVertices().isEmpty()) {
+                edit.keep(i);
+                continue;
+            }
+            any = true;
+            edit.processor(i);
+            for (int inside = 0; inside < sequence.getLayers().size(); inside++) {
+                Layer layer = sequence.getLayers().get(inside);
+                edit.move(i, layer.getLayerName() + ".", edit.made(), "");
+                layer.setLayerName(sequence.getVertices().get(inside));
+                edit.add(i, layer);
+            }
+        }
+        RazorSequences.checkRestored(any);
+        MultiLayerNetwork plain = edit.finish();
+        edit.carryUpdater(plain);
+        return plain;
+    }
+}

@@ -1,0 +1,76 @@
+package org.revlayers.convert;
+
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Back Razor for a network that exists: runs of its layers become {@link org.revlayers.container.RazorSequence}s, with all parameters, the running
+ * statistics of batch normalisation and, where it can, the updater's state. The output stays what it was, but for the rounding of this library's
+ * hosts; training keeps a tenth of the activations, say.
+ *
+ * <p>In a graph a run goes through residual blocks, with projections or without; they are found by structure. Layers with a loss, embeddings and
+ * recurrent layers stay out. The report says what became what and why the rest was left. The network that is given stays as it is.
+ *
+ * <pre>{@code
+ * RazorResult<ComputationGraph> result = Razor.convert(net, RazorOptions.builder().prune(0.9).build());
+ * System.out.print(result.report());
+ * result.network().fit(data);
+ * }</pre>
+ *
+ * <p>Source: Back Razor, NeurIPS 2022.
+ */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+public final class Razor {
+
+    /**
+     * Converts runs of layers.
+     *
+     * @throws IllegalArgumentException if there is nothing to convert; the message says why each layer was left
+     */
+    @SuppressWarnings("try") // the scope is used by being open
+    public static RazorResult<MultiLayerNetwork> convert(MultiLayerNetwork net, RazorOptions options) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return new NetworkRazor(net).convert(options);
+        }
+    }
+
+    /**
+     * Converts runs of layers and residual blocks.
+     *
+     * @throws IllegalArgumentException if there is nothing to convert; the message says why each vertex was left
+     */
+    @SuppressWarnings("try") // the scope is used by being open
+    public static RazorResult<ComputationGraph> convert(ComputationGraph net, RazorOptions options) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return new GraphRazor(net).convert(options);
+        }
+    }
+
+    /**
+     * Gives the plain network back, with the parameters that the sequences have now.
+     *
+     * @throws IllegalArgumentException if no sequence of the network was made by {@link #convert}
+     */
+    @SuppressWarnings("try") // the scope is used by being open
+    public static MultiLayerNetwork restore(MultiLayerNetwork net) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return new NetworkRazor(net).restore();
+        }
+    }
+
+    /**
+     * Gives the plain graph back, with the parameters that the sequences have now.
+     *
+     * @throws IllegalArgumentException if no sequence of the graph was made by {@link #convert}
+     */
+    @SuppressWarnings("try") // the scope is used by being open
+    public static ComputationGraph restore(ComputationGraph net) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return new GraphRazor(net).restore();
+        }
+    }
+}

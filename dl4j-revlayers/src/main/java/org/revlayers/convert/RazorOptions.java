@@ -1,0 +1,45 @@
+package org.revlayers.convert;
+
+import java.util.Map;
+import java.util.Set;
+import lombok.Builder;
+import lombok.Value;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.inner.ActivationRule;
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.Thinning;
+
+/** What {@link Razor#convert} makes of a network. Layers are named as they are in the network that is converted. */
+@Value
+@Builder(toBuilder = true)
+public class RazorOptions {
+
+    /** Fraction of every activation's elements that is dropped, in [0, 1). */
+    @Builder.Default
+    double prune = 0.9;
+
+    /** How the rest is stored. */
+    @Builder.Default
+    RazorValues values = RazorValues.FP16;
+
+    /** What smooth activation functions keep. */
+    @Builder.Default
+    ActivationRule activations = ActivationRule.TWO_BIT;
+
+    /** Layers with a thinning of their own. */
+    @Builder.Default
+    Map<String, Thinning> thinnings = Map.of();
+
+    /** Layers whose inputs stay as they are inside a container. */
+    @Builder.Default
+    Set<String> dense = Set.of();
+
+    /** Layers or vertices that stay as they are and in no container. */
+    @Builder.Default
+    Set<String> except = Set.of();
+
+    /**
+     * Inputs of a batch, one array per network input, to compare outputs and to predict memory with; null leaves that out of the report.
+     */
+    INDArray[] sample;
+}

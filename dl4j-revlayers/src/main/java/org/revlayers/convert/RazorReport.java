@@ -1,0 +1,68 @@
+package org.revlayers.convert;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a conversion did.
+ *
+ * @param sequences  made
+ * @param left       as it was
+ * @param updater    what became of the updater's state
+ * @param comparison on the sample batch, or null if there was none
+ */
+public record RazorReport(List<Sequence> sequences, List<Left> left, String updater, Comparison comparison) {
+
+    private static final double MIB = 1 << 20;
+
+    /**
+     * One {@link org.revlayers.container.RazorSequence}.
+     *
+     * @param name   of the layer
+     * @param layers names of what went into it
+     */
+    public record Sequence(String name, List<String> layers) {}
+
+    /**
+     * A layer that stayed.
+     *
+     * @param name   of it
+     * @param reason why
+     */
+    public record Left(String name, String reason) {}
+
+    /**
+     * Figures of the sample batch.
+     *
+     * @param difference largest |output difference|: layers of ours compute what stock ones do but for rounding
+     * @param largest    |output| of the network as it was
+     * @param keptBefore predicted bytes for backward: outputs that the network keeps and what layers keep inside; −1 if unknown
+     * @param keptAfter  the same of the converted network
+     */
+    public record Comparison(double difference, double largest, long keptBefore, long keptAfter) {}
+
+    /** As text, for people. */
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder();
+        sequences.forEach(
+                s -> out.append(String.format("razor sequence %s: %s%n", s.name(), String.join(", ", s.layers()))));
+        left.forEach(l -> out.append(String.format("left %s: %s%n", l.name(), l.reason())));
+        out.append("updater: ").append(updater).append(System.lineSeparator());
+        if (comparison != null) {
+            out.append(String.format(
+                    Locale.ROOT,
+                    "output difference on the sample: %.3g, of outputs up to %.3g%n",
+                    comparison.difference(),
+                    comparison.largest()));
+            if (comparison.keptBefore() >= 0) {
+                out.append(String.format(
+                        Locale.ROOT,
+                        "predicted for backward: %.1f MiB before, %.1f MiB after%n",
+                        comparison.keptBefore() / MIB,
+                        comparison.keptAfter() / MIB));
+            }
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,52 @@
+package org.revlayers.convert;
+
+import java.util.List;
+import java.util.Map;
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.conf.BackpropType;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.layers.Thinning;
+
+/** What the razors of networks and graphs have in common. */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+final class RazorSequences {
+
+    /**
+     * An empty sequence.
+     *
+     * @param names of the layers inside, by those in the network
+     */
+    static RazorSequence of(RazorOptions options, Map<String, String> names) {
+        RazorSequence.Builder builder = new RazorSequence.Builder()
+                .thinning(new Thinning(options.getPrune(), options.getValues()))
+                .activations(options.getActivations());
+        options.getThinnings().forEach((layer, own) -> {
+            if (names.containsKey(layer)) {
+                builder.thinning(names.get(layer), own);
+            }
+        });
+        options.getDense().stream().filter(names::containsKey).forEach(layer -> builder.dense(names.get(layer)));
+        return builder.build();
+    }
+
+    static void check(BackpropType type) {
+        if (type == BackpropType.TruncatedBPTT) {
+            throw new IllegalArgumentException("nothing to convert: containers do not do truncated back-propagation"
+                    + " through time: set BackpropType.Standard");
+        }
+    }
+
+    static void checkFound(List<RazorReport.Sequence> sequences, List<RazorReport.Left> left) {
+        if (sequences.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "nothing to convert: there are no two layers in a row that could be in a container. Left: " + left);
+        }
+    }
+
+    static void checkRestored(boolean any) {
+        if (!any) {
+            throw new IllegalArgumentException("nothing to restore: there is no sequence that Razor.convert has made");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package org.revlayers.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.inner.ActivationRule;
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.Compare;
+import org.revlayers.layers.Thinning;
+
+/** Networks as razor sequences: the same function, the same parameters, and back. */
+class RazorConversionTest {
+
+    private static final RazorOptions ALL = RazorOptions.builder()
+            .prune(0)
+            .values(RazorValues.FULL)
+            .activations(ActivationRule.DENSE)
+            .build();
+
+    private static ComputationGraph graph(boolean preActivation, DataType type) {
+        ComputationGraph net = ResidualGraphs.net(preActivation, ResidualGraphs.global(type));
+        for (int i = 0; i < 3; i++) {
+            net.fit(ResidualGraphs.data(type, 4));
+        }
+        return net;
+    }
+
+    private static MultiLayerNetwork network(DataType type) {
+        MultiLayerNetwork net = new MultiLayerNetwork(ResidualGraphs.global(type)
+                .list()
+                .layer(new ConvolutionLayer.Builder(3, 3)
+                        .name("conv_1")
+                        .nOut(4)
+                        .activation(Activation.RELU)
+                        .build())
+                .layer(new BatchNormalization())
+                .layer(new SubsamplingLayer.Builder(new int[] {2, 2}, new int[] {2, 2}).build())
+                .layer(new DenseLayer.Builder()
+                        .nOut(7)
+                        .activation(Activation.GELU)
+                        .build())
+                .layer(new DenseLayer.Builder()
+                        .nOut(6)
+                        .activation(Activation.TANH)
+                        .name("last")
+                        .build())
+                .layer(new OutputLayer.Builder()
+                        .nOut(ResidualGraphs.CLASSES)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.convolutional(ResidualGraphs.SIDE, ResidualGraphs.SIDE, 2))
+                .build());
+        net.init();
+        net.fit(ResidualGraphs.data(type, 4));
+        return net;
+    }
+
+    @Test
+    void aRunGoesThroughResidualBlocks() {
+        ComputationGraph net = graph(false, DataType.FLOAT);
+        RazorReport report = Razor.convert(net, RazorOptions.builder().build()).report();
+        assertEquals(1, report.sequences().size(), report.toString());
+        assertEquals("razor1", report.sequences().get(0).name());
+        List<String> inside = report.sequences().get(0).layers();
+        assertEquals(net.getConfiguration().getVertices().size() - 1, inside.size(), "all but the output layer");
+        assertTrue(inside.containsAll(List.of("stem_conv", "s1_a_short", "s1_a_add", "s2_c_out", "pool")));
+        assertEquals(List.of(new RazorReport.Left("output", "has a loss")), report.left());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void graphsComputeTheSame(boolean preActivation) {
+        ComputationGraph net = graph(preActivation, DataType.FLOAT);
+        INDArray x = ResidualGraphs.data(DataType.FLOAT, 4).getFeatures();
+        RazorResult<ComputationGraph> result = Razor.convert(
+                net, RazorOptions.builder().sample(new INDArray[] {x}).build());
+        Compare.near(net.outputSingle(x), result.network().outputSingle(x), 1e-6, "output");
+        RazorReport.Comparison comparison = result.report().comparison();
+        assertEquals(0, comparison.difference(), 1e-6);
+        assertTrue(
+                comparison.keptAfter() < 0.25 * comparison.keptBefore(),
+                result.report().toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void graphsTrainAsBeforeIfNothingIsDropped(boolean preActivation) {
+        ComputationGraph net = graph(preActivation, DataType.DOUBLE);
+        ComputationGraph converted = Razor.convert(net, ALL).network();
+        for (int i = 0; i < 3; i++) {
+            net.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
+            converted.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
+        }
+        ComputationGraph back = Razor.restore(converted);
+        for (String name : net.paramTable().keySet()) {
+            Compare.near(net.getParam(name), back.getParam(name), 1e-9, name);
+        }
+        Compare.near(
+                net.getUpdater().getStateViewArray(), back.getUpdater().getStateViewArray(), 1e-9, "updater state");
+    }
+
+    private static Map<String, Set<String>> edges(ComputationGraph net) {
+        Map<String, Set<String>> edges = new LinkedHashMap<>();
+        net.getConfiguration().getVertexInputs().forEach((name, inputs) -> edges.put(name, Set.copyOf(inputs)));
+        return edges;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void graphsComeBackWithTheSameBits(boolean preActivation) {
+        ComputationGraph net = graph(preActivation, DataType.FLOAT);
+        ComputationGraph converted =
+                Razor.convert(net, RazorOptions.builder().build()).network();
+        ComputationGraph back = Razor.restore(converted);
+        assertEquals(
+                net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
+        assertEquals(edges(net), edges(back));
+        Compare.same(net.params(), back.params(), "parameters");
+        Compare.same(net.getUpdater().getStateViewArray(), back.getUpdater().getStateViewArray(), "updater state");
+        DataSet data = ResidualGraphs.data(DataType.FLOAT, 4);
+        net.fit(data);
+        back.fit(data);
+        Compare.same(net.params(), back.params(), "parameters after a step");
+    }
+
+    @Test
+    void layersAreNamedAsTheyWere() {
+        ComputationGraph net = graph(false, DataType.FLOAT);
+        Thinning own = new Thinning(0.5, RazorValues.INT8);
+        ComputationGraph converted = Razor.convert(
+                        net,
+                        RazorOptions.builder()
+                                .except(Set.of("s1_b_add"))
+                                .dense(Set.of("s2_a_conv2"))
+                                .thinnings(Map.of("s2_b_conv1", own))
+                                .build())
+                .network();
+        assertTrue(converted.getConfiguration().getVertices().containsKey("s1_b_add"), "excepted");
+        RazorSequence last = (RazorSequence) converted.getLayer("razor3").conf().getLayer();
+        assertEquals(Map.of("s2-b-conv1", own), last.getThinnings());
+        assertEquals(List.of("s2-a-conv2"), last.getDense());
+        INDArray x = ResidualGraphs.data(DataType.FLOAT, 2).getFeatures();
+        Compare.near(net.outputSingle(x), converted.outputSingle(x), 1e-6, "output");
+        assertEquals(
+                net.getConfiguration().getVertices(),
+                Razor.restore(converted).getConfiguration().getVertices());
+    }
+
+    @Test
+    void networksComputeTheSameAndComeBack() {
+        MultiLayerNetwork net = network(DataType.FLOAT);
+        INDArray x = ResidualGraphs.data(DataType.FLOAT, 3).getFeatures();
+        RazorResult<MultiLayerNetwork> result = Razor.convert(
+                net, RazorOptions.builder().sample(new INDArray[] {x}).build());
+        assertEquals(
+                List.of(
+                        new RazorReport.Sequence("razor1", List.of("conv_1", "layer1", "layer2")),
+                        new RazorReport.Sequence("razor2", List.of("layer3", "last"))),
+                result.report().sequences());
+        assertTrue(result.report().comparison().difference() < 1e-6);
+        result.network().fit(ResidualGraphs.data(DataType.FLOAT, 3));
+        MultiLayerNetwork back =
+                Razor.restore(Razor.convert(net, RazorOptions.builder().build()).network());
+        Compare.same(net.params(), back.params(), "parameters");
+        Compare.same(net.getUpdater().getStateViewArray(), back.getUpdater().getStateViewArray(), "updater state");
+        Compare.same(net.output(x), back.output(x), "output");
+    }
+
+    @Test
+    void networksTrainAsBeforeIfNothingIsDropped() {
+        MultiLayerNetwork net = network(DataType.DOUBLE);
+        MultiLayerNetwork converted = Razor.convert(net, ALL).network();
+        for (int i = 0; i < 3; i++) {
+            net.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
+            converted.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
+        }
+        Compare.near(net.params(), Razor.restore(converted).params(), 1e-9, "parameters");
+    }
+
+    @Test
+    void nothingToDoIsSaid() {
+        MultiLayerNetwork net = network(DataType.FLOAT);
+        RazorOptions none = RazorOptions.builder()
+                .except(Set.of("layer1", "layer2", "last"))
+                .build();
+        String message = assertThrows(IllegalArgumentException.class, () -> Razor.convert(net, none))
+                .getMessage();
+        assertTrue(message.contains("nothing to convert") && message.contains("excepted"), message);
+        message = assertThrows(IllegalArgumentException.class, () -> Razor.restore(net))
+                .getMessage();
+        assertTrue(message.contains("nothing to restore"), message);
+    }
+}
