@@ -41,6 +41,7 @@ final class GraphRazor {
                 Run run = starts.get(name);
                 LayerSequence made =
                         new Sequences(edit).contain(graph, run, "razor", names -> RazorSequences.of(options, names));
+                RazorSequences.equip((RazorSequence) made, options);
                 sequences.add(new RazorReport.Sequence(made.getLayerName(), run.vertices()));
             } else if (!inside.contains(name)) {
                 edit.keep(name, vertex);
@@ -71,6 +72,7 @@ final class GraphRazor {
                     && v.getLayerConf().getLayer() instanceof RazorSequence sequence
                     && !sequence.getVertices().isEmpty()) {
                 String from = edit.conf().getVertexInputs().get(name).get(0);
+                RazorSequences.strip(sequence);
                 new Sequences(edit).release(name, v, sequence, from);
                 any[0] = true;
             } else {

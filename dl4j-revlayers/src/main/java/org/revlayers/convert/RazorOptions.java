@@ -26,6 +26,11 @@ public class RazorOptions {
     @Builder.Default
     ActivationRule activations = ActivationRule.TWO_BIT;
 
+    /**
+     * Whether attention keeps its probabilities, thinned, as in the paper; otherwise backward computes them again from q̂ and k̂, in less memory.
+     */
+    boolean probabilities;
+
     /** Layers with a thinning of their own. */
     @Builder.Default
     Map<String, Thinning> thinnings = Map.of();

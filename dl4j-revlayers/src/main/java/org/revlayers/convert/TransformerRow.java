@@ -182,7 +182,7 @@ final class TransformerRow {
     }
 
     private static <L extends TokenLayer> L sized(TransformerBlock block, L layer) {
-        layer.setThinning(block.getThinning());
+        layer.setRazor(block.getRazor());
         layer.setNIn(block.getNIn());
         layer.setNOut(block.getNIn());
         common(block, layer);

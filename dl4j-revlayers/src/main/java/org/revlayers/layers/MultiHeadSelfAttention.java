@@ -66,7 +66,7 @@ public class MultiHeadSelfAttention extends TokenLayer {
     public List<KeptTensor> predictKept(InputType input) {
         List<KeptTensor> kept = new ArrayList<>();
         kept.add(KeptTensor.shared("input", tokens(input) * getNIn()));
-        kept.addAll(SelfAttention.predict(tokens(input), getNOut(), heads, keepProbabilities, getThinning()));
+        kept.addAll(SelfAttention.predict(tokens(input), getNOut(), heads, effective(keepProbabilities), thinning()));
         return kept;
     }
 
@@ -78,7 +78,8 @@ public class MultiHeadSelfAttention extends TokenLayer {
         }
 
         private SelfAttention maths() {
-            return new SelfAttention(layerConf().getHeads(), layerConf().isKeepProbabilities());
+            return new SelfAttention(
+                    layerConf().getHeads(), layerConf().effective(layerConf().isKeepProbabilities()));
         }
 
         @Override

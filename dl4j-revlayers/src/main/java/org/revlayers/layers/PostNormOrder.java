@@ -31,7 +31,7 @@ final class PostNormOrder implements BlockOrder {
 
     @Override
     public List<KeptTensor> predict(long tokens) {
-        Thinning thinning = block.getThinning();
+        Thinning thinning = block.thinning();
         List<KeptTensor> kept = new ArrayList<>();
         if (thinning != null) {
             kept.addAll(thinning.predict(SelfAttention.INPUT, tokens * block.getNIn()));

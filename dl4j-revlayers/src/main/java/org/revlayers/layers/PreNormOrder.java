@@ -20,8 +20,7 @@ final class PreNormOrder implements BlockOrder {
     PreNormOrder(TransformerBlock block) {
         this.block = block;
         boolean affine = !block.isMemorySharingNorm();
-        norm1 = new NormUnit(
-                block.getNorm(), block.getNormEps(), affine, affine || block.getThinning() == null, "norm1");
+        norm1 = new NormUnit(block.getNorm(), block.getNormEps(), affine, affine || block.thinning() == null, "norm1");
         norm2 = new NormUnit(block.getNorm(), block.getNormEps(), affine, affine, "norm2");
     }
 
@@ -38,7 +37,7 @@ final class PreNormOrder implements BlockOrder {
 
     @Override
     public List<KeptTensor> predict(long tokens) {
-        Thinning thinning = block.getThinning();
+        Thinning thinning = block.thinning();
         List<KeptTensor> kept = new ArrayList<>();
         if (thinning == null) {
             kept.addAll(norm1.predict(tokens, block.getNIn(), true));

@@ -57,7 +57,7 @@ final class SharedPostNormOrder implements BlockOrder {
 
     @Override
     public List<KeptTensor> predict(long tokens) {
-        Thinning thinning = block.getThinning();
+        Thinning thinning = block.thinning();
         List<KeptTensor> kept = new ArrayList<>();
         if (thinning != null) {
             kept.addAll(thinning.predict(SelfAttention.INPUT, tokens * block.getNIn()));

@@ -146,7 +146,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
 
     /** Where the maths of one forward or backward puts what it keeps: as the configuration says. */
     protected ActivationStore store(long batch, Kept keep, Arena.Scratch scratch) {
-        return new ActivationStore(layerConf().getThinning(), keep, batch, mask(), scratch);
+        return new ActivationStore(layerConf().thinning(), keep, batch, mask(), scratch);
     }
 
     /** Parameters and gradient views; weight noise, if configured, is applied as in the forward that backward belongs to. */

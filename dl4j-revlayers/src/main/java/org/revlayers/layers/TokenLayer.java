@@ -34,14 +34,29 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public abstract class TokenLayer extends FeedForwardLayer implements PredictsKept {
 
     /**
-     * Back Razor for the activations that this layer keeps for its backward; null keeps them as they are. Attention, MLP and transformer
-     * blocks have such activations, the others ignore this. May be changed between any two steps.
+     * Back Razor for the activations that this layer keeps for its backward; null keeps them as they are. Layers without such activations
+     * ignore it. May be changed between any two steps.
      */
-    private Thinning thinning;
+    private TokenRazor razor;
 
     /** From a builder. */
     protected TokenLayer(FeedForwardLayer.Builder<?> builder) {
         super(builder);
+    }
+
+    /** How activations are thinned now, or null. */
+    final Thinning thinning() {
+        return razor == null ? null : razor.thinning();
+    }
+
+    /** What the activation function of an MLP keeps now. */
+    final ActivationMemory effective(ActivationMemory own) {
+        return razor == null || razor.activation() == null ? own : razor.activation();
+    }
+
+    /** Whether attention keeps its probabilities now. */
+    final boolean effective(boolean own) {
+        return own || razor != null && razor.probabilities();
     }
 
     /** The parameters, in the order of their layout. Declared by every layer. */

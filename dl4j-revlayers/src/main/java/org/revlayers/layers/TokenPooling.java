@@ -82,7 +82,12 @@ public class TokenPooling extends TokenLayer {
             return new long[] {input[0], input[input.length - 1]};
         }
 
-        /** Weight of each token in the mean, {@code [mb, tokens, 1]}: mask / number shown. */
+        @Override
+        public boolean readsInput() {
+            return false;
+        }
+
+        /** Weight of each token in the mean, {@code [mb, tokens, 1]}: mask / number shown; of an array like the input. */
         private INDArray shares(INDArray x) {
             INDArray shares;
             if (maskArray == null) {
@@ -111,7 +116,7 @@ public class TokenPooling extends TokenLayer {
                 dx.get(NDArrayIndex.all(), NDArrayIndex.point(0), NDArrayIndex.all())
                         .assign(dy);
             } else {
-                dx.assign(dy.reshape('c', dy.size(0), 1, dy.size(1)).mul(shares(x)));
+                dx.assign(dy.reshape('c', dy.size(0), 1, dy.size(1)).mul(shares(dx)));
             }
         }
 

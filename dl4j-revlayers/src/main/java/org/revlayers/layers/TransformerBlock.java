@@ -78,7 +78,7 @@ public class TransformerBlock extends TokenLayer {
         this.layerScale = builder.layerScale;
         this.layerScaleInit = builder.layerScaleInit;
         this.dropPath = builder.dropPath;
-        setThinning(builder.thinning);
+        setRazor(builder.razor);
         initializeConstraints(builder);
     }
 
@@ -91,7 +91,7 @@ public class TransformerBlock extends TokenLayer {
         require(heads > 0 && getNIn() % heads == 0, "needs heads that divide its features", heads + " for " + getNIn());
         require(mlpSize > 0, "needs an MLP size > 0", mlpSize);
         require(dropPath >= 0 && dropPath < 1, "needs a drop path probability in [0, 1)", dropPath);
-        activationMemory.validate("TransformerBlock \"" + getLayerName() + "\"", getThinning());
+        effective(activationMemory).validate("TransformerBlock \"" + getLayerName() + "\"", thinning());
         require(
                 !outputAffine || (postNorm && memorySharingNorm),
                 "needs postNorm and memorySharingNorm for outputAffine: other blocks have norm2's gamma and beta"
@@ -136,11 +136,11 @@ public class TransformerBlock extends TokenLayer {
         long tokens = tokens(input);
         long unit = tokens * getNIn();
         List<KeptTensor> kept = new ArrayList<>(BlockOrder.of(this).predict(tokens));
-        kept.addAll(SelfAttention.predict(tokens, getNIn(), heads, keepProbabilities, getThinning()));
-        kept.addAll(activationMemory.predict(tokens * mlpSize, getThinning()));
+        kept.addAll(SelfAttention.predict(tokens, getNIn(), heads, effective(keepProbabilities), thinning()));
+        kept.addAll(effective(activationMemory).predict(tokens * mlpSize, thinning()));
         if (layerScale) {
-            kept.addAll(Thinning.predict(getThinning(), "attention_branch", unit));
-            kept.addAll(Thinning.predict(getThinning(), "mlp_branch", unit));
+            kept.addAll(Thinning.predict(thinning(), "attention_branch", unit));
+            kept.addAll(Thinning.predict(thinning(), "mlp_branch", unit));
         }
         if (dropPath > 0) {
             kept.add(KeptTensor.rebuilt("attention_branch_factors", 1));
@@ -165,7 +165,7 @@ public class TransformerBlock extends TokenLayer {
         private boolean layerScale;
         private double layerScaleInit;
         private double dropPath;
-        private Thinning thinning;
+        private TokenRazor razor;
 
         /** @param heads attention heads; divide the features */
         public Builder(int heads) {
@@ -202,12 +202,9 @@ public class TransformerBlock extends TokenLayer {
             return this;
         }
 
-        /**
-         * Back Razor: everything that the block keeps is thinned like this, with {@link #keepProbabilities} the attention probabilities too
-         * (else they are computed again from q̂ and k̂). Null keeps activations as they are. Choose an {@link ActivationMemory} beside it.
-         */
-        public Builder thinning(Thinning thinning) {
-            this.thinning = thinning;
+        /** Back Razor: everything that the block keeps is thinned. Null, the default, keeps activations as they are. */
+        public Builder razor(TokenRazor razor) {
+            this.razor = razor;
             return this;
         }
 

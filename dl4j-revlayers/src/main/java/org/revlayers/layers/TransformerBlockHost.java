@@ -17,11 +17,12 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
     }
 
     private SelfAttention attention() {
-        return new SelfAttention(layerConf().getHeads(), layerConf().isKeepProbabilities());
+        return new SelfAttention(
+                layerConf().getHeads(), layerConf().effective(layerConf().isKeepProbabilities()));
     }
 
     private Mlp mlp() {
-        return new Mlp(layerConf().getCurve(), layerConf().getActivationMemory());
+        return new Mlp(layerConf().getCurve(), layerConf().effective(layerConf().getActivationMemory()));
     }
 
     private BranchScale scale(int branch, Weights w) {
@@ -34,7 +35,7 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
 
     @Override
     public boolean readsInput() {
-        return layerConf().getThinning() == null;
+        return layerConf().thinning() == null;
     }
 
     /** The name of LayerScale's parameter. */

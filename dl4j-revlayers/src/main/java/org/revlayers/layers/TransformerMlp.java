@@ -49,7 +49,7 @@ public class TransformerMlp extends TokenLayer {
             throw new IllegalStateException("TransformerMlp \"" + getLayerName()
                     + "\" needs nIn, hidden and nOut > 0; got " + getNIn() + ", " + hidden + ", " + getNOut());
         }
-        activationMemory.validate("TransformerMlp \"" + getLayerName() + "\"", getThinning());
+        effective(activationMemory).validate("TransformerMlp \"" + getLayerName() + "\"", thinning());
     }
 
     @Override
@@ -73,7 +73,7 @@ public class TransformerMlp extends TokenLayer {
     public List<KeptTensor> predictKept(InputType input) {
         List<KeptTensor> kept = new ArrayList<>();
         kept.add(KeptTensor.shared("input", tokens(input) * getNIn()));
-        kept.addAll(activationMemory.predict(tokens(input) * hidden, getThinning()));
+        kept.addAll(effective(activationMemory).predict(tokens(input) * hidden, thinning()));
         return kept;
     }
 
@@ -85,7 +85,8 @@ public class TransformerMlp extends TokenLayer {
         }
 
         private Mlp maths() {
-            return new Mlp(layerConf().getCurve(), layerConf().getActivationMemory());
+            return new Mlp(
+                    layerConf().getCurve(), layerConf().effective(layerConf().getActivationMemory()));
         }
 
         @Override

@@ -125,31 +125,29 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
     }
 
     private static Stream<LayerCase> thinned() {
-        Thinning thinning = new Thinning(0.5, RazorValues.FULL);
         return Stream.of(
-                tokens("block thinned", () -> block().activationMemory(ActivationMemory.TWO_BIT)
-                        .keepProbabilities(true)
-                        .thinning(thinning)
+                tokens("block thinned", () -> block().razor(razor(RazorValues.FULL, ActivationMemory.TWO_BIT, true))
                         .build()),
                 tokens("block thinned, probabilities computed again, memory sharing", () -> block().method(
                                 Method.APPROX)
-                        .thinning(new Thinning(0.8, RazorValues.FP16))
+                        .razor(razor(RazorValues.FP16, null, false))
                         .build()),
-                tokens("block thinned, LayerScale, drop path", () -> block().activationMemory(ActivationMemory.HALF)
-                        .layerScale(0.3)
+                tokens("block thinned, LayerScale, drop path", () -> block().layerScale(0.3)
                         .dropPath(0.25)
-                        .thinning(new Thinning(0.8, RazorValues.INT8))
+                        .razor(razor(RazorValues.INT8, ActivationMemory.HALF, false))
                         .build()),
                 tokens("block thinned, post-LN", () -> block().postNorm(true)
-                        .activationMemory(ActivationMemory.THINNED)
-                        .keepProbabilities(true)
-                        .thinning(new Thinning(0.8, RazorValues.BF16))
+                        .razor(razor(RazorValues.BF16, ActivationMemory.THINNED, true))
                         .build()),
                 tokens("block thinned, post-LN, memory sharing", () -> block().postNorm(true)
                         .method(Method.APPROX)
                         .outputAffine(true)
-                        .thinning(thinning)
+                        .razor(razor(RazorValues.FULL, null, true))
                         .build()));
+    }
+
+    private static TokenRazor razor(RazorValues values, ActivationMemory activation, boolean probabilities) {
+        return new TokenRazor(new Thinning(0.7, values), activation, probabilities);
     }
 
     /** On tokens, where this library's layers keep what they do: the containers' own part. */

@@ -45,9 +45,13 @@ class ThinnedBlockTest {
         TransformerBlock.Builder builder();
     }
 
+    private static TokenRazor razor(Thinning thinning) {
+        return thinning == null ? null : new TokenRazor(thinning, null, false);
+    }
+
     private static MultiLayerNetwork net(Kind kind, Thinning thinning, DataType type) {
         LayerCase one = LayerCase.tokens(
-                "block", () -> kind.builder().thinning(thinning).build());
+                "block", () -> kind.builder().razor(razor(thinning)).build());
         return one.net(type, o -> {});
     }
 
@@ -115,7 +119,7 @@ class ThinnedBlockTest {
         MultiLayerNetwork plain = net(kind, null, DataType.FLOAT);
         Map<String, INDArray> dense = gradients(plain, data);
         assertFalse(dense.get("1_qkvW").equalsWithEps(gradients(switched, data).get("1_qkvW"), 1e-5));
-        ((TransformerBlock) switched.getLayer(1).conf().getLayer()).setThinning(null);
+        ((TransformerBlock) switched.getLayer(1).conf().getLayer()).setRazor(null);
         assertTrue(dense.get("1_qkvW").equals(gradients(switched, data).get("1_qkvW")));
     }
 

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -13,10 +15,15 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.convert.Razor;
+import org.revlayers.convert.RazorOptions;
+import org.revlayers.convert.RazorResult;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.convert.ReversifyResult;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -28,7 +35,8 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Converts a DL4J model file: residual blocks to reversible chains (reversible, reversible+approx,",
-            "reversible-fixed, checkpoint), or chains back to blocks (plain). Prints what became what."
+            "reversible-fixed, checkpoint), layers to sequences that keep thinned activations (razor), or back (plain).",
+            "Prints what became what."
         })
 public final class ConvertCommand implements Callable<Integer> {
 
@@ -43,7 +51,8 @@ public final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--method",
             converter = TrainingMethod.Converter.class,
-            description = "reversible (default), reversible+approx, reversible-fixed, checkpoint, or plain to go back")
+            description =
+                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, or plain to go back")
     private TrainingMethod method = TrainingMethod.REVERSIBLE;
 
     @Option(
@@ -63,6 +72,9 @@ public final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--batch", description = "examples of that comparison (default ${DEFAULT-VALUE})")
     private int batch = 2;
 
+    @Mixin
+    private RazorChoice razor = new RazorChoice();
+
     @Spec
     private CommandSpec spec;
 
@@ -75,22 +87,15 @@ public final class ConvertCommand implements Callable<Integer> {
         PrintWriter text = spec.commandLine().getOut();
         Model converted;
         if (method == TrainingMethod.PLAIN) {
-            converted = model instanceof MultiLayerNetwork net
-                    ? Reversify.restore(net)
-                    : Reversify.restore((ComputationGraph) model);
-            text.println("chains restored to the blocks that they were made from");
+            converted = plain(model);
+            text.println("restored to the layers that the containers were made from");
         } else {
-            if (!method.converts()) {
+            if (!method.chains() && method != TrainingMethod.RAZOR) {
                 throw new IllegalArgumentException("--method " + method.label()
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
-                        + " reversible-fixed and checkpoint, and plain from those");
+                        + " reversible-fixed, checkpoint and razor, and plain from those");
             }
-            ReversifyOptions options = options();
-            ReversifyResult<?> result = model instanceof MultiLayerNetwork net
-                    ? Reversify.convert(net, options)
-                    : Reversify.convert((ComputationGraph) model, options);
-            text.print(result.report());
-            converted = result.network();
+            converted = method.thins() ? thinned(model, text) : chained(model, text);
         }
         ModelSerializer.writeModel(converted, out.toFile(), true);
         text.println("written to " + out);
@@ -98,12 +103,50 @@ public final class ConvertCommand implements Callable<Integer> {
         return 0;
     }
 
+    private Model chained(Model model, PrintWriter text) {
+        ReversifyOptions options = options().toBuilder().sample(sample()).build();
+        ReversifyResult<?> result = model instanceof MultiLayerNetwork net
+                ? Reversify.convert(net, options)
+                : Reversify.convert((ComputationGraph) model, options);
+        text.print(result.report());
+        return result.network();
+    }
+
+    private Model thinned(Model model, PrintWriter text) {
+        RazorOptions options = razor.options().toBuilder().sample(sample()).build();
+        if (model instanceof MultiLayerNetwork net) {
+            RazorResult<MultiLayerNetwork> result = Razor.convert(net, options);
+            text.print(result.report());
+            return result.network();
+        }
+        RazorResult<ComputationGraph> result = Razor.convert((ComputationGraph) model, options);
+        text.print(result.report());
+        return result.network();
+    }
+
+    /** Back to what a conversion was made from, whichever it was. */
+    private static Model plain(Model model) {
+        if (model instanceof MultiLayerNetwork net) {
+            return isThinned(net.getLayers()) ? Razor.restore(net) : Reversify.restore(net);
+        }
+        ComputationGraph graph = (ComputationGraph) model;
+        return isThinned(graph.getLayers()) ? Razor.restore(graph) : Reversify.restore(graph);
+    }
+
+    private static boolean isThinned(Layer... layers) {
+        return Stream.of(layers).anyMatch(layer -> layer.conf().getLayer() instanceof RazorSequence);
+    }
+
     private ReversifyOptions options() {
-        ReversifyOptions options = steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
-                ? method.conversion(Math.max(1, steps))
-                : method.conversion(CoefficientSchedule.constant(1, 0.125));
+        return method.conversion(
+                steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
+                        ? method.schedule(Math.max(1, steps))
+                        : CoefficientSchedule.constant(1, 0.125));
+    }
+
+    private INDArray[] sample() {
         if (inputs.isEmpty()) {
-            return options;
+            return null;
         }
         INDArray[] sample = new INDArray[inputs.size()];
         for (int i = 0; i < sample.length; i++) {
@@ -111,6 +154,6 @@ public final class ConvertCommand implements Callable<Integer> {
                     .toArray();
             sample[i] = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(SAMPLE_SEED + i), shape);
         }
-        return options.toBuilder().sample(sample).build();
+        return sample;
     }
 }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.StreamType;
+import org.revlayers.convert.RestMode;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.Method;
@@ -26,6 +27,10 @@ public enum TrainingMethod {
     REVERSIBLE(Method.PLAIN, ChainMode.REVERSE),
     /** The same with 2-bit activations inside. */
     REVERSIBLE_APPROX(Method.PLAIN, ChainMode.REVERSE),
+    /** Back Razor: activations thinned for backward. */
+    RAZOR(Method.PLAIN, null),
+    /** The same with memory-sharing norms. */
+    RAZOR_APPROX(Method.APPROX, null),
     /** Coefficients at the schedule's end values from the start: what the schedule is compared with. */
     REVERSIBLE_FIXED(Method.PLAIN, ChainMode.REVERSE);
 
@@ -39,9 +44,7 @@ public enum TrainingMethod {
 
     /** As on the command line. */
     public String label() {
-        return this == REVERSIBLE_APPROX
-                ? "reversible+approx"
-                : name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return name().toLowerCase(Locale.ROOT).replace("_approx", "+approx").replace('_', '-');
     }
 
     /** What the network is built with. */
@@ -49,9 +52,14 @@ public enum TrainingMethod {
         return base;
     }
 
-    /** Whether the blocks of a network of this library's layers become chains. */
-    public boolean converts() {
+    /** Whether residual blocks become chains. */
+    public boolean chains() {
         return chain != null;
+    }
+
+    /** Whether layers go into razor sequences. */
+    public boolean thins() {
+        return this == RAZOR || this == RAZOR_APPROX;
     }
 
     /** Whether chains forget what they can compute backwards, with coefficients that move. */
@@ -61,27 +69,24 @@ public enum TrainingMethod {
 
     /** Whether it is about what is inside a transformer's blocks: other networks have nothing for it to change. */
     public boolean isForTransformers() {
-        return base != Method.PLAIN || this == REVERSIBLE_APPROX;
+        return base != Method.PLAIN || this == REVERSIBLE_APPROX || this == RAZOR_APPROX;
     }
 
-    /** How the blocks become chains, with the schedule for a training of so many steps. */
-    public ReversifyOptions conversion(int steps) {
+    /** α and β of a training of so many steps. */
+    public CoefficientSchedule schedule(int steps) {
         CoefficientSchedule dynamic =
                 CoefficientSchedule.builder().totalIterations(steps).build();
-        return conversion(
-                this == REVERSIBLE_FIXED
-                        ? CoefficientSchedule.constant(dynamic.getAlphaEnd(), dynamic.getBetaEnd())
-                        : dynamic);
+        return this == REVERSIBLE_FIXED
+                ? CoefficientSchedule.constant(dynamic.getAlphaEnd(), dynamic.getBetaEnd())
+                : dynamic;
     }
 
-    /**
-     * How the blocks become chains, for all commands. For a method that does not convert networks of this library's layers: how the blocks of
-     * a network of stock layers run on this library's hosts, as chains that store everything and compute what the network computed.
-     */
-    public ReversifyOptions conversion(CoefficientSchedule schedule) {
+    /** How residual blocks become chains, for a method that {@link #chains()}. */
+    ReversifyOptions conversion(CoefficientSchedule schedule) {
         return ReversifyOptions.builder()
-                .mode(chain == null ? ChainMode.STORE : chain)
+                .mode(chain)
                 .includeStem(true)
+                .rest(RestMode.CHECKPOINT)
                 .schedule(reverses() ? schedule : CoefficientSchedule.constant(1, 0))
                 .streams(reverses() ? null : StreamType.FLOAT)
                 .activationMemory(this == REVERSIBLE_APPROX ? ActivationMemory.TWO_BIT : null)

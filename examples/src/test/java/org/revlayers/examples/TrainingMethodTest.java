@@ -26,7 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.convert.Reversify;
+import org.revlayers.convert.Razor;
 
 class TrainingMethodTest {
 
@@ -37,8 +37,7 @@ class TrainingMethodTest {
     void plainOfStockLayersLearnsWhatTheyLearn() {
         ComputationGraph stock = new ComputationGraph(residualGraph());
         stock.init();
-        ComputationGraph plain =
-                Reversify.convert(stock, TrainingMethod.PLAIN.conversion(100)).network();
+        ComputationGraph plain = new Conversion(TrainingMethod.PLAIN, null, new RazorChoice().options()).of(stock);
         INDArray start = stock.params().dup();
         INDArray images = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(1), 4, CHANNELS, 9, 9);
         DataSet batch = new DataSet(images, Nd4j.eye(4).castTo(DataType.FLOAT));
@@ -46,7 +45,7 @@ class TrainingMethodTest {
         stock.fit(batch);
         plain.fit(batch);
         INDArray learned = stock.params().sub(start);
-        INDArray learnedByPlain = Reversify.restore(plain).params().sub(start);
+        INDArray learnedByPlain = Razor.restore(plain).params().sub(start);
         assertClose(learned, learnedByPlain, "changes of the parameters");
     }
 
@@ -97,6 +96,11 @@ class TrainingMethodTest {
                 .filter(TrainingMethod::isForTransformers)
                 .collect(Collectors.toSet());
         assertEquals(
-                EnumSet.of(TrainingMethod.APPROX, TrainingMethod.RECOMPUTE, TrainingMethod.REVERSIBLE_APPROX), found);
+                EnumSet.of(
+                        TrainingMethod.APPROX,
+                        TrainingMethod.RECOMPUTE,
+                        TrainingMethod.RAZOR_APPROX,
+                        TrainingMethod.REVERSIBLE_APPROX),
+                found);
     }
 }

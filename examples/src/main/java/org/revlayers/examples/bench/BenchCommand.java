@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
                     + " workspaces, without what SameDiff layers keep elsewhere.",
             "processPeakMiB: the operating system's peak of the whole process, median over the rounds. The garbage collector runs"
                     + " between steps, outside the measured time.",
-            "resnet50 is of stock layers: stock-dl4j is the graph as DL4J runs it; in all others its rows of equal residual blocks are"
-                    + " chains on this library's hosts, in plain such that store everything.",
+            "resnet50 is of stock layers: stock-dl4j is the graph as DL4J runs it; in all others its layers are in containers of this"
+                    + " library, on its hosts, in plain such that keep everything.",
             "stock-samediff runs as ND4J ships, with its array cache on: that cache mixes up arrays in 1.0.0-M2.1, so time and memory"
                     + " are what users get, the numbers it learns are not (the tests compare with the cache off).",
             "stock-* use ND4J's one GELU op, x*sigmoid(1.702x), faster than erf from elementary ops;"
@@ -41,7 +41,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static final int WARM_UP = 2;
     private static final String METHODS =
-            "plain, approx, recompute, checkpoint, reversible, reversible+approx, reversible-fixed,"
+            "plain, approx, recompute, checkpoint, reversible, reversible+approx, razor, razor+approx, reversible-fixed,"
                     + " stock-samediff, stock-dl4j";
     private static final long SECOND = 1_000_000_000L;
 

@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.examples.Conversion;
 
 /** A model of some size and its data: what all methods of a comparison share. Square RGB images, a 1000-class head, random weights. */
 interface BenchModel {
@@ -30,8 +30,8 @@ interface BenchModel {
      */
     default void check(BenchMethod method) {}
 
-    /** @param coefficients α and β of chains */
-    Contestant contestant(BenchMethod method, CoefficientSchedule coefficients);
+    /** @param conversion what becomes of the network; null for a stock one */
+    Contestant contestant(BenchMethod method, Conversion conversion);
 
     /** Random images and labels, the same for every contestant. */
     default DataSet data() {

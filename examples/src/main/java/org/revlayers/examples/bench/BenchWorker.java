@@ -43,7 +43,9 @@ public final class BenchWorker implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         endWithParent();
-        Contestant contestant = options.shape(depth).contestant(BenchMethod.of(method), options.coefficients());
+        BenchMethod chosen = BenchMethod.of(method);
+        Contestant contestant = options.shape(depth)
+                .contestant(chosen, chosen.ours() == null ? null : options.conversion(chosen.ours()));
         List<Double> seconds = new ArrayList<>();
         for (int i = 0; i < warmUp + steps; i++) {
             long start = System.nanoTime();

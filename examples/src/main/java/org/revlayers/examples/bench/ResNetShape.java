@@ -2,13 +2,12 @@ package org.revlayers.examples.bench;
 
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.convert.Reversify;
+import org.revlayers.examples.Conversion;
 import org.revlayers.models.ResNet50;
 
 /**
  * {@link ResNet50}, a graph of stock layers: {@code stock-dl4j} is the graph as it is, all others are conversions of it; {@code plain} has
- * chains that store everything.
+ * all layers in containers of this library that keep everything.
  *
  * @param image side of the square RGB image in pixels
  * @param batch images in a step
@@ -35,13 +34,13 @@ record ResNetShape(int image, int batch) implements BenchModel {
     public void check(BenchMethod method) {
         if (method.isStockSameDiff() || method.ours() != null && method.ours().isForTransformers()) {
             throw new IllegalArgumentException("--model " + NAME
-                    + " goes with plain, checkpoint, reversible, reversible-fixed and stock-dl4j; got "
+                    + " goes with plain, checkpoint, reversible, reversible-fixed, razor and stock-dl4j; got "
                     + method.label());
         }
     }
 
     @Override
-    public Contestant contestant(BenchMethod method, CoefficientSchedule coefficients) {
+    public Contestant contestant(BenchMethod method, Conversion conversion) {
         check(method);
         ComputationGraph net = ResNet50.builder()
                 .classes(CLASSES)
@@ -50,7 +49,7 @@ record ResNetShape(int image, int batch) implements BenchModel {
                 .build()
                 .init();
         if (method.ours() != null) {
-            net = Reversify.convert(net, method.ours().conversion(coefficients)).network();
+            net = conversion.of(net);
         }
         return NetworkContestant.of(net, data());
     }

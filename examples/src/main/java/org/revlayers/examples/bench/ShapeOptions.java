@@ -1,9 +1,14 @@
 package org.revlayers.examples.bench;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.examples.Conversion;
+import org.revlayers.examples.RazorChoice;
+import org.revlayers.examples.TrainingMethod;
 import org.revlayers.models.VisionTransformer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that {@code bench} hands on to its workers. */
@@ -31,7 +36,15 @@ final class ShapeOptions {
             description = "alpha,beta of reversible chains, multiples of 1/8 (default ${DEFAULT-VALUE})")
     double[] coefficients;
 
-    CoefficientSchedule coefficients() {
+    @Mixin
+    RazorChoice razor = new RazorChoice();
+
+    /** What becomes of a network for this method. */
+    Conversion conversion(TrainingMethod method) {
+        return new Conversion(method, coefficients(), razor.options());
+    }
+
+    private CoefficientSchedule coefficients() {
         if (coefficients.length != 2) {
             throw new IllegalArgumentException(
                     "--coefficients are two numbers, such as 1,0.125; got " + coefficients.length);
@@ -64,7 +77,7 @@ final class ShapeOptions {
     }
 
     List<String> arguments() {
-        return List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "--model",
                 model,
                 "--batch",
@@ -72,6 +85,8 @@ final class ShapeOptions {
                 "--size",
                 Integer.toString(size),
                 "--coefficients",
-                coefficients[0] + "," + coefficients[1]);
+                coefficients[0] + "," + coefficients[1]));
+        arguments.addAll(razor.arguments());
+        return arguments;
     }
 }

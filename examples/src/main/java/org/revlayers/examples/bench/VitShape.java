@@ -2,8 +2,7 @@ package org.revlayers.examples.bench;
 
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.convert.Reversify;
+import org.revlayers.examples.Conversion;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.models.VisionTransformer;
 
@@ -48,17 +47,17 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) im
     }
 
     @Override
-    public Contestant contestant(BenchMethod method, CoefficientSchedule coefficients) {
+    public Contestant contestant(BenchMethod method, Conversion conversion) {
         if (method.ours() != null) {
-            return NetworkContestant.of(network(method.ours(), coefficients), data());
+            return NetworkContestant.of(conversion.of(network(method.ours())), data());
         }
         return method.isStockSameDiff()
                 ? new SameDiffContestant(this)
                 : NetworkContestant.of(StockDl4jVit.build(this, new Sgd(NetworkContestant.LEARNING_RATE)), data());
     }
 
-    private MultiLayerNetwork network(TrainingMethod method, CoefficientSchedule coefficients) {
-        MultiLayerNetwork net = VisionTransformer.builder()
+    private MultiLayerNetwork network(TrainingMethod method) {
+        return VisionTransformer.builder()
                 .size(size)
                 .depth(depth)
                 .height(image)
@@ -68,8 +67,5 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) im
                 .updater(new Sgd(NetworkContestant.LEARNING_RATE))
                 .build()
                 .init();
-        return method.converts()
-                ? Reversify.convert(net, method.conversion(coefficients)).network()
-                : net;
     }
 }

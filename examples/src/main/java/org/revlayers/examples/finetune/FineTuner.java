@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.chain.ChainHost;
 import org.revlayers.chain.Coefficients;
+import org.revlayers.examples.Conversion;
 import org.revlayers.examples.Progress;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.data.BatchIterator;
@@ -150,8 +151,7 @@ final class FineTuner {
     /** The same start for every method. */
     Trainee start(TrainingMethod method, int steps) throws IOException {
         Trainee net = Trainee.of(task.network(method.base(), rate(steps), options.seed));
-        boolean converts = method.converts() || task.hasStockLayers();
-        return converts ? net.converted(method.conversion(steps)) : net;
+        return net.converted(new Conversion(method, method.schedule(steps), options.razor.options()));
     }
 
     private static long checks(Trainee net) {

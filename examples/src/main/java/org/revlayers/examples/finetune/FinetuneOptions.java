@@ -3,7 +3,9 @@ package org.revlayers.examples.finetune;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.revlayers.examples.RazorChoice;
 import org.revlayers.examples.TrainingMethod;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -38,12 +40,15 @@ final class FinetuneOptions {
             split = ",",
             converter = TrainingMethod.Converter.class,
             description = {
-                "plain, approx, recompute, checkpoint, reversible, reversible+approx, reversible-fixed (coefficients at the",
+                "plain, approx, recompute, checkpoint, razor, razor+approx, reversible, reversible+approx, reversible-fixed (coefficients at the",
                 "schedule's end from the start); in turn from the same start (default plain,approx; plain,reversible for",
                 "resnet50). resnet50 is of stock layers: plain is exact and keeps everything, but has its rows of equal residual",
                 "blocks on this library's hosts, as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"
             })
     List<TrainingMethod> methods = List.of();
+
+    @Mixin
+    RazorChoice razor = new RazorChoice();
 
     @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
     int epochs = 4;

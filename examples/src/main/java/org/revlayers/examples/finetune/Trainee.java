@@ -11,8 +11,7 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
+import org.revlayers.examples.Conversion;
 
 /** A network that is fine-tuned: DL4J's two kinds behind what the fine-tuner needs of both. */
 interface Trainee {
@@ -35,8 +34,8 @@ interface Trainee {
     /** The configuration as JSON. */
     String configuration();
 
-    /** The same network with its residual blocks as chains. */
-    Trainee converted(ReversifyOptions options);
+    /** What a method trains of this network. */
+    Trainee converted(Conversion conversion);
 
     /** One training step. */
     default void fit(DataSet batch) {
@@ -98,8 +97,8 @@ interface Trainee {
         }
 
         @Override
-        public Trainee converted(ReversifyOptions options) {
-            return new Sequential(Reversify.convert(network, options).network());
+        public Trainee converted(Conversion conversion) {
+            return new Sequential(conversion.of(network));
         }
     }
 
@@ -131,8 +130,8 @@ interface Trainee {
         }
 
         @Override
-        public Trainee converted(ReversifyOptions options) {
-            return new Graph(Reversify.convert(network, options).network());
+        public Trainee converted(Conversion conversion) {
+            return new Graph(conversion.of(network));
         }
     }
 }

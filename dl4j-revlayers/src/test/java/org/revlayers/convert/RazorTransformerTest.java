@@ -1,0 +1,109 @@
+package org.revlayers.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.layers.Method;
+import org.revlayers.layers.TransformerBlock;
+import org.revlayers.listeners.MemoryListener;
+import org.revlayers.models.VisionTransformer;
+
+/** Vision transformers under Back Razor: same outputs, a fraction of the memory, and back. */
+class RazorTransformerTest {
+
+    private static final int CLASSES = 5;
+    private static final int SIDE = 64;
+    private static final int BATCH = 4;
+
+    private static MultiLayerNetwork vit(Method method) {
+        return VisionTransformer.builder()
+                .size(VisionTransformer.Size.TI)
+                .depth(3)
+                .height(SIDE)
+                .width(SIDE)
+                .classes(CLASSES)
+                .method(method)
+                .updater(new Adam(1e-3))
+                .build()
+                .init();
+    }
+
+    private static DataSet data() {
+        Nd4j.getRandom().setSeed(3);
+        INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, CLASSES);
+        for (int i = 0; i < BATCH; i++) {
+            labels.putScalar(i, i, 1);
+        }
+        return new DataSet(Nd4j.randn(DataType.FLOAT, BATCH, 3, SIDE, SIDE), labels);
+    }
+
+    private static long keptBytes(MultiLayerNetwork net, DataSet data) {
+        MemoryListener listener = new MemoryListener();
+        net.setListeners(listener);
+        net.fit(data);
+        net.setListeners();
+        return listener.report().keptBytes();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Method.class,
+            names = {"PLAIN", "APPROX"})
+    void keepsATenthAndComesBack(Method method) {
+        DataSet data = data();
+        MultiLayerNetwork plain = vit(method);
+        RazorResult<MultiLayerNetwork> result = Razor.convert(
+                plain,
+                RazorOptions.builder()
+                        .sample(new INDArray[] {data.getFeatures()})
+                        .build());
+        assertEquals(1, result.report().sequences().size(), result.report().toString());
+        assertEquals(0, result.report().comparison().difference(), "no stock layer inside: not even rounding differs");
+        MultiLayerNetwork net = result.network();
+        long predicted = result.report().comparison().keptAfter();
+        long images = data.getFeatures().length() * Float.BYTES;
+        long kept = keptBytes(net, data) - images;
+        long probabilities =
+                (long) BATCH * CLASSES * Float.BYTES; // the loss layer's output, which no backward waits for
+        assertEquals(predicted, kept + probabilities);
+        long before = keptBytes(plain.clone(), data) - images;
+        assertTrue(kept < before / 5, "kept " + kept + " of " + before);
+
+        MultiLayerNetwork back = Razor.restore(net);
+        assertEquals(net.params().length(), back.params().length());
+        assertEquals(net.output(data.getFeatures()), back.output(data.getFeatures()));
+        for (int i = 0; i < plain.getnLayers(); i++) {
+            assertEquals(
+                    plain.getLayer(i).conf().getLayer().getClass(),
+                    back.getLayer(i).conf().getLayer().getClass());
+            if (back.getLayer(i).conf().getLayer() instanceof TransformerBlock block) {
+                assertNull(block.getRazor());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Method.class,
+            names = {"PLAIN", "APPROX"})
+    void learns(Method method) {
+        DataSet data = data();
+        MultiLayerNetwork net =
+                Razor.convert(vit(method), RazorOptions.builder().build()).network();
+        net.fit(data);
+        double first = net.score();
+        for (int i = 0; i < 15; i++) {
+            net.fit(data);
+        }
+        assertTrue(net.score() < first / 2, first + " to " + net.score());
+    }
+}

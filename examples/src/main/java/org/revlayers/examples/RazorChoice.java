@@ -1,0 +1,90 @@
+package org.revlayers.examples;
+
+import java.util.List;
+import org.revlayers.convert.RazorOptions;
+import org.revlayers.inner.ActivationRule;
+import org.revlayers.kernel.RazorValues;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What can be said on the command line about the methods razor and razor+approx. */
+public final class RazorChoice {
+
+    @Option(
+            names = "--prune",
+            description = "razor: fraction of every activation that backward does without (default ${DEFAULT-VALUE})")
+    private double prune = 0.9;
+
+    @Option(
+            names = "--values",
+            converter = ValuesConverter.class,
+            description = "razor: how the rest is stored, fp32, fp16, bf16 or int8 (default fp16)")
+    private RazorValues values = RazorValues.FP16;
+
+    @Option(
+            names = "--gelu",
+            converter = RuleConverter.class,
+            description =
+                    "razor: what GELU and swish keep of their input, 2bit, fp16, thinned or dense (default 2bit; the paper has fp16)")
+    private ActivationRule activations = ActivationRule.TWO_BIT;
+
+    @Option(
+            names = "--probabilities",
+            description =
+                    "razor: attention keeps its probabilities, thinned, as in the paper; otherwise they are computed again")
+    private boolean probabilities;
+
+    /** For a conversion. */
+    public RazorOptions options() {
+        return RazorOptions.builder()
+                .prune(prune)
+                .values(values)
+                .activations(activations)
+                .probabilities(probabilities)
+                .build();
+    }
+
+    /** The same on a command line. */
+    public List<String> arguments() {
+        return List.of(
+                "--prune=" + prune,
+                "--values=" + values.label(),
+                "--gelu=" + label(activations),
+                "--probabilities=" + probabilities);
+    }
+
+    private static String label(ActivationRule rule) {
+        return switch (rule) {
+            case TWO_BIT -> "2bit";
+            case FP16 -> "fp16";
+            case THINNED -> "thinned";
+            case DENSE -> "dense";
+        };
+    }
+
+    /** Reads fp16 and so on. */
+    static final class ValuesConverter implements ITypeConverter<RazorValues> {
+        @Override
+        public RazorValues convert(String value) {
+            try {
+                return RazorValues.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    /** Reads 2bit and so on. */
+    static final class RuleConverter implements ITypeConverter<ActivationRule> {
+        @Override
+        public ActivationRule convert(String value) {
+            for (ActivationRule rule : ActivationRule.values()) {
+                if (label(rule).equalsIgnoreCase(value)) {
+                    return rule;
+                }
+            }
+            throw new TypeConversionException("--gelu is 2bit, fp16, thinned or dense; got " + value);
+        }
+    }
+}
