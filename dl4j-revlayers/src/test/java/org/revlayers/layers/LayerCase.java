@@ -6,19 +6,13 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.distribution.NormalDistribution;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.Activation;
@@ -35,13 +29,8 @@ import org.revlayers.chain.StreamMerge;
 import org.revlayers.chain.StreamStart;
 import org.revlayers.chain.StreamType;
 import org.revlayers.chain.SubBlock;
-import org.revlayers.container.CheckpointSequence;
-import org.revlayers.container.LayerSequence;
-import org.revlayers.container.RazorSequence;
-import org.revlayers.container.ResidualUnit;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
-import org.revlayers.kernel.RazorValues;
 import org.revlayers.models.VisionTransformer;
 
 /**
@@ -62,13 +51,14 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
     private static final int SIDE = 32;
 
     static Stream<LayerCase> all() {
-        return Stream.of(onTokens(), onImages(), containersOfImages(), poolings(), models())
+        return Stream.of(onTokens(), onImages(), ContainerCases.onImages(), poolings(), models())
                 .flatMap(s -> s);
     }
 
     /** Everything that maps tokens to tokens. */
     static Stream<LayerCase> onTokens() {
-        return Stream.of(blocks(), thinned(), chains(), containers(), parts()).flatMap(s -> s);
+        return Stream.of(blocks(), thinned(), chains(), ContainerCases.onTokens(), parts())
+                .flatMap(s -> s);
     }
 
     private static Stream<LayerCase> parts() {
@@ -148,78 +138,6 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
 
     private static TokenRazor razor(RazorValues values, ActivationMemory activation, boolean probabilities) {
         return new TokenRazor(new Thinning(0.7, values), activation, probabilities);
-    }
-
-    /** On tokens, where this library's layers keep what they do: the containers' own part. */
-    private static Stream<LayerCase> containers() {
-        return Stream.of(
-                tokens("sequence, checkpointed", () -> new CheckpointSequence.Builder()
-                        .layers(unit(), new TransformerMlp.Builder(12).build())
-                        .build()),
-                tokens("sequence, razor, on tokens", () -> new RazorSequence.Builder()
-                        .layers(unit(), new TransformerMlp.Builder(12).build(), new ActivationLayer(Activation.GELU))
-                        .build()),
-                tokens("sequence in a sequence", () -> new RazorSequence.Builder()
-                        .layers(
-                                new CheckpointSequence.Builder().layers(unit()).build(),
-                                new TransformerMlp.Builder(12).build())
-                        .build()),
-                tokens("residual unit", LayerCase::unit));
-    }
-
-    private static Layer unit() {
-        return new ResidualUnit.Builder()
-                .main(new LayerNormalization.Builder().build(), new MultiHeadSelfAttention.Builder(2).build())
-                .after(new LayerNormalization.Builder().build())
-                .build();
-    }
-
-    private static Stream<LayerCase> containersOfImages() {
-        return Stream.of(
-                convolutions(
-                        "sequence, razor",
-                        new RazorSequence.Builder().thinning("second", new Thinning(0.5, RazorValues.INT8))),
-                convolutions("sequence, razor off", new RazorSequence.Builder().thinning(null)),
-                convolutions("sequence, checkpointed, of images", new CheckpointSequence.Builder()));
-    }
-
-    /** No batch statistics: half a batch must give half of what a batch gives. */
-    private static LayerCase convolutions(String name, LayerSequence.Builder<?> builder) {
-        Layer unit = new ResidualUnit.Builder()
-                .main(convolution(4, Activation.GELU), convolution(4, Activation.IDENTITY))
-                .shortcut(convolution(4, Activation.IDENTITY))
-                .after(new ActivationLayer(Activation.RELU))
-                .build();
-        Layer second = convolution(3, Activation.RELU);
-        second.setLayerName("second");
-        LayerSequence sequence = (LayerSequence) builder.layers(
-                        unit,
-                        second,
-                        new SubsamplingLayer.Builder(new int[] {2, 2}, new int[] {2, 2}).build(),
-                        convolution(5, Activation.TANH),
-                        new SubsamplingLayer.Builder(
-                                        SubsamplingLayer.PoolingType.AVG, new int[] {2, 2}, new int[] {1, 1})
-                                .build(),
-                        new ActivationLayer(Activation.SWISH))
-                .name(TESTED)
-                .build();
-        return new LayerCase(
-                name,
-                () -> List.of(
-                        sequence.clone(),
-                        new GlobalPoolingLayer.Builder(PoolingType.AVG)
-                                .name("pooling")
-                                .build(),
-                        output()),
-                InputType.convolutional(7, 9, 2));
-    }
-
-    private static Layer convolution(int channels, Activation activation) {
-        return new ConvolutionLayer.Builder(3, 3)
-                .nOut(channels)
-                .convolutionMode(ConvolutionMode.Same)
-                .activation(activation)
-                .build();
     }
 
     private static Stream<LayerCase> blocks() {

@@ -1,0 +1,96 @@
+package org.revlayers.layers;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.nd4j.linalg.activations.Activation;
+import org.revlayers.container.CheckpointSequence;
+import org.revlayers.container.LayerSequence;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.container.ResidualUnit;
+import org.revlayers.kernel.RazorValues;
+
+/** The containers among the {@link LayerCase}s. */
+final class ContainerCases {
+
+    private ContainerCases() {}
+
+    /** On tokens, where this library's layers keep what they do: the containers' own part. */
+    static Stream<LayerCase> onTokens() {
+        return Stream.of(
+                LayerCase.tokens("sequence, checkpointed", () -> new CheckpointSequence.Builder()
+                        .layers(unit(), new TransformerMlp.Builder(12).build())
+                        .build()),
+                LayerCase.tokens("sequence, razor, on tokens", () -> new RazorSequence.Builder()
+                        .layers(unit(), new TransformerMlp.Builder(12).build(), new ActivationLayer(Activation.GELU))
+                        .build()),
+                LayerCase.tokens("sequence in a sequence", () -> new RazorSequence.Builder()
+                        .layers(
+                                new CheckpointSequence.Builder().layers(unit()).build(),
+                                new TransformerMlp.Builder(12).build())
+                        .build()),
+                LayerCase.tokens("residual unit", ContainerCases::unit));
+    }
+
+    private static Layer unit() {
+        return new ResidualUnit.Builder()
+                .main(new LayerNormalization.Builder().build(), new MultiHeadSelfAttention.Builder(2).build())
+                .after(new LayerNormalization.Builder().build())
+                .build();
+    }
+
+    static Stream<LayerCase> onImages() {
+        return Stream.of(
+                convolutions(
+                        "sequence, razor",
+                        new RazorSequence.Builder().thinning("second", new Thinning(0.5, RazorValues.INT8))),
+                convolutions("sequence, razor off", new RazorSequence.Builder().thinning(null)),
+                convolutions("sequence, checkpointed, of images", new CheckpointSequence.Builder()));
+    }
+
+    /** No batch statistics: half a batch must give half of what a batch gives. */
+    private static LayerCase convolutions(String name, LayerSequence.Builder<?> builder) {
+        Layer unit = new ResidualUnit.Builder()
+                .main(convolution(4, Activation.GELU), convolution(4, Activation.IDENTITY))
+                .shortcut(convolution(4, Activation.IDENTITY))
+                .after(new ActivationLayer(Activation.RELU))
+                .build();
+        Layer second = convolution(3, Activation.RELU);
+        second.setLayerName("second");
+        LayerSequence sequence = (LayerSequence) builder.layers(
+                        unit,
+                        second,
+                        new SubsamplingLayer.Builder(new int[] {2, 2}, new int[] {2, 2}).build(),
+                        convolution(5, Activation.TANH),
+                        new SubsamplingLayer.Builder(
+                                        SubsamplingLayer.PoolingType.AVG, new int[] {2, 2}, new int[] {1, 1})
+                                .build(),
+                        new ActivationLayer(Activation.SWISH))
+                .name(LayerCase.TESTED)
+                .build();
+        return new LayerCase(
+                name,
+                () -> List.of(
+                        sequence.clone(),
+                        new GlobalPoolingLayer.Builder(PoolingType.AVG)
+                                .name("pooling")
+                                .build(),
+                        LayerCase.output()),
+                InputType.convolutional(7, 9, 2));
+    }
+
+    private static Layer convolution(int channels, Activation activation) {
+        return new ConvolutionLayer.Builder(3, 3)
+                .nOut(channels)
+                .convolutionMode(ConvolutionMode.Same)
+                .activation(activation)
+                .build();
+    }
+}
