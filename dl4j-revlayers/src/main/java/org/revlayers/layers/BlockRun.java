@@ -43,21 +43,25 @@ record BlockRun(
     }
 
     /**
-     * Keeps what a norm's backward and the linear layer behind it read, thinned; without thinning they find it otherwise.
-     *
-     * @param linear names the output for that layer
+     * Keeps what a norm's backward and the linear layer behind it read, thinned: the normalised values, before gamma and beta. Without thinning
+     * they find it otherwise.
      */
-    void thin(NormUnit norm, INDArray input, INDArray output, String linear) {
+    void thin(NormUnit norm, INDArray input, INDArray output) {
+        if (!store.isThinned() || !keep().isRead()) {
+            return;
+        }
         if (norm.fromInput()) {
-            store.thin(norm.name(), input);
-            store.thin(linear, output);
+            INDArray z = like(input);
+            norm.normalised(input, z, keep());
+            store.thin(norm.name(), z);
+            scratch().give(z);
         } else {
             store.thin(norm.name(), output);
         }
     }
 
     /**
-     * What a norm's backward reads, its input or its output.
+     * What a norm's backward reads, its input or its normalised values.
      *
      * @param dense where it is without thinning
      */
@@ -65,23 +69,27 @@ record BlockRun(
         return store.isThinned() ? store.recall(norm.name(), like.dataType(), like.shape()) : dense;
     }
 
-    /** A norm's output, for the linear layer behind it; null if it is kept thinned under that layer's name. */
-    INDArray output(NormUnit norm, INDArray value) {
-        if (!norm.fromInput()) {
-            return value;
-        }
+    /** A norm's output, for the linear layer behind it. */
+    LinearInput output(NormUnit norm, INDArray value) {
+        Weights own = w.under(norm.name());
         if (store.isThinned()) {
-            return null;
+            return norm.affine()
+                    ? new LinearInput(null, norm.name(), own.get(NormUnit.GAMMA), own.get(NormUnit.BETA))
+                    : LinearInput.thinned(norm.name());
+        }
+        if (!norm.fromInput()) {
+            return LinearInput.of(value);
         }
         INDArray z = like(value);
-        norm.replay(value, w.under(norm.name()), z, keep());
-        return z;
+        norm.replay(value, own, z, keep());
+        return LinearInput.of(z);
     }
 
-    /** Gives back what {@link #value} and {@link #output} gave, and what was kept for them. */
-    void forget(NormUnit norm, INDArray value, INDArray output) {
-        if (output != null && output != value) {
-            scratch().give(output);
+    /** A norm's backward from {@link #value}, and gives back that, {@link #output} and what was kept for them. */
+    void backward(NormUnit norm, INDArray value, LinearInput output, INDArray dy, INDArray residual, INDArray dx) {
+        norm.backward(value, norm.fromInput() && !store.isThinned(), dy, residual, dx, w.under(norm.name()), keep());
+        if (output != null && output.dense() != null && output.dense() != value) {
+            scratch().give(output.dense());
         }
         store.forget(norm.name(), value);
     }

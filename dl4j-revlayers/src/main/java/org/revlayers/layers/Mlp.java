@@ -33,9 +33,6 @@ record Mlp(Curve curve, ActivationMemory memory) {
     /** h. */
     static final String HIDDEN = "mlp_hidden";
 
-    /** z, where a block keeps it thinned. */
-    static final String INPUT = "mlp_in";
-
     static List<ParamSpec> params(long in, long hidden, long out) {
         return List.of(
                 ParamSpec.weight(IN_W, in, hidden),
@@ -100,11 +97,11 @@ record Mlp(Curve curve, ActivationMemory memory) {
     /**
      * Writes all four parameter gradients and gives back what was kept.
      *
-     * @param z  the input of forward; or null if it is kept thinned as {@link #INPUT}
+     * @param input of forward
      * @param dy {@code [rows, out]}
      * @param dz {@code [rows, in]}: the input gradient is written or added here; may be dy if it is added
      */
-    void backward(INDArray z, INDArray dy, Weights w, INDArray dz, boolean accumulate, ActivationStore store) {
+    void backward(LinearInput input, INDArray dy, Weights w, INDArray dz, boolean accumulate, ActivationStore store) {
         Kernels kernels = Kernels.get();
         INDArray w2 = w.get(OUT_W);
         INDArray dh = store.scratch().take(dy.dataType(), dy.size(0), w2.size(0));
@@ -120,7 +117,7 @@ record Mlp(Curve curve, ActivationMemory memory) {
         Gemm.inputGradient(dy, w2, dh, false);
         activateBackward(dh, store);
         kernels.columnSums(dh, w.gradient(IN_B));
-        store.weightGradient(INPUT, z, dh, w.gradient(IN_W));
+        input.weightGradient(dh, w.gradient(IN_B), w.gradient(IN_W), store);
         Gemm.inputGradient(dh, w.get(IN_W), dz, accumulate);
         store.scratch().give(dh);
     }

@@ -101,7 +101,7 @@ public class MultiHeadSelfAttention extends TokenLayer {
         protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
             try (Arena.Scratch scratch = arena().scratch()) {
                 maths().backward(
-                                Gemm.rows(x),
+                                LinearInput.of(Gemm.rows(x)),
                                 Gemm.rows(dy),
                                 mask(),
                                 weights(true),

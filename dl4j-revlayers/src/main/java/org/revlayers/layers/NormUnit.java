@@ -47,17 +47,10 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
         return kind == Norm.RMS ? List.of(gamma) : List.of(gamma, ParamSpec.bias(prefix + BETA, features));
     }
 
-    /**
-     * What is kept if activations are thinned.
-     *
-     * @param linear the name of the output, which the linear layer behind reads, where it is kept beside the input; or null
-     */
-    List<KeptTensor> predict(long rows, long features, Thinning thinning, String linear) {
+    /** What is kept if activations are thinned: the normalised values, for this backward and for the linear layer behind. */
+    List<KeptTensor> predict(long rows, long features, Thinning thinning) {
         List<KeptTensor> kept = new ArrayList<>(thinning.predict(name, rows * features));
-        if (fromInput && linear != null) {
-            kept.addAll(thinning.predict(linear, rows * features));
-        }
-        kept.addAll(statistics(rows));
+        kept.add(KeptTensor.rebuilt(name + "_rstd", rows));
         return kept;
     }
 
@@ -98,17 +91,29 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
                 .normReplay(input, keep.get(name + "_mean"), keep.get(name + "_rstd"), w.get(GAMMA), w.get(BETA), y);
     }
 
+    /** The output without gamma and beta, from the input of forward; backward is to read it instead of the input. */
+    void normalised(INDArray input, INDArray z, Kept keep) {
+        Kernels.get().normReplay(input, keep.get(name + "_mean"), keep.get(name + "_rstd"), null, null, z);
+        keep.release(name + "_mean");
+    }
+
+    /** {@link #backward(INDArray, boolean, INDArray, INDArray, INDArray, Weights, Kept)} from what {@link #fromInput} says. */
+    void backward(INDArray value, INDArray dy, INDArray residual, INDArray dx, Weights w, Kept keep) {
+        backward(value, fromInput, dy, residual, dx, w, keep);
+    }
+
     /**
      * dx = gradient of the input + residual; writes dGamma and dBeta; gives the statistics back.
      *
-     * @param value    the input (fromInput) or z
+     * @param value    the input or z
+     * @param isInput  which of them
      * @param residual gradient that reaches the input on another path, or null
      */
-    void backward(INDArray value, INDArray dy, INDArray residual, INDArray dx, Weights w, Kept keep) {
+    void backward(INDArray value, boolean isInput, INDArray dy, INDArray residual, INDArray dx, Weights w, Kept keep) {
         Kernels.get()
                 .normBackward(
                         kind,
-                        fromInput,
+                        isInput,
                         value,
                         keep.get(name + "_mean"),
                         keep.get(name + "_rstd"),

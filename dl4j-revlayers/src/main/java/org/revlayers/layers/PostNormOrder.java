@@ -35,8 +35,8 @@ final class PostNormOrder implements BlockOrder {
         List<KeptTensor> kept = new ArrayList<>();
         if (thinning != null) {
             kept.addAll(thinning.predict(SelfAttention.INPUT, tokens * block.getNIn()));
-            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning, Mlp.INPUT));
-            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning, null));
+            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning));
+            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning));
             return kept;
         }
         kept.add(KeptTensor.shared("input", tokens * block.getNIn()));
@@ -56,30 +56,27 @@ final class PostNormOrder implements BlockOrder {
         INDArray a = run.like(x);
         NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, s1, run.training(), store);
         norm1.forward(first, w.under(norm1.name()), a, run.keep());
-        store.seal(norm1.name(), s1);
+        run.thin(norm1, s1, a);
         run.mlp().forward(a, w, branch, false, store);
-        store.thin(Mlp.INPUT, a);
         INDArray s2 = store.take(norm2.name(), x.dataType(), x.shape());
         NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), a, s2, run.training(), store);
         norm2.forward(second, w.under(norm2.name()), y, run.keep());
-        store.seal(norm2.name(), s2);
+        run.thin(norm2, s2, y);
     }
 
     @Override
     public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
         Weights w = run.w();
         INDArray g = run.like(dy);
-        INDArray s2 = run.value(norm2, run.keep().get(norm2.name()), dy);
-        norm2.backward(s2, dy, null, g, w.under(norm2.name()), run.keep());
-        run.store().forget(norm2.name(), s2);
-        INDArray s1 = run.value(norm1, run.keep().get(norm1.name()), dy);
-        INDArray a = run.output(norm1, s1);
+        INDArray value2 = run.value(norm2, run.keep().get(norm2.name()), dy);
+        run.backward(norm2, value2, null, dy, null, g);
+        INDArray value1 = run.value(norm1, run.keep().get(norm1.name()), dy);
+        LinearInput a = run.output(norm1, value1);
         INDArray branchGradient = run.scaleBackward(2, g);
         run.mlp().backward(a, branchGradient, w, g, true, run.store());
-        norm1.backward(s1, g, null, dx, w.under(norm1.name()), run.keep());
-        run.forget(norm1, s1, a);
+        run.backward(norm1, value1, a, g, null, dx);
         branchGradient = run.scaleBackward(1, dx);
-        INDArray z = run.store().isThinned() ? null : x;
+        LinearInput z = run.store().isThinned() ? LinearInput.thinned(SelfAttention.INPUT) : LinearInput.of(x);
         run.attention().backward(z, branchGradient, run.mask(), w, dx, true, run.store());
     }
 }

@@ -43,8 +43,8 @@ final class PreNormOrder implements BlockOrder {
             kept.addAll(norm1.predict(tokens, block.getNIn(), true));
             kept.addAll(norm2.predict(tokens, block.getNIn(), false));
         } else {
-            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning, SelfAttention.INPUT));
-            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning, Mlp.INPUT));
+            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning));
+            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning));
         }
         return kept;
     }
@@ -56,7 +56,7 @@ final class PreNormOrder implements BlockOrder {
         INDArray z1 = run.like(x);
         norm1.forward(NormInput.of(x), w.under("norm1"), z1, run.keep());
         run.attention().forward(z1, run.mask(), w, branch, run.store());
-        run.thin(norm1, x, z1, SelfAttention.INPUT);
+        run.thin(norm1, x, z1);
         run.scratch().give(z1);
         // y holds the sum after the attention branch until the MLP adds to it.
         INDArray kept2 = run.store().take(norm2.name(), x.dataType(), x.shape());
@@ -67,7 +67,7 @@ final class PreNormOrder implements BlockOrder {
         if (sum != y) {
             y.assign(sum);
         }
-        run.thin(norm2, sum, z2, Mlp.INPUT);
+        run.thin(norm2, sum, z2);
         addMlp(run, z2, y, branch);
     }
 
@@ -88,19 +88,17 @@ final class PreNormOrder implements BlockOrder {
     public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
         Weights w = run.w();
         INDArray dz = run.like(dy);
-        INDArray in2 = run.value(norm2, run.keep().get(norm2.name()), dy);
-        INDArray z2 = run.output(norm2, in2);
+        INDArray value2 = run.value(norm2, run.keep().get(norm2.name()), dy);
+        LinearInput z2 = run.output(norm2, value2);
         INDArray branchGradient = run.scaleBackward(2, dy);
         run.mlp().backward(z2, branchGradient, w, dz, false, run.store());
-        norm2.backward(in2, dz, dy, dx, w.under(norm2.name()), run.keep());
-        run.forget(norm2, in2, z2);
+        run.backward(norm2, value2, z2, dz, dy, dx);
 
         // dx holds the gradient of the sum after the attention branch.
         branchGradient = run.scaleBackward(1, dx);
-        INDArray in1 = run.value(norm1, x, dy);
-        INDArray z1 = run.output(norm1, in1);
+        INDArray value1 = run.value(norm1, x, dy);
+        LinearInput z1 = run.output(norm1, value1);
         run.attention().backward(z1, branchGradient, run.mask(), w, dz, false, run.store());
-        norm1.backward(in1, dz, dx, dx, w.under(norm1.name()), run.keep());
-        run.forget(norm1, in1, z1);
+        run.backward(norm1, value1, z1, dz, dx, dx);
     }
 }

@@ -71,12 +71,18 @@ record SelfAttention(int heads, boolean keepProbabilities) {
     /**
      * Writes all four parameter gradients and gives back what was kept.
      *
-     * @param z  the input of forward; or null if it is kept thinned as {@link #INPUT}
-     * @param dy {@code [mb·tokens, out]}
-     * @param dz {@code [mb·tokens, in]}: the input gradient is written or added here; may be dy if it is added
+     * @param input of forward
+     * @param dy    {@code [mb·tokens, out]}
+     * @param dz    {@code [mb·tokens, in]}: the input gradient is written or added here; may be dy if it is added
      */
     void backward(
-            INDArray z, INDArray dy, INDArray mask, Weights w, INDArray dz, boolean accumulate, ActivationStore store) {
+            LinearInput input,
+            INDArray dy,
+            INDArray mask,
+            Weights w,
+            INDArray dz,
+            boolean accumulate,
+            ActivationStore store) {
         Kernels kernels = Kernels.get();
         DataType type = dy.dataType();
         long batch = store.batch();
@@ -84,17 +90,17 @@ record SelfAttention(int heads, boolean keepProbabilities) {
         long inner = w.get(OUT_W).size(0);
         Arena.Scratch scratch = store.scratch();
         kernels.columnSums(dy, w.gradient(OUT_B));
-        INDArray o = store.recall(OUTPUT, type, batch, tokens, inner);
-        Gemm.weightGradient(Gemm.rows(o), dy, w.gradient(OUT_W), false);
+        INDArray o = store.isThinned() ? null : store.keep().get(OUTPUT);
+        store.weightGradient(OUTPUT, o == null ? null : Gemm.rows(o), dy, w.gradient(OUT_W));
         INDArray dO = scratch.take(type, batch, tokens, inner);
         Gemm.inputGradient(dy, w.get(OUT_W), Gemm.rows(dO), false);
         INDArray dqkv = scratch.take(type, batch, tokens, 3 * inner);
         core(batch, tokens, inner, mask).backward(o, dO, dqkv, store);
-        store.forget(OUTPUT, o);
+        store.keep().release(OUTPUT);
         scratch.give(dO);
         INDArray rows = Gemm.rows(dqkv);
         kernels.columnSums(rows, w.gradient(QKV_B));
-        store.weightGradient(INPUT, z, rows, w.gradient(QKV_W));
+        input.weightGradient(rows, w.gradient(QKV_B), w.gradient(QKV_W), store);
         Gemm.inputGradient(rows, w.get(QKV_W), dz, accumulate);
         scratch.give(dqkv);
     }

@@ -61,8 +61,8 @@ final class SharedPostNormOrder implements BlockOrder {
         List<KeptTensor> kept = new ArrayList<>();
         if (thinning != null) {
             kept.addAll(thinning.predict(SelfAttention.INPUT, tokens * block.getNIn()));
-            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning, null));
-            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning, null));
+            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning));
+            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning));
             return kept;
         }
         kept.add(KeptTensor.shared("input", tokens * block.getNIn()));
@@ -110,13 +110,28 @@ final class SharedPostNormOrder implements BlockOrder {
         INDArray z1 = run.value(norm1, run.keep().get(norm1.name()), dy);
         affineBackward(run, z1, g, w.under(norm1.name()), d);
         INDArray branchGradient = run.scaleBackward(2, g);
-        run.mlp().backward(z1, branchGradient, w, d, true, store);
+        run.mlp()
+                .backward(
+                        store.isThinned() ? LinearInput.thinned(norm1.name()) : LinearInput.of(z1),
+                        branchGradient,
+                        w,
+                        d,
+                        true,
+                        store);
         norm1.backward(z1, d, null, g, Weights.NONE, run.keep());
         store.forget(norm1.name(), z1);
         INDArray z0 = store.isThinned() ? store.recall(SelfAttention.INPUT, dy.dataType(), dy.shape()) : x;
         affineBackward(run, z0, g, w.under(IN), dx);
         branchGradient = run.scaleBackward(1, g);
-        run.attention().backward(z0, branchGradient, run.mask(), w, dx, true, store);
+        run.attention()
+                .backward(
+                        store.isThinned() ? LinearInput.thinned(SelfAttention.INPUT) : LinearInput.of(z0),
+                        branchGradient,
+                        run.mask(),
+                        w,
+                        dx,
+                        true,
+                        store);
         if (z0 != x) {
             store.forget(SelfAttention.INPUT, z0);
         }

@@ -108,7 +108,7 @@ public class TransformerMlp extends TokenLayer {
         protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
             try (Arena.Scratch scratch = arena().scratch()) {
                 maths().backward(
-                                Gemm.rows(x),
+                                LinearInput.of(Gemm.rows(x)),
                                 Gemm.rows(dy),
                                 weights(true),
                                 Gemm.rows(dx),

@@ -1,0 +1,48 @@
+package org.revlayers.layers;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The input of a linear layer as its backward finds it: as it was, or thinned. Behind a norm with gamma and beta, what is thinned is the
+ * normalised z, and the input x̂ = ẑ·gamma + beta has gradients
+ *
+ * <pre>
+ *   dW = x̂ᵀ·dy = gamma ⊙ (ẑᵀ·dy) + beta ⊗ Σ dy
+ * </pre>
+ *
+ * so that one copy serves the norm and the layer, and what was dropped counts as the mean of its token, not as 0.
+ *
+ * @param dense {@code [rows, in]}, or null
+ * @param name  under which the store has it, if dense is null
+ * @param gamma {@code [in]}, or null for one
+ * @param beta  {@code [in]}, or null for zero
+ */
+record LinearInput(INDArray dense, String name, INDArray gamma, INDArray beta) {
+
+    static LinearInput of(INDArray dense) {
+        return new LinearInput(dense, null, null, null);
+    }
+
+    static LinearInput thinned(String name) {
+        return new LinearInput(null, name, null, null);
+    }
+
+    /**
+     * The gradient of the weight; what is kept of the input is given back.
+     *
+     * @param dy {@code [rows, out]}
+     * @param db Σ dy
+     * @param dw {@code [in, out]}
+     */
+    void weightGradient(INDArray dy, INDArray db, INDArray dw, ActivationStore store) {
+        store.weightGradient(name, dense, dy, dw);
+        if (gamma != null) {
+            dw.muliColumnVector(gamma.reshape('c', gamma.length(), 1));
+        }
+        if (beta != null) {
+            for (long i = 0; i < beta.length(); i++) {
+                dw.getRow(i).addi(db.mul(beta.getDouble(i)));
+            }
+        }
+    }
+}
