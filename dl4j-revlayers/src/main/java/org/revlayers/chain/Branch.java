@@ -2,6 +2,7 @@ package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.InnerNetwork;
+import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Pass;
 import org.revlayers.kernel.StreamKernels;
 import org.revlayers.memory.Arena;
@@ -30,6 +31,12 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
         return entry == null && function.readsOutput();
     }
 
+    /** How the input gets to a backward that does not compute it again. */
+    Keeper inputKeeper() {
+        InnerNetwork first = entry == null ? function : entry;
+        return first.readsInput() ? first.inputKeeper() : Keeper.NOTHING;
+    }
+
     void forward(INDArray x, INDArray g, Coefficients c, Pass pass, Kept keep) {
         if (entry == null) {
             function.forward(x, g, pass.of(FUNCTION), keep);
@@ -54,7 +61,7 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
         }
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             INDArray u = keep.get("u");
-            INDArray du = scratch.take(x.dataType(), x.shape());
+            INDArray du = scratch.take(dy.dataType(), dy.shape());
             function.backward(u, keep.get("out"), dy, du, pass.of(FUNCTION), keep.part("f"));
             if (c.a() != 0) {
                 StreamKernels.get().sum(du, c.alpha(), dy, 0, null, du);

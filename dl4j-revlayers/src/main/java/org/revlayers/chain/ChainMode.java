@@ -4,7 +4,10 @@ package org.revlayers.chain;
 public enum ChainMode {
     /** Rebuild the state from the state behind it and compute the sub-block again: keeps side bits only. */
     REVERSE,
-    /** Keep everything that the sub-block's layers need: fastest, the most memory. */
+    /**
+     * Keep everything that the sub-block's layers need: fastest, the most memory; thinned, with gradients that are approximate then, if the
+     * function is a {@link org.revlayers.container.RazorSequence}.
+     */
     STORE,
     /** Keep the sub-block's input and compute the sub-block again. */
     CHECKPOINT

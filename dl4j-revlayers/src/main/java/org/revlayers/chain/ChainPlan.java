@@ -103,20 +103,21 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
         if (sides[i]) {
             kept.add(KeptTensor.coded(name + "side", elements, StreamKernels.sideBits(c.b(), c.q())));
         }
-        if (modes[i] != ChainMode.REVERSE) {
+        if (modes[i] == ChainMode.CHECKPOINT) {
             kept.add(KeptTensor.dense(name + "input", elements));
         }
         if (modes[i] == ChainMode.STORE) {
             InnerNetwork function = outline(chain, block.getFunction());
             boolean plain = block.getEntry().isEmpty();
+            InnerNetwork entry = plain ? null : outline(chain, block.getEntry());
+            kept.addAll(
+                    new Branch(block.getName(), entry, function).inputKeeper().predict(name + "input", elements));
             if (function.readsOutput()) {
                 kept.add(KeptTensor.dense(name + (plain ? "output" : "layers/out"), elements));
             }
             if (!plain) {
                 kept.add(KeptTensor.dense(name + "layers/u", elements));
-                outline(chain, block.getEntry())
-                        .predictKept(stream, iteration)
-                        .forEach(t -> kept.add(t.under(name + "layers/r/")));
+                entry.predictKept(stream, iteration).forEach(t -> kept.add(t.under(name + "layers/r/")));
             }
             function.predictKept(stream, iteration)
                     .forEach(t -> kept.add(t.under(name + (plain ? "layers/" : "layers/f/"))));

@@ -2,6 +2,7 @@ package org.revlayers.chain;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Pass;
 import org.revlayers.kernel.StreamKernels;
 import org.revlayers.memory.Arena;
@@ -96,7 +97,7 @@ record ChainStep(
                     forward(i, streams, value, next, scratch);
                 } finally {
                     if (next != value) {
-                        kept.part(branch(i).name()).adopt(INPUT, Form.DENSE, value);
+                        keepInput(i, value, scratch);
                         value = next;
                     }
                 }
@@ -111,6 +112,17 @@ record ChainStep(
         } finally {
             arena.give(value);
             streams.release();
+        }
+    }
+
+    /** As the first layer of a sub-block that is stored keeps it, dense for one that is computed again. */
+    private void keepInput(int i, INDArray value, Arena.Scratch scratch) {
+        Kept own = kept.part(branch(i).name());
+        Keeper keeper = plan.modes()[i] == ChainMode.STORE ? branch(i).inputKeeper() : Keeper.DENSE;
+        if (keeper == Keeper.DENSE) {
+            own.adopt(INPUT, Form.DENSE, value);
+        } else {
+            keeper.settle(INPUT, value, own, scratch);
         }
     }
 
@@ -228,7 +240,10 @@ record ChainStep(
         Coefficients c = coefficients(i);
         Kept own = kept.part(branch.name());
         if (plan.modes()[i] == ChainMode.STORE) {
-            branch.backward(own.get(INPUT), own.get(OUTPUT), dx, du, c, pass.of(i), own.part("layers"));
+            Keeper keeper = branch.inputKeeper();
+            INDArray value = keeper.restore(INPUT, dx.dataType(), dx.shape(), own, scratch);
+            branch.backward(value, own.get(OUTPUT), dx, du, c, pass.of(i), own.part("layers"));
+            keeper.give(value, scratch);
             own.clear();
             return;
         }

@@ -29,6 +29,7 @@ import org.revlayers.chain.StreamMerge;
 import org.revlayers.chain.StreamStart;
 import org.revlayers.chain.StreamType;
 import org.revlayers.chain.SubBlock;
+import org.revlayers.container.RazorSequence;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.RazorValues;
@@ -91,6 +92,18 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                 tokens("chain, float streams, anchored", () -> chain().schedule(CoefficientSchedule.constant(1, 0.125))
                         .streams(StreamType.DOUBLE)
                         .tolerance(1e-15)
+                        .build()),
+                tokens("chain, stored, thinned", () -> new ReversibleChain.Builder()
+                        .mode(ChainMode.STORE)
+                        .subBlock(SubBlock.of(
+                                "f",
+                                new RazorSequence.Builder()
+                                        .layers(
+                                                new LayerNormalization.Builder().build(),
+                                                new TransformerMlp.Builder(12).build())
+                                        .build()))
+                        .subBlock(SubBlock.of("g", new MultiHeadSelfAttention.Builder(2).build())
+                                .after(new LayerNormalization.Builder().build()))
                         .build()),
                 tokens("chain, stored and checkpointed", () -> chain(
                                 ChainMode.STORE, ChainMode.CHECKPOINT, ChainMode.REVERSE)
