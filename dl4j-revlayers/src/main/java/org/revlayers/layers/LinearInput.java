@@ -1,6 +1,8 @@
 package org.revlayers.layers;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.Kernels;
 
 /**
  * The input of a linear layer as its backward finds it: as it was, or thinned. Behind a norm with gamma and beta, what is thinned is the
@@ -37,12 +39,10 @@ record LinearInput(INDArray dense, String name, INDArray gamma, INDArray beta) {
     void weightGradient(INDArray dy, INDArray db, INDArray dw, ActivationStore store) {
         store.weightGradient(name, dense, dy, dw);
         if (gamma != null) {
-            dw.muliColumnVector(gamma.reshape('c', gamma.length(), 1));
+            Kernels.get().normReplay(dw, null, gamma, null, null, dw); // row i times gamma[i]
         }
         if (beta != null) {
-            for (long i = 0; i < beta.length(); i++) {
-                dw.getRow(i).addi(db.mul(beta.getDouble(i)));
-            }
+            Gemm.multiplyAdd(beta.reshape('c', beta.length(), 1), db.reshape('c', 1, db.length()), dw);
         }
     }
 }
