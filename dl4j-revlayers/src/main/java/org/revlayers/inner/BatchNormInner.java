@@ -117,7 +117,7 @@ final class BatchNormInner implements InnerLayer {
     }
 
     private void keepZ(INDArray x, ChannelNorm norm, Kept keep, Arena.Scratch scratch) {
-        if (thinning() != null) {
+        if (thinning() != null && keep.isRead()) {
             INDArray z = scratch.take(x.dataType(), x.shape());
             ChannelKernels.get()
                     .replay(x, new ChannelNorm(norm.mean(), norm.variance(), norm.eps(), null, null, false), z);

@@ -150,7 +150,7 @@ public interface Keeper {
             if (!(other instanceof Thinned thinned)) {
                 return other == NOTHING ? this : other;
             }
-            return thinned.thinning.prune() < thinning.prune() ? thinned : this;
+            return new Thinned(thinning.and(thinned.thinning));
         }
     }
 }

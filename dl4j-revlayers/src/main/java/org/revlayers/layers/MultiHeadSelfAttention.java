@@ -22,7 +22,8 @@ import org.revlayers.memory.Kept;
  * {@code qkvW [nIn, 3·nOut]} (q, k, v), {@code qkvB}, {@code projW [nOut, nOut]}, {@code projB}.
  *
  * <p>Kept for backward: q, k, v and the attention output, 4·mb·tokens·nOut elements, and one number per head and token; the input by the
- * network. With {@code keepProbabilities} tokens × tokens probabilities per head more. Exact. Source: Vaswani et al. 2017; the
+ * network. With {@code keepProbabilities} tokens × tokens probabilities per head more. Exact. With a {@link TokenRazor} thinned copies of
+ * these, and approximate. Source: Vaswani et al. 2017; the
  * recomputation follows FlashAttention (arXiv 2205.14135).
  */
 @Data

@@ -43,6 +43,11 @@ public record Thinning(double prune, RazorValues values) implements Serializable
         this.values = values;
     }
 
+    /** The smaller prune ratio and the finer values of two, for one copy that serves both. */
+    public Thinning and(Thinning other) {
+        return new Thinning(Math.min(prune, other.prune), values.compareTo(other.values) < 0 ? values : other.values);
+    }
+
     private RazorLayout layout(long... shape) {
         return RazorLayout.of(prune, values, shape);
     }

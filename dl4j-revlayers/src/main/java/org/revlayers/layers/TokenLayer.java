@@ -51,7 +51,10 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
 
     /** What the activation function of an MLP keeps now. */
     final ActivationMemory effective(ActivationMemory own) {
-        return razor == null || razor.activation() == null ? own : razor.activation();
+        if (razor == null) {
+            return own == ActivationMemory.THINNED ? ActivationMemory.DENSE : own;
+        }
+        return razor.activation() == null ? own : razor.activation();
     }
 
     /** Whether attention keeps its probabilities now. */

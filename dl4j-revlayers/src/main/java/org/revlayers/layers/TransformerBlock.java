@@ -32,7 +32,12 @@ import org.revlayers.kernel.Norm;
  * quarter byte (TWO_BIT); norms keep one or two numbers per token. Post-LN keeps one unit more: both norms' inputs or both outputs. Never the tokens × tokens probabilities, unless
  * {@code keepProbabilities}. LayerScale keeps two units more.
  *
- * <p>Exact, except that {@link ActivationMemory#TWO_BIT} uses Approx-BP's step function for the activation's derivative.
+ * <p>Exact, except that {@link ActivationMemory#TWO_BIT} uses Approx-BP's step function for the activation's derivative and {@code HALF} its
+ * value at the input in binary16.
+ *
+ * <p>With a {@link TokenRazor} (Back Razor) forward is the same, bit for bit, and all of the above is kept thinned: the normalised values once
+ * for each norm and the linear layer behind it, q, k, v (and the probabilities if it says so), the attention output and the MLP's hidden
+ * activation; not the input. Gradients are approximate. What belongs to hidden tokens is not kept.
  *
  * <p>Sources: Vaswani et al. 2017; ViT (arXiv 2010.11929); stochastic depth (arXiv 1603.09382); LayerScale (arXiv 2103.17239); Approx-BP and
  * MS-BP (arXiv 2406.16282). Not supported: attention dropout, relative position biases.
@@ -91,7 +96,7 @@ public class TransformerBlock extends TokenLayer {
         require(heads > 0 && getNIn() % heads == 0, "needs heads that divide its features", heads + " for " + getNIn());
         require(mlpSize > 0, "needs an MLP size > 0", mlpSize);
         require(dropPath >= 0 && dropPath < 1, "needs a drop path probability in [0, 1)", dropPath);
-        effective(activationMemory).validate("TransformerBlock \"" + getLayerName() + "\"", thinning());
+        activationMemory.validate("TransformerBlock \"" + getLayerName() + "\"", thinning());
         require(
                 !outputAffine || (postNorm && memorySharingNorm),
                 "needs postNorm and memorySharingNorm for outputAffine: other blocks have norm2's gamma and beta"

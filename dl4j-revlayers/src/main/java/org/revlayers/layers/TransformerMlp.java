@@ -21,7 +21,8 @@ import org.revlayers.memory.Kept;
  * norm. One layer to the network, so that the hidden activation is kept as {@link ActivationMemory} says and not by the network.
  *
  * <p>Shapes: {@code [mb, tokens, nIn]} or {@code [mb, nIn]} to the same with nOut. Parameters {@code fc1W [nIn, hidden]}, {@code fc1B},
- * {@code fc2W [hidden, nOut]}, {@code fc2B}. Exact unless {@link ActivationMemory#TWO_BIT}.
+ * {@code fc2W [hidden, nOut]}, {@code fc2B}. Exact with {@link ActivationMemory#DENSE} and {@code RECOMPUTE}, unless
+ * there is a {@link TokenRazor}.
  */
 @Data
 @NoArgsConstructor
@@ -49,7 +50,7 @@ public class TransformerMlp extends TokenLayer {
             throw new IllegalStateException("TransformerMlp \"" + getLayerName()
                     + "\" needs nIn, hidden and nOut > 0; got " + getNIn() + ", " + hidden + ", " + getNOut());
         }
-        effective(activationMemory).validate("TransformerMlp \"" + getLayerName() + "\"", thinning());
+        activationMemory.validate("TransformerMlp \"" + getLayerName() + "\"", thinning());
     }
 
     @Override

@@ -25,6 +25,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Thinning;
+import org.revlayers.memory.Kept;
 
 /** What layers keep of their inputs when these are thinned. */
 class RazorKeepsTest {
@@ -69,6 +70,24 @@ class RazorKeepsTest {
                         "1/mask" + bits,
                         "3/code " + (n + 3) / 4),
                 keeps(twin, IMAGE));
+    }
+
+    @Test
+    void aForwardWithoutABackwardThinsNothing() {
+        Twin twin = new Twin(
+                DataType.FLOAT,
+                HostChoice.OWN,
+                razor(0.9, RazorValues.FP16, ActivationRule.TWO_BIT),
+                convolution(4, 4, 3),
+                norm());
+        INDArray x = Twin.normal(DataType.FLOAT, 1, IMAGE);
+        Kept passing = Kept.passing();
+        passing.begin();
+        twin.network.layers().get(1).forward(x, x.dup('c'), Twin.TRAINING, passing);
+        assertEquals(
+                List.of("mean", "variance"),
+                passing.entries().stream().map(Kept.Entry::name).toList());
+        passing.clear();
     }
 
     @Test

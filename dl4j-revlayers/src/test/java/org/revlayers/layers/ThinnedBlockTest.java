@@ -124,6 +124,26 @@ class ThinnedBlockTest {
     }
 
     @Test
+    void thinnedDerivativesAreDenseOnesWithoutTheRazor() {
+        TokenRazor razor = razor(new Thinning(0.9, RazorValues.FP16));
+        Kind kind = () ->
+                LayerCase.block().activationMemory(ActivationMemory.THINNED).razor(razor);
+        DataSet data = data(kind, DataType.FLOAT);
+        MultiLayerNetwork switched =
+                LayerCase.tokens("block", () -> kind.builder().build()).net(DataType.FLOAT, o -> {});
+        ((TransformerBlock) switched.getLayer(1).conf().getLayer()).setRazor(null);
+        Map<String, INDArray> dense = gradients(net(LayerCase::block, null, DataType.FLOAT), data);
+        assertTrue(dense.get("1_fc1W").equals(gradients(switched, data).get("1_fc1W")));
+    }
+
+    @Test
+    void oneCopyForTwoReadersIsAsExactAsEitherNeeds() {
+        assertEquals(
+                new Thinning(0.8, RazorValues.FULL),
+                new Thinning(0.8, RazorValues.INT8).and(new Thinning(0.9, RazorValues.FULL)));
+    }
+
+    @Test
     void thinnedDerivativesNeedAThinning() {
         IllegalStateException e = assertThrows(
                 IllegalStateException.class,

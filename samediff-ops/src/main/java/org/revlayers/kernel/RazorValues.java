@@ -3,7 +3,7 @@ package org.revlayers.kernel;
 import java.util.Locale;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** How the kept values of a thinned activation are stored: see {@link RazorKernels}. Saved graphs hold the position: add new ones at the end. */
+/** How the kept values of a thinned activation are stored, the finest first: see {@link RazorKernels}. Saved graphs hold the position: add new ones at the end. */
 public enum RazorValues {
     /** In the type of the activation itself: 4 bytes for fp32. */
     FULL("fp32"),
