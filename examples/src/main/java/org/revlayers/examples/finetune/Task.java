@@ -21,7 +21,7 @@ interface Task {
     Model network(Method method, WarmUpSchedule rate, long seed) throws IOException;
 
     /**
-     * Whether the model is of stock layers. All methods, the plain one too, have its rows of residual blocks on this library's hosts: DL4J's
+     * Whether the model is of stock layers. All methods, the plain one too, run them on this library's hosts: DL4J's
      * own take many times as long, and the methods are to be compared by what they keep and learn.
      */
     default boolean hasStockLayers() {
