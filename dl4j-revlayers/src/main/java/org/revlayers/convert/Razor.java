@@ -46,7 +46,7 @@ public final class Razor {
     @SuppressWarnings("try") // the scope is used by being open
     public static RazorResult<ComputationGraph> convert(ComputationGraph net, RazorOptions options) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return new GraphRazor(net).convert(options);
+            return new VertexRazor(net).convert(options);
         }
     }
 
@@ -70,7 +70,7 @@ public final class Razor {
     @SuppressWarnings("try") // the scope is used by being open
     public static ComputationGraph restore(ComputationGraph net) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return new GraphRazor(net).restore();
+            return new VertexRazor(net).restore();
         }
     }
 }

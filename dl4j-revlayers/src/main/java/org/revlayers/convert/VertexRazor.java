@@ -13,12 +13,12 @@ import org.revlayers.container.LayerSequence;
 import org.revlayers.container.RazorSequence;
 
 /** {@link Razor} for a {@link ComputationGraph}. */
-final class GraphRazor {
+final class VertexRazor {
 
     private final ComputationGraph source;
     private final GraphEdit edit;
 
-    GraphRazor(ComputationGraph source) {
+    VertexRazor(ComputationGraph source) {
         this.source = source;
         this.edit = new GraphEdit(source);
     }
