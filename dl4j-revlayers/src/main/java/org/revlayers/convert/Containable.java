@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.BasePretrainNetwork;
 import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
+import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
 import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
@@ -16,6 +17,7 @@ import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.objdetect.Yolo2OutputLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.revlayers.container.ContainerLayer;
 import org.revlayers.layers.TokenEmbedding;
@@ -25,7 +27,13 @@ import org.revlayers.layers.TokenEmbedding;
 final class Containable {
 
     private static final List<Class<?>> LOSSES = List.of(
-            BaseOutputLayer.class, LossLayer.class, CnnLossLayer.class, RnnLossLayer.class, Yolo2OutputLayer.class);
+            BaseOutputLayer.class,
+            LossLayer.class,
+            CnnLossLayer.class,
+            Cnn3DLossLayer.class,
+            RnnLossLayer.class,
+            SameDiffOutputLayer.class,
+            Yolo2OutputLayer.class);
 
     private static final List<Class<?>> RECURRENT = List.of(BaseRecurrentLayer.class, Bidirectional.class);
 
