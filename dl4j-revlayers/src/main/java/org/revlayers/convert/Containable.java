@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.objdetect.Yolo2OutputLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
@@ -25,6 +26,9 @@ import org.revlayers.layers.TokenEmbedding;
 /** Which layers a converter may put into a container. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 final class Containable {
+
+    /** DL4J does not go back through a {@link FrozenLayer}; a container would. */
+    static final String FROZEN = "frozen: nothing is kept for it";
 
     private static final List<Class<?>> LOSSES = List.of(
             BaseOutputLayer.class,
@@ -42,6 +46,9 @@ final class Containable {
 
     /** Why a layer cannot be inside a container; null if it can. */
     static String obstacle(Layer layer) {
+        if (layer instanceof FrozenLayer) {
+            return FROZEN;
+        }
         Layer thawed = ShapeProbe.thawed(layer);
         if (isOne(LOSSES, thawed)) {
             return "has a loss";

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 
 /**
  * Finds the maximal runs of a graph by its structure: layers in a row, and sums of two paths of layers from one vertex, whatever lies on the
@@ -91,7 +92,12 @@ final class GraphRuns {
         List<String> second = ancestors(inputs.get(1));
         String fork = first.stream().filter(second::contains).findFirst().orElse(null);
         if (fork == null || first.get(0).equals(second.get(0))) {
-            left.put(addition, "its inputs are not two paths of layers from one vertex that nobody else reads");
+            boolean frozen = inputs.stream().allMatch(input -> graph.layer(input) instanceof FrozenLayer);
+            left.put(
+                    addition,
+                    frozen
+                            ? Containable.FROZEN
+                            : "its inputs are not two paths of layers from one vertex that nobody else reads");
             return null;
         }
         List<String> one = path(first, fork);
