@@ -21,7 +21,10 @@ import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.revlayers.container.ContainerLayer;
+import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.TokenEmbedding;
+import org.revlayers.layers.TransformerBlock;
+import org.revlayers.layers.TransformerMlp;
 
 /** Which layers a converter may put into a container. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -43,6 +46,9 @@ final class Containable {
 
     private static final List<Class<?>> EMBEDDINGS =
             List.of(EmbeddingLayer.class, EmbeddingSequenceLayer.class, TokenEmbedding.class);
+
+    private static final List<Class<?>> KEEPING =
+            List.of(TransformerBlock.class, MultiHeadSelfAttention.class, TransformerMlp.class);
 
     /** Why a layer cannot be inside a container; null if it can. */
     static String obstacle(Layer layer) {
@@ -70,6 +76,11 @@ final class Containable {
             return "has weight noise, which a recomputation would draw again";
         }
         return null;
+    }
+
+    /** Whether a layer keeps activations of its own inside, so that it is worth a container alone. */
+    static boolean keepsInside(Layer layer) {
+        return isOne(KEEPING, layer);
     }
 
     private static boolean isOne(List<Class<?>> kinds, Layer layer) {

@@ -58,7 +58,7 @@ final class GraphRuns {
         }
         List<Run> runs = new ArrayList<>();
         for (Run run : runs(pieces)) {
-            if (run.isWorthAContainer()) {
+            if (run.isWorthAContainer(graph)) {
                 runs.add(run);
             } else {
                 left.put(run.output(), "alone: the network keeps its input anyway");

@@ -31,7 +31,7 @@ final class NetworkRazor {
                     && (end == i || edit.preProcessor(end) == null)) {
                 end++;
             }
-            if (end - i > 1) {
+            if (end - i > 1 || end > i && Containable.keepsInside(edit.layer(i))) {
                 contain(i, end, options);
                 i = end;
             } else {

@@ -78,7 +78,8 @@ final class RazorSequences {
     static void checkFound(List<RazorReport.Sequence> sequences, List<RazorReport.Left> left) {
         if (sequences.isEmpty()) {
             throw new IllegalArgumentException(
-                    "nothing to convert: there are no two layers in a row that could be in a container. Left: " + left);
+                    "nothing to convert: there are no two layers in a row, nor a transformer block, that could be in a container. Left: "
+                            + left);
         }
     }
 

@@ -51,9 +51,11 @@ record Run(List<Piece> pieces) {
         return pieces.stream().flatMap(piece -> piece.vertices().stream()).toList();
     }
 
-    /** A container of one layer would save nothing: the network keeps its input and output. */
-    boolean isWorthAContainer() {
-        return pieces.stream().mapToInt(piece -> piece.layers().size()).sum() > 1;
+    /** A container of one layer saves nothing, for the network keeps its input and output, unless the layer keeps much inside. */
+    boolean isWorthAContainer(GraphIndex graph) {
+        List<String> layers =
+                pieces.stream().flatMap(piece -> piece.layers().stream()).toList();
+        return layers.size() > 1 || Containable.keepsInside(graph.layer(layers.get(0)));
     }
 
     /** Cut in front of every sum, so that what a container computes again at a time is little. */

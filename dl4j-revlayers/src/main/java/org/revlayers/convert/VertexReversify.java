@@ -92,7 +92,7 @@ final class VertexReversify {
         stay.addAll(inChains);
         return GraphRuns.find(graph, stay).runs().stream()
                 .flatMap(run -> run.byUnit().stream())
-                .filter(Run::isWorthAContainer)
+                .filter(run -> run.isWorthAContainer(graph))
                 .toList();
     }
 

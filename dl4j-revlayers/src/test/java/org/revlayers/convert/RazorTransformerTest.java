@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -25,9 +29,13 @@ class RazorTransformerTest {
     private static final int BATCH = 4;
 
     private static MultiLayerNetwork vit(Method method) {
+        return vit(method, 3);
+    }
+
+    private static MultiLayerNetwork vit(Method method, int depth) {
         return VisionTransformer.builder()
                 .size(VisionTransformer.Size.TI)
-                .depth(3)
+                .depth(depth)
                 .height(SIDE)
                 .width(SIDE)
                 .classes(CLASSES)
@@ -105,5 +113,24 @@ class RazorTransformerTest {
             net.fit(data);
         }
         assertTrue(net.score() < first / 2, first + " to " + net.score());
+    }
+
+    /** It keeps nearly everything inside. */
+    @Test
+    void aBlockAloneIsWorthASequence() {
+        MultiLayerNetwork plain = vit(Method.PLAIN, 1);
+        Set<String> others = new HashSet<>();
+        String block = null;
+        for (var layer : plain.getLayers()) {
+            if (layer.conf().getLayer() instanceof TransformerBlock only) {
+                block = only.getLayerName();
+            } else {
+                others.add(layer.conf().getLayer().getLayerName());
+            }
+        }
+        RazorReport report = Razor.convert(
+                        plain, RazorOptions.builder().except(others).build())
+                .report();
+        assertEquals(List.of(new RazorReport.Sequence("razor1", List.of(block))), report.sequences());
     }
 }
