@@ -4,9 +4,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
+import lombok.Setter;
 import lombok.ToString;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -17,7 +20,10 @@ import org.revlayers.inner.InnerModel;
 import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Keeping;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.Thinning;
+import org.revlayers.layers.TokenLayer;
+import org.revlayers.layers.TokenRazor;
 
 /**
  * Layers one after another (Back Razor, NeurIPS 2022) whose forward is dense and of whose activations backward gets the largest values only.
@@ -41,8 +47,9 @@ import org.revlayers.layers.Thinning;
  * for the first layer nothing, for the network keeps its input. What is not read in backward is not kept.
  *
  * <p>In training only: the output has the same bits with and without, and {@code setThinning(null)} on a live configuration switches the razor
- * off from the next step on (dense arrays, exact gradients; ReLUs keep their bit), any other value on again. Parameters do not depend on it: a
- * model file loads either way. They are named {@code layer.parameter}.
+ * off from the next step on (dense arrays, exact gradients; ReLUs keep their bit), any other value on again. That goes for {@link #equip equipped}
+ * transformer blocks too, such as a conversion makes; a razor that was set on a block itself stays as it is. Parameters do not depend on it: a model
+ * file loads either way. They are named {@code layer.parameter}.
  *
  * <pre>{@code
  * new RazorSequence.Builder()
@@ -75,12 +82,105 @@ public class RazorSequence extends LayerSequence {
     /** What smooth activation functions keep. */
     private ActivationRule activations = ActivationRule.TWO_BIT;
 
+    /** The layers on tokens that are thinned inside as this sequence is, by what the names of their parameters begin with. */
+    @Setter(AccessLevel.NONE)
+    private List<String> equipped = new ArrayList<>();
+
+    /** Whether attention in these layers keeps its probabilities. */
+    @Setter(AccessLevel.NONE)
+    private boolean probabilities;
+
     private RazorSequence(Builder builder) {
         super(builder);
         thinning = builder.thinning;
         thinnings = new LinkedHashMap<>(builder.thinnings);
         dense = new ArrayList<>(builder.dense);
         activations = builder.activations;
+    }
+
+    /** The razor of all layers without one of their own, on those that are {@link #equip equipped} too; null switches it off. */
+    public void setThinning(Thinning thinning) {
+        this.thinning = thinning;
+        tune();
+    }
+
+    /** As {@link #setThinning}, by the names of layers. */
+    public void setThinnings(Map<String, Thinning> thinnings) {
+        this.thinnings = thinnings;
+        tune();
+    }
+
+    /** As {@link #setThinning}. */
+    public void setDense(List<String> dense) {
+        this.dense = dense;
+        tune();
+    }
+
+    /** As {@link #setThinning}. */
+    public void setActivations(ActivationRule activations) {
+        this.activations = activations;
+        tune();
+    }
+
+    /**
+     * Lets the layers on tokens inside, at any depth, thin what they keep themselves, as this sequence says from now on; those that have a razor
+     * of their own keep it.
+     *
+     * @param keepProbabilities whether attention keeps its probabilities
+     */
+    public void equip(boolean keepProbabilities) {
+        probabilities = keepProbabilities;
+        equipped = new ArrayList<>();
+        onTokens("", this, (path, token) -> {
+            if (token.getRazor() == null) {
+                equipped.add(path);
+            }
+        });
+        tune();
+    }
+
+    /** Takes the razors back that {@link #equip} has given. */
+    public void unequip() {
+        onTokens("", this, (path, token) -> {
+            if (equipped.contains(path)) {
+                token.setRazor(null);
+            }
+        });
+        equipped = new ArrayList<>();
+    }
+
+    private void tune() {
+        if (!equipped.isEmpty()) {
+            onTokens("", this, (path, token) -> {
+                if (equipped.contains(path)) {
+                    token.setRazor(razor(token.getLayerName()));
+                }
+            });
+        }
+    }
+
+    private TokenRazor razor(String layer) {
+        if (thinning == null || dense.contains(layer)) {
+            return null;
+        }
+        ActivationMemory activation =
+                switch (activations) {
+                    case DENSE -> null;
+                    case TWO_BIT -> ActivationMemory.TWO_BIT;
+                    case FP16 -> ActivationMemory.HALF;
+                    case THINNED -> ActivationMemory.THINNED;
+                };
+        return new TokenRazor(thinnings.getOrDefault(layer, thinning), activation, probabilities);
+    }
+
+    private static void onTokens(String path, ContainerLayer container, BiConsumer<String, TokenLayer> action) {
+        container.innerLayers().forEach((prefix, layer) -> {
+            if (layer instanceof TokenLayer token) {
+                action.accept(path + prefix, token);
+            } else if (layer instanceof ContainerLayer inside) {
+                onTokens(path + prefix, inside, action);
+            }
+        });
     }
 
     @Override
@@ -119,6 +219,7 @@ public class RazorSequence extends LayerSequence {
         RazorSequence copy = (RazorSequence) super.clone();
         copy.thinnings = new LinkedHashMap<>(thinnings);
         copy.dense = new ArrayList<>(dense);
+        copy.equipped = new ArrayList<>(equipped);
         return copy;
     }
 

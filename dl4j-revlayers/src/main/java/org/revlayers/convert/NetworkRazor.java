@@ -69,7 +69,7 @@ final class NetworkRazor {
             sequence.getLayers().add(copy);
             edit.move(i, "", edit.made(), copy.getLayerName() + ".");
         }
-        RazorSequences.equip(sequence, options);
+        sequence.equip(options.isProbabilities());
         edit.processor(from);
         edit.add(from, sequence);
         sequences.add(new RazorReport.Sequence(sequence.getLayerName(), List.copyOf(sequence.getVertices())));
@@ -96,7 +96,7 @@ final class NetworkRazor {
                 continue;
             }
             any = true;
-            RazorSequences.strip(sequence);
+            sequence.unequip();
             edit.processor(i);
             for (int inside = 0; inside < sequence.getLayers().size(); inside++) {
                 Layer layer = sequence.getLayers().get(inside);

@@ -2,18 +2,11 @@ package org.revlayers.convert;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.BackpropType;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.container.ContainerLayer;
-import org.revlayers.container.LayerSequence;
 import org.revlayers.container.RazorSequence;
-import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.Thinning;
-import org.revlayers.layers.TokenLayer;
-import org.revlayers.layers.TokenRazor;
 
 /** What the razors of networks and graphs have in common. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -35,37 +28,6 @@ final class RazorSequences {
         });
         options.getDense().stream().filter(names::containsKey).forEach(layer -> builder.dense(names.get(layer)));
         return builder.build();
-    }
-
-    /** Lets the layers on tokens thin what they keep inside too, unless they are to stay dense. */
-    static void equip(RazorSequence sequence, RazorOptions options) {
-        ActivationMemory activation =
-                switch (options.getActivations()) {
-                    case DENSE -> null;
-                    case TWO_BIT -> ActivationMemory.TWO_BIT;
-                    case FP16 -> ActivationMemory.HALF;
-                    case THINNED -> ActivationMemory.THINNED;
-                };
-        onTokens(sequence, token -> {
-            Thinning own = sequence.getThinnings().getOrDefault(token.getLayerName(), sequence.getThinning());
-            boolean dense = sequence.getDense().contains(token.getLayerName());
-            token.setRazor(dense ? null : new TokenRazor(own, activation, options.isProbabilities()));
-        });
-    }
-
-    /** The opposite. */
-    static void strip(LayerSequence sequence) {
-        onTokens(sequence, token -> token.setRazor(null));
-    }
-
-    private static void onTokens(ContainerLayer container, Consumer<TokenLayer> action) {
-        for (Layer layer : container.innerLayers().values()) {
-            if (layer instanceof TokenLayer token) {
-                action.accept(token);
-            } else if (layer instanceof ContainerLayer inside) {
-                onTokens(inside, action);
-            }
-        }
     }
 
     static void check(BackpropType type) {

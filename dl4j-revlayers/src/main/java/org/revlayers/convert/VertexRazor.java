@@ -41,7 +41,7 @@ final class VertexRazor {
                 Run run = starts.get(name);
                 LayerSequence made =
                         new Sequences(edit).contain(graph, run, "razor", names -> RazorSequences.of(options, names));
-                RazorSequences.equip((RazorSequence) made, options);
+                ((RazorSequence) made).equip(options.isProbabilities());
                 sequences.add(new RazorReport.Sequence(made.getLayerName(), run.vertices()));
             } else if (!inside.contains(name)) {
                 edit.keep(name, vertex);
@@ -72,7 +72,7 @@ final class VertexRazor {
                     && v.getLayerConf().getLayer() instanceof RazorSequence sequence
                     && !sequence.getVertices().isEmpty()) {
                 String from = edit.conf().getVertexInputs().get(name).get(0);
-                RazorSequences.strip(sequence);
+                sequence.unequip();
                 new Sequences(edit).release(name, v, sequence, from);
                 any[0] = true;
             } else {

@@ -4,11 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -16,13 +22,21 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.Compare;
 import org.revlayers.layers.Method;
+import org.revlayers.layers.Thinning;
+import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.models.VisionTransformer;
 
 /** Vision transformers under Back Razor: same outputs, a fraction of the memory, and back. */
 class RazorTransformerTest {
+
+    @TempDir
+    private Path folder;
 
     private static final int CLASSES = 5;
     private static final int SIDE = 64;
@@ -132,5 +146,73 @@ class RazorTransformerTest {
                         plain, RazorOptions.builder().except(others).build())
                 .report();
         assertEquals(List.of(new RazorReport.Sequence("razor1", List.of(block))), report.sequences());
+    }
+
+    private static INDArray gradient(MultiLayerNetwork net, DataSet data) {
+        net.setInput(data.getFeatures());
+        net.setLabels(data.getLabels());
+        net.computeGradientAndScore();
+        return net.getFlattenedGradients().dup();
+    }
+
+    private static RazorSequence razor(MultiLayerNetwork net) {
+        return Arrays.stream(net.getLayers())
+                .map(layer -> layer.conf().getLayer())
+                .filter(RazorSequence.class::isInstance)
+                .map(RazorSequence.class::cast)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Also what blocks keep inside, and in a model file. */
+    @Test
+    void theRazorCanBeSwitched() throws IOException {
+        DataSet data = data();
+        MultiLayerNetwork plain = vit(Method.PLAIN, 2);
+        MultiLayerNetwork net =
+                Razor.convert(plain, RazorOptions.builder().build()).network();
+        Thinning thinning = razor(net).getThinning();
+        INDArray exact = gradient(plain, data);
+        INDArray thinned = gradient(net, data);
+        Compare.different(exact, thinned, "thinned");
+        razor(net).setThinning(null);
+        Compare.same(exact, gradient(net, data), "off");
+
+        File file = folder.resolve("off.zip").toFile();
+        ModelSerializer.writeModel(net, file, true);
+        MultiLayerNetwork loaded = ModelSerializer.restoreMultiLayerNetwork(file, true);
+        Compare.same(exact, gradient(loaded, data), "off, loaded");
+        for (MultiLayerNetwork each : List.of(net, loaded)) {
+            razor(each).setThinning(thinning);
+            Compare.same(thinned, gradient(each, data), "on again");
+        }
+    }
+
+    @Test
+    void aRazorOfABlockItselfStays() {
+        MultiLayerNetwork plain = vit(Method.PLAIN, 2);
+        TokenRazor own = new TokenRazor(new Thinning(0.5, RazorValues.INT8), null, false);
+        TransformerBlock first = blocks(plain).get(0);
+        first.setRazor(own);
+        MultiLayerNetwork net =
+                Razor.convert(plain, RazorOptions.builder().build()).network();
+        List<TokenRazor> razors = razor(net).getLayers().stream()
+                .filter(TransformerBlock.class::isInstance)
+                .map(layer -> ((TransformerBlock) layer).getRazor())
+                .toList();
+        assertEquals(own, razors.get(0));
+        assertEquals(razor(net).getThinning(), razors.get(1).thinning());
+        razor(net).setThinning(null);
+        List<TransformerBlock> back = blocks(Razor.restore(net));
+        assertEquals(own, back.get(0).getRazor());
+        assertNull(back.get(1).getRazor());
+    }
+
+    private static List<TransformerBlock> blocks(MultiLayerNetwork net) {
+        return Arrays.stream(net.getLayers())
+                .map(layer -> layer.conf().getLayer())
+                .filter(TransformerBlock.class::isInstance)
+                .map(TransformerBlock.class::cast)
+                .toList();
     }
 }
