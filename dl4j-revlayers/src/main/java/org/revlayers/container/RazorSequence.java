@@ -93,8 +93,14 @@ public class RazorSequence extends LayerSequence {
     private RazorSequence(Builder builder) {
         super(builder);
         thinning = builder.thinning;
-        thinnings = new LinkedHashMap<>(builder.thinnings);
         dense = new ArrayList<>(builder.dense);
+        builder.thinnings.forEach((layer, own) -> {
+            if (own == null) {
+                dense.add(layer);
+            } else {
+                thinnings.put(layer, own);
+            }
+        });
         activations = builder.activations;
     }
 
@@ -238,7 +244,10 @@ public class RazorSequence extends LayerSequence {
             return this;
         }
 
-        /** For the layer of this name, whatever kind it is: one that computes again from its input then computes from x̂. */
+        /**
+         * For the layer of this name, whatever kind it is: one that computes again from its input then computes from x̂. Null is as {@link
+         * #dense}.
+         */
         public Builder thinning(String layer, Thinning own) {
             thinnings.put(layer, own);
             return this;

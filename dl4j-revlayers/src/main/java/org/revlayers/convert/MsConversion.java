@@ -90,6 +90,7 @@ public final class MsConversion {
                 }
                 nodes.add(node);
             }
+            checkNames(options, nodes);
             new NormMerger(options).convert(nodes);
             for (int i = 0; i < nodes.size(); i++) {
                 replace(conf.getConf(i), nodes.get(i));
@@ -136,6 +137,7 @@ public final class MsConversion {
                 byName.put(name, node);
                 nodes.add(node);
             }
+            checkNames(options, nodes);
             new NormMerger(options).convert(nodes);
             nodes.removeIf(n -> n.layer == null);
             for (Node node : nodes) {
@@ -146,6 +148,11 @@ public final class MsConversion {
             nodes.forEach(node -> write(node, graph.getLayer(node.name).paramTable()));
             return graph;
         }
+    }
+
+    private static void checkNames(Options options, List<Node> nodes) {
+        KnownNames.check(
+                "except", options.getExcept(), nodes.stream().map(n -> n.name).toList());
     }
 
     private static void replace(NeuralNetConfiguration conf, Node node) {

@@ -38,6 +38,11 @@ final class NetworkEdit {
         return conf.getConfs().size();
     }
 
+    /** The names of all layers. */
+    List<String> names() {
+        return conf.getConfs().stream().map(c -> c.getLayer().getLayerName()).toList();
+    }
+
     /** A layer of the source, a copy. */
     Layer layer(int i) {
         return conf.getConf(i).getLayer();

@@ -24,6 +24,7 @@ final class NetworkRazor {
 
     RazorResult<MultiLayerNetwork> convert(RazorOptions options) {
         RazorSequences.check(source.getLayerWiseConfigurations().getBackpropType());
+        KnownNames.check(options, edit.names());
         for (int i = 0; i < edit.size(); ) {
             int end = i;
             while (end < edit.size()

@@ -31,6 +31,7 @@ final class TransformerReversify {
     }
 
     private ReversifyResult<MultiLayerNetwork> convert(ReversifyOptions options) {
+        KnownNames.check("except", options.getExcept(), edit.names());
         int n = edit.size();
         for (int i = 0; i < n; ) {
             int end = i;

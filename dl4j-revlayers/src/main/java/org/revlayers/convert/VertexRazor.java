@@ -25,6 +25,7 @@ final class VertexRazor {
 
     RazorResult<ComputationGraph> convert(RazorOptions options) {
         RazorSequences.check(edit.conf().getBackpropType());
+        KnownNames.check(options, edit.conf().getVertices().keySet());
         GraphIndex graph = new GraphIndex(edit.conf());
         GraphRuns.Found found = GraphRuns.find(graph, options.getExcept());
         List<RazorReport.Sequence> sequences = new ArrayList<>();

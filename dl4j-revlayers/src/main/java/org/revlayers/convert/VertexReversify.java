@@ -45,6 +45,7 @@ final class VertexReversify {
             throw new IllegalArgumentException("nothing to convert: chains do not do truncated back-propagation through"
                     + " time: set BackpropType.Standard");
         }
+        KnownNames.check("except", options.getExcept(), conf.getVertices().keySet());
         GraphIndex graph = new GraphIndex(conf);
         ResidualBlocks.Found found =
                 ResidualBlocks.find(graph, options.getExcept(), Math.max(1, options.getMinimumBlocks()));

@@ -188,4 +188,14 @@ class RazorSequenceTest {
         net.fit(new DataSet(Nd4j.zerosLike(data.getFeatures()), data.getLabels()));
         assertFalse(Double.isNaN(net.params().sumNumber().doubleValue()));
     }
+
+    @Test
+    void noThinningOfItsOwnIsDense() {
+        RazorSequence razor = new RazorSequence.Builder()
+                .layers(ContainerNets.layers())
+                .thinning("stem", null)
+                .build();
+        assertEquals(List.of("stem"), razor.getDense());
+        ContainerNets.net(DataType.FLOAT, razor).fit(ContainerNets.data(DataType.FLOAT, 2, 1));
+    }
 }

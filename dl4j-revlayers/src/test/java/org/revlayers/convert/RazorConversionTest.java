@@ -17,6 +17,7 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
@@ -210,5 +211,37 @@ class RazorConversionTest {
         message = assertThrows(IllegalArgumentException.class, () -> Razor.restore(net))
                 .getMessage();
         assertTrue(message.contains("nothing to restore"), message);
+    }
+
+    private static void names(String option, Executable conversion) {
+        String message =
+                assertThrows(IllegalArgumentException.class, conversion).getMessage();
+        assertTrue(message.contains("\"" + option + "\" names \"nobody\""), message);
+        assertTrue(message.contains("conv"), message);
+    }
+
+    @Test
+    void unknownNamesAreRefused() {
+        Set<String> nobody = Set.of("nobody");
+        ComputationGraph graph = graph(false, DataType.FLOAT);
+        MultiLayerNetwork network = network(DataType.FLOAT);
+        Map<String, RazorOptions> wrong = Map.of(
+                "except", RazorOptions.builder().except(nobody).build(),
+                "dense", RazorOptions.builder().dense(nobody).build(),
+                "thinnings",
+                        RazorOptions.builder()
+                                .thinnings(Map.of("nobody", new Thinning(0.5, RazorValues.FP16)))
+                                .build());
+        wrong.forEach((option, options) -> {
+            names(option, () -> Razor.convert(graph, options));
+            names(option, () -> Razor.convert(network, options));
+        });
+        ReversifyOptions reversify = ReversifyOptions.builder().except(nobody).build();
+        names("except", () -> Reversify.convert(graph, reversify));
+        names("except", () -> Reversify.convert(network, reversify));
+        MsConversion.Options sharing =
+                MsConversion.Options.builder().except(nobody).build();
+        names("except", () -> MsConversion.toMemorySharing(graph, sharing));
+        names("except", () -> MsConversion.toMemorySharing(network, sharing));
     }
 }
