@@ -98,6 +98,7 @@ final class NetworkRazor {
             }
             any = true;
             sequence.unequip();
+            Settings.handDown(sequence);
             edit.processor(i);
             for (int inside = 0; inside < sequence.getLayers().size(); inside++) {
                 Layer layer = sequence.getLayers().get(inside);

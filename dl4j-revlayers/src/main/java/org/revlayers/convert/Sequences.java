@@ -81,6 +81,7 @@ final class Sequences {
 
     /** Adds the vertices that a container was made of. */
     void release(String name, LayerVertex vertex, LayerSequence sequence, String source) {
+        Settings.handDown(sequence);
         Iterator<String> names = sequence.getVertices().iterator();
         String at = source;
         boolean first = true;

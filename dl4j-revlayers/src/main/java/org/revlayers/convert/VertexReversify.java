@@ -158,6 +158,7 @@ final class VertexReversify {
     }
 
     private void unchain(String name, LayerVertex vertex, ReversibleChain chain) {
+        Settings.handDown(chain);
         parameters(chain, (to, prefix) -> edit.move(name, prefix, to, ""));
         String at = conf.getVertexInputs().get(name).get(0);
         var names = chain.getVertices().iterator();

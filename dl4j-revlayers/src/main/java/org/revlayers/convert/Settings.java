@@ -1,0 +1,75 @@
+package org.revlayers.convert;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
+import org.revlayers.container.ContainerLayer;
+
+/** Updaters and regularisation of a container, which are those of the layers inside that have none: transfer learning puts them there. */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+final class Settings {
+
+    /** Gives them to the layers inside, which are to be layers of a network again. */
+    static void handDown(ContainerLayer container) {
+        for (Layer inside : container.innerLayers().values()) {
+            Layer layer = ShapeProbe.thawed(inside);
+            if (layer instanceof ContainerLayer deeper) {
+                handDown(deeper);
+                leaves(deeper).forEach(leaf -> handDown(container, leaf));
+            } else {
+                handDown(container, layer);
+            }
+        }
+    }
+
+    private static List<Layer> leaves(ContainerLayer container) {
+        List<Layer> leaves = new ArrayList<>();
+        for (Layer inside : container.innerLayers().values()) {
+            Layer layer = ShapeProbe.thawed(inside);
+            if (layer instanceof ContainerLayer deeper) {
+                leaves.addAll(leaves(deeper));
+            } else {
+                leaves.add(layer);
+            }
+        }
+        return leaves;
+    }
+
+    private static void handDown(ContainerLayer from, Layer to) {
+        if (to instanceof BaseLayer layer) {
+            layer.setIUpdater(either(layer.getIUpdater(), from.getIUpdater()));
+            layer.setBiasUpdater(either(layer.getBiasUpdater(), from.getBiasUpdater()));
+            layer.setRegularization(both(layer.getRegularization(), from.getRegularization()));
+            layer.setRegularizationBias(both(layer.getRegularizationBias(), from.getRegularizationBias()));
+        } else if (to instanceof AbstractSameDiffLayer layer) {
+            layer.setUpdater(either(layer.getUpdater(), from.getIUpdater()));
+            layer.setBiasUpdater(either(layer.getBiasUpdater(), from.getBiasUpdater()));
+            layer.setRegularization(both(layer.getRegularization(), from.getRegularization()));
+            layer.setRegularizationBias(both(layer.getRegularizationBias(), from.getRegularizationBias()));
+        }
+    }
+
+    private static IUpdater either(IUpdater own, IUpdater inherited) {
+        return own != null || inherited == null ? own : inherited.clone();
+    }
+
+    private static List<Regularization> both(List<Regularization> own, List<Regularization> inherited) {
+        if (inherited == null || inherited.isEmpty()) {
+            return own;
+        }
+        List<Regularization> all = new ArrayList<>(Objects.requireNonNullElse(own, List.of()));
+        for (Regularization more : inherited) {
+            if (all.stream().noneMatch(o -> o.getClass() == more.getClass())) {
+                all.add(more.clone());
+            }
+        }
+        return all;
+    }
+}

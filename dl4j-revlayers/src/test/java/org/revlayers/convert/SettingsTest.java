@@ -1,0 +1,108 @@
+package org.revlayers.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
+import org.deeplearning4j.nn.transferlearning.TransferLearning;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.learning.regularization.L2Regularization;
+
+/** Updaters and regularisation that are set after a conversion. */
+class SettingsTest {
+
+    private static final IUpdater UPDATER = new Nesterovs(0.03, 0.8);
+    private static final IUpdater BIAS = new Sgd(0.07);
+    private static final L2Regularization L2 = new L2Regularization(0.1);
+
+    private static final FineTuneConfiguration FINE = new FineTuneConfiguration.Builder()
+            .updater(UPDATER)
+            .biasUpdater(BIAS)
+            .l2(0.1)
+            .build();
+
+    private static MultiLayerNetwork network() {
+        MultiLayerNetwork net = new MultiLayerNetwork(ResidualGraphs.global(DataType.DOUBLE)
+                .list()
+                .layer(new DenseLayer.Builder()
+                        .nOut(6)
+                        .activation(Activation.TANH)
+                        .build())
+                .layer(new DenseLayer.Builder()
+                        .nOut(4)
+                        .activation(Activation.TANH)
+                        .build())
+                .layer(new OutputLayer.Builder()
+                        .nOut(ResidualGraphs.CLASSES)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.convolutional(ResidualGraphs.SIDE, ResidualGraphs.SIDE, 2))
+                .build());
+        net.init();
+        return net;
+    }
+
+    private static void check(BaseLayer layer) {
+        assertEquals(UPDATER, layer.getIUpdater());
+        assertEquals(BIAS, layer.getBiasUpdater());
+        assertEquals(List.of(L2), layer.getRegularization());
+    }
+
+    private static void check(ComputationGraph graph) {
+        int layers = 0;
+        for (var vertex : graph.getConfiguration().getVertices().values()) {
+            if (vertex instanceof LayerVertex v && v.getLayerConf().getLayer() instanceof BaseLayer layer) {
+                check(layer);
+                layers++;
+            }
+        }
+        assertTrue(layers > 10);
+    }
+
+    @Test
+    void transferLearningOutlivesTheSequencesOfANetwork() {
+        MultiLayerNetwork net = new TransferLearning.Builder(
+                        Razor.convert(network(), RazorOptions.builder().build()).network())
+                .fineTuneConfiguration(FINE)
+                .build();
+        MultiLayerNetwork back = Razor.restore(net);
+        for (int i = 0; i < 2; i++) {
+            check((BaseLayer) back.getLayer(i).conf().getLayer());
+        }
+        back.fit(ResidualGraphs.data(DataType.DOUBLE, 3));
+    }
+
+    private static ComputationGraph tuned(ComputationGraph net) {
+        return new TransferLearning.GraphBuilder(net)
+                .fineTuneConfiguration(FINE)
+                .build();
+    }
+
+    @Test
+    void andOfAGraph() {
+        ComputationGraph net = ResidualGraphs.net(false, ResidualGraphs.global(DataType.DOUBLE));
+        check(Razor.restore(
+                tuned(Razor.convert(net, RazorOptions.builder().build()).network())));
+    }
+
+    @Test
+    void andChainsAndCheckpoints() {
+        ComputationGraph net = ResidualGraphs.net(false, ResidualGraphs.global(DataType.DOUBLE));
+        ReversifyOptions options =
+                ReversifyOptions.builder().rest(RestMode.CHECKPOINT).build();
+        check(Reversify.restore(tuned(Reversify.convert(net, options).network())));
+    }
+}
