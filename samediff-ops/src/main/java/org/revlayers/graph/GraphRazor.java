@@ -30,6 +30,9 @@ import org.revlayers.op.RazorSoftmax;
  * GraphReversify.copyParameters(saving, sd); // the way back
  * }</pre>
  *
+ * <p>Activations are what is computed from placeholders; what is computed from parameters and constants alone, such as a permuted, cast or scaled
+ * weight, counts as a weight.
+ *
  * <p>An activation is thinned if nothing else keeps it dense: an op whose input is a placeholder, or is read by the backward of another op, such as
  * stock {@code add} or {@code mul} ({@code RevOps.add} keeps neither), is left, for a thinned copy beside it would only cost. Of a product's two factors
  * one may be thinned. Several ops that read one activation share its copy.

@@ -25,6 +25,10 @@ final class RazorFinder {
     private final SameDiff graph;
     private final RazorGraphOptions options;
     private final Set<String> trained = new HashSet<>();
+
+    /** What is computed from placeholders; a weight that is permuted, cast or scaled is none. */
+    private final Set<String> activations = new HashSet<>();
+
     private final Set<String> looped = new HashSet<>();
     private final Map<String, RazorSwap> swaps = new LinkedHashMap<>();
     private final Map<String, String> left = new LinkedHashMap<>();
@@ -44,6 +48,12 @@ final class RazorFinder {
             }
         }
         List<String> order = GraphCut.order(graph, graph.getLossVariables());
+        for (String name : order) {
+            SameDiffOp op = graph.getOps().get(name);
+            if (op.getInputsToOp().stream().anyMatch(v -> isPlaceholder(v) || activations.contains(v))) {
+                activations.addAll(op.getOutputsOfOp());
+            }
+        }
         if (placeholders != null) {
             shapes = GraphKept.shapes(graph, normalised(order), placeholders);
         }
@@ -104,27 +114,26 @@ final class RazorFinder {
         return switch (op.getOp().opName()) {
             case "xw_plus_b" -> RazorKind.LINEAR;
             case "conv2d" -> RazorKind.CONV2D;
-            case "matmul" -> op.getInputsToOp().stream().allMatch(this::isComputed)
-                    ? RazorKind.MATMUL
-                    : RazorKind.LINEAR;
+            case "matmul" -> activations.containsAll(op.getInputsToOp()) ? RazorKind.MATMUL : RazorKind.LINEAR;
             case "softmax" -> RazorKind.SOFTMAX;
             case "layer_norm" -> RazorKind.LAYER_NORM;
             default -> null;
         };
     }
 
-    private boolean isComputed(String variable) {
-        return graph.getVariable(variable).getVariableType() == VariableType.ARRAY;
+    private boolean isPlaceholder(String variable) {
+        return graph.getVariable(variable).getVariableType() == VariableType.PLACEHOLDER;
     }
 
     private List<String> thinned(RazorKind kind, SameDiffOp op) {
-        if (kind == RazorKind.SOFTMAX) {
-            return List.of(op.getOutputsOfOp().get(0));
-        }
-        boolean product = op.getOp().opName().equals("matmul");
+        List<String> read =
+                switch (kind) {
+                    case SOFTMAX -> op.getOutputsOfOp();
+                    default -> op.getInputsToOp().subList(0, op.getOp().opName().equals("matmul") ? 2 : 1);
+                };
         List<String> thinned = new ArrayList<>();
-        for (String variable : op.getInputsToOp().subList(0, product ? 2 : 1)) {
-            if (isComputed(variable) && !thinned.contains(variable)) {
+        for (String variable : read) {
+            if (activations.contains(variable) && !thinned.contains(variable)) {
                 thinned.add(variable);
             }
         }
@@ -146,7 +155,8 @@ final class RazorFinder {
             return "it is part of a loop or a condition, or has control dependencies";
         }
         if (thinned.isEmpty()) {
-            return "what it reads lives anyway: a placeholder, a parameter or a constant";
+            return "what it reads lives anyway: a placeholder, a parameter or a constant, or what is computed from"
+                    + " parameters and constants alone";
         }
         return setting(kind, op, (DynamicCustomOp) op.getOp());
     }

@@ -2,7 +2,7 @@ package org.revlayers.graph;
 
 /** The ops of ND4J that {@link GraphRazor} swaps. */
 public enum RazorKind {
-    /** {@code xw_plus_b}, and {@code matmul} of an activation and a parameter: the activation is thinned. */
+    /** {@code xw_plus_b}, and {@code matmul} of an activation and a weight: the activation is thinned. */
     LINEAR,
     /** {@code conv2d}: its input is thinned. */
     CONV2D,

@@ -123,6 +123,25 @@ class GraphRazorChoiceTest {
         assertTrue(message.contains("finds nothing to swap"), message);
     }
 
+    /** What depends on no placeholder is a weight, however it is computed: a norm or softmax of one keeps nothing of the batch. */
+    @Test
+    void whatIsComputedFromParametersAloneIsLeft() {
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.placeHolder("x", DataType.FLOAT, 6, 4);
+        SDVariable w = sd.var("w", Nd4j.rand(DataType.FLOAT, 4, 4));
+        SDVariable mixed = sd.nn.softmax("mixed", w.mul(2), -1);
+        SDVariable normed = sd.nn.layerNorm("normed", mixed, sd.var("gain", Nd4j.ones(4)), false, 1);
+        SDVariable factors = sd.mmul("factors", normed, w.permute(1, 0));
+        SDVariable h = sd.math.tanh(sd.mmul("first", x, factors)).rename("h");
+        sd.setLossVariables(sd.mmul("last", h, factors).sub(1).norm2("loss"));
+        GraphRazor.Result result =
+                GraphRazor.apply(sd, RazorGraphOptions.of(0.5, RazorValues.FULL).shape("x", 6, 4));
+        assertEquals(Map.of("last", List.of("h")), result.swapped(), result.report());
+        assertEquals(
+                Set.of("mixed", "normed", "factors", "first"), result.left().keySet(), result.report());
+        result.left().values().forEach(why -> assertTrue(why.contains("constants alone"), why));
+    }
+
     /** A file does not tell unknown shapes from those of scalars. */
     @Test
     void aLoadedGraphIsRewrittenToo() {

@@ -10,10 +10,12 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -147,5 +149,67 @@ class GraphRazorTest {
         z.sub(1).norm2("loss");
         sd.setLossVariables("loss");
         return sd;
+    }
+
+    /** A weight behind a permutation, a cast or a product is no activation: what is beside it is thinned, whose gradient stays exact. */
+    @ParameterizedTest
+    @CsvSource({"permuted,false", "cast,false", "scaled,false", "permuted,true", "cast,true", "scaled,true"})
+    void aComputedWeightIsNotThinned(String how, boolean left) {
+        SameDiff sd = computedWeight(how, left);
+        Map<String, INDArray> in =
+                Map.of("x", Nd4j.linspace(-1, 1, 24, DataType.FLOAT).reshape(6, 4));
+        RazorGraphOptions options = RazorGraphOptions.of(0.5, RazorValues.FULL);
+        GraphRazor.Result result = GraphRazor.apply(sd, options);
+        assertEquals(
+                result.swapped(),
+                GraphRazor.apply(sd, options.kinds(RazorKind.LINEAR)).swapped());
+        assertEquals(Map.of("product", List.of("tanh")), result.swapped(), result.report());
+        assertEquals(Map.of(), result.left(), result.report());
+        Map<String, INDArray> expected = sd.calculateGradients(in, "gain", "w");
+        Map<String, INDArray> actual = result.graph().calculateGradients(in, "gain", "w");
+        assertSame(sd.outputSingle(in, "loss"), result.graph().outputSingle(in, "loss"));
+        assertSame(expected.get("gain"), actual.get("gain"));
+        assertTrue(expected.get("w").distance2(actual.get("w")) > 1e-3, "the weight's gradient is approximate");
+    }
+
+    private static SameDiff computedWeight(String how, boolean left) {
+        Nd4j.getRandom().setSeed(2);
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.math.tanh(sd.placeHolder("x", DataType.FLOAT, 6, 4).mul(sd.var("gain", Nd4j.ones(4))));
+        SDVariable w = sd.var("w", Nd4j.randn(how.equals("cast") ? DataType.DOUBLE : DataType.FLOAT, 4, 4));
+        SDVariable computed =
+                switch (how) {
+                    case "permuted" -> w.permute(1, 0);
+                    case "cast" -> w.castTo(DataType.FLOAT);
+                    default -> w.mul(0.5);
+                };
+        SDVariable product = left
+                ? sd.mmul("product", computed, x, false, true, false)
+                : sd.mmul("product", x, computed, false, false, false);
+        product.sub(1).norm2("loss");
+        sd.setLossVariables("loss");
+        return sd;
+    }
+
+    /** The table is looked up and, turned, computes the logits. By a product with ones: the stock gather fails in its backward (M2.1). */
+    @Test
+    void aTiedEmbeddingThinsTheActivationAlone() {
+        Nd4j.getRandom().setSeed(5);
+        SameDiff sd = SameDiff.create();
+        SDVariable table = sd.var("table", Nd4j.randn(DataType.FLOAT, 11, 6));
+        SDVariable rows = sd.placeHolder("ids", DataType.FLOAT, 8, 11).mmul("rows", table);
+        SDVariable h = sd.math.tanh(sd.mmul("hidden", rows, sd.var("w", Nd4j.randn(DataType.FLOAT, 6, 6))));
+        SDVariable logits = h.rename("h").mmul("logits", table.permute(1, 0));
+        sd.setLossVariables(logits.sub(1).norm2("loss"));
+        GraphRazor.Result result =
+                GraphRazor.apply(sd, RazorGraphOptions.of(0.8, RazorValues.FULL).shape("ids", 8, 11));
+        assertEquals(List.of("h"), result.swapped().get("logits"), result.report());
+        assertEquals(Set.of("hidden", "logits"), result.swapped().keySet(), result.report());
+        Map<String, INDArray> in =
+                Map.of("ids", Nd4j.eye(11).castTo(DataType.FLOAT).getRows(3, 1, 4, 1, 5, 9, 2, 6));
+        Map<String, INDArray> expected = sd.calculateGradients(in, "hidden", "table");
+        Map<String, INDArray> actual = result.graph().calculateGradients(in, "hidden", "table");
+        assertSame(expected.get("hidden"), actual.get("hidden"));
+        assertTrue(expected.get("table").distance2(actual.get("table")) > 1e-3, "the table's gradient is approximate");
     }
 }
