@@ -30,5 +30,11 @@ public final class Tolerances {
     /** fp32 sums over a row against sums in double, in ulps of the row's largest number: up to a thousand additions in at least four lanes. */
     public static final int SUM_ULPS = 32;
 
+    /**
+     * An fp32 product over up to 16 rows of numbers of the order of one, against the same summed in another order and with or without fused
+     * multiply-adds, relative to one more than the largest: 16 additions err by half an ulp (2⁻²⁴) each, on both sides.
+     */
+    public static final double PRODUCT_OF_16 = 0x1p-19;
+
     private Tolerances() {}
 }

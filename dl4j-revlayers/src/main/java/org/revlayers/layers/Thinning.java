@@ -28,9 +28,6 @@ import org.revlayers.memory.Kept;
 @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
 public record Thinning(double prune, RazorValues values) implements Serializable {
 
-    /** See {@link RazorKernels#weightGradient}. */
-    private static final double MULTIPLIES_FROM = 0.7;
-
     private static final String BITS = "_bits";
     private static final String VALUES = "_values";
     private static final String RANGES = "_ranges";
@@ -87,7 +84,7 @@ public record Thinning(double prune, RazorValues values) implements Serializable
      */
     void weightGradient(String name, Kept keep, long batch, INDArray dy, INDArray dw, Arena.Scratch scratch) {
         RazorLayout layout = layout(batch, dy.size(0) / batch * dw.size(0));
-        if (prune >= MULTIPLIES_FROM) {
+        if (prune >= RazorKernels.MULTIPLIES_FROM) {
             RazorKernels.get()
                     .weightGradient(
                             layout,

@@ -42,7 +42,12 @@ abstract class RazorBp extends RevOp {
     /** Number of inputs before the copies. */
     abstract int reads();
 
-    /** Computes the gradients. {@code thinned}: x̂ of every copy. */
+    /** Whether the op reads the copy {@code i}, whose arrays begin at {@code in[at]}, as it is stored. */
+    boolean readsStored(int i, INDArray[] in, int at) {
+        return false;
+    }
+
+    /** Computes the gradients. {@code thinned}: x̂ of every copy, null where the op {@link #readsStored}. */
     abstract void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out);
 
     /** Shapes of the gradients. {@code thinned}: shapes of the activations. */
@@ -72,7 +77,11 @@ abstract class RazorBp extends RevOp {
         int at = reads();
         try (StepMemory memory = StepMemory.open()) {
             for (int i = 0; i < thinned.length; i++) {
-                thinned[i] = isDenseCopy(i) ? in[at] : RazorOp.copy(this).read(in, at, in[0].dataType(), memory);
+                if (isDenseCopy(i)) {
+                    thinned[i] = in[at];
+                } else if (!readsStored(i, in, at)) {
+                    thinned[i] = RazorOp.copy(this).read(in, at, in[0].dataType(), memory);
+                }
                 at += arrays(i);
             }
             run(kernels, in, thinned, out);

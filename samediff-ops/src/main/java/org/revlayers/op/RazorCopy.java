@@ -75,6 +75,19 @@ record RazorCopy(double prune, RazorValues values) {
         return x;
     }
 
+    /** Whether the arrays from {@code in[at]} on are quicker to multiply by dy than to write back, and a sample of theirs is whole rows. */
+    boolean multiplies(INDArray[] in, int at, INDArray dy) {
+        return prune >= RazorKernels.MULTIPLIES_FROM
+                && dy.dataType() != DataType.DOUBLE
+                && shape(List.of(in), at).length > 1;
+    }
+
+    /** dw = x̂ᵀ·dy from the arrays from {@code in[at]} on, of rows of x. */
+    void weightGradient(INDArray[] in, int at, INDArray dy, INDArray dw) {
+        RazorLayout layout = layout(shape(List.of(in), at));
+        RazorKernels.get().weightGradient(layout, in[at], in[at + 1], ranges(in, at), dy, dw, false);
+    }
+
     private INDArray ranges(INDArray[] arrays, int at) {
         return values == RazorValues.INT8 ? arrays[at + 2] : null;
     }

@@ -6,7 +6,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.Kernels;
 
-/** Backward of {@link RazorLinear}. Inputs: dy, W, the copy of x. Outputs: dx, dW and, with a bias, db. */
+/**
+ * Backward of {@link RazorLinear}. Inputs: dy, W, the copy of x. Outputs: dx, dW and, with a bias, db.
+ *
+ * <p>From a prune ratio of {@link org.revlayers.kernel.RazorKernels#MULTIPLIES_FROM} on, FLOAT's and HALF's dW is summed from the stored
+ * form, in another order than that of ND4J's product, and what is not kept takes no part; else it is the product of x̂, bit for bit.
+ */
 public final class RazorLinearBp extends RazorBp {
 
     /** The op's name in a saved graph. */
@@ -54,10 +59,19 @@ public final class RazorLinearBp extends RazorBp {
     }
 
     @Override
+    boolean readsStored(int i, INDArray[] in, int at) {
+        return RazorOp.copy(this).multiplies(in, at, in[0]);
+    }
+
+    @Override
     void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out) {
         INDArray dy = Gemm.rows(in[0]);
         Gemm.inputGradient(dy, in[1], Gemm.rows(out[0]), false);
-        Gemm.weightGradient(Gemm.rows(thinned[0]), dy, out[1], false);
+        if (thinned[0] == null) {
+            RazorOp.copy(this).weightGradient(in, reads(), dy, out[1]);
+        } else {
+            Gemm.weightGradient(Gemm.rows(thinned[0]), dy, out[1], false);
+        }
         if (out.length > 2) {
             kernels.columnSums(dy, out[2]);
         }

@@ -14,6 +14,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Thinned;
+import org.revlayers.Tolerances;
+import org.revlayers.kernel.RazorKernels;
 import org.revlayers.kernel.RazorLayout;
 import org.revlayers.kernel.RazorValues;
 
@@ -64,33 +66,85 @@ class RazorOpsTest {
         }
     }
 
-    /** Input and bias gradients are exact; the weight's is that of the thinned input. */
+    /**
+     * Input and bias gradients are exact; the weight's is that of the thinned input, bit for bit where it is the dense product. Summed from the
+     * stored form it has its tolerance.
+     */
     @ParameterizedTest
     @CsvSource({
-        "LINEAR,FLOAT",
-        "LINEAR,DOUBLE",
-        "LINEAR_WITHOUT_BIAS,FLOAT",
-        "LINEAR_OF_TOKENS,FLOAT",
-        "LINEAR_OF_TOKENS,DOUBLE",
-        "CONV2D,FLOAT",
-        "CONV2D,DOUBLE",
-        "CONV2D_DILATED,DOUBLE",
-        "CONV2D_SAME,FLOAT",
-        "CONV2D_SAME,DOUBLE"
+        "LINEAR,FLOAT,0.6",
+        "LINEAR,FLOAT,0.7",
+        "LINEAR,DOUBLE,0.7",
+        "LINEAR_WITHOUT_BIAS,FLOAT,0.6",
+        "LINEAR_WITHOUT_BIAS,FLOAT,0.9",
+        "LINEAR_OF_TOKENS,FLOAT,0.6",
+        "LINEAR_OF_TOKENS,FLOAT,0.7",
+        "LINEAR_OF_TOKENS,DOUBLE,0.7",
+        "CONV2D,FLOAT,0.7",
+        "CONV2D,DOUBLE,0.7",
+        "CONV2D_DILATED,DOUBLE,0.7",
+        "CONV2D_SAME,FLOAT,0.7",
+        "CONV2D_SAME,DOUBLE,0.7"
     })
-    void linearAndConvolutionAreApproximateInTheWeightAlone(RazorCase op, DataType type) {
+    void linearAndConvolutionAreApproximateInTheWeightAlone(RazorCase op, DataType type, double prune) {
         INDArray[] in = op.inputs(type);
         Map<String, INDArray> dense = op.stock(in);
         INDArray[] substituted = in.clone();
-        substituted[0] = Thinned.of(in[0], PRUNE);
+        substituted[0] = Thinned.of(in[0], prune);
         Map<String, INDArray> thinned = op.stock(substituted);
-        Map<String, INDArray> actual = op.razor(PRUNE, RazorValues.FULL, in);
+        Map<String, INDArray> actual = op.razor(prune, RazorValues.FULL, in);
         assertSame(dense.get("0"), actual.get("0"));
-        assertSame(thinned.get("1"), actual.get("1"));
+        assertWeight(op, prune, thinned.get("1"), actual.get("1"));
         assertTrue(dense.get("1").distance2(actual.get("1")) > 0.01, "the weight's gradient is approximate");
         if (in.length > 2) {
             assertClose(dense.get("2"), actual.get("2"), tolerance(type));
         }
+    }
+
+    private static void assertWeight(RazorCase op, double prune, INDArray expected, INDArray actual) {
+        boolean stored = op.name().startsWith("LINEAR")
+                && expected.dataType() == DataType.FLOAT
+                && prune >= RazorKernels.MULTIPLIES_FROM;
+        if (stored) {
+            assertClose(expected, actual, Tolerances.PRODUCT_OF_16);
+        } else {
+            assertSame(expected, actual);
+        }
+    }
+
+    /** What is not kept is a zero of the dense product, which an infinite gradient makes NaN; the product from the stored form does not meet it. */
+    @ParameterizedTest
+    @CsvSource({"FLOAT,0.6,false", "FLOAT,0.7,true", "FLOAT,0.9,true", "HALF,0.9,true", "DOUBLE,0.9,false"})
+    void theWeightsGradientIsMultipliedAsStoredFromWhereThatIsQuicker(DataType type, double prune, boolean stored) {
+        for (RazorValues values : RazorValues.values()) {
+            INDArray x = Nd4j.linspace(1, 2, 52, DataType.DOUBLE).reshape(1, 4, 13);
+            x.slice(0).getRow(1).muli(1e-3);
+            INDArray[] in = {x.castTo(type), Nd4j.ones(type, 13, 7)};
+            RazorLinear forward = new RazorLinear(in[0], in[1], null, prune, values);
+            INDArray[] out = Nd4j.exec(forward);
+            INDArray[] read = new INDArray[out.length + 1];
+            read[0] = Nd4j.ones(type, 1, 4, 7);
+            read[0].slice(0).getRow(1).assign(Double.POSITIVE_INFINITY);
+            read[1] = in[1];
+            System.arraycopy(out, 1, read, 2, out.length - 1);
+            INDArray dw = Nd4j.exec(new RazorLinearBp(forward, read))[1];
+            for (double v : numbers(dw)) {
+                assertEquals(stored, Double.isFinite(v), values + ": " + v);
+            }
+        }
+    }
+
+    /** Its samples are single elements, no whole rows. */
+    @Test
+    void aVectorIsOneRow() {
+        INDArray[] in = {
+            Nd4j.linspace(1, 2, 13, DataType.FLOAT),
+            Nd4j.linspace(-1, 1, 91, DataType.FLOAT).reshape(13, 7)
+        };
+        Map<String, INDArray> actual =
+                RazorCase.results(v -> RevOps.razorLinear(v[0], v[1], null, 0.9, RazorValues.FULL), in);
+        INDArray dy = RazorCase.coefficients(actual.get("y"));
+        assertSame(in[0].reshape(13, 1).mmul(dy.reshape(1, 7)), actual.get("1"));
     }
 
     @ParameterizedTest
@@ -168,7 +222,7 @@ class RazorOpsTest {
             if (op.name().contains("NORM")) {
                 assertEquals(0, actual.get("0").slice(1).amaxNumber().doubleValue());
             } else if (op != RazorCase.SOFTMAX) {
-                assertSame(op.stock(substituted).get("1"), actual.get("1"));
+                assertWeight(op, PRUNE, op.stock(substituted).get("1"), actual.get("1"));
             }
             actual.values()
                     .forEach(x -> assertTrue(Double.isFinite(x.sumNumber().doubleValue()), x.toString()));
