@@ -84,7 +84,8 @@ public record Thinning(double prune, RazorValues values) implements Serializable
      */
     void weightGradient(String name, Kept keep, long batch, INDArray dy, INDArray dw, Arena.Scratch scratch) {
         RazorLayout layout = layout(batch, dy.size(0) / batch * dw.size(0));
-        if (prune >= RazorKernels.MULTIPLIES_FROM) {
+        if (prune >= RazorKernels.MULTIPLIES_FROM
+                && dy.dataType() != DataType.DOUBLE) { // Java multiplies doubles slowly
             RazorKernels.get()
                     .weightGradient(
                             layout,
