@@ -70,6 +70,7 @@ final class NetworkRazor {
             sequence.getLayers().add(copy);
             edit.move(i, "", edit.made(), copy.getLayerName() + ".");
         }
+        Settings.lift(sequence);
         sequence.equip(options.isProbabilities());
         edit.processor(from);
         edit.add(from, sequence);

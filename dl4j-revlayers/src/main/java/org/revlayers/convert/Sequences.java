@@ -43,6 +43,7 @@ final class Sequences {
                 sequence.getLayers().add(unit(graph, piece, name, names));
             }
         }
+        Settings.lift(sequence);
         LayerVertex first =
                 (LayerVertex) graph.vertex(run.pieces().get(0).main().get(0));
         edit.putBehindPreProcessor(name, sequence, first, run.source());

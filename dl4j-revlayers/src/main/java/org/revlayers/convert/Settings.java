@@ -8,6 +8,8 @@ import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
+import org.deeplearning4j.nn.weights.WeightInitXavier;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.revlayers.container.ContainerLayer;
@@ -15,6 +17,37 @@ import org.revlayers.container.ContainerLayer;
 /** Updaters and regularisation of a container, which are those of the layers inside that have none: transfer learning puts them there. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 final class Settings {
+
+    /**
+     * Gives a container that was made of a network's layers what DL4J wants of every layer: it takes one without updater, activation function or
+     * weight initialisation for a model file of old, and sets learning rates of updaters that a layer of the network has. If all layers inside
+     * have the same updater, it is the container's from now on; else the container's is that of none of them.
+     */
+    static void lift(ContainerLayer container) {
+        container.setActivationFn(new ActivationIdentity());
+        container.setWeightInitFn(new WeightInitXavier());
+        List<Layer> trained = leaves(container).stream()
+                .filter(leaf -> leaf instanceof BaseLayer || leaf instanceof AbstractSameDiffLayer)
+                .toList();
+        List<IUpdater> updaters =
+                trained.stream().map(Settings::updater).distinct().toList();
+        updaters.stream().filter(Objects::nonNull).findFirst().ifPresent(u -> container.setIUpdater(u.clone()));
+        if (updaters.size() == 1) {
+            trained.forEach(leaf -> setUpdater(leaf, null));
+        }
+    }
+
+    private static IUpdater updater(Layer layer) {
+        return layer instanceof BaseLayer base ? base.getIUpdater() : ((AbstractSameDiffLayer) layer).getUpdater();
+    }
+
+    private static void setUpdater(Layer layer, IUpdater updater) {
+        if (layer instanceof BaseLayer base) {
+            base.setIUpdater(updater);
+        } else {
+            ((AbstractSameDiffLayer) layer).setUpdater(updater);
+        }
+    }
 
     /** Gives them to the layers inside, which are to be layers of a network again. */
     static void handDown(ContainerLayer container) {

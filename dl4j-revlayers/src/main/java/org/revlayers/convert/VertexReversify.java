@@ -108,6 +108,7 @@ final class VertexReversify {
         String output = row.get(row.size() - 1).output();
         String name = edit.name(graph, output, "chain");
         ReversibleChain chain = new BlockRow(graph, row).chain(name, options);
+        Settings.lift(chain);
         edit.put(name, chain, (LayerVertex) graph.vertex(first.path().get(0)), first.source());
         edit.rename(output, name);
         parameters(chain, (vertex, prefix) -> edit.move(vertex, "", name, prefix));
