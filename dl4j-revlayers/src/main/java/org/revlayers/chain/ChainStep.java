@@ -122,7 +122,7 @@ record ChainStep(
         if (keeper == Keeper.DENSE) {
             own.adopt(INPUT, Form.DENSE, value);
         } else {
-            keeper.settle(INPUT, value, own, scratch);
+            keeper.settle(INPUT, value, pass.mask(), own, scratch);
         }
     }
 

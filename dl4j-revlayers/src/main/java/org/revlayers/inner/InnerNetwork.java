@@ -114,7 +114,7 @@ public final class InnerNetwork implements InnerModel {
                 }
                 run(layers.get(i), in, to, passes[i], keep, i);
                 if (i > 0 && in != to) {
-                    keeper(i, keep).settle(Row.input(i), in, keep, scratch);
+                    keeper(i, keep).settle(Row.input(i), in, passes[i].mask(), keep, scratch);
                 }
                 in = to;
             }

@@ -43,8 +43,12 @@ public interface Keeper {
         return scratch.take(type, shape);
     }
 
-    /** Keeps what backward will need of it, under this name, and gives the rest back. */
-    default void settle(String name, INDArray x, Kept keep, Arena.Scratch scratch) {
+    /**
+     * Keeps what backward will need of it, under this name, and gives the rest back.
+     *
+     * @param mask of the input, or null: what belongs to hidden tokens does not count when an example is thinned
+     */
+    default void settle(String name, INDArray x, INDArray mask, Kept keep, Arena.Scratch scratch) {
         scratch.give(x);
     }
 
@@ -78,7 +82,7 @@ public interface Keeper {
         }
 
         @Override
-        public void settle(String name, INDArray x, Kept keep, Arena.Scratch scratch) {
+        public void settle(String name, INDArray x, INDArray mask, Kept keep, Arena.Scratch scratch) {
             // it lies where it is kept
         }
 
@@ -116,7 +120,10 @@ public interface Keeper {
     record Thinned(Thinning thinning) implements Keeper {
 
         @Override
-        public void settle(String name, INDArray x, Kept keep, Arena.Scratch scratch) {
+        public void settle(String name, INDArray x, INDArray mask, Kept keep, Arena.Scratch scratch) {
+            if (mask != null && x.rank() == 3 && mask.rank() == 2 && mask.size(1) == x.size(1)) {
+                x.muli(mask.castTo(x.dataType()).reshape('c', mask.size(0), mask.size(1), 1));
+            }
             thinning.keep(name, x, keep);
             scratch.give(x);
         }
