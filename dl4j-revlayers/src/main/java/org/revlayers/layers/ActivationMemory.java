@@ -52,6 +52,9 @@ public enum ActivationMemory {
 
     List<KeptTensor> predict(long elements, Thinning thinning) {
         List<KeptTensor> kept = new ArrayList<>();
+        if (keepsOutput()) {
+            kept.addAll(Thinning.predict(thinning, Mlp.HIDDEN, elements));
+        }
         kept.addAll(
                 switch (derivative) {
                     case DENSE -> List.of(KeptTensor.dense(Mlp.PRE, elements));
@@ -59,9 +62,6 @@ public enum ActivationMemory {
                     case HALF -> List.of(new KeptTensor(Mlp.PRE, Form.CODED, elements, Short.SIZE));
                     case THINNED -> thinning.predict(Mlp.PRE, elements);
                 });
-        if (keepsOutput()) {
-            kept.addAll(Thinning.predict(thinning, Mlp.HIDDEN, elements));
-        }
         return kept;
     }
 }
