@@ -51,17 +51,19 @@ public enum ActivationMemory {
     }
 
     List<KeptTensor> predict(long elements, Thinning thinning) {
-        List<KeptTensor> kept = new ArrayList<>();
-        if (keepsOutput()) {
-            kept.addAll(Thinning.predict(thinning, Mlp.HIDDEN, elements));
-        }
-        kept.addAll(
+        List<KeptTensor> kept = new ArrayList<>(
                 switch (derivative) {
                     case DENSE -> List.of(KeptTensor.dense(Mlp.PRE, elements));
-                    case CODE -> List.of(KeptTensor.coded(Mlp.CODE, elements, 2));
+                    case CODE -> List.of();
                     case HALF -> List.of(new KeptTensor(Mlp.PRE, Form.CODED, elements, Short.SIZE));
                     case THINNED -> thinning.predict(Mlp.PRE, elements);
                 });
+        if (keepsOutput()) {
+            kept.addAll(Thinning.predict(thinning, Mlp.HIDDEN, elements));
+        }
+        if (derivative == Derivative.CODE) {
+            kept.add(KeptTensor.coded(Mlp.CODE, elements, 2));
+        }
         return kept;
     }
 }
