@@ -121,6 +121,11 @@ public class TokenPooling extends TokenLayer {
         }
 
         @Override
+        public INDArray outputMask(INDArray mask, long batch) {
+            return null; // used up
+        }
+
+        @Override
         public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray mask, MaskState state, int miniBatchSize) {
             setMaskArray(mask);
             return new Pair<>(null, state);

@@ -8,15 +8,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.container.RazorSequence;
 import org.revlayers.kernel.RazorValues;
 
 /** Back Razor inside a transformer block. */
@@ -134,6 +143,30 @@ class ThinnedBlockTest {
         ((TransformerBlock) switched.getLayer(1).conf().getLayer()).setRazor(null);
         Map<String, INDArray> dense = gradients(net(LayerCase::block, null, DataType.FLOAT), data);
         assertTrue(dense.get("1_fc1W").equals(gradients(switched, data).get("1_fc1W")));
+    }
+
+    @Test
+    void aPoolingInsideASequenceUsesTheMaskUp() {
+        RazorSequence sequence = new RazorSequence.Builder()
+                .layers(LayerCase.block().build(), new TokenPooling.Builder(TokenPooling.Kind.MEAN).build())
+                .build();
+        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .updater(new Sgd(0.1))
+                .list()
+                .layer(sequence)
+                .layer(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                        .nOut(2)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.recurrent(LayerCase.FEATURES, LayerCase.TOKENS, RNNFormat.NWC))
+                .build());
+        net.init();
+        INDArray mask = Nd4j.ones(BATCH, LayerCase.TOKENS);
+        mask.putScalar(0, 1, 0);
+        INDArray x = Nd4j.rand(DataType.FLOAT, BATCH, LayerCase.TOKENS, LayerCase.FEATURES);
+        INDArray labels = Nd4j.createFromArray(new float[][] {{1, 0}, {0, 1}, {1, 0}});
+        net.fit(new DataSet(x, labels, mask, null));
+        assertTrue(Double.isFinite(net.score()));
     }
 
     @Test
