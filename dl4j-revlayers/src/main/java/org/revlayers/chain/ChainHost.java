@@ -1,10 +1,8 @@
 package org.revlayers.chain;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -156,23 +154,13 @@ public final class ChainHost extends ContainerHost<ReversibleChain> {
     }
 
     @Override
-    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
-        assertInputSet(true);
-        INDArray x = prepared(input);
-        INDArray dx = workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
-        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
-                Arena.Scratch scratch = Arena.current().scratch()) {
-            if (step == null) {
-                INDArray out = scratch.take(dataType, outputShape(x));
-                run(x, out, pass(false), scale(x, out, pass(false)), true);
-            }
-            recoverOutput(x, scratch);
-            verified +=
-                    new ChainStem(branches.stem(), step.pass()).backward(step, x, output, sums, prepared(epsilon), dx);
-        } finally {
-            forget();
+    protected void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
+        if (step == null) {
+            INDArray out = scratch.take(dataType, outputShape(x));
+            run(x, out, pass(false), scale(x, out, pass(false)), true);
         }
-        return gradients(dx, x.size(0));
+        recoverOutput(x, scratch);
+        verified += new ChainStem(branches.stem(), step.pass()).backward(step, x, output, sums, epsilon, dx);
     }
 
     @Override

@@ -2,10 +2,8 @@ package org.revlayers.container;
 
 import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -99,23 +97,14 @@ final class CompositeHost extends ContainerHost<CompositeLayer> {
     }
 
     @Override
-    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
-        assertInputSet(true);
-        INDArray x = prepared(input);
-        INDArray dx = workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
-        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
-                Arena.Scratch scratch = Arena.current().scratch()) {
-            if (step == null) {
-                INDArray out = scratch.take(dataType, inside.outputShape(x.shape()));
-                keep(x, out, pass(false));
-                scratch.give(out);
-            }
-            // No layer inside reads the output: DL4J's next layer may have written over it.
-            inside.backward(x, null, prepared(epsilon), dx, step, kept());
-        } finally {
-            forget();
+    protected void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
+        if (step == null) {
+            INDArray out = scratch.take(dataType, inside.outputShape(x.shape()));
+            keep(x, out, pass(false));
+            scratch.give(out);
         }
-        return gradients(dx, x.size(0));
+        // No layer inside reads the output: DL4J's next layer may have written over it.
+        inside.backward(x, null, epsilon, dx, step, kept());
     }
 
     @Override

@@ -5,11 +5,16 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.BaseLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.inner.Pass;
 import org.revlayers.kernel.Buffers;
+import org.revlayers.memory.Arena;
 import org.revlayers.memory.KeepsForBackward;
 import org.revlayers.memory.Kept;
 
@@ -72,8 +77,31 @@ public abstract class ContainerHost<C extends ContainerLayer> extends BaseLayer<
         return array == null ? null : Buffers.dense(array, dataType);
     }
 
+    /**
+     * Computes the gradients; what was kept is given back afterwards.
+     *
+     * @param x       the input
+     * @param epsilon gradient of the output, not to be changed
+     * @param dx      receives the gradient of the input
+     */
+    protected abstract void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch);
+
+    @Override
+    public final Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
+        assertInputSet(true);
+        INDArray x = prepared(input);
+        INDArray dx = workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+                Arena.Scratch scratch = Arena.current().scratch()) {
+            backward(x, prepared(epsilon), dx, scratch);
+        } finally {
+            forget();
+        }
+        return gradients(dx, x.size(0));
+    }
+
     /** What {@code backpropGradient} returns, once the gradients lie in their views. */
-    protected final Pair<Gradient, INDArray> gradients(INDArray dx, long batch) {
+    private Pair<Gradient, INDArray> gradients(INDArray dx, long batch) {
         Gradient gradient = new DefaultGradient();
         if (gradientViews != null) {
             InnerNormalization.apply(layerConf(), gradientViews, gradientsFlattened, conf.isMiniBatch() ? batch : 1);

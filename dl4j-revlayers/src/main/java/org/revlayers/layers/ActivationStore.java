@@ -34,8 +34,13 @@ record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray mask, 
 
     /** Nothing but backward reads this activation from now on. */
     void seal(String name, INDArray taken) {
+        thin(name, taken);
+        free(taken);
+    }
+
+    /** Gives an array that was taken back, unless it lies where it is kept. */
+    void free(INDArray taken) {
         if (isThinned()) {
-            thin(name, taken);
             scratch.give(taken);
         }
     }

@@ -1,5 +1,6 @@
 package org.revlayers.layers;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -15,6 +16,19 @@ interface BlockOrder {
             return new PreNormOrder(block);
         }
         return block.isMemorySharingNorm() ? new SharedPostNormOrder(block) : new PostNormOrder(block);
+    }
+
+    /** {@link #predict} of both post-LN orders: the input, for the attention behind it, and what the norms keep. */
+    static List<KeptTensor> predictPostNorm(TransformerBlock block, NormUnit norm1, NormUnit norm2, long tokens) {
+        long features = block.getNIn();
+        Thinning thinning = block.thinning();
+        List<KeptTensor> kept = new ArrayList<>(
+                thinning == null
+                        ? List.of(KeptTensor.shared("input", tokens * features))
+                        : thinning.predict(SelfAttention.INPUT, tokens * features));
+        kept.addAll(norm1.predict(tokens, features, thinning));
+        kept.addAll(norm2.predict(tokens, features, thinning));
+        return kept;
     }
 
     /** The parameters in the order of their layout, LayerScale's apart. */

@@ -47,8 +47,16 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
         return kind == Norm.RMS ? List.of(gamma) : List.of(gamma, ParamSpec.bias(prefix + BETA, features));
     }
 
-    /** What is kept if activations are thinned: the normalised values, for this backward and for the linear layer behind. */
+    /**
+     * What is kept of an input that nobody else keeps.
+     *
+     * @param thinning of the normalised values, which are kept instead of the input then, for this backward and for the linear layer behind; or
+     *                 null
+     */
     List<KeptTensor> predict(long rows, long features, Thinning thinning) {
+        if (thinning == null) {
+            return predict(rows, features, false);
+        }
         List<KeptTensor> kept = new ArrayList<>(thinning.predict(name, rows * features));
         kept.add(KeptTensor.rebuilt(name + "_rstd", rows));
         return kept;

@@ -31,18 +31,7 @@ final class PostNormOrder implements BlockOrder {
 
     @Override
     public List<KeptTensor> predict(long tokens) {
-        Thinning thinning = block.thinning();
-        List<KeptTensor> kept = new ArrayList<>();
-        if (thinning != null) {
-            kept.addAll(thinning.predict(SelfAttention.INPUT, tokens * block.getNIn()));
-            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning));
-            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning));
-            return kept;
-        }
-        kept.add(KeptTensor.shared("input", tokens * block.getNIn()));
-        kept.addAll(norm1.predict(tokens, block.getNIn(), false));
-        kept.addAll(norm2.predict(tokens, block.getNIn(), false));
-        return kept;
+        return BlockOrder.predictPostNorm(block, norm1, norm2, tokens);
     }
 
     @Override
@@ -57,6 +46,7 @@ final class PostNormOrder implements BlockOrder {
         NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, s1, run.training(), store);
         norm1.forward(first, w.under(norm1.name()), a, run.keep());
         run.thin(norm1, s1, a);
+        store.free(s1);
         run.mlp().forward(a, w, branch, false, store);
         INDArray s2 = store.take(norm2.name(), x.dataType(), x.shape());
         NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), a, s2, run.training(), store);

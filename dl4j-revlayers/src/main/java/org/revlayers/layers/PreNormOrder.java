@@ -38,14 +38,11 @@ final class PreNormOrder implements BlockOrder {
     @Override
     public List<KeptTensor> predict(long tokens) {
         Thinning thinning = block.thinning();
-        List<KeptTensor> kept = new ArrayList<>();
-        if (thinning == null) {
-            kept.addAll(norm1.predict(tokens, block.getNIn(), true));
-            kept.addAll(norm2.predict(tokens, block.getNIn(), false));
-        } else {
-            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning));
-            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning));
-        }
+        List<KeptTensor> kept = new ArrayList<>(
+                thinning == null
+                        ? norm1.predict(tokens, block.getNIn(), true)
+                        : norm1.predict(tokens, block.getNIn(), thinning));
+        kept.addAll(norm2.predict(tokens, block.getNIn(), thinning));
         return kept;
     }
 
@@ -68,6 +65,9 @@ final class PreNormOrder implements BlockOrder {
             y.assign(sum);
         }
         run.thin(norm2, sum, z2);
+        if (kept2 != z2) {
+            run.store().free(kept2);
+        }
         addMlp(run, z2, y, branch);
     }
 

@@ -57,18 +57,7 @@ final class SharedPostNormOrder implements BlockOrder {
 
     @Override
     public List<KeptTensor> predict(long tokens) {
-        Thinning thinning = block.thinning();
-        List<KeptTensor> kept = new ArrayList<>();
-        if (thinning != null) {
-            kept.addAll(thinning.predict(SelfAttention.INPUT, tokens * block.getNIn()));
-            kept.addAll(norm1.predict(tokens, block.getNIn(), thinning));
-            kept.addAll(norm2.predict(tokens, block.getNIn(), thinning));
-            return kept;
-        }
-        kept.add(KeptTensor.shared("input", tokens * block.getNIn()));
-        kept.addAll(norm1.predict(tokens, block.getNIn(), false));
-        kept.addAll(norm2.predict(tokens, block.getNIn(), false));
-        return kept;
+        return BlockOrder.predictPostNorm(block, norm1, norm2, tokens);
     }
 
     @Override

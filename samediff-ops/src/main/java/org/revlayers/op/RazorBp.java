@@ -37,7 +37,14 @@ abstract class RazorBp extends RevOp {
     }
 
     /** As of the forward. */
-    abstract int copies();
+    int copies() {
+        return 1;
+    }
+
+    /** Number of gradients of x, a parameter and, if the forward's flag says so, a bias. */
+    final int withBias() {
+        return !bArguments.isEmpty() && bArguments.get(0) ? 3 : 2;
+    }
 
     /** Number of inputs before the copies. */
     abstract int reads();

@@ -79,11 +79,6 @@ public final class RazorConv2d extends RazorOp {
     }
 
     @Override
-    int copies() {
-        return 1;
-    }
-
-    @Override
     List<LongShapeDescriptor> results(List<INDArray> in) {
         DynamicCustomOp stock = stock("conv2d", this, in.subList(0, bArguments.get(0) ? 3 : 2));
         return List.of(

@@ -33,12 +33,7 @@ public final class RazorConv2dBp extends RazorBp {
 
     @Override
     public int getNumOutputs() {
-        return !bArguments.isEmpty() && bArguments.get(0) ? 3 : 2;
-    }
-
-    @Override
-    int copies() {
-        return 1;
+        return withBias();
     }
 
     @Override

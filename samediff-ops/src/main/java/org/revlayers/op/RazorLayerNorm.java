@@ -72,11 +72,6 @@ public final class RazorLayerNorm extends RazorOp {
     }
 
     @Override
-    int copies() {
-        return 1;
-    }
-
-    @Override
     List<LongShapeDescriptor> results(List<INDArray> in) {
         INDArray x = in.get(0);
         INDArray bias = bArguments.get(0) ? in.get(2) : null;

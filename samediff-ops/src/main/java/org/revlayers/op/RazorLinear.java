@@ -58,11 +58,6 @@ public final class RazorLinear extends RazorOp {
     }
 
     @Override
-    int copies() {
-        return 1;
-    }
-
-    @Override
     List<LongShapeDescriptor> results(List<INDArray> in) {
         INDArray x = in.get(0);
         INDArray w = in.get(1);

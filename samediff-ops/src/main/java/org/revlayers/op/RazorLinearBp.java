@@ -37,12 +37,7 @@ public final class RazorLinearBp extends RazorBp {
 
     @Override
     public int getNumOutputs() {
-        return !bArguments.isEmpty() && bArguments.get(0) ? 3 : 2;
-    }
-
-    @Override
-    int copies() {
-        return 1;
+        return withBias();
     }
 
     @Override

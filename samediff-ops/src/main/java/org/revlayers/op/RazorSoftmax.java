@@ -49,11 +49,6 @@ public final class RazorSoftmax extends RazorOp {
     }
 
     @Override
-    int copies() {
-        return 1;
-    }
-
-    @Override
     List<LongShapeDescriptor> results(List<INDArray> in) {
         return List.of(like(in.get(0)));
     }

@@ -35,11 +35,6 @@ public final class RazorSoftmaxBp extends RazorBp {
     }
 
     @Override
-    int copies() {
-        return 1;
-    }
-
-    @Override
     int reads() {
         return 1;
     }
