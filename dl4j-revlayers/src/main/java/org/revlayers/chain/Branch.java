@@ -34,7 +34,7 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
     /** How the input gets to a backward that does not compute it again. */
     Keeper inputKeeper() {
         InnerNetwork first = entry == null ? function : entry;
-        return first.readsInput() ? first.inputKeeper() : Keeper.NOTHING;
+        return first.readsInput() ? first.inputKeeper().forBackward() : Keeper.NOTHING;
     }
 
     void forward(INDArray x, INDArray g, Coefficients c, Pass pass, Kept keep) {

@@ -49,23 +49,35 @@ record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) imple
 
     private void run(INDArray x, INDArray out, Pass pass, Kept keep) {
         try (Arena.Scratch scratch = Arena.current().scratch()) {
-            run(main, MAIN, x, out, pass.of(0), keep);
+            run(main, MAIN, x, out, pass.of(0), keep, scratch);
             if (shortcut == null) {
                 out.addi(x);
             } else {
                 INDArray other = scratch.take(out.dataType(), out.shape());
-                run(shortcut, SHORTCUT, x, other, pass.of(1), keep);
+                run(shortcut, SHORTCUT, x, other, pass.of(1), keep, scratch);
                 out.addi(other);
             }
         }
     }
 
-    private static void run(InnerNetwork path, String name, INDArray x, INDArray out, Pass pass, Kept keep) {
+    private static void run(
+            InnerNetwork path, String name, INDArray x, INDArray out, Pass pass, Kept keep, Arena.Scratch scratch) {
         if (keep == null) {
             path.forward(x, out, pass);
             return;
         }
-        path.forward(x, out, pass, keep.part(name));
+        INDArray in = x;
+        Keeper keeper = path.readsInput() ? path.inputKeeper() : Keeper.NOTHING;
+        if (!keeper.equals(keeper.forBackward())) { // a copy of its own, to be pruned
+            in = scratch.take(x.dataType(), x.shape());
+            in.assign(x);
+            keeper.ready(name, in, pass.mask(), keep);
+            keeper.release(name, keep);
+        }
+        path.forward(in, out, pass, keep.part(name));
+        if (in != x) {
+            scratch.give(in);
+        }
         if (path.readsOutput()) {
             Keeper.DENSE.room(name, out.dataType(), out.shape(), keep, null).assign(out);
         }
@@ -100,7 +112,8 @@ record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) imple
     @Override
     public Keeper inputKeeper() {
         Keeper first = main.readsInput() ? main.inputKeeper() : Keeper.NOTHING;
-        return shortcut == null || !shortcut.readsInput() ? first : first.and(shortcut.inputKeeper());
+        Keeper both = shortcut == null || !shortcut.readsInput() ? first : first.and(shortcut.inputKeeper());
+        return both.forBackward(); // the sum reads x itself
     }
 
     @Override

@@ -22,6 +22,9 @@ public class RazorOptions {
     @Builder.Default
     RazorValues values = RazorValues.FP16;
 
+    /** The ablation that the paper contrasts with: linear layers compute with what is left in a training's forward, too. */
+    boolean forward;
+
     /** What smooth activation functions keep. */
     @Builder.Default
     ActivationRule activations = ActivationRule.TWO_BIT;

@@ -112,6 +112,9 @@ public final class InnerNetwork implements InnerModel {
                             ? out
                             : keeper(last, keep).room(Row.input(last), x.dataType(), shapes[last], keep, scratch);
                 }
+                if (i > 0 && in != to) {
+                    keeper(i, keep).ready(Row.input(i), in, passes[i].mask(), keep);
+                }
                 run(layers.get(i), in, to, passes[i], keep, i);
                 if (i > 0 && in != to) {
                     keeper(i, keep).settle(Row.input(i), in, passes[i].mask(), keep, scratch);

@@ -12,8 +12,8 @@ import org.revlayers.memory.Kept;
 /**
  * How an array between two layers of a container gets from forward to backward: not at all, as it is, or thinned. Stateless.
  *
- * <p>Forward asks for {@link #room}, writes the array and, when its last reader has run, calls {@link #settle}; backward asks for what is left
- * of it with {@link #restore}, hands it back with {@link #give}, and calls {@link #release} when nobody needs it any more.
+ * <p>Forward asks for {@link #room}, writes the array, calls {@link #ready} before its reader runs and {@link #settle} afterwards; backward
+ * asks for what is left of it with {@link #restore}, hands it back with {@link #give}, and calls {@link #release} when nobody needs it any more.
  */
 public interface Keeper {
 
@@ -43,6 +43,9 @@ public interface Keeper {
         return scratch.take(type, shape);
     }
 
+    /** Makes it what its reader is to read in forward: {@link Thinning#forward}. */
+    default void ready(String name, INDArray x, INDArray mask, Kept keep) {}
+
     /**
      * Keeps what backward will need of it, under this name, and gives the rest back.
      *
@@ -66,6 +69,11 @@ public interface Keeper {
     /** What {@link #settle} leaves behind, for so many elements per example. */
     default List<KeptTensor> predict(String name, long elements) {
         return List.of();
+    }
+
+    /** The same for an array that others read in forward, too: nothing of it is changed. */
+    default Keeper forBackward() {
+        return this;
     }
 
     /** One copy that serves two readers: it is as exact as either needs it. */
@@ -120,12 +128,26 @@ public interface Keeper {
     record Thinned(Thinning thinning) implements Keeper {
 
         @Override
+        public void ready(String name, INDArray x, INDArray mask, Kept keep) {
+            if (thinning.forward()) {
+                thin(name, x, mask, keep);
+                thinning.restore(name, keep, x);
+            }
+        }
+
+        @Override
         public void settle(String name, INDArray x, INDArray mask, Kept keep, Arena.Scratch scratch) {
+            if (!thinning.forward()) {
+                thin(name, x, mask, keep);
+            }
+            scratch.give(x);
+        }
+
+        private void thin(String name, INDArray x, INDArray mask, Kept keep) {
             if (mask != null && x.rank() == 3 && mask.rank() == 2 && mask.size(1) == x.size(1)) {
                 x.muli(mask.castTo(x.dataType()).reshape('c', mask.size(0), mask.size(1), 1));
             }
             thinning.keep(name, x, keep);
-            scratch.give(x);
         }
 
         /** The compressed form goes back at once: nobody reads it twice. */
@@ -150,6 +172,11 @@ public interface Keeper {
         @Override
         public List<KeptTensor> predict(String name, long elements) {
             return thinning.predict(name, elements);
+        }
+
+        @Override
+        public Keeper forBackward() {
+            return new Thinned(thinning.forBackward());
         }
 
         @Override

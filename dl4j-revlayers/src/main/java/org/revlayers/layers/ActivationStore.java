@@ -11,8 +11,8 @@ import org.revlayers.memory.Kept;
  * Where the maths of a layer puts the activations that its backward reads: as they are, or thinned. All arrays are rows of the whole batch;
  * they are thinned per example.
  *
- * <p>Forward takes an array, computes with it, and {@linkplain #seal seals} it when it has read it for the last time; backward
- * {@linkplain #recall recalls} it and {@linkplain #forget forgets} it. Without thinning all of them are the same array, and sealing does
+ * <p>Forward takes an array, writes it, {@linkplain #thin thins} it, computes with what that gives and {@linkplain #free frees} it; backward
+ * {@linkplain #recall recalls} it and {@linkplain #forget forgets} it. Without thinning all of them are the same array, and thinning does
  * nothing.
  *
  * @param thinning how activations are thinned, or null
@@ -32,12 +32,6 @@ record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray mask, 
         return isThinned() ? scratch.take(type, shape) : keep.take(name, Form.DENSE, type, shape);
     }
 
-    /** Nothing but backward reads this activation from now on. */
-    void seal(String name, INDArray taken) {
-        thin(name, taken);
-        free(taken);
-    }
-
     /** Gives an array that was taken back, unless it lies where it is kept. */
     void free(INDArray taken) {
         if (isThinned()) {
@@ -45,8 +39,8 @@ record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray mask, 
         }
     }
 
-    /** Keeps a thinned copy of an activation that a dense backward finds or computes again without being told. */
-    void thin(String name, INDArray activation) {
+    /** Keeps a thinned copy of an activation; one that was not taken here is found or computed again by a dense backward. */
+    void keep(String name, INDArray activation) {
         if (!isThinned() || !keep.isRead()) {
             return;
         }
@@ -59,6 +53,32 @@ record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray mask, 
         hide(visible);
         thinning.keep(name, perExample(visible), keep);
         scratch.give(visible);
+    }
+
+    /** Whether forward is to read what backward will. */
+    boolean prunesForward() {
+        return isThinned() && thinning.forward() && keep.isRead();
+    }
+
+    /** {@link #keep}, and, if forward is pruned, writes x̂ over the activation. */
+    void thin(String name, INDArray activation) {
+        keep(name, activation);
+        if (prunesForward()) {
+            thinning.restore(name, keep, perExample(activation));
+        }
+    }
+
+    /** {@link #keep} for an activation that others read, too; what the linear layer is to read: {@link #done} with it afterwards. */
+    INDArray thinned(String name, INDArray shared) {
+        keep(name, shared);
+        return prunesForward() ? recall(name, shared.dataType(), shared.shape()) : shared;
+    }
+
+    /** Gives back what {@link #thinned} gave. */
+    void done(INDArray read, INDArray shared) {
+        if (read != shared) {
+            scratch.give(read);
+        }
     }
 
     /** For {@code [mb, heads, tokens, keys]}, or rows. */

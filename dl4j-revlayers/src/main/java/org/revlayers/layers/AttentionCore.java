@@ -51,13 +51,16 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
         return kept;
     }
 
-    /** @param qkv {@code [mb, tokens, 3·inner]}, taken from {@code store} as {@link #QKV}; it is sealed here */
+    /** @param qkv {@code [mb, tokens, 3·inner]}, taken from {@code store} as {@link #QKV}; it is thinned and freed here */
     void forward(INDArray qkv, INDArray o, ActivationStore store) {
         DataType type = qkv.dataType();
         INDArray lse = store.isThinned()
                 ? null
                 : store.keep().take(LSE, Form.REBUILT, type, shape.batch(), shape.heads(), shape.queries());
         INDArray probabilities = keepProbabilities ? store.take(PROBABILITIES, type, square()) : null;
+        if (store.isThinned()) {
+            thinParts(qkv, store);
+        }
         Kernels.get()
                 .attention(
                         shape,
@@ -69,11 +72,10 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
                         lse,
                         probabilities);
         if (keepProbabilities) {
-            store.seal(PROBABILITIES, probabilities);
+            store.keep(PROBABILITIES, probabilities);
+            store.free(probabilities);
         }
-        if (store.isThinned()) {
-            thinParts(qkv, store);
-        }
+        store.free(qkv);
     }
 
     private long[] square() {
@@ -89,13 +91,16 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
         if (store.keep().isRead()) {
             INDArray copy = store.scratch().take(qkv.dataType(), qkv.size(0), qkv.size(1), inner);
             for (int i = 0; i < PARTS.size(); i++) {
-                copy.assign(qkv.get(
-                        NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(i * inner, (i + 1) * inner)));
+                INDArray part = qkv.get(
+                        NDArrayIndex.all(), NDArrayIndex.all(), NDArrayIndex.interval(i * inner, (i + 1) * inner));
+                copy.assign(part);
                 store.thin(PARTS.get(i), copy);
+                if (store.prunesForward()) {
+                    part.assign(copy);
+                }
             }
             store.scratch().give(copy);
         }
-        store.scratch().give(qkv);
     }
 
     /**

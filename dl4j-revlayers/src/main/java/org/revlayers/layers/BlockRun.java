@@ -1,7 +1,9 @@
 package org.revlayers.layers;
 
 import java.util.function.IntFunction;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 
@@ -45,19 +47,27 @@ record BlockRun(
     /**
      * Keeps what a norm's backward and the linear layer behind it read, thinned: the normalised values, before gamma and beta. Without thinning
      * they find it otherwise.
+     *
+     * @param input  of the norm
+     * @param output of the norm
+     * @return what the linear layer is to read: the output, unless forward is pruned; {@code store.done} with it afterwards
      */
-    void thin(NormUnit norm, INDArray input, INDArray output) {
+    INDArray thin(NormUnit norm, INDArray input, INDArray output) {
         if (!store.isThinned() || !keep().isRead()) {
-            return;
+            return output;
         }
-        if (norm.fromInput()) {
-            INDArray z = like(input);
-            norm.normalised(input, z, keep());
-            store.thin(norm.name(), z);
-            scratch().give(z);
-        } else {
-            store.thin(norm.name(), output);
+        if (!norm.fromInput()) {
+            return store.thinned(norm.name(), output);
         }
+        INDArray z = like(input);
+        norm.normalised(input, z, keep());
+        store.thin(norm.name(), z);
+        if (store.prunesForward()) {
+            affine(z, w.under(norm.name()), z);
+            return z;
+        }
+        scratch().give(z);
+        return output;
     }
 
     /**
@@ -92,6 +102,20 @@ record BlockRun(
             scratch().give(output.dense());
         }
         store.forget(norm.name(), value);
+    }
+
+    /** out = z·gamma + beta. */
+    void affine(INDArray z, Weights own, INDArray out) {
+        affine(z, own.get(NormUnit.GAMMA), own.get(NormUnit.BETA), out);
+    }
+
+    /** The replay of a norm whose statistics are 0 and 1 is an affine map in one pass. */
+    void affine(INDArray z, INDArray gamma, INDArray beta, INDArray out) {
+        DataType type = z.dataType() == DataType.FLOAT16 ? DataType.FLOAT : z.dataType();
+        INDArray ones = scratch().take(type, z.size(0));
+        ones.assign(1);
+        Kernels.get().normReplay(z, null, ones, gamma, beta, out);
+        scratch().give(ones);
     }
 
     /** A scratch array like another. */

@@ -56,13 +56,16 @@ record Mlp(Curve curve, ActivationMemory memory) {
         INDArray u = dense ? store.keep().take(PRE, Form.DENSE, type, rows, hidden) : h;
         Gemm.multiply(z, w1, u);
         activate(u, w.get(IN_B), h, store);
+        if (memory.keepsOutput()) {
+            store.thin(HIDDEN, h);
+        }
         if (accumulate) {
             Gemm.multiplyAdd(h, w.get(OUT_W), out);
         } else {
             Gemm.multiply(h, w.get(OUT_W), out);
         }
         if (memory.keepsOutput()) {
-            store.seal(HIDDEN, h);
+            store.free(h);
         } else {
             scratch.give(h);
         }
@@ -88,7 +91,7 @@ record Mlp(Curve curve, ActivationMemory memory) {
             }
             case THINNED -> {
                 kernels.addBias(u, bias);
-                store.thin(PRE, u);
+                store.keep(PRE, u);
                 kernels.activation(curve, u, null, null, h, null);
             }
         }

@@ -39,19 +39,21 @@ final class PostNormOrder implements BlockOrder {
         Weights w = run.w();
         ActivationStore store = run.store();
         INDArray branch = run.like(x);
-        run.attention().forward(x, run.mask(), w, branch, store);
-        store.thin(SelfAttention.INPUT, x);
+        INDArray read = store.thinned(SelfAttention.INPUT, x);
+        run.attention().forward(read, run.mask(), w, branch, store);
+        store.done(read, x);
         INDArray s1 = store.take(norm1.name(), x.dataType(), x.shape());
         INDArray a = run.like(x);
         NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, s1, run.training(), store);
         norm1.forward(first, w.under(norm1.name()), a, run.keep());
-        run.thin(norm1, s1, a);
+        INDArray readA = run.thin(norm1, s1, a);
         store.free(s1);
-        run.mlp().forward(a, w, branch, false, store);
+        run.mlp().forward(readA, w, branch, false, store);
+        store.done(readA, a);
         INDArray s2 = store.take(norm2.name(), x.dataType(), x.shape());
         NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), a, s2, run.training(), store);
         norm2.forward(second, w.under(norm2.name()), y, run.keep());
-        run.thin(norm2, s2, y);
+        store.done(run.thin(norm2, s2, y), y);
     }
 
     @Override

@@ -52,8 +52,9 @@ final class PreNormOrder implements BlockOrder {
         INDArray branch = run.like(x);
         INDArray z1 = run.like(x);
         norm1.forward(NormInput.of(x), w.under("norm1"), z1, run.keep());
-        run.attention().forward(z1, run.mask(), w, branch, run.store());
-        run.thin(norm1, x, z1);
+        INDArray read1 = run.thin(norm1, x, z1);
+        run.attention().forward(read1, run.mask(), w, branch, run.store());
+        run.store().done(read1, z1);
         run.scratch().give(z1);
         // y holds the sum after the attention branch until the MLP adds to it.
         INDArray kept2 = run.store().take(norm2.name(), x.dataType(), x.shape());
@@ -64,11 +65,12 @@ final class PreNormOrder implements BlockOrder {
         if (sum != y) {
             y.assign(sum);
         }
-        run.thin(norm2, sum, z2);
+        INDArray read2 = run.thin(norm2, sum, z2);
         if (kept2 != z2) {
             run.store().free(kept2);
         }
-        addMlp(run, z2, y, branch);
+        addMlp(run, read2, y, branch);
+        run.store().done(read2, z2);
     }
 
     /** y += mlp(z), with its bias, scaled. */

@@ -64,8 +64,9 @@ record SelfAttention(int heads, boolean keepProbabilities) {
         Kernels.get().addBias(qkv, w.get(QKV_B));
         INDArray o = store.take(OUTPUT, type, batch, tokens, inner);
         core(batch, tokens, inner, mask).forward(qkv, o, store);
+        store.thin(OUTPUT, o);
         Gemm.multiply(Gemm.rows(o), w.get(OUT_W), out);
-        store.seal(OUTPUT, o);
+        store.free(o);
     }
 
     /**

@@ -2,7 +2,6 @@ package org.revlayers.layers;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Norm;
@@ -66,25 +65,29 @@ final class SharedPostNormOrder implements BlockOrder {
         ActivationStore store = run.store();
         INDArray branch = run.like(x);
         INDArray residual = run.like(x);
-        run.attention().forward(x, run.mask(), w, branch, store);
-        store.thin(SelfAttention.INPUT, x);
-        affine(run, x, w.under(IN), residual);
+        INDArray read = store.thinned(SelfAttention.INPUT, x);
+        run.attention().forward(read, run.mask(), w, branch, store);
+        store.done(read, x);
+        run.affine(x, w.under(IN), residual);
         INDArray z1 = store.take(norm1.name(), x.dataType(), x.shape());
         NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), residual, null, run.training(), store);
         norm1.forward(first, Weights.NONE, z1, run.keep());
-        run.mlp().forward(z1, w, branch, false, store);
-        affine(run, z1, w.under(norm1.name()), residual);
-        store.seal(norm1.name(), z1);
+        INDArray readZ = store.thinned(norm1.name(), z1);
+        run.mlp().forward(readZ, w, branch, false, store);
+        store.done(readZ, z1);
+        run.affine(z1, w.under(norm1.name()), residual);
+        store.free(z1);
         // The next layer may change y in place (dropout on its input), so z2 is not y.
         INDArray z2 = store.take(norm2.name(), x.dataType(), x.shape());
         NormInput second = run.scale(2).join(branch, w.get(Mlp.OUT_B), residual, null, run.training(), store);
         norm2.forward(second, Weights.NONE, z2, run.keep());
         if (block.isOutputAffine()) {
-            affine(run, z2, w.under(norm2.name()), y);
+            run.affine(z2, w.under(norm2.name()), y);
         } else {
             y.assign(z2);
         }
-        store.seal(norm2.name(), z2);
+        store.keep(norm2.name(), z2);
+        store.free(z2);
     }
 
     @Override
@@ -126,11 +129,6 @@ final class SharedPostNormOrder implements BlockOrder {
         }
     }
 
-    /** out = z·gamma + beta. */
-    private static void affine(BlockRun run, INDArray z, Weights w, INDArray out) {
-        scaleAndShift(run, z, w.get(NormUnit.GAMMA), w.get(NormUnit.BETA), out);
-    }
-
     /** dz = g·gamma; writes dGamma and dBeta. */
     private static void affineBackward(BlockRun run, INDArray z, INDArray g, Weights w, INDArray dz) {
         g.muli(z, dz);
@@ -138,15 +136,6 @@ final class SharedPostNormOrder implements BlockOrder {
         if (w.gradient(NormUnit.BETA) != null) {
             Kernels.get().columnSums(g, w.gradient(NormUnit.BETA));
         }
-        scaleAndShift(run, g, w.get(NormUnit.GAMMA), null, dz);
-    }
-
-    /** The replay of a norm whose statistics are 0 and 1 is an affine map in one pass. */
-    private static void scaleAndShift(BlockRun run, INDArray x, INDArray gamma, INDArray beta, INDArray out) {
-        DataType type = x.dataType() == DataType.FLOAT16 ? DataType.FLOAT : x.dataType();
-        INDArray ones = run.scratch().take(type, x.size(0));
-        ones.assign(1);
-        Kernels.get().normReplay(x, null, ones, gamma, beta, out);
-        run.scratch().give(ones);
+        run.affine(g, w.get(NormUnit.GAMMA), null, dz);
     }
 }

@@ -20,13 +20,18 @@ import org.revlayers.memory.Kept;
  * Back Razor for one activation: what is kept of it for backward is a bitmap and its largest values, per example of the batch. Forward
  * computes with the activation itself, backward with x̂, which is 0 where nothing was kept. See {@link RazorKernels}.
  *
+ * <p>With {@code forward} linear layers compute with x̂ in a training's forward as well, as methods do that sparsify activations themselves: the
+ * ablation that the paper contrasts with. Accuracy suffers; memory is the same, the output's bits are not. Batch norms read x still, and so does
+ * the softmax: its probabilities are only thinned for backward.
+ *
  * <p>Kept for n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte.
  *
  * @param prune  fraction of the elements that is dropped, in [0, 1)
  * @param values how the rest is stored
+ * @param forward whether forward reads x̂, too
  */
 @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
-public record Thinning(double prune, RazorValues values) implements Serializable {
+public record Thinning(double prune, RazorValues values, boolean forward) implements Serializable {
 
     private static final String BITS = "_bits";
     private static final String VALUES = "_values";
@@ -34,15 +39,32 @@ public record Thinning(double prune, RazorValues values) implements Serializable
 
     /** Checks the ratio. */
     @JsonCreator
-    public Thinning(@JsonProperty("prune") double prune, @JsonProperty("values") RazorValues values) {
+    public Thinning(
+            @JsonProperty("prune") double prune,
+            @JsonProperty("values") RazorValues values,
+            @JsonProperty("forward") boolean forward) {
         RazorLayout.rank(1, prune);
         this.prune = prune;
         this.values = values;
+        this.forward = forward;
+    }
+
+    /** Back Razor: for backward alone. */
+    public Thinning(double prune, RazorValues values) {
+        this(prune, values, false);
     }
 
     /** The smaller prune ratio and the finer values of two, for one copy that serves both. */
     public Thinning and(Thinning other) {
-        return new Thinning(Math.min(prune, other.prune), values.compareTo(other.values) < 0 ? values : other.values);
+        return new Thinning(
+                Math.min(prune, other.prune),
+                values.compareTo(other.values) < 0 ? values : other.values,
+                forward && other.forward);
+    }
+
+    /** The same without {@code forward}. */
+    public Thinning forBackward() {
+        return new Thinning(prune, values);
     }
 
     private RazorLayout layout(long... shape) {

@@ -35,6 +35,12 @@ public final class RazorChoice {
                     "razor: attention keeps its probabilities, thinned, as in the paper; otherwise they are computed again")
     private boolean probabilities;
 
+    @Option(
+            names = "--forward-pruned",
+            description =
+                    "razor: linear layers compute with what is left in a training's forward, too; to compare with: accuracy suffers")
+    private boolean forward;
+
     /** For a conversion. */
     public RazorOptions options() {
         return RazorOptions.builder()
@@ -42,6 +48,7 @@ public final class RazorChoice {
                 .values(values)
                 .activations(activations)
                 .probabilities(probabilities)
+                .forward(forward)
                 .build();
     }
 
@@ -51,7 +58,8 @@ public final class RazorChoice {
                 "--prune=" + prune,
                 "--values=" + values.label(),
                 "--gelu=" + label(activations),
-                "--probabilities=" + probabilities);
+                "--probabilities=" + probabilities,
+                "--forward-pruned=" + forward);
     }
 
     private static String label(ActivationRule rule) {
