@@ -229,6 +229,14 @@ static inline long long rl_razor_decompress(long long batch, long long per_sampl
     RL_CALL(razor_decompress(r, rl_f(x), &largest));
     return largest;
 }
+static inline void rl_razor_sides(long long batch, long long per_sample, long long x, long long bitmap, long long positive, long long means) {
+    revlayers::Razor r = {batch, per_sample, 0, 0, 0, false, rl_b(bitmap), nullptr, nullptr};
+    RL_CALL(razor_sides(r, rl_f(x), rl_b(positive), rl_f(means)));
+}
+static inline void rl_razor_fill(long long batch, long long per_sample, long long bitmap, long long positive, long long means, long long x) {
+    revlayers::Razor r = {batch, per_sample, 0, 0, 0, false, rl_b(bitmap), nullptr, nullptr};
+    RL_CALL(razor_fill(r, rl_b(positive), rl_f(means), rl_f(x)));
+}
 static inline long long rl_razor_weight_gradient(long long batch, long long per_sample, long long room, int format, long long bitmap,
         long long values, long long ranges, long long in, long long out, long long dy, long long dw, bool accumulate) {
     revlayers::Razor r = {batch, per_sample, 0, room, format, false, rl_b(bitmap), rl_b(values), rl_f(ranges)};

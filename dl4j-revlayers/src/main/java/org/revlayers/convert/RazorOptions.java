@@ -6,6 +6,7 @@ import lombok.Builder;
 import lombok.Value;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.ActivationRule;
+import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Thinning;
 
@@ -21,6 +22,10 @@ public class RazorOptions {
     /** How the rest is stored. */
     @Builder.Default
     RazorValues values = RazorValues.FP16;
+
+    /** What the dropped elements count as. */
+    @Builder.Default
+    RazorFill fill = RazorFill.MEAN;
 
     /** The ablation that the paper contrasts with: linear layers compute with what is left in a training's forward, too. */
     boolean forward;

@@ -19,7 +19,7 @@ final class RazorSequences {
      */
     static RazorSequence of(RazorOptions options, Map<String, String> names) {
         RazorSequence.Builder builder = new RazorSequence.Builder()
-                .thinning(new Thinning(options.getPrune(), options.getValues(), options.isForward()))
+                .thinning(new Thinning(options.getPrune(), options.getValues(), options.getFill(), options.isForward()))
                 .activations(options.getActivations());
         options.getThinnings().forEach((layer, own) -> {
             if (names.containsKey(layer)) {

@@ -1,5 +1,6 @@
 package org.revlayers.inner;
 
+import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Thinning;
 
@@ -14,7 +15,7 @@ import org.revlayers.layers.Thinning;
  */
 public record Keeping(Keeper linear, Keeper other, ActivationRule activations, boolean masks) {
 
-    private static final Keeper HALF = Keeper.thinned(new Thinning(0, RazorValues.FP16));
+    private static final Keeper HALF = Keeper.thinned(new Thinning(0, RazorValues.FP16, RazorFill.ZERO));
 
     /** Everything as it is. */
     public static final Keeping DENSE = new Keeping(Keeper.DENSE, Keeper.DENSE, ActivationRule.DENSE, false);

@@ -9,6 +9,7 @@ import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorKernels;
 import org.revlayers.kernel.RazorLayout;
 import org.revlayers.kernel.RazorValues;
@@ -18,40 +19,51 @@ import org.revlayers.memory.Kept;
 
 /**
  * Back Razor for one activation: what is kept of it for backward is a bitmap and its largest values, per example of the batch. Forward
- * computes with the activation itself, backward with x̂, which is 0 where nothing was kept. See {@link RazorKernels}.
+ * computes with the activation itself, backward with x̂. What was not kept counts there as the mean of its side of 0 ({@link RazorFill#MEAN}), or
+ * as 0, as in the paper. See {@link RazorKernels}.
  *
  * <p>With {@code forward} linear layers compute with x̂ in a training's forward as well, as methods do that sparsify activations themselves: the
  * ablation that the paper contrasts with. Accuracy suffers; memory is the same, the output's bits are not. Batch norms read x still, and so does
  * the softmax: its probabilities are only thinned for backward.
  *
- * <p>Kept for n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte.
+ * <p>Kept for n elements: n/8 bytes of bitmap, (1 − prune)·n values of 4, 2 or 1 byte, and with MEAN another n/8 bytes.
  *
  * @param prune  fraction of the elements that is dropped, in [0, 1)
  * @param values how the rest is stored
+ * @param fill   what the others count as
  * @param forward whether forward reads x̂, too
  */
 @JsonAutoDetect(fieldVisibility = JsonAutoDetect.Visibility.ANY)
-public record Thinning(double prune, RazorValues values, boolean forward) implements Serializable {
+public record Thinning(double prune, RazorValues values, RazorFill fill, boolean forward) implements Serializable {
 
     private static final String BITS = "_bits";
     private static final String VALUES = "_values";
     private static final String RANGES = "_ranges";
+    private static final String POSITIVE = "_positive";
+    private static final String MEANS = "_means";
 
     /** Checks the ratio. */
     @JsonCreator
     public Thinning(
             @JsonProperty("prune") double prune,
             @JsonProperty("values") RazorValues values,
+            @JsonProperty("fill") RazorFill fill,
             @JsonProperty("forward") boolean forward) {
         RazorLayout.rank(1, prune);
         this.prune = prune;
         this.values = values;
+        this.fill = fill == null ? RazorFill.ZERO : fill; // files of before there was a choice
         this.forward = forward;
     }
 
-    /** Back Razor: for backward alone. */
+    /** For backward alone, with the means of what is dropped. */
     public Thinning(double prune, RazorValues values) {
-        this(prune, values, false);
+        this(prune, values, RazorFill.MEAN);
+    }
+
+    /** For backward alone. */
+    public Thinning(double prune, RazorValues values, RazorFill fill) {
+        this(prune, values, fill, false);
     }
 
     /** The smaller prune ratio and the finer values of two, for one copy that serves both. */
@@ -59,12 +71,13 @@ public record Thinning(double prune, RazorValues values, boolean forward) implem
         return new Thinning(
                 Math.min(prune, other.prune),
                 values.compareTo(other.values) < 0 ? values : other.values,
+                fill.compareTo(other.fill) < 0 ? other.fill : fill,
                 forward && other.forward);
     }
 
     /** The same without {@code forward}. */
     public Thinning forBackward() {
-        return new Thinning(prune, values);
+        return new Thinning(prune, values, fill);
     }
 
     private RazorLayout layout(long... shape) {
@@ -77,28 +90,37 @@ public record Thinning(double prune, RazorValues values, boolean forward) implem
         INDArray ranges = layout.rangeCount() == 0
                 ? null
                 : keep.take(name + RANGES, Form.THINNED, DataType.FLOAT, layout.rangeCount());
+        INDArray bits = keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
         RazorKernels.get()
                 .compress(
                         x,
                         layout,
-                        keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes()),
+                        bits,
                         keep.take(name + VALUES, Form.THINNED, values.type(x.dataType()), layout.valueCount()),
                         ranges);
+        if (fill == RazorFill.MEAN) {
+            RazorKernels.get()
+                    .sides(
+                            x,
+                            layout,
+                            bits,
+                            keep.take(name + POSITIVE, Form.THINNED, DataType.UINT8, layout.bitmapBytes()),
+                            keep.take(name + MEANS, Form.THINNED, DataType.FLOAT, 2 * layout.batch()));
+        }
     }
 
     /** Writes x̂, in the shape that {@link #keep} was given. */
     public void restore(String name, Kept keep, INDArray out) {
-        RazorKernels.get()
-                .decompress(
-                        layout(out.shape()),
-                        keep.get(name + BITS),
-                        keep.get(name + VALUES),
-                        keep.get(name + RANGES),
-                        out);
+        RazorLayout layout = layout(out.shape());
+        INDArray bits = keep.get(name + BITS);
+        RazorKernels.get().decompress(layout, bits, keep.get(name + VALUES), keep.get(name + RANGES), out);
+        if (fill == RazorFill.MEAN) {
+            RazorKernels.get().fill(layout, bits, keep.get(name + POSITIVE), keep.get(name + MEANS), out);
+        }
     }
 
     /**
-     * dw = x̂ᵀ·dy. From where the stored form is quicker to multiply than to write back, it is multiplied.
+     * dw = x̂ᵀ·dy. Where zeros fill x̂ and the stored form is quicker to multiply than to write back, it is multiplied.
      *
      * @param dy {@code [rows, out]}
      * @param dw {@code [in, out]}
@@ -106,7 +128,8 @@ public record Thinning(double prune, RazorValues values, boolean forward) implem
      */
     void weightGradient(String name, Kept keep, long batch, INDArray dy, INDArray dw, Arena.Scratch scratch) {
         RazorLayout layout = layout(batch, dy.size(0) / batch * dw.size(0));
-        if (prune >= RazorKernels.MULTIPLIES_FROM
+        if (fill == RazorFill.ZERO
+                && prune >= RazorKernels.MULTIPLIES_FROM
                 && dy.dataType() != DataType.DOUBLE) { // Java multiplies doubles slowly
             RazorKernels.get()
                     .weightGradient(
@@ -127,7 +150,7 @@ public record Thinning(double prune, RazorValues values, boolean forward) implem
 
     /** Gives back what {@link #keep} took. */
     public void release(String name, Kept keep) {
-        List.of(BITS, VALUES, RANGES).forEach(part -> keep.release(name + part));
+        List.of(BITS, VALUES, RANGES, POSITIVE, MEANS).forEach(part -> keep.release(name + part));
     }
 
     /** What will be kept of an activation: {@link KeptTensor#dense} if thinning is null. */
@@ -144,6 +167,10 @@ public record Thinning(double prune, RazorValues values, boolean forward) implem
         kept.add(new KeptTensor(name + VALUES, Form.THINNED, layout.room(), bits));
         if (layout.rangeCount() > 0) {
             kept.add(new KeptTensor(name + RANGES, Form.THINNED, layout.rangeCount(), Float.SIZE));
+        }
+        if (fill == RazorFill.MEAN) {
+            kept.add(new KeptTensor(name + POSITIVE, Form.THINNED, elements, 1));
+            kept.add(new KeptTensor(name + MEANS, Form.THINNED, 2, Float.SIZE));
         }
         return kept;
     }

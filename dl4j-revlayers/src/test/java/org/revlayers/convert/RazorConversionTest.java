@@ -100,7 +100,7 @@ class RazorConversionTest {
         RazorReport.Comparison comparison = result.report().comparison();
         assertEquals(0, comparison.difference(), 1e-6);
         assertTrue(
-                comparison.keptAfter() < 0.25 * comparison.keptBefore(),
+                comparison.keptAfter() < 0.3 * comparison.keptBefore(),
                 result.report().toString());
     }
 

@@ -11,6 +11,7 @@ import static org.revlayers.inner.RazorLayers.pooling;
 import static org.revlayers.inner.RazorLayers.razor;
 import static org.revlayers.inner.RazorLayers.relu;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -22,6 +23,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Thinning;
@@ -70,6 +72,31 @@ class RazorKeepsTest {
                         "1/mask" + bits,
                         "3/code " + (n + 3) / 4),
                 keeps(twin, IMAGE));
+    }
+
+    @Test
+    void meansTakeABitPerElementAndTwoNumbersPerExample() {
+        long n = 3 * 4 * 7 * 5;
+        long room = 4 * 7 * 5 - (long) (4 * 7 * 5 * 0.9) + 1;
+        Twin twin = new Twin(
+                DataType.FLOAT,
+                HostChoice.OWN,
+                RazorLayers.razor(new Thinning(0.9, RazorValues.INT8, RazorFill.MEAN), ActivationRule.TWO_BIT),
+                convolution(4, 4, 3),
+                convolution(4, 4, 1));
+        assertEquals(
+                List.of(
+                        "input 1_bits " + (n + 7) / 8,
+                        "input 1_values " + 3 * room,
+                        "input 1_ranges " + 3 * 2 * Float.BYTES,
+                        "input 1_positive " + (n + 7) / 8,
+                        "input 1_means " + 3 * 2 * Float.BYTES),
+                keeps(twin, IMAGE).stream().sorted(Comparator.comparing(RazorKeepsTest::order)).toList());
+    }
+
+    private static int order(String entry) {
+        return List.of("bits", "values", "ranges", "positive", "means")
+                .indexOf(entry.substring(entry.indexOf('_') + 1, entry.lastIndexOf(' ')));
     }
 
     @Test

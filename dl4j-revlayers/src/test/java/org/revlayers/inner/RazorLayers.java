@@ -18,6 +18,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.RazorLayout;
+import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Thinning;
 
@@ -30,7 +31,11 @@ final class RazorLayers {
     private RazorLayers() {}
 
     static Function<Layer, Keeping> razor(double prune, RazorValues values, ActivationRule rule) {
-        return layer -> new Keeping(Keeper.thinned(new Thinning(prune, values)), Keeper.DENSE, rule, true);
+        return razor(new Thinning(prune, values, RazorFill.ZERO), rule);
+    }
+
+    static Function<Layer, Keeping> razor(Thinning thinning, ActivationRule rule) {
+        return layer -> new Keeping(Keeper.thinned(thinning), Keeper.DENSE, rule, true);
     }
 
     static Function<Layer, Keeping> razor(double prune) {

@@ -22,6 +22,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 
 /** The ablation in which linear layers compute with x̂ in forward, too. */
@@ -52,7 +53,7 @@ class ForwardPrunedTest {
     void changesTheForwardOfTrainingAlone(String name, ThinnedBlockTest.Kind kind) {
         DataSet data = data(kind, DataType.FLOAT);
         MultiLayerNetwork razor = block(kind, new Thinning(0.9, RazorValues.FP16), DataType.FLOAT);
-        MultiLayerNetwork pruned = block(kind, new Thinning(0.9, RazorValues.FP16, true), DataType.FLOAT);
+        MultiLayerNetwork pruned = block(kind, new Thinning(0.9, RazorValues.FP16, RazorFill.MEAN, true), DataType.FLOAT);
         assertArrayEquals(
                 razor.output(data.getFeatures()).data().asFloat(),
                 pruned.output(data.getFeatures()).data().asFloat(),
@@ -67,7 +68,7 @@ class ForwardPrunedTest {
     void withNothingDroppedIsTheDenseBlock(String name, ThinnedBlockTest.Kind kind) {
         DataSet data = data(kind, DataType.DOUBLE);
         MultiLayerNetwork dense = block(kind, null, DataType.DOUBLE);
-        MultiLayerNetwork pruned = block(kind, new Thinning(0, RazorValues.FULL, true), DataType.DOUBLE);
+        MultiLayerNetwork pruned = block(kind, new Thinning(0, RazorValues.FULL, RazorFill.ZERO, true), DataType.DOUBLE);
         INDArray expected = gradient(dense, data);
         assertTrue(expected.equalsWithEps(gradient(pruned, data), 1e-12), "gradient");
         assertEquals(dense.score(), pruned.score(), 1e-12);
@@ -87,7 +88,7 @@ class ForwardPrunedTest {
                 .nOut(size)
                 .activation(Activation.IDENTITY)
                 .build();
-        Thinning thinning = new Thinning(0.5, RazorValues.FULL, true);
+        Thinning thinning = new Thinning(0.5, RazorValues.FULL, RazorFill.ZERO, true);
         MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                 .seed(5)
                 .list()

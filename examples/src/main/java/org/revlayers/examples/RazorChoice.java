@@ -1,8 +1,10 @@
 package org.revlayers.examples;
 
 import java.util.List;
+import java.util.Locale;
 import org.revlayers.convert.RazorOptions;
 import org.revlayers.inner.ActivationRule;
+import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -21,6 +23,12 @@ public final class RazorChoice {
             converter = ValuesConverter.class,
             description = "razor: how the rest is stored, fp32, fp16, bf16 or int8 (default fp16)")
     private RazorValues values = RazorValues.FP16;
+
+    @Option(
+            names = "--fill",
+            description =
+                    "razor: what dropped values count as: mean (of their side of 0; default) or zero (as in the paper, 1 bit less)")
+    private RazorFill fill = RazorFill.MEAN;
 
     @Option(
             names = "--gelu",
@@ -48,6 +56,7 @@ public final class RazorChoice {
                 .values(values)
                 .activations(activations)
                 .probabilities(probabilities)
+                .fill(fill)
                 .forward(forward)
                 .build();
     }
@@ -57,6 +66,7 @@ public final class RazorChoice {
         return List.of(
                 "--prune=" + prune,
                 "--values=" + values.label(),
+                "--fill=" + fill.name().toLowerCase(Locale.ROOT),
                 "--gelu=" + label(activations),
                 "--probabilities=" + probabilities,
                 "--forward-pruned=" + forward);

@@ -80,6 +80,47 @@ public final class JavaRazor implements RazorKernels {
     }
 
     @Override
+    public void sides(INDArray x, RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means) {
+        RazorArguments.sides(x, layout, bitmap, positive, means);
+        PackedBits kept = PackedBits.mask(bitmap);
+        Values from = Values.of(x);
+        Values to = Values.of(means);
+        byte[] bits = new byte[(int) layout.elements()];
+        Parallel.each(layout.batch(), s -> {
+            double[] sums = new double[2];
+            long[] counts = new long[2];
+            for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
+                bits[(int) i] = (byte) (from.get(i) > 0 ? 1 : 0);
+                if (kept.get(i) == 0) {
+                    int side = 1 - bits[(int) i];
+                    sums[side] += from.get(i);
+                    counts[side]++;
+                }
+            }
+            for (int side = 0; side < 2; side++) {
+                to.set(2 * s + side, counts[side] == 0 ? 0 : sums[side] / counts[side]);
+            }
+        });
+        PackedBits.mask(positive).store(0, bits);
+    }
+
+    @Override
+    public void fill(RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means, INDArray out) {
+        RazorArguments.sides(out, layout, bitmap, positive, means);
+        PackedBits kept = PackedBits.mask(bitmap);
+        PackedBits up = PackedBits.mask(positive);
+        Values from = Values.of(means);
+        Values to = Values.of(out);
+        Parallel.each(layout.batch(), s -> {
+            for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
+                if (kept.get(i) == 0) {
+                    to.set(i, from.get(2 * s + 1 - up.get(i)));
+                }
+            }
+        });
+    }
+
+    @Override
     public void weightGradient(
             RazorLayout layout,
             INDArray bitmap,

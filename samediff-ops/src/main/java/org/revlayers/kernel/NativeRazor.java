@@ -88,6 +88,28 @@ public final class NativeRazor implements RazorKernels {
     }
 
     @Override
+    public void sides(INDArray x, RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means) {
+        if (!isFloat(x)) {
+            others.sides(x, layout, bitmap, positive, means);
+            return;
+        }
+        RazorArguments.sides(x, layout, bitmap, positive, means);
+        NativeLibrary.rl_razor_sides(
+                layout.batch(), layout.perSample(), address(x), address(bitmap), address(positive), address(means));
+    }
+
+    @Override
+    public void fill(RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means, INDArray out) {
+        if (!isFloat(out)) {
+            others.fill(layout, bitmap, positive, means, out);
+            return;
+        }
+        RazorArguments.sides(out, layout, bitmap, positive, means);
+        NativeLibrary.rl_razor_fill(
+                layout.batch(), layout.perSample(), address(bitmap), address(positive), address(means), address(out));
+    }
+
+    @Override
     public void weightGradient(
             RazorLayout layout,
             INDArray bitmap,

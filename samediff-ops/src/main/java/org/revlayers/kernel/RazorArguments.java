@@ -53,6 +53,14 @@ final class RazorArguments {
         }
     }
 
+    /** @param x the activation, or where it goes to */
+    static void sides(INDArray x, RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means) {
+        Buffers.match("x", Buffers.contiguous("x", x), layout.elements(), x.dataType());
+        Buffers.match("bitmap", Buffers.contiguous("bitmap", bitmap), layout.bitmapBytes(), DataType.UINT8);
+        Buffers.match("positive", Buffers.contiguous("positive", positive), layout.bitmapBytes(), DataType.UINT8);
+        Buffers.match("means", Buffers.contiguous("means", means), 2 * layout.batch(), DataType.FLOAT);
+    }
+
     /** @param count the largest number of values of a sample */
     static void fits(long count, RazorLayout layout) {
         if (count > layout.room()) {

@@ -63,6 +63,21 @@ public interface RazorKernels {
     void decompress(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, INDArray out);
 
     /**
+     * What {@link RazorFill#MEAN} stores of what was dropped. The means may differ in their last bit between implementations and instruction
+     * sets, never between numbers of threads.
+     *
+     * @param x        the activation that {@link #compress} was given
+     * @param bitmap   that {@link #compress} has written
+     * @param positive UINT8, {@code layout.bitmapBytes()}: receives one bit per element, laid out as the bitmap, set where x &gt; 0
+     * @param means    FLOAT, {@code 2·batch}: receives, per sample, the mean of the dropped elements above 0 and of the others; 0 where there are
+     *                 none
+     */
+    void sides(INDArray x, RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means);
+
+    /** Writes these means over what {@link #decompress} left 0. All arrays as in {@link #sides}. */
+    void fill(RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means, INDArray out);
+
+    /**
      * dw = x̂ᵀ·dy, or dw += x̂ᵀ·dy, from the stored form: the gradient of a linear layer's weight. What is not kept takes no part, so that an
      * infinity of dy does not meet its zero. Rows are summed in one order, whatever the number of threads.
      *
