@@ -179,6 +179,16 @@ public class RazorSequence extends LayerSequence {
         return new TokenRazor(thinnings.getOrDefault(layer, thinning), activation, probabilities);
     }
 
+    /**
+     * The layers inside whose backward gets its input as it was, by what the names of their parameters begin with (without the last dot), and why
+     * for each: those that run as DL4J implements them and compute again from it, for one, and with {@code stockHosts} most are of this kind. Layers
+     * that read the sequence's own input are not among them: the network keeps that.
+     */
+    public Map<String, String> denseInputs() {
+        return DenseInputs.of(
+                this, InnerLayers.Setting.outline(getNetworkType(), hosts()).with(this::keeping));
+    }
+
     private static void onTokens(String path, ContainerLayer container, BiConsumer<String, TokenLayer> action) {
         container.innerLayers().forEach((prefix, layer) -> {
             if (layer instanceof TokenLayer token) {

@@ -46,7 +46,8 @@ final class NetworkRazor {
         RazorSequences.checkFound(sequences, left);
         MultiLayerNetwork net = edit.finish();
         String updater = edit.carryUpdater(net);
-        return new RazorResult<>(net, new RazorReport(sequences, left, updater, compare(net, options.getSample())));
+        List<RazorReport.Dense> dense = RazorSequences.dense(sequences, net.getLayers());
+        return new RazorResult<>(net, new RazorReport(sequences, left, dense, updater, compare(net, options.getSample())));
     }
 
     private String obstacle(int i, RazorOptions options) {

@@ -39,6 +39,12 @@ public class RazorOptions {
      */
     boolean probabilities;
 
+    /**
+     * Whether stock layers run as DL4J implements them instead of on this library's hosts, to tell whether a difference comes from a host: the razor
+     * is off for most of them then, and the report names them.
+     */
+    boolean stockHosts;
+
     /** Layers with a thinning of their own. */
     @Builder.Default
     Map<String, Thinning> thinnings = Map.of();

@@ -8,10 +8,12 @@ import java.util.Locale;
  *
  * @param sequences  made
  * @param left       as it was
+ * @param dense      layers inside the sequences for which the razor does nothing
  * @param updater    what became of the updater's state
  * @param comparison on the sample batch, or null if there was none
  */
-public record RazorReport(List<Sequence> sequences, List<Left> left, String updater, Comparison comparison) {
+public record RazorReport(
+        List<Sequence> sequences, List<Left> left, List<Dense> dense, String updater, Comparison comparison) {
 
     private static final double MIB = 1 << 20;
 
@@ -32,6 +34,15 @@ public record RazorReport(List<Sequence> sequences, List<Left> left, String upda
     public record Left(String name, String reason) {}
 
     /**
+     * A layer inside a sequence whose backward gets its input as it was. The first layers of sequences are not named: they read what the network
+     * keeps anyway.
+     *
+     * @param name   of the layer in the network as it was
+     * @param reason why; see {@link org.revlayers.container.RazorSequence#denseInputs()}
+     */
+    public record Dense(String name, String reason) {}
+
+    /**
      * Figures of the sample batch.
      *
      * @param difference largest |output difference|: layers of ours compute what stock ones do but for rounding
@@ -48,6 +59,7 @@ public record RazorReport(List<Sequence> sequences, List<Left> left, String upda
         sequences.forEach(
                 s -> out.append(String.format("razor sequence %s: %s%n", s.name(), String.join(", ", s.layers()))));
         left.forEach(l -> out.append(String.format("left %s: %s%n", l.name(), l.reason())));
+        dense.forEach(d -> out.append(String.format("dense input of %s: %s%n", d.name(), d.reason())));
         out.append("updater: ").append(updater).append(System.lineSeparator());
         if (comparison != null) {
             out.append(String.format(

@@ -1,9 +1,14 @@
 package org.revlayers.convert;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.layers.Thinning;
@@ -20,7 +25,8 @@ final class RazorSequences {
     static RazorSequence of(RazorOptions options, Map<String, String> names) {
         RazorSequence.Builder builder = new RazorSequence.Builder()
                 .thinning(new Thinning(options.getPrune(), options.getValues(), options.getFill(), options.isForward()))
-                .activations(options.getActivations());
+                .activations(options.getActivations())
+                .stockHosts(options.isStockHosts());
         options.getThinnings().forEach((layer, own) -> {
             if (names.containsKey(layer)) {
                 builder.thinning(names.get(layer), own);
@@ -28,6 +34,34 @@ final class RazorSequences {
         });
         options.getDense().stream().filter(names::containsKey).forEach(layer -> builder.dense(names.get(layer)));
         return builder.build();
+    }
+
+    /**
+     * The layers whose inputs stay dense inside the sequences that a conversion has made, by the names that they had in the network.
+     *
+     * @param layers of the converted network
+     */
+    static List<RazorReport.Dense> dense(List<RazorReport.Sequence> made, Layer... layers) {
+        Set<String> names = made.stream().map(RazorReport.Sequence::name).collect(Collectors.toSet());
+        List<RazorReport.Dense> dense = new ArrayList<>();
+        for (Layer layer : layers) {
+            if (layer.conf().getLayer() instanceof RazorSequence sequence && names.contains(sequence.getLayerName())) {
+                dense.addAll(dense(sequence));
+            }
+        }
+        return dense;
+    }
+
+    private static List<RazorReport.Dense> dense(RazorSequence sequence) {
+        Map<String, String> names = new HashMap<>();
+        SafeNames safe = new SafeNames();
+        sequence.getVertices().forEach(name -> names.put(safe.of(name, ""), name));
+        List<RazorReport.Dense> dense = new ArrayList<>();
+        sequence.denseInputs().forEach((path, reason) -> {
+            String inside = path.substring(path.lastIndexOf('.') + 1);
+            dense.add(new RazorReport.Dense(names.get(inside), reason));
+        });
+        return dense;
     }
 
     static void check(BackpropType type) {

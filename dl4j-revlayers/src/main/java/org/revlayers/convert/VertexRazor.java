@@ -51,7 +51,8 @@ final class VertexRazor {
         RazorSequences.checkFound(sequences, left);
         ComputationGraph net = edit.finish();
         String updater = edit.carryUpdater(net);
-        return new RazorResult<>(net, new RazorReport(sequences, left, updater, compare(net, options.getSample())));
+        List<RazorReport.Dense> dense = RazorSequences.dense(sequences, net.getLayers());
+        return new RazorResult<>(net, new RazorReport(sequences, left, dense, updater, compare(net, options.getSample())));
     }
 
     private RazorReport.Comparison compare(ComputationGraph net, INDArray... sample) {

@@ -142,7 +142,7 @@ public final class InnerLayers {
                 && ActivationInner.isRelu(activation.getActivationFn());
     }
 
-    private static Layer thawed(Layer configuration) {
+    static Layer thawed(Layer configuration) {
         if (configuration instanceof FrozenLayer frozen) {
             return thawed(frozen.getLayer());
         }

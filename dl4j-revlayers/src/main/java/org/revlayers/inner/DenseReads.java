@@ -1,0 +1,117 @@
+package org.revlayers.inner;
+
+import java.util.List;
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
+import org.deeplearning4j.nn.conf.layers.Convolution3D;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
+import org.deeplearning4j.nn.conf.layers.Deconvolution3D;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
+import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.revlayers.layers.TokenLayer;
+
+/** Tells which layers of a container read their input as it was, though the container would keep it otherwise, and why: for reports. */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+public final class DenseReads {
+
+    /**
+     * Why backward of a layer gets its input dense.
+     *
+     * @param configuration of the layer, no container
+     * @param setting       of an outline, with the container's way of keeping
+     * @return null if the input is thinned or coded, or not read
+     */
+    public static String reason(Layer configuration, InnerLayers.Setting setting) {
+        List<Layer> alone = List.of(configuration);
+        InnerNetwork made = InnerLayers.network(alone, Slices.of(alone, null), setting);
+        return made.layers().stream().anyMatch(DenseReads::readsDense)
+                ? reason(InnerLayers.thawed(configuration), setting.hosts())
+                : null;
+    }
+
+    /** Whether backward of a layer gets its input dense. */
+    public static boolean readsDense(InnerLayer layer) {
+        return Row.reads(layer) && layer.inputKeeper() == Keeper.DENSE;
+    }
+
+    private static String reason(Layer layer, HostChoice hosts) {
+        if (layer instanceof TokenLayer) {
+            return kind(layer) + " computes again from its input and has no razor of its own";
+        }
+        if (layer instanceof SubsamplingLayer
+                || layer instanceof GlobalPoolingLayer
+                || layer instanceof Subsampling3DLayer) {
+            return "pooling looks for its maximum, or computes its norm, in the input again";
+        }
+        if (hosts == HostChoice.STOCK) {
+            return kind(layer) + " runs as DL4J implements it, for stockHosts is set: the razor is off for it";
+        }
+        if (layer instanceof ActivationLayer activation && ActivationInner.hosts(activation.getActivationFn())) {
+            return "activation functions keep their input as it is: ActivationRule.DENSE";
+        }
+        return kind(layer) + " runs as DL4J implements it, which computes again from its input: " + cause(layer);
+    }
+
+    /** What to call a layer, with what sets it apart from those that have a host. */
+    private static String kind(Layer layer) {
+        if (layer instanceof DepthwiseConvolution2D) {
+            return "depthwise convolution";
+        }
+        if (layer instanceof SeparableConvolution2D) {
+            return "separable convolution";
+        }
+        if (layer instanceof Deconvolution2D || layer instanceof Deconvolution3D) {
+            return "transposed convolution";
+        }
+        if (layer instanceof Convolution3D) {
+            return "3-D convolution";
+        }
+        if (layer instanceof Convolution1DLayer) {
+            return "1-D convolution";
+        }
+        return layer instanceof ConvolutionLayer convolution ? kind(convolution) : simpleName(layer);
+    }
+
+    private static String kind(ConvolutionLayer layer) {
+        if (layer.getCnn2dDataFormat() != CNN2DFormat.NCHW) {
+            return "NHWC convolution";
+        }
+        if (layer.getDilation()[0] != 1 || layer.getDilation()[1] != 1) {
+            return "dilated convolution";
+        }
+        return layer.getConvolutionMode() == ConvolutionMode.Causal ? "causal convolution" : "convolution";
+    }
+
+    private static String simpleName(Layer layer) {
+        boolean format = layer instanceof BatchNormalization norm && norm.getCnn2DFormat() != CNN2DFormat.NCHW;
+        return (format ? "NHWC " : "") + layer.getClass().getSimpleName();
+    }
+
+    /** Why there is no host. */
+    private static String cause(Layer layer) {
+        if (layer.getConstraints() != null && !layer.getConstraints().isEmpty()) {
+            return "it has constraints";
+        }
+        if (!OwnHosts.isPlain(layer)) {
+            return layer instanceof BaseLayer base && base.getWeightNoise() != null
+                    ? "it has weight noise"
+                    : "it has " + layer.getIDropout().getClass().getSimpleName();
+        }
+        if (layer instanceof DenseLayer dense && dense.hasLayerNorm()) {
+            return "it has layer normalisation";
+        }
+        return "this library has no host for it";
+    }
+}
