@@ -21,6 +21,7 @@ import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Keeping;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.ActivationMemory;
+import org.revlayers.layers.NormLayer;
 import org.revlayers.layers.Thinning;
 import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.TokenRazor;
@@ -30,17 +31,18 @@ import org.revlayers.layers.TokenRazor;
  *
  * <pre>
  *   x̂ = x where |x| is among the largest (1 − prune)·m of its example, else 0
- *   dense, convolution          dx, db exact      dW = the layer's own formula with x̂ for x
+ *   dense, convolution          dx, db exact      dW = the layer's own formula with x̂ for x; all kinds (depthwise, transposed, 1-D, 3-D,
+ *                               dilated, NHWC), those without a host of this library if their activation function is the identity
  *   batch normalisation         exact mean and variance; dx and dGamma from ẑ, the normalised input thinned; frozen: exact, nothing kept
- *   this library's norms        exact statistics; z = (x̂ − mean)·rstd in dx and dGamma
+ *   this library's norms        exact mean and variance; dx and dGamma from ẑ, the normalised input thinned, frozen or not
  *   attention, MLP              dx exact, the first weight's gradient from x̂; what they keep inside: their own {@code thinning}
  *   transformer blocks          nothing is kept in front of one that has a {@code thinning}, the input as it is otherwise
  *   ReLU                        exact, 1 bit per element
  *   GELU, swish                 see {@link ActivationRule}; 2 bits per element unless set otherwise
  *   dropout                     exact, nothing
- *   averages, padding, cropping exact, nothing
+ *   averages, padding, cropping exact, nothing; upsampling and space to depth or batch too
  *   all other layers            exact: their input stays dense, for they compute again from it (the argmax of a max pooling, say), unless
- *                               they are given a thinning by name
+ *                               they are given a thinning by name; {@link #denseInputs()} names them
  * </pre>
  *
  * <p>Kept per thinned array of n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte, one copy where several layers read it;
@@ -206,7 +208,8 @@ public class RazorSequence extends LayerSequence {
 
     private Keeping keeping(Layer layer) {
         String name = String.valueOf(layer.getLayerName());
-        boolean readsNetwork = layer == getLayers().get(0) && layer instanceof BatchNormalization;
+        boolean norm = layer instanceof BatchNormalization || layer instanceof NormLayer;
+        boolean readsNetwork = norm && layer == getLayers().get(0);
         if (thinning == null || dense.contains(name) || readsNetwork) {
             return Keeping.WITH_MASKS;
         }

@@ -187,11 +187,11 @@ public final class InnerLayers {
             return own;
         }
         if (setting.outline) {
-            return Made.of(List.of(new StockInner(null, configuration, setting.type, keeping.other())));
+            return Made.of(List.of(new StockInner(null, configuration, setting.type, keeping, frozen)));
         }
         org.deeplearning4j.nn.api.Layer layer = instance(configuration, parameters);
         return Made.of(
-                new StockInner(layer, configuration, setting.type, keeping.other()),
+                new StockInner(layer, configuration, setting.type, keeping, frozen),
                 layer::setBackpropGradientsViewArray,
                 layer::applyConstraints);
     }

@@ -35,7 +35,7 @@ public interface Keeper {
 
     /** Its largest values: see {@link Thinning} for bytes and for what becomes approximate. */
     static Keeper thinned(Thinning thinning) {
-        return new Thinned(thinning);
+        return new Thinned(thinning, true);
     }
 
     /** An uninitialised array for forward to write to. */
@@ -73,6 +73,11 @@ public interface Keeper {
 
     /** The same for an array that others read in forward, too: nothing of it is changed. */
     default Keeper forBackward() {
+        return this;
+    }
+
+    /** The same for a reader that also wants what belongs to hidden tokens, or has them on another axis. */
+    default Keeper unmasked() {
         return this;
     }
 
@@ -124,8 +129,9 @@ public interface Keeper {
      * See {@link #thinned}.
      *
      * @param thinning what stays
+     * @param hides    whether what belongs to hidden tokens of {@code [mb, tokens, features]} is dropped first
      */
-    record Thinned(Thinning thinning) implements Keeper {
+    record Thinned(Thinning thinning, boolean hides) implements Keeper {
 
         @Override
         public void ready(String name, INDArray x, INDArray mask, Kept keep) {
@@ -144,7 +150,7 @@ public interface Keeper {
         }
 
         private void thin(String name, INDArray x, INDArray mask, Kept keep) {
-            if (mask != null && x.rank() == 3 && mask.rank() == 2 && mask.size(1) == x.size(1)) {
+            if (hides && mask != null && x.rank() == 3 && mask.rank() == 2 && mask.size(1) == x.size(1)) {
                 x.muli(mask.castTo(x.dataType()).reshape('c', mask.size(0), mask.size(1), 1));
             }
             thinning.keep(name, x, keep);
@@ -176,7 +182,12 @@ public interface Keeper {
 
         @Override
         public Keeper forBackward() {
-            return new Thinned(thinning.forBackward());
+            return new Thinned(thinning.forBackward(), hides);
+        }
+
+        @Override
+        public Keeper unmasked() {
+            return new Thinned(thinning, false);
         }
 
         @Override
@@ -184,7 +195,7 @@ public interface Keeper {
             if (!(other instanceof Thinned thinned)) {
                 return other == NOTHING ? this : other;
             }
-            return new Thinned(thinning.and(thinned.thinning));
+            return new Thinned(thinning.and(thinned.thinning), hides && thinned.hides);
         }
     }
 }

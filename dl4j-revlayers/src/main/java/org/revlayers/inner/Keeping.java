@@ -7,8 +7,8 @@ import org.revlayers.layers.Thinning;
 /**
  * How the layers of one configuration keep what backward reads.
  *
- * @param linear      the input of maps whose input gradient does not depend on it (dense, convolution): a thinned one changes the weight
- *                    gradient alone; and the normalised z of batch normalisation with batch statistics
+ * @param linear      the input of maps whose input gradient does not depend on it (dense, convolutions of all kinds): a thinned one changes the
+ *                    weight gradient alone; and the normalised z of norms, with exact statistics
  * @param other       the input of layers that compute again from it, such as pooling: a thinned one changes what they compute
  * @param activations the input of smooth activation functions
  * @param masks       whether a ReLU keeps one bit per element instead of reading its output in backward

@@ -4,15 +4,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
-import org.deeplearning4j.nn.conf.layers.Upsampling2D;
-import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
-import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -35,38 +30,43 @@ import org.revlayers.memory.Kept;
  */
 final class StockInner implements InnerLayer {
 
+    /** What the razor's kernels read. */
+    private static final Set<DataType> RAZOR_TYPES = Set.of(DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16);
+
     private final Layer layer;
     private final org.deeplearning4j.nn.conf.layers.Layer configuration;
     private final DataType type;
     private final Keeper input;
+    private final boolean reads;
     private final LayerWorkspaceMgr manager = ForeignMemory.manager();
 
     /** Output shapes by input shape: only running it tells for certain. */
     private final Map<List<Long>, long[]> shapes = new HashMap<>();
 
     /**
-     * @param layer null for an outline
-     * @param input how a forward in backward gets the input; thinned, it computes something else
+     * @param layer   null for an outline
+     * @param keeping how a forward in backward gets the input: a thinned one gives a linear map's dW on x̂, and its exact dx; of other layers it
+     *                changes what they compute, so that it has to be asked for
+     * @param frozen  whether nobody wants gradients of parameters
      */
-    StockInner(Layer layer, org.deeplearning4j.nn.conf.layers.Layer configuration, DataType type, Keeper input) {
+    StockInner(
+            Layer layer,
+            org.deeplearning4j.nn.conf.layers.Layer configuration,
+            DataType type,
+            Keeping keeping,
+            boolean frozen) {
         this.layer = layer;
         this.configuration = configuration;
         this.type = type;
-        this.input = input;
+        boolean linear = StockLinear.isWeighted(configuration) && RAZOR_TYPES.contains(type);
+        this.input = (linear ? keeping.linear() : keeping.other()).unmasked();
+        this.reads = !(StockLinear.isWithoutWeights(configuration) || linear && frozen);
     }
 
-    /** Sums and copies have a gradient that does not depend on what is summed or copied: zeros will do. */
+    /** Sums and copies have a gradient that does not depend on what is summed or copied, nor has a linear map without its weights': zeros will do. */
     @Override
     public boolean readsInput() {
-        if (configuration instanceof SubsamplingLayer pooling) {
-            return pooling.getPoolingType() != PoolingType.AVG && pooling.getPoolingType() != PoolingType.SUM;
-        }
-        if (configuration instanceof GlobalPoolingLayer pooling) {
-            return pooling.getPoolingType() != PoolingType.AVG && pooling.getPoolingType() != PoolingType.SUM;
-        }
-        return !(configuration instanceof ZeroPaddingLayer
-                || configuration instanceof Upsampling2D
-                || configuration instanceof Cropping2D);
+        return reads;
     }
 
     @Override
