@@ -62,6 +62,6 @@ record Outline(TokenLayer configuration, TokenHost<?> host) implements InnerLaye
 
     @Override
     public List<KeptTensor> predictKept(InputType input, int iteration) {
-        return configuration.predictKept(input, iteration);
+        return host.predictKept(input, iteration);
     }
 }

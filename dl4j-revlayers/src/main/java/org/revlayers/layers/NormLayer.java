@@ -15,7 +15,14 @@ import org.revlayers.kernel.Norm;
  * A normalisation over the features of {@code [mb, tokens, features]} or {@code [mb, features]} as a layer of its own. Keeps one or two
  * numbers per token; input and output are kept by the network anyway, so nothing else is.
  *
- * <p>Exact. See {@link LayerNormalization}, {@link MemorySharingLayerNorm}, {@link MemorySharingRmsNorm}.
+ * <p>Exact, except behind another layer of a {@link org.revlayers.container.RazorSequence}: there it keeps its normalised input z, thinned, instead
+ * of the input, and one exact number per token,
+ *
+ * <pre>
+ *   g = dy·gamma      dx = rstd·(g − mean(g) − ẑ·mean(g ⊙ ẑ))      dGamma = Σ dy ⊙ ẑ      dBeta = Σ dy      (RMSNorm: without mean(g))
+ * </pre>
+ *
+ * <p>so that what was dropped counts as the mean of its token, not as 0. See {@link LayerNormalization}, {@link MemorySharingLayerNorm}, {@link MemorySharingRmsNorm}.
  */
 @Data
 @NoArgsConstructor

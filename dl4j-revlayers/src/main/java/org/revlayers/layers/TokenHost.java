@@ -1,7 +1,9 @@
 package org.revlayers.layers;
 
 import java.util.Arrays;
+import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.BaseLayer;
@@ -81,6 +83,16 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     /** As part of a container: how its input may be kept. */
     public final void keepInput(Keeping keeping) {
         inputKeeper = readsThinned() ? keeping.linear() : keeping.other();
+    }
+
+    /** How a container thins the input, or what backward reads instead of it; null if it does not. */
+    final Thinning inputThinning() {
+        return inputKeeper instanceof Keeper.Thinned thinned ? thinned.thinning() : null;
+    }
+
+    @Override
+    public List<KeptTensor> predictKept(InputType input, int iteration) {
+        return layerConf().predictKept(input, iteration);
     }
 
     @Override
