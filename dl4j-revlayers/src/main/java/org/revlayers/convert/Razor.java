@@ -4,8 +4,11 @@ import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.graph.GraphRazor;
+import org.revlayers.graph.RazorGraphOptions;
 
 /**
  * Back Razor for a network that exists: runs of its layers become {@link org.revlayers.container.RazorSequence}s, with all parameters, the running
@@ -48,6 +51,19 @@ public final class Razor {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             return new VertexRazor(net).convert(options);
         }
+    }
+
+    /**
+     * Swaps the ops of a SameDiff training graph for thinning ones: {@link GraphRazor#apply}, under the name of the other conversions.
+     *
+     * <pre>{@code
+     * SameDiff saving = Razor.apply(sd, RazorGraphOptions.of(0.9, RazorValues.FP16)).graph();
+     * }</pre>
+     *
+     * @throws IllegalArgumentException if nothing can be swapped, with what was left and why, or if the options name unknown variables
+     */
+    public static GraphRazor.Result apply(SameDiff graph, RazorGraphOptions options) {
+        return GraphRazor.apply(graph, options);
     }
 
     /**

@@ -1,0 +1,63 @@
+package org.revlayers.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.graph.GraphRazor;
+import org.revlayers.graph.RazorGraphOptions;
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.Compare;
+
+/** SameDiff graphs through the entry that networks have. */
+class RazorApplyTest {
+
+    private static INDArray numbers(long... shape) {
+        long length = 1;
+        for (long side : shape) {
+            length *= side;
+        }
+        return Nd4j.linspace(DataType.FLOAT, -1, 2.0 / length, length).reshape(shape);
+    }
+
+    private static SameDiff graph() {
+        SameDiff sd = SameDiff.create();
+        SDVariable in = sd.placeHolder("in", DataType.FLOAT, 4, 6);
+        SDVariable hidden = sd.math().tanh("hidden", in.mmul(sd.var("w1", numbers(6, 10))));
+        SDVariable second = hidden.mmul("second", sd.var("w2", numbers(10, 10)));
+        sd.math().square(second.mmul("third", sd.var("w3", numbers(10, 3)))).sum("loss");
+        sd.setLossVariables("loss");
+        return sd;
+    }
+
+    @Test
+    void isGraphRazorsApply() {
+        RazorGraphOptions options = RazorGraphOptions.of(0.5, RazorValues.FULL);
+        GraphRazor.Result result = Razor.apply(graph(), options);
+        assertEquals(GraphRazor.apply(graph(), options).swapped(), result.swapped());
+        assertTrue(result.swapped().containsKey("third"), result.report());
+        Map<String, INDArray> in = Map.of("in", numbers(4, 6));
+        Compare.same(graph().outputSingle(in, "loss"), result.graph().outputSingle(in, "loss"), "loss");
+        Compare.different(
+                graph().calculateGradients(in, "w3").get("w3"),
+                result.graph().calculateGradients(in, "w3").get("w3"),
+                "gradient of a weight that reads x̂");
+    }
+
+    @Test
+    void graphsWithoutALossAreRefused() {
+        SameDiff sd = SameDiff.create();
+        sd.placeHolder("in", DataType.FLOAT, 4, 6);
+        RazorGraphOptions options = RazorGraphOptions.of(0.5, RazorValues.FULL);
+        String message = assertThrows(IllegalArgumentException.class, () -> Razor.apply(sd, options))
+                .getMessage();
+        assertTrue(message.contains("setLossVariables"), message);
+    }
+}
