@@ -57,8 +57,6 @@ final class DenseInputs {
         if (sequence.getThinning() == null) {
             return "the razor is off";
         }
-        return sequence.getDense().contains(String.valueOf(layer.getLayerName()))
-                ? "the options say so"
-                : otherwise;
+        return sequence.getDense().contains(String.valueOf(layer.getLayerName())) ? "the options say so" : otherwise;
     }
 }

@@ -11,6 +11,7 @@ import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
 import lombok.Setter;
 import lombok.ToString;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -189,6 +190,15 @@ public class RazorSequence extends LayerSequence {
     public Map<String, String> denseInputs() {
         return DenseInputs.of(
                 this, InnerLayers.Setting.outline(getNetworkType(), hosts()).with(this::keeping));
+    }
+
+    /**
+     * The layers inside that learn and whose activations this sequence thins: what a choice of ratios by layer is about.
+     *
+     * @param input type of the sequence's input
+     */
+    public List<ThinnedLayer> thinnedLayers(InputType input) {
+        return ThinnedLayers.of(this, input);
     }
 
     private static void onTokens(String path, ContainerLayer container, BiConsumer<String, TokenLayer> action) {

@@ -102,7 +102,7 @@ public class ResidualUnit extends CompositeLayer {
     }
 
     /** The type of the sum, which both paths have to give. */
-    private InputType sum(InputType input) {
+    InputType sum(InputType input) {
         InputType sum = Types.through(title() + ", main", main, input);
         InputType other = Types.through(title() + ", shortcut", shortcut, input);
         if (!sum.equals(other)) {

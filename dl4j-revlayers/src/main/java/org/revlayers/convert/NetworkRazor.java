@@ -47,7 +47,8 @@ final class NetworkRazor {
         MultiLayerNetwork net = edit.finish();
         String updater = edit.carryUpdater(net);
         List<RazorReport.Dense> dense = RazorSequences.dense(sequences, net.getLayers());
-        return new RazorResult<>(net, new RazorReport(sequences, left, dense, updater, compare(net, options.getSample())));
+        return new RazorResult<>(
+                net, new RazorReport(sequences, left, dense, updater, compare(net, options.getSample())));
     }
 
     private String obstacle(int i, RazorOptions options) {

@@ -52,7 +52,8 @@ final class VertexRazor {
         ComputationGraph net = edit.finish();
         String updater = edit.carryUpdater(net);
         List<RazorReport.Dense> dense = RazorSequences.dense(sequences, net.getLayers());
-        return new RazorResult<>(net, new RazorReport(sequences, left, dense, updater, compare(net, options.getSample())));
+        return new RazorResult<>(
+                net, new RazorReport(sequences, left, dense, updater, compare(net, options.getSample())));
     }
 
     private RazorReport.Comparison compare(ComputationGraph net, INDArray... sample) {

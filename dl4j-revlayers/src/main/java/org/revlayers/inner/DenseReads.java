@@ -51,7 +51,8 @@ public final class DenseReads {
             return kind(layer) + " computes again from its input and has no razor of its own";
         }
         if (StockLinear.isMap(layer) && !ActivationInner.isIdentity(((BaseLayer) layer).getActivationFn())) {
-            return kind(layer) + " runs as DL4J implements it, which computes its activation function again from its input"
+            return kind(layer)
+                    + " runs as DL4J implements it, which computes its activation function again from its input"
                     + (hosts == HostChoice.STOCK ? ", for stockHosts is set" : "")
                     + ": give it the identity and put an ActivationLayer behind it";
         }

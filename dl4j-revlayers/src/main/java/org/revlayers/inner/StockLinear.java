@@ -45,7 +45,8 @@ final class StockLinear {
         return isMap(configuration)
                 && ActivationInner.isIdentity(((FeedForwardLayer) configuration).getActivationFn())
                 && ((FeedForwardLayer) configuration).getWeightNoise() == null
-                && (configuration.getIDropout() == null || configuration.getIDropout().getClass() == Dropout.class);
+                && (configuration.getIDropout() == null
+                        || configuration.getIDropout().getClass() == Dropout.class);
     }
 
     /** The same with any activation function and dropout. */
@@ -57,8 +58,7 @@ final class StockLinear {
     /** A sum or copies, without weights: backward reads nothing. */
     static boolean isWithoutWeights(Layer configuration) {
         if (configuration instanceof SubsamplingLayer pooling) {
-            return pooling.getPoolingType() == PoolingType.AVG
-                    || pooling.getPoolingType() == PoolingType.SUM;
+            return pooling.getPoolingType() == PoolingType.AVG || pooling.getPoolingType() == PoolingType.SUM;
         }
         if (configuration instanceof GlobalPoolingLayer pooling) {
             return pooling.getPoolingType() == PoolingType.AVG || pooling.getPoolingType() == PoolingType.SUM;

@@ -80,6 +80,11 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
         return new Thinning(prune, values, fill);
     }
 
+    /** The same with another ratio. */
+    public Thinning withPrune(double other) {
+        return new Thinning(other, values);
+    }
+
     private RazorLayout layout(long... shape) {
         return RazorLayout.of(prune, values, shape);
     }

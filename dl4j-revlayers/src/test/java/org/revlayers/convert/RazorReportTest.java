@@ -132,8 +132,8 @@ class RazorReportTest {
         assertEquals(
                 List.of(),
                 Razor.convert(net, RazorOptions.builder().build()).report().dense());
-        Map<String, String> dense = dense(
-                Razor.convert(net, RazorOptions.builder().stockHosts(true).build())
+        Map<String, String> dense =
+                dense(Razor.convert(net, RazorOptions.builder().stockHosts(true).build())
                         .report());
         says(dense, "s2_b_conv1", "stockHosts");
         assertTrue(!dense.containsKey("stem_conv"), "it reads what the network keeps: " + dense);

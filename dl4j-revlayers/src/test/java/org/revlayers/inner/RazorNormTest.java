@@ -73,7 +73,8 @@ class RazorNormTest {
         INDArray z = thinned(centred.mul(rstd), 0.6);
         INDArray g = dy.dup();
         if (scales(norm)) {
-            INDArray gamma = twin.parameters.get(1).reshape(twin.parameters.get(1).length());
+            INDArray gamma =
+                    twin.parameters.get(1).reshape(twin.parameters.get(1).length());
             for (int f = 0; f < 8; f++) {
                 g.tensorAlongDimension(f, 0, 1).muli(gamma.getDouble(f));
             }
@@ -84,7 +85,8 @@ class RazorNormTest {
         }
         Compare.near(dx.mul(rstd).mul(positive), step.dx(), 1e-12, "dx");
         if (scales(norm)) {
-            INDArray flat = step.gradients().get(1).reshape(step.gradients().get(1).length());
+            INDArray flat =
+                    step.gradients().get(1).reshape(step.gradients().get(1).length());
             for (int f = 0; f < 8; f++) {
                 assertEquals(dy.mul(z).sum(0, 1).getDouble(f), flat.getDouble(f), 1e-12, "dGamma");
             }
@@ -144,13 +146,15 @@ class RazorNormTest {
         Pass pass = Twin.TRAINING.masked(mask);
         Twin twin = new Twin(DataType.FLOAT, HostChoice.OWN, razor(0.9), relu(), norm);
         Twin.Step one = twin.inner(x, dy, pass);
-        Compare.same(one.gradients().get(1), twin.inner(other, dy, pass).gradients().get(1), "dGamma, dBeta");
+        Compare.same(
+                one.gradients().get(1), twin.inner(other, dy, pass).gradients().get(1), "dGamma, dBeta");
     }
 
     @Test
     void keepsWhatWasPredicted() {
         LayerNormalization norm = (LayerNormalization) norms().findFirst().orElseThrow();
-        Twin twin = new Twin(DataType.FLOAT, HostChoice.OWN, razor(0.75, RazorValues.FP16, ActivationRule.TWO_BIT), relu(), norm);
+        Twin twin = new Twin(
+                DataType.FLOAT, HostChoice.OWN, razor(0.75, RazorValues.FP16, ActivationRule.TWO_BIT), relu(), norm);
         INDArray x = Twin.normal(DataType.FLOAT, 1, TOKENS);
         twin.kept.begin();
         twin.network.forward(x, x.dup(), Twin.TRAINING, twin.kept);

@@ -61,7 +61,13 @@ class StockLinearTest {
     static Stream<Kind> kinds() {
         return Stream.of(
                 new Kind("depthwise convolution", () -> new DepthwiseConvolution2D.Builder(3, 3), IMAGE),
-                new Kind("separable convolution", () -> new SeparableConvolution2D.Builder(3, 3), IMAGE),
+                new Kind(
+                        "separable convolution",
+                        () -> new SeparableConvolution2D.Builder(3, 3).dataFormat(CNN2DFormat.NHWC),
+                        3,
+                        6,
+                        5,
+                        4),
                 new Kind("transposed convolution", () -> new Deconvolution2D.Builder(2, 2).stride(2, 2), IMAGE),
                 new Kind("1-D convolution", () -> new Convolution1DLayer.Builder(3), 3, 4, 7),
                 new Kind("3-D convolution", () -> new Convolution3D.Builder(2, 2, 2), 3, 4, 3, 5, 4),
@@ -208,7 +214,8 @@ class StockLinearTest {
         assertFalse(twin.network.readsInput());
         INDArray x = Twin.normal(DataType.FLOAT, 1, kind.input());
         INDArray dy = Twin.normal(DataType.FLOAT, 2, twin.network.outputShape(kind.input()));
-        Compare.same(twin.stock(x, dy, true).dx(), twin.inner(x, dy, Twin.TRAINING).dx(), "dx");
+        Compare.same(
+                twin.stock(x, dy, true).dx(), twin.inner(x, dy, Twin.TRAINING).dx(), "dx");
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.evaluation.EvaluationAveraging;
 import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,6 +16,7 @@ import org.revlayers.examples.Conversion;
 import org.revlayers.examples.Progress;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.data.BatchIterator;
+import org.revlayers.listeners.AdaptiveRazor;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.MemoryReport;
@@ -82,7 +84,7 @@ final class FineTuner {
         Trainee net = options.resume && checkpoint.exists(method) ? checkpoint.load(method) : start(method, steps);
         int done = net.steps();
         MemoryListener memory = new MemoryListener();
-        net.listen(memory);
+        listen(net, method, memory);
         List<Double> losses = new ArrayList<>();
         List<Double> seconds = new ArrayList<>();
         List<double[]> timeline = new ArrayList<>();
@@ -146,6 +148,15 @@ final class FineTuner {
                 schedule,
                 checks(net),
                 timeline);
+    }
+
+    /** Listens with what a method needs, and with others. */
+    void listen(Trainee net, TrainingMethod method, TrainingListener... others) {
+        List<TrainingListener> listeners = new ArrayList<>(List.of(others));
+        if (options.adaptive > 0 && method.thins()) {
+            listeners.add(AdaptiveRazor.every(options.adaptive));
+        }
+        net.listen(listeners.toArray(TrainingListener[]::new));
     }
 
     /** The same start for every method. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.revlayers.examples.RazorChoice;
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.listeners.AdaptiveRazor;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -49,6 +50,17 @@ final class FinetuneOptions {
 
     @Mixin
     RazorChoice razor = new RazorChoice();
+
+    @Option(
+            names = "--adaptive",
+            arity = "0..1",
+            fallbackValue = "" + AdaptiveRazor.INTERVAL,
+            paramLabel = "STEPS",
+            description = {
+                "razor: prune ratios by layer, from activation memory and gradients as in SURGEON, set anew every STEPS steps (default",
+                "${FALLBACK-VALUE}); without it all layers have --prune. An experiment: no gain is promised"
+            })
+    int adaptive;
 
     @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
     int epochs = 4;
@@ -102,6 +114,10 @@ final class FinetuneOptions {
             methods = List.of(
                     TrainingMethod.PLAIN, model == Model.RESNET50 ? TrainingMethod.REVERSIBLE : TrainingMethod.APPROX);
         }
+        require(adaptive >= 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
+        require(
+                adaptive == 0 || methods.stream().anyMatch(TrainingMethod::thins),
+                "--adaptive goes with --method razor or razor+approx, which are not among the methods");
         require(epochs > 0, "--epochs must be at least 1, not " + epochs);
         require(batch > 0, "--batch must be at least 1, not " + batch);
         require(trainItems > 0 && testItems > 0, "--train-items and --test-items must be at least 1");
