@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
@@ -21,11 +20,8 @@ import org.revlayers.inner.InnerModel;
 import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Keeping;
 import org.revlayers.kernel.RazorValues;
-import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.NormLayer;
 import org.revlayers.layers.Thinning;
-import org.revlayers.layers.TokenLayer;
-import org.revlayers.layers.TokenRazor;
 
 /**
  * Layers one after another (Back Razor, NeurIPS 2022) whose forward is dense and of whose activations backward gets the largest values only.
@@ -140,7 +136,7 @@ public class RazorSequence extends LayerSequence {
     public void equip(boolean keepProbabilities) {
         probabilities = keepProbabilities;
         equipped = new ArrayList<>();
-        onTokens("", this, (path, token) -> {
+        TokenRazors.onTokens("", this, (path, token) -> {
             if (token.getRazor() == null) {
                 equipped.add(path);
             }
@@ -150,7 +146,7 @@ public class RazorSequence extends LayerSequence {
 
     /** Takes the razors back that {@link #equip} has given. */
     public void unequip() {
-        onTokens("", this, (path, token) -> {
+        TokenRazors.onTokens("", this, (path, token) -> {
             if (equipped.contains(path)) {
                 token.setRazor(null);
             }
@@ -160,26 +156,12 @@ public class RazorSequence extends LayerSequence {
 
     private void tune() {
         if (!equipped.isEmpty()) {
-            onTokens("", this, (path, token) -> {
+            TokenRazors.onTokens("", this, (path, token) -> {
                 if (equipped.contains(path)) {
-                    token.setRazor(razor(token.getLayerName()));
+                    token.setRazor(TokenRazors.of(this, token.getLayerName()));
                 }
             });
         }
-    }
-
-    private TokenRazor razor(String layer) {
-        if (thinning == null || dense.contains(layer)) {
-            return null;
-        }
-        ActivationMemory activation =
-                switch (activations) {
-                    case DENSE -> null;
-                    case TWO_BIT -> ActivationMemory.TWO_BIT;
-                    case FP16 -> ActivationMemory.HALF;
-                    case THINNED -> ActivationMemory.THINNED;
-                };
-        return new TokenRazor(thinnings.getOrDefault(layer, thinning), activation, probabilities);
     }
 
     /**
@@ -199,16 +181,6 @@ public class RazorSequence extends LayerSequence {
      */
     public List<ThinnedLayer> thinnedLayers(InputType input) {
         return ThinnedLayers.of(this, input);
-    }
-
-    private static void onTokens(String path, ContainerLayer container, BiConsumer<String, TokenLayer> action) {
-        container.innerLayers().forEach((prefix, layer) -> {
-            if (layer instanceof TokenLayer token) {
-                action.accept(path + prefix, token);
-            } else if (layer instanceof ContainerLayer inside) {
-                onTokens(path + prefix, inside, action);
-            }
-        });
     }
 
     @Override

@@ -16,7 +16,8 @@ import org.revlayers.graph.RazorGraphOptions;
  * hosts; training keeps a tenth of the activations, say.
  *
  * <p>In a graph a run goes through residual blocks, with projections or without; they are found by structure. Layers with a loss, embeddings and
- * recurrent layers stay out. The report says what became what and why the rest was left. The network that is given stays as it is.
+ * recurrent layers stay out. The report says what became what, why the rest was left, and for which layers inside the razor
+ * does nothing. The network that is given stays as it is.
  *
  * <pre>{@code
  * RazorResult<ComputationGraph> result = Razor.convert(net, RazorOptions.builder().prune(0.9).build());
