@@ -11,6 +11,7 @@ import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.GraphCut;
 import org.revlayers.op.ChainCoefficients;
 
@@ -32,8 +33,10 @@ import org.revlayers.op.ChainCoefficients;
  * <p>The given graph is not touched. The new one has its parameters, constants, placeholders and losses under the same names, the training
  * configuration and the updater state; the value of a run's last addition keeps its name, other variables inside chains are gone.
  *
- * <p>Limits: a graph does not know the shapes of computed values, so an addition that broadcasts (F(x) larger or smaller than x) is taken for
- * a block and fails when the graph runs: {@code keep} the value of such an F. Post-norm networks (a norm behind every addition) have no two blocks in
+ * <p>Shapes: a graph does not know those of computed values. With a sample ({@link Options#sample}) it is run once, and additions that broadcast
+ * (F(x) larger or smaller than x) are left. Without one they are taken for blocks and fail when the graph runs; the report says so.
+ *
+ * <p>Limits: post-norm networks (a norm behind every addition) have no two blocks in
  * a row. The graph is copied as {@code SameDiff.dup} does, through a buffer of at most 2 GB.
  */
 public final class GraphReversify {
@@ -46,12 +49,15 @@ public final class GraphReversify {
      * @param atLeast blocks in a run that is converted
      * @param keep    names of variables that must be computable afterwards: no block has them inside, no run between its blocks
      * @param chains  sets up each chain before its sub-functions are appended
+     * @param sample  values of the placeholders, on which the graph is run once to learn shapes; null: shapes are not checked
      */
-    public record Options(int atLeast, Set<String> keep, UnaryOperator<GraphChain> chains) {
+    public record Options(
+            int atLeast, Set<String> keep, UnaryOperator<GraphChain> chains, Map<String, INDArray> sample) {
 
         /** Checks the number and copies the names. */
         public Options {
             keep = Set.copyOf(keep);
+            sample = sample == null ? null : Map.copyOf(sample);
             require(atLeast >= 1, "needs at least 1 block in a run, not " + atLeast);
         }
 
@@ -62,17 +68,22 @@ public final class GraphReversify {
 
         /** Chains that are set up so; two blocks or more. */
         public static Options chains(UnaryOperator<GraphChain> chains) {
-            return new Options(2, Set.of(), chains);
+            return new Options(2, Set.of(), chains, null);
         }
 
         /** With another least number of blocks in a run. */
         public Options atLeast(int blocks) {
-            return new Options(blocks, keep, chains);
+            return new Options(blocks, keep, chains, sample);
         }
 
         /** With variables that must stay. */
         public Options keep(String... names) {
-            return new Options(atLeast, Set.of(names), chains);
+            return new Options(atLeast, Set.of(names), chains, sample);
+        }
+
+        /** With values of the placeholders that the blocks need, labels not among them; one example is enough. */
+        public Options sample(Map<String, INDArray> placeholders) {
+            return new Options(atLeast, keep, chains, placeholders);
         }
     }
 
@@ -82,10 +93,12 @@ public final class GraphReversify {
      * @param graph  the new one
      * @param chains by name, the values of the additions that became sub-functions, in order; the sub-functions have their names
      * @param left   values of additions of x and F(x) outside the chains, and why they were left
+     * @param checked whether the shapes of x and F(x) were compared, on a sample
      */
-    public record Result(SameDiff graph, Map<String, List<String>> chains, Map<String, String> left) {
+    public record Result(
+            SameDiff graph, Map<String, List<String>> chains, Map<String, String> left, boolean checked) {
 
-        /** A line for each chain and each addition that was left. */
+        /** A line for each chain and each addition that was left, and one if shapes were not checked. */
         public String report() {
             StringBuilder text = new StringBuilder();
             chains.forEach((name, adds) -> text.append(name)
@@ -96,6 +109,9 @@ public final class GraphReversify {
                     .append('\n'));
             left.forEach((add, why) ->
                     text.append("left ").append(add).append(": ").append(why).append('\n'));
+            if (!checked) {
+                text.append("shapes not checked: no sample was given\n");
+            }
             return text.toString();
         }
     }
@@ -103,13 +119,13 @@ public final class GraphReversify {
     /**
      * A new graph with the runs of residual blocks of this one as chains.
      *
-     * @throws IllegalArgumentException if there is none, with what was left and why
+     * @throws IllegalArgumentException if there is none, with what was left and why; if the sample lacks a placeholder that a block needs
      */
     public static Result convert(SameDiff sd, Options options) {
         for (String name : options.keep()) {
             require(sd.hasVariable(name), "is to keep \"" + name + "\", which the graph does not have");
         }
-        ResidualFinder finder = new ResidualFinder(sd, options.keep());
+        ResidualFinder finder = new ResidualFinder(sd, options.keep(), options.sample());
         List<List<ResidualBlock>> runs = finder.runs(options.atLeast());
         require(
                 !runs.isEmpty(),
@@ -122,7 +138,7 @@ public final class GraphReversify {
                     chain(copy, run, name(copy, chains.keySet()), options),
                     run.stream().map(ResidualBlock::value).toList());
         }
-        return new Result(copy, chains, finder.left());
+        return new Result(copy, chains, finder.left(), options.sample() != null);
     }
 
     static SameDiff copy(SameDiff sd) {

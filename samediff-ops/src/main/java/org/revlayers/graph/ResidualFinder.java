@@ -2,6 +2,7 @@ package org.revlayers.graph;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
@@ -14,6 +15,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.autodiff.samediff.internal.Variable;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
 import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
 import org.revlayers.op.RevAdd;
@@ -31,9 +33,10 @@ final class ResidualFinder {
     /**
      * Looks at a graph; it is not changed.
      *
-     * @param keep variables that must stay
+     * @param keep   variables that must stay
+     * @param sample values of the placeholders, or null: then shapes are not checked
      */
-    ResidualFinder(SameDiff graph, Set<String> keep) {
+    ResidualFinder(SameDiff graph, Set<String> keep, Map<String, INDArray> sample) {
         this.graph = graph;
         this.keep = new HashSet<>(keep);
         this.keep.addAll(graph.getLossVariables());
@@ -43,6 +46,9 @@ final class ResidualFinder {
                 look(op, op.getInputsToOp().get(0), op.getInputsToOp().get(1));
                 look(op, op.getInputsToOp().get(1), op.getInputsToOp().get(0));
             }
+        }
+        if (sample != null && !blocks.isEmpty()) {
+            leaveBroadcasts(sample);
         }
         link();
     }
@@ -86,6 +92,24 @@ final class ResidualFinder {
                         value -> taken.contains(graph.getVariables().get(value).getOutputOfOp()));
         runs.retainAll(chosen);
         return runs;
+    }
+
+    /** Takes out the additions of arrays of two shapes. */
+    private void leaveBroadcasts(Map<String, INDArray> sample) {
+        List<String> variables = new ArrayList<>();
+        blocks.forEach(b -> variables.addAll(List.of(b.input(), b.branch())));
+        SampleShapes shapes = new SampleShapes(graph, sample, variables);
+        blocks.removeIf(b -> {
+            long[] x = shapes.of(b.input());
+            long[] f = shapes.of(b.branch());
+            if (!Arrays.equals(x, f)) {
+                left.put(
+                        b.value(),
+                        "it broadcasts \"" + b.input() + "\" of shape " + Arrays.toString(x) + " and \"" + b.branch()
+                                + "\" of shape " + Arrays.toString(f));
+            }
+            return !Arrays.equals(x, f);
+        });
     }
 
     /** Of each block, the one behind it: it alone may read the value. */
