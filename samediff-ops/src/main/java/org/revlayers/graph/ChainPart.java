@@ -11,34 +11,40 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ops.random.impl.Linspace;
 import org.nd4j.linalg.api.ops.random.impl.Range;
 import org.revlayers.backend.GraphCut;
+import org.revlayers.op.ChainSettings;
+import org.revlayers.op.ChainUnit;
 
 /**
  * One sub-function of a chain that is being built.
  *
  * @param chain    name of the chain
  * @param name     of the sub-function
- * @param function writes it down
+ * @param entry    writes r down; null for the identity
+ * @param function writes F down
  * @param residual whether α applies to it
  */
-record ChainPart(String chain, String name, SubFunction function, boolean residual) {
+record ChainPart(String chain, String name, SubFunction entry, SubFunction function, boolean residual) {
 
     private static final String RANDOM = "org.nd4j.linalg.api.ops.random.";
 
-    /** Lets the function write its ops into the graph, and checks them. */
-    SDVariable define(SameDiff sd, SDVariable in) {
+    /** Whether the streams add α·x themselves: an edge behind r is part of what {@link #define} writes. */
+    boolean hasOuterEdge() {
+        return residual && entry == null;
+    }
+
+    /**
+     * Lets the functions write their ops into the graph, and checks them: F(x), or F(r(x)) + α·r(x) if there is an r.
+     *
+     * @param edge settings of the addition of α·r(x)
+     */
+    SDVariable define(SameDiff sd, SDVariable in, ChainSettings edge) {
         Set<String> ops = new HashSet<>(sd.getOps().keySet());
-        Set<String> variables = new HashSet<>(sd.getVariables().keySet());
         SDVariable out;
         try (NameScope outer = sd.withNameScope(chain);
                 NameScope inner = sd.withNameScope(name)) {
-            out = function.define(sd, in);
-        }
-        String scope = chain + "/" + name + "/";
-        for (SDVariable v : sd.variables()) { // M2.1 gives a scope to var with an initialiser, not to var with an array
-            boolean made = !variables.contains(v.name()) && v.getVariableType() != VariableType.ARRAY;
-            if (made && !v.name().startsWith(scope)) {
-                sd.renameVariable(v.name(), scope + v.name());
-            }
+            out = entry == null
+                    ? defined(sd, in, function, chain + "/" + name + "/")
+                    : behindEntry(sd, in, edge);
         }
         require(
                 out != null && out.getSameDiff() == sd && !out.name().equals(in.name()),
@@ -55,14 +61,41 @@ record ChainPart(String chain, String name, SubFunction function, boolean residu
         return out;
     }
 
+    private static SDVariable defined(SameDiff sd, SDVariable in, SubFunction function, String scope) {
+        Set<String> before = new HashSet<>(sd.getVariables().keySet());
+        SDVariable out = function.define(sd, in);
+        for (SDVariable v : sd.variables()) { // M2.1 gives a scope to var with an initialiser, not to var with an array
+            boolean made = !before.contains(v.name()) && v.getVariableType() != VariableType.ARRAY;
+            if (made && !v.name().startsWith(scope)) {
+                sd.renameVariable(v.name(), scope + v.name());
+            }
+        }
+        return out;
+    }
+
+    private SDVariable behindEntry(SameDiff sd, SDVariable in, ChainSettings edge) {
+        SDVariable u;
+        try (NameScope r = sd.withNameScope("r")) {
+            u = defined(sd, in, entry, chain + "/" + name + "/r/");
+        }
+        require(
+                u != null && u.getSameDiff() == sd && u.dataType() == in.dataType(),
+                "has an r that must return a variable of type " + in.dataType() + " of the graph that it was given");
+        SDVariable f = defined(sd, u, function, chain + "/" + name + "/");
+        require(
+                f != null && f.getSameDiff() == sd && f.dataType() == in.dataType(),
+                "must return a variable of type " + in.dataType() + " of the graph that it was given");
+        return new ChainUnit(ChainUnit.Kind.EDGE, in.dataType(), false, edge, f, u).outputVariables()[0];
+    }
+
     /** The function as a graph of its own, for an input like x. Its ops do not stay in the graph, the variables that it made do. */
-    GraphCut cut(SameDiff sd, SDVariable x) {
+    GraphCut cut(SameDiff sd, SDVariable x, ChainSettings edge) {
         Set<String> before = new HashSet<>(sd.getVariables().keySet());
         Set<String> ops = new HashSet<>(sd.getOps().keySet());
         String input = sd.generateDistinctCustomVariableName(chain + "/" + name + "/x");
         SDVariable in = sd.placeHolder(input, x.dataType(), x.getShape());
         try {
-            return GraphCut.between(sd, input, define(sd, in).name(), before::contains);
+            return GraphCut.between(sd, input, define(sd, in, edge).name(), before::contains);
         } finally {
             Set<String> added = new LinkedHashSet<>(sd.getOps().keySet());
             added.removeAll(ops);

@@ -32,6 +32,13 @@ import org.revlayers.op.RevChain;
  * SDVariable y = chain.of(x);
  * }</pre>
  *
+ * <p>Post-activation and post-norm networks apply a function r, ReLU or a norm, behind every addition. The streams are the sums before r, and the
+ * next sub-function begins with it ({@link #then(String, SubFunction, SubFunction)}); r of the last one is applied to the value:
+ *
+ * <pre>
+ *   xᵢ = Fᵢ(rᵢ(xᵢ₋₁)) + α·rᵢ(xᵢ₋₁) + yᵢ₋₁      yᵢ = β·xᵢ₋₁
+ * </pre>
+ *
  * <p>A function's ops move into the op; what it reads besides x, such as the parameters that it makes ({@code chain/mlp0/w1}), stays in the graph
  * and becomes the op's input: {@code fit}, {@code calculateGradients}, {@code save}, {@code load} and freezing work as everywhere. Constants of up to
  * 1024 elements move along. What is kept, and the errors while the graph runs: {@link RevChain}.
@@ -80,13 +87,24 @@ public final class GraphChain {
 
     /** Appends a sub-function. */
     public GraphChain then(String name, SubFunction function) {
-        parts.add(new ChainPart(this.name, name, function, true));
+        return then(name, null, function);
+    }
+
+    /**
+     * Appends a sub-function behind r: x' = F(r(x)) + α·r(x) + y, y' = β·x.
+     *
+     * @param r        what the pretrained network applies behind the addition before, of x's type and shape; its variables are named
+     *     {@code chain/sub-function/r/name}; null for the identity
+     * @param function F, which gets r(x)
+     */
+    public GraphChain then(String name, SubFunction r, SubFunction function) {
+        parts.add(new ChainPart(this.name, name, r, function, true));
         return this;
     }
 
     /** Appends one around which the pretrained network has no residual edge: α does not apply to it. */
     public GraphChain thenPlain(String name, SubFunction function) {
-        parts.add(new ChainPart(this.name, name, function, false));
+        parts.add(new ChainPart(this.name, name, null, function, false));
         return this;
     }
 
@@ -140,12 +158,17 @@ public final class GraphChain {
                 name, mode == Mode.CHECKPOINT, zeroStart, verify, scale, tolerance, coefficients, blocks, programs);
     }
 
+    /** Equal for all sub-functions, so that equal ones have equal graphs. */
+    private ChainSettings edge() {
+        return settings(List.of(new ChainSettings.Block("r", 0, true, List.of())), List.of());
+    }
+
     private SDVariable asOp(SDVariable x) {
         List<String> inputs = new ArrayList<>(List.of(x.name()));
         List<ChainSettings.Block> blocks = new ArrayList<>();
         List<String> programs = new ArrayList<>();
         for (ChainPart part : parts) {
-            GraphCut cut = part.cut(sd, x);
+            GraphCut cut = part.cut(sd, x, edge());
             String program = RevChain.encode(cut.graph());
             if (!programs.contains(program)) {
                 programs.add(program);
@@ -157,7 +180,7 @@ public final class GraphChain {
                 }
                 reads.add(inputs.indexOf(read));
             }
-            blocks.add(new ChainSettings.Block(part.name(), programs.indexOf(program), part.residual(), reads));
+            blocks.add(new ChainSettings.Block(part.name(), programs.indexOf(program), part.hasOuterEdge(), reads));
         }
         SDVariable[] arguments = inputs.stream().map(sd::getVariable).toArray(SDVariable[]::new);
         return new RevChain(arguments, settings(blocks, programs)).outputVariables()[0].rename(name);
@@ -168,7 +191,7 @@ public final class GraphChain {
         SDVariable[] state = unit(ChainUnit.Kind.START, type, 0, x);
         for (int i = 0; i < parts.size(); i++) {
             SDVariable[] split = unit(ChainUnit.Kind.SPLIT, type, i, state);
-            SDVariable f = parts.get(i).define(sd, split[0]);
+            SDVariable f = parts.get(i).define(sd, split[0], edge());
             SDVariable next = unit(ChainUnit.Kind.JOIN, type, i, f, split[1], split[2])[0];
             state = new SDVariable[] {next, split[3]};
         }
@@ -177,7 +200,7 @@ public final class GraphChain {
 
     private SDVariable[] unit(ChainUnit.Kind kind, DataType type, int part, SDVariable... inputs) {
         ChainSettings.Block block = new ChainSettings.Block(
-                parts.get(part).name(), 0, parts.get(part).residual(), List.of());
+                parts.get(part).name(), 0, parts.get(part).hasOuterEdge(), List.of());
         ChainSettings settings = settings(List.of(block), List.of());
         return new ChainUnit(kind, type, part == parts.size() - 1, settings, inputs).outputVariables();
     }

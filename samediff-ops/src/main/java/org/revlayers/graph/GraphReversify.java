@@ -36,8 +36,11 @@ import org.revlayers.op.ChainCoefficients;
  * <p>Shapes: a graph does not know those of computed values. With a sample ({@link Options#sample}) it is run once, and additions that broadcast
  * (F(x) larger or smaller than x) are left. Without one they are taken for blocks and fail when the graph runs; the report says so.
  *
- * <p>Limits: post-norm networks (a norm behind every addition) have no two blocks in
- * a row. The graph is copied as {@code SameDiff.dup} does, through a buffer of at most 2 GB.
+ * <p>Post-activation and post-norm networks apply a function r behind every addition: activations and norms, of one op or written out. Where
+ * nothing but the next block reads what r does, r becomes part of that block ({@link GraphChain#then(String, SubFunction, SubFunction)}); the last
+ * one stays behind the chain.
+ *
+ * <p>Limits: the graph is copied as {@code SameDiff.dup} does, through a buffer of at most 2 GB.
  */
 public final class GraphReversify {
 
@@ -185,14 +188,19 @@ public final class GraphReversify {
         GraphChain chain = options.chains().apply(GraphChain.in(sd, name));
         Set<String> old = new HashSet<>();
         for (ResidualBlock b : run) {
-            chain.then(
-                    b.value(), (g, x) -> g.getVariable(GraphCut.repeat(g, b.ops(), b.input(), b.branch(), x.name())));
+            SubFunction r = b.entry().isEmpty() ? null : repeated(b.entry(), b.state(), b.input());
+            chain.then(b.value(), r, repeated(b.ops(), b.input(), b.branch()));
+            old.addAll(b.entry());
             old.addAll(b.ops());
             old.add(b.add());
         }
         SDVariable value = chain.of(sd.getVariable(run.get(0).input()));
         GraphCut.replace(sd, run.get(run.size() - 1).value(), value.name(), old);
         return name;
+    }
+
+    private static SubFunction repeated(Set<String> ops, String input, String output) {
+        return (g, x) -> g.getVariable(GraphCut.repeat(g, ops, input, output, x.name()));
     }
 
     private static void require(boolean holds, String what) {

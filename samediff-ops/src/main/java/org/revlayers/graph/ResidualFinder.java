@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,8 +26,8 @@ final class ResidualFinder {
 
     private final SameDiff graph;
     private final Set<String> keep;
-    private final Map<String, ResidualBlock> byInput = new LinkedHashMap<>();
-    private final Map<String, ResidualBlock> byValue = new LinkedHashMap<>();
+    private final Map<String, ResidualBlock> next = new HashMap<>();
+    private final Set<String> followers = new HashSet<>();
     private final Map<String, String> left = new LinkedHashMap<>();
     private final List<ResidualBlock> blocks = new ArrayList<>();
 
@@ -47,10 +48,9 @@ final class ResidualFinder {
                 look(op, op.getInputsToOp().get(1), op.getInputsToOp().get(0));
             }
         }
-        if (sample != null && !blocks.isEmpty()) {
-            leaveBroadcasts(sample);
-        }
+        SampleShapes shapes = sample == null || blocks.isEmpty() ? null : leaveBroadcasts(sample);
         link();
+        linkBehindTrailing(shapes);
     }
 
     /** Additions of x and something computed from x that are not in a run nor inside its blocks, by the names of their values, and why. */
@@ -62,9 +62,9 @@ final class ResidualFinder {
     List<List<ResidualBlock>> runs(int atLeast) {
         List<List<ResidualBlock>> runs = new ArrayList<>();
         for (ResidualBlock block : blocks) {
-            if (!byValue.containsKey(block.input())) {
+            if (!followers.contains(block.value())) {
                 List<ResidualBlock> run = new ArrayList<>();
-                for (ResidualBlock b = block; b != null; b = byInput.get(b.value())) {
+                for (ResidualBlock b = block; b != null; b = next.get(b.value())) {
                     run.add(b);
                 }
                 runs.add(run);
@@ -72,17 +72,25 @@ final class ResidualFinder {
         }
         List<List<ResidualBlock>> bySize = new ArrayList<>(runs);
         bySize.sort(Comparator.comparingInt((List<ResidualBlock> run) ->
-                        run.stream().mapToInt(b -> b.ops().size()).sum())
+                        run.stream()
+                                .mapToInt(b -> b.ops().size() + b.entry().size())
+                                .sum())
                 .reversed());
         Set<String> taken = new HashSet<>();
+        Set<String> adds = new HashSet<>();
         Set<List<ResidualBlock>> chosen = new HashSet<>();
         for (List<ResidualBlock> run : bySize) {
-            if (run.stream().anyMatch(b -> taken.contains(b.add()))) {
+            if (run.stream()
+                    .anyMatch(b -> taken.contains(b.add()) || b.entry().stream().anyMatch(adds::contains))) {
                 continue;
             }
             if (run.size() >= atLeast) {
                 chosen.add(run);
-                run.forEach(b -> taken.addAll(b.ops()));
+                for (ResidualBlock b : run) {
+                    taken.addAll(b.ops());
+                    taken.addAll(b.entry());
+                    adds.add(b.add());
+                }
             } else {
                 run.forEach(b -> left.put(b.value(), run.size() + " in a row, " + atLeast + " are asked for"));
             }
@@ -95,7 +103,7 @@ final class ResidualFinder {
     }
 
     /** Takes out the additions of arrays of two shapes. */
-    private void leaveBroadcasts(Map<String, INDArray> sample) {
+    private SampleShapes leaveBroadcasts(Map<String, INDArray> sample) {
         List<String> variables = new ArrayList<>();
         blocks.forEach(b -> variables.addAll(List.of(b.input(), b.branch())));
         SampleShapes shapes = new SampleShapes(graph, sample, variables);
@@ -110,6 +118,7 @@ final class ResidualFinder {
             }
             return !Arrays.equals(x, f);
         });
+        return shapes;
     }
 
     /** Of each block, the one behind it: it alone may read the value. */
@@ -121,9 +130,28 @@ final class ResidualFinder {
                     .orElse(null);
             if (before != null
                     && !keep.contains(block.input())
-                    && readers(block.input()).stream().allMatch(block::has)) {
-                byInput.put(block.input(), block);
-                byValue.put(before.value(), before);
+                    && readers(graph, block.input()).stream().allMatch(block::has)) {
+                next.put(before.value(), block);
+                followers.add(block.value());
+            }
+        }
+    }
+
+    /** The same across the function that post-activation and post-norm networks apply behind an addition. */
+    private void linkBehindTrailing(SampleShapes shapes) {
+        Map<String, ResidualBlock> byInput = new HashMap<>();
+        blocks.forEach(b -> byInput.put(b.input(), b));
+        TrailingFinder finder = new TrailingFinder(graph, keep, byInput);
+        for (ResidualBlock before : blocks) {
+            TrailingFinder.Trailing r = next.containsKey(before.value()) ? null : finder.behind(before.value());
+            boolean same = r != null
+                    && !followers.contains(r.block().value())
+                    && graph.getVariable(r.block().input()).dataType()
+                            == graph.getVariable(before.value()).dataType()
+                    && (shapes == null || Arrays.equals(shapes.of(before.input()), shapes.of(r.block().input())));
+            if (same) {
+                next.put(before.value(), r.block().behind(before.value(), r.ops()));
+                followers.add(r.block().value());
             }
         }
     }
@@ -167,7 +195,7 @@ final class ResidualFinder {
                 if (keep.contains(variable)) {
                     return "\"" + variable + "\" inside is to be kept or is a loss";
                 }
-                for (String reader : readers(variable)) {
+                for (String reader : readers(graph, variable)) {
                     if (!block.has(reader)) {
                         return "\"" + value(graph.getOps().get(reader)) + "\" outside reads \"" + variable
                                 + "\" inside";
@@ -208,7 +236,7 @@ final class ResidualFinder {
         Set<String> between = new LinkedHashSet<>();
         open.add(from);
         while (!open.isEmpty()) {
-            for (String reader : readers(open.pop())) {
+            for (String reader : readers(graph, open.pop())) {
                 if (back.contains(reader) && between.add(reader)) {
                     open.addAll(graph.getOps().get(reader).getOutputsOfOp());
                 }
@@ -217,7 +245,8 @@ final class ResidualFinder {
         return between;
     }
 
-    private List<String> readers(String variable) {
+    /** Names of the ops that read a variable. */
+    static List<String> readers(SameDiff graph, String variable) {
         Variable v = graph.getVariables().get(variable);
         return v.getInputsForOp() == null ? List.of() : v.getInputsForOp();
     }

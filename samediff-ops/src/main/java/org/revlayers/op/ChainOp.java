@@ -35,12 +35,22 @@ abstract class ChainOp extends RevOp {
 
     /** What is kept, and with which coefficients, in the present step of the graph. */
     final ChainPlan plan(DataType values, SameDiff graph) {
-        return new ChainPlan(settings(), settings().coefficients().at(GraphPhase.step(graph, step)), values);
+        return new ChainPlan(settings(), settings().coefficients().at(step(graph)), values);
+    }
+
+    /** The present step of the graph. */
+    final long step(SameDiff graph) {
+        return GraphPhase.step(graph, step);
+    }
+
+    /** Sets the step for a graph that has no training configuration. */
+    final void setStep(long step) {
+        this.step = step;
     }
 
     @Override
     public final Map<String, Object> propertiesForFunction() {
-        return Map.of(STEP, GraphPhase.step(sameDiff, step));
+        return Map.of(STEP, step(sameDiff));
     }
 
     @Override

@@ -3,7 +3,6 @@ package org.revlayers.op;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -16,10 +15,9 @@ import org.revlayers.kernel.StreamKernels;
  *
  * @param plan     of the step
  * @param programs graphs of the sub-functions
- * @param training whether this is part of a training step
- * @param config   tells the step; may be null
+ * @param phase    of the graph that the chain is in
  */
-record ChainRun(ChainPlan plan, List<SubGraph> programs, boolean training, TrainingConfig config) {
+record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
 
     private ChainSettings settings() {
         return plan.settings();
@@ -67,7 +65,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, boolean training, Train
                 }
                 INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : value;
                 try (StepMemory local = memory.inner()) {
-                    INDArray f = program(i).forward(u, read(i, in), training, config, local);
+                    INDArray f = program(i).forward(u, read(i, in), phase, local);
                     f = checked(i, x, f, local);
                     fits(streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next), where(settings(), i));
                 }
@@ -140,7 +138,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, boolean training, Train
         try (StepMemory memory = StepMemory.open()) {
             List<INDArray> results;
             if (settings().checkpoint()) {
-                results = program(block).backward(kept.slice(slot), read(block, in), dx, wanted, config, memory);
+                results = program(block).backward(kept.slice(slot), read(block, in), dx, wanted, phase, memory);
             } else {
                 INDArray state = rebuilt != null ? rebuilt : memory.take(kept.dataType(), stacked(2, dx.shape()));
                 INDArray x = state.slice(0).assign(kept.slice(slot + 1));
@@ -148,7 +146,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, boolean training, Train
                 ChainStreams streams = ChainStreams.over(y, x, settings().scale());
                 INDArray u = memory.take(dx.dataType(), dx.shape());
                 streams.restoreInput(c, sideOf(block, side, dx.length()), u);
-                results = program(block).backward(u, read(block, in), dx, wanted, config, memory);
+                results = program(block).backward(u, read(block, in), dx, wanted, phase, memory);
                 streams.restorePrevious(checked(block, dx, results.get(0), memory), c);
                 if (checksum != null
                         && settings().verify()

@@ -1,5 +1,6 @@
 package org.revlayers.op;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -8,6 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.StreamKernels;
 
 /**
  * The coupling of a {@link RevChain} as ops of the graph around its sub-functions, so that everything is kept: the plain form of the same network,
@@ -20,7 +22,10 @@ import org.revlayers.kernel.Kernels;
  *   SPLIT  x, y → u, x, y, y'   u = x in the network's type, y' = β·x
  *   JOIN   f, x, y → x'         x' = f + α·x + y, f = F(u)
  *   END    x → value            in the network's type
+ *   EDGE   f, u → f + α·u       all in the network's type
  * </pre>
+ *
+ * <p>EDGE is no part of the coupling: a sub-function behind a function r, F(r(x)) + α·r(x), has it inside, in every mode.
  *
  * <p>Kept for backward: nothing here; whatever F's ops keep.
  */
@@ -31,7 +36,8 @@ public final class ChainUnit extends ChainOp {
         START(1, 2),
         SPLIT(2, 4),
         JOIN(3, 1),
-        END(1, 1);
+        END(1, 1),
+        EDGE(2, 1);
 
         final int inputs;
         final int outputs;
@@ -90,19 +96,30 @@ public final class ChainUnit extends ChainOp {
 
     @Override
     List<DataType> types(List<DataType> in) {
-        return kind() == Kind.SPLIT
-                ? List.of(type(), DataType.DOUBLE, DataType.DOUBLE, DataType.DOUBLE)
-                : Collections.nCopies(kind().outputs, kind() == Kind.END ? type() : DataType.DOUBLE);
+        return switch (kind()) {
+            case SPLIT -> List.of(type(), DataType.DOUBLE, DataType.DOUBLE, DataType.DOUBLE);
+            case END, EDGE -> List.of(type());
+            default -> Collections.nCopies(kind().outputs, DataType.DOUBLE);
+        };
     }
 
     @Override
     List<LongShapeDescriptor> shapes(List<INDArray> in) {
+        if (kind() == Kind.EDGE && !Arrays.equals(in.get(0).shape(), in.get(1).shape())) {
+            throw new IllegalArgumentException("chain \"" + settings().name()
+                    + "\" needs values of its input's shape, a sub-function maps " + Arrays.toString(in.get(1).shape())
+                    + " to " + Arrays.toString(in.get(0).shape()) + ": end the chain before it");
+        }
         return types(List.of()).stream().map(t -> shape(t, in.get(0).shape())).toList();
     }
 
     @Override
     void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         ChainCoefficients.Pair c = plan(type(), sameDiff).c(0);
+        if (kind() == Kind.EDGE) {
+            StreamKernels.get().sum(in[0], c.alpha(), c.a() == 0 ? null : in[1], 0, null, out[0]);
+            return;
+        }
         DataType streams = ChainStreams.type(type());
         try (StepMemory memory = StepMemory.open()) {
             ChainStreams s = ChainStreams.over(

@@ -39,8 +39,10 @@ import org.revlayers.kernel.Kernels;
  * <p>With {@code checkpoint}: every Fᵢ's input is kept, nothing is inverted, β may be 0.
  *
  * <p>Errors: an Fᵢ that changes shape or type; a value beyond the streams' range, before anything of the step is updated; a start state that
- * was not rebuilt, when parameters of the step may have been updated already. Not supported: a function r in front of both edges
- * (post-activation networks), loops and conditions inside an Fᵢ.
+ * was not rebuilt, when parameters of the step may have been updated already. Not supported: loops and conditions inside an Fᵢ.
+ *
+ * <p>A function r in front of both edges (post-activation and post-norm networks), xᵢ = Fᵢ(rᵢ(xᵢ₋₁)) + α·rᵢ(xᵢ₋₁) + yᵢ₋₁, is part of the Fᵢ's
+ * graph, and its edge too ({@link ChainUnit}'s EDGE): the Fᵢ then counts as one without residual edge here.
  *
  * <p>{@code org.revlayers.graph.GraphChain} builds it. Sources: Dr2Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet
  * (arXiv 1707.04585); the integer streams are this library's.
@@ -94,8 +96,8 @@ public final class RevChain extends ChainOp {
         return new ChainRun(
                 plan(values, graph),
                 programs,
-                GraphPhase.isTraining(graph),
-                graph == null ? null : graph.getTrainingConfig());
+                new SubGraph.Phase(
+                        GraphPhase.isTraining(graph), graph == null ? null : graph.getTrainingConfig(), step(graph)));
     }
 
     @Override

@@ -36,9 +36,28 @@ final class SubGraph {
 
     private final String text;
     private final Map<BitSet, Backward> backwards = new HashMap<>();
-    private InnerSession inference;
-    private SameDiff trainingGraph;
-    private InnerSession training;
+    private Forward inference;
+    private Forward training;
+
+    /**
+     * What a sub-function's ops learn about the run that it is part of.
+     *
+     * @param training whether ops that differ in training do as they do there
+     * @param config   tells ops the step; may be null
+     * @param step     for ops of chains, also without a configuration
+     */
+    record Phase(boolean training, TrainingConfig config, long step) {
+        private void tell(SameDiff graph) {
+            graph.setTrainingConfig(config);
+            graph.getOps().values().forEach(op -> {
+                if (op.getOp() instanceof ChainOp chain) {
+                    chain.setStep(step);
+                }
+            });
+        }
+    }
+
+    private record Forward(SameDiff graph, InnerSession session) {}
 
     private record Backward(SameDiff graph, InnerSession session, List<String> gradients) {}
 
@@ -80,31 +99,32 @@ final class SubGraph {
     /**
      * F(x).
      *
-     * @param inputs   p0, p1, …
-     * @param training whether ops that differ in training do as they do there
-     * @param config   tells such ops the step; may be null
-     * @param memory   of all arrays, the result included
+     * @param inputs p0, p1, …
+     * @param memory of all arrays, the result included
      */
-    synchronized INDArray forward(
-            INDArray x, List<INDArray> inputs, boolean training, TrainingConfig config, StepMemory memory) {
-        return session(training, config)
+    synchronized INDArray forward(INDArray x, List<INDArray> inputs, Phase phase, StepMemory memory) {
+        Forward forward = phase.training() ? training() : inference();
+        phase.tell(forward.graph);
+        return forward
+                .session
                 .run(List.of(GraphCut.OUTPUT), placeholders(x, inputs), memory)
                 .get(GraphCut.OUTPUT);
     }
 
-    private InnerSession session(boolean forTraining, TrainingConfig config) {
-        if (!forTraining) {
-            if (inference == null) {
-                inference = new InnerSession(decode());
-            }
-            return inference;
+    private Forward inference() {
+        if (inference == null) {
+            SameDiff graph = decode();
+            inference = new Forward(graph, new InnerSession(graph));
         }
+        return inference;
+    }
+
+    private Forward training() {
         if (training == null) {
-            trainingGraph = decode();
-            GraphPhase.markTraining(trainingGraph);
-            training = new InnerSession(trainingGraph);
+            SameDiff graph = decode();
+            GraphPhase.markTraining(graph);
+            training = new Forward(graph, new InnerSession(graph));
         }
-        trainingGraph.setTrainingConfig(config);
         return training;
     }
 
@@ -125,9 +145,9 @@ final class SubGraph {
      * @return F(x), the gradient of x, and those of the wanted inputs in order; a gradient is null where F does not depend on the input
      */
     synchronized List<INDArray> backward(
-            INDArray x, List<INDArray> inputs, INDArray dy, BitSet wanted, TrainingConfig config, StepMemory memory) {
+            INDArray x, List<INDArray> inputs, INDArray dy, BitSet wanted, Phase phase, StepMemory memory) {
         Backward backward = backwards.computeIfAbsent(wanted, this::differentiate);
-        backward.graph.setTrainingConfig(config);
+        phase.tell(backward.graph);
         Map<String, INDArray> placeholders = placeholders(x, inputs);
         placeholders.put(GRADIENT_OF_OUTPUT, dy);
         List<String> variables = new ArrayList<>(List.of(GraphCut.OUTPUT));

@@ -10,7 +10,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.op.RevOps;
 
-/** A small pre-norm transformer of stock ops on rows {@code [batch·tokens, width]}, with a mask, as somebody without revlayers writes it. */
+/** A small transformer of stock ops on rows {@code [batch·tokens, width]}, with a mask, as somebody without revlayers writes it: pre-norm or post-norm. */
 final class StockVit {
 
     static final int BATCH = 3;
@@ -44,19 +44,49 @@ final class StockVit {
     }
 
     SDVariable block(SDVariable x, String name, int width) {
-        SDVariable z = norm(x, name + "/norm1", width);
+        SDVariable a = attention(norm(x, name + "/norm1", width), name, width);
+        SDVariable s = x.add(name + "/attended", a);
+        SDVariable f = mlp(norm(s, name + "/norm2", width), name, width);
+        return RevOps.add(f, s).rename(name + "/out");
+    }
+
+    /** As BERT has them: a norm behind every addition, the second one written out. */
+    SDVariable postNormBlock(SDVariable x, String name, int width) {
+        SDVariable s = norm(x.add(name + "/attended", attention(x, name, width)), name + "/norm1", width);
+        SDVariable sum = mlp(s, name, width).add(name + "/out", s);
+        SDVariable centred = sum.sub(sum.mean(true, 1));
+        SDVariable variance = centred.mul(centred).mean(true, 1).add(1e-5);
+        return centred.div(sd.math.sqrt(variance))
+                .mul(sd.var(name + "/norm2/gain", Nd4j.rand(width).addi(0.5)))
+                .add(name + "/normed", sd.var(name + "/norm2/bias", Nd4j.rand(width)));
+    }
+
+    /** Depth 3, post-norm. */
+    static SameDiff postNorm() {
+        StockVit vit = new StockVit();
+        SDVariable x = vit.linear(vit.input(), "embedding", IN, 8);
+        for (int i = 0; i < 3; i++) {
+            x = vit.postNormBlock(x, "block" + i, 8);
+        }
+        return vit.head(x, 8);
+    }
+
+    private SDVariable attention(SDVariable z, String name, int width) {
         SDVariable q = heads(linear(z, name + "/q", width, width), width);
         SDVariable k = heads(linear(z, name + "/k", width, width), width);
         SDVariable v = heads(linear(z, name + "/v", width, width), width);
         SDVariable scores =
                 sd.mmul(q, k, false, true, false).mul(1 / Math.sqrt(width)).add(mask);
         SDVariable o = sd.mmul(sd.nn.softmax(scores, -1), v).permute(0, 2, 1, 3).reshape(BATCH * TOKENS, width);
-        SDVariable s = x.add(name + "/attended", linear(o, name + "/proj", width, width));
-        SDVariable h = linear(norm(s, name + "/norm2", width), name + "/fc1", width, 2 * width);
+        return linear(o, name + "/proj", width, width);
+    }
+
+    private SDVariable mlp(SDVariable z, String name, int width) {
+        SDVariable h = linear(z, name + "/fc1", width, 2 * width);
         SDVariable cubed = h.mul(h).mul(h).mul(0.044715);
         SDVariable gelu = h.mul(
                 sd.math.tanh(h.add(cubed).mul(Math.sqrt(2 / Math.PI))).add(1).mul(0.5)); // has an x + F(x) itself
-        return RevOps.add(linear(gelu, name + "/fc2", 2 * width, width), s).rename(name + "/out");
+        return linear(gelu, name + "/fc2", 2 * width, width);
     }
 
     private SDVariable heads(SDVariable x, int width) {

@@ -1,0 +1,148 @@
+package org.revlayers.graph;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.memory.SameDiffTrainer;
+import org.revlayers.op.ChainCoefficients;
+
+/** Networks with a function behind every residual addition become chains: post-norm transformers and post-activation networks. */
+@ExtendWith(CacheOff.class)
+class GraphReversifyTrailingTest {
+
+    /** The streams' resolution of 1e-6 through six blocks and norms. */
+    private static final double TOLERANCE = 5e-5;
+
+    private static final GraphReversify.Options EXACT = GraphReversify.Options.exact();
+
+    private static void assertClose(INDArray expected, INDArray actual) {
+        double error = expected.sub(actual).amaxNumber().doubleValue();
+        assertTrue(error < TOLERANCE, "differs by " + error);
+    }
+
+    private static Map<String, INDArray> input() {
+        INDArray[] features = StockVit.features();
+        return Map.of("in", features[0], "mask", features[1], "label", StockVit.labels());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"CHECKPOINT", "STORE"})
+    void aPostNormTransformerBecomesOneChain(GraphChain.Mode mode) {
+        SameDiff sd = StockVit.postNorm();
+        GraphReversify.Result result = GraphReversify.convert(
+                sd, GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0))
+                                .mode(mode))
+                        .sample(input()));
+        assertEquals(
+                Map.of(
+                        "chain0",
+                        List.of(
+                                "block0/attended",
+                                "block0/out",
+                                "block1/attended",
+                                "block1/out",
+                                "block2/attended",
+                                "block2/out")),
+                result.chains(),
+                result.report());
+        assertEquals(Map.of(), result.left(), result.report());
+        SameDiff converted = result.graph();
+        assertTrue(converted.hasVariable("block2/normed") && !converted.hasVariable("block0/normed"));
+        for (String value : List.of("block2/out", "block2/normed", "logits", "loss")) {
+            assertClose(sd.outputSingle(input(), value), converted.outputSingle(input(), value));
+        }
+        Map<String, INDArray> expected =
+                sd.calculateGradients(input(), ChainNet.parameters(sd).keySet());
+        converted
+                .calculateGradients(input(), expected.keySet())
+                .forEach((name, gradient) -> assertClose(expected.get(name), gradient));
+    }
+
+    @Test
+    void aPostNormTransformerTrainsInReverse() {
+        SameDiff reverse = GraphReversify.convert(
+                        StockVit.postNorm(),
+                        GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0.125))))
+                .graph();
+        float before = reverse.outputSingle(input(), "loss").getFloat();
+        try (SameDiffTrainer trainer = new SameDiffTrainer(reverse)) {
+            for (int i = 0; i < 8; i++) {
+                trainer.fit(new MultiDataSet(StockVit.features(), new INDArray[] {StockVit.labels()}));
+            }
+        }
+        float after = reverse.outputSingle(input(), "loss").getFloat();
+        assertTrue(after < before, before + " to " + after);
+    }
+
+    /** Three blocks of relu(x + F(x)). */
+    private static SameDiff postActivation(boolean readFromOutside) {
+        Nd4j.getRandom().setSeed(6);
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 4);
+        for (int i = 0; i < 3; i++) {
+            SDVariable w = sd.var("w" + i, Nd4j.randn(DataType.FLOAT, 4, 4));
+            x = sd.nn.relu("relu" + i, sd.math.tanh(x.mmul(w)).add("sum" + i, x), 0);
+        }
+        if (readFromOutside) {
+            sd.getVariable("relu0").mul("probe", 2);
+        }
+        return sd;
+    }
+
+    @Test
+    void aPostActivationNetworkBecomesAChainUnlessItsActivationsAreReadFromOutside() {
+        Map<String, INDArray> input = Map.of("x", Nd4j.randn(DataType.FLOAT, 5, 4));
+        SameDiff sd = postActivation(false);
+        GraphReversify.Result result = GraphReversify.convert(sd, EXACT);
+        assertEquals(Map.of("chain0", List.of("sum0", "sum1", "sum2")), result.chains());
+        assertClose(sd.outputSingle(input, "relu2"), result.graph().outputSingle(input, "relu2"));
+        SameDiff probed = postActivation(true);
+        GraphReversify.Result shorter = GraphReversify.convert(probed, EXACT);
+        assertEquals(Map.of("chain0", List.of("sum1", "sum2")), shorter.chains());
+        assertClose(
+                probed.outputSingle(input, "probe"), shorter.graph().outputSingle(input, "probe"));
+        assertEquals(
+                Map.of("chain0", List.of("sum1", "sum2")),
+                GraphReversify.convert(sd, EXACT.keep("relu0")).chains());
+    }
+
+    /** A function that mixes features is no r: it may change the shape. */
+    @Test
+    void aLinearLayerBetweenBlocksEndsAChain() {
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 4);
+        for (int i = 0; i < 4; i++) {
+            x = sd.math.tanh(x).add("sum" + i, x);
+            x = i == 1 ? sd.nn.relu(x, 0).mmul(sd.var("w", Nd4j.randn(DataType.FLOAT, 4, 4))) : sd.nn.relu(x, 0);
+        }
+        assertEquals(
+                Map.of("chain0", List.of("sum0", "sum1"), "chain1", List.of("sum2", "sum3")),
+                GraphReversify.convert(sd, EXACT).chains());
+    }
+
+    @Test
+    void aMeanIsNoTrailingFunctionOnASample() {
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 4);
+        for (int i = 0; i < 4; i++) {
+            x = sd.math.tanh(x).add("sum" + i, x);
+            x = i == 1 ? x.mean(true, 1) : x;
+        }
+        Map<String, INDArray> sample = Map.of("x", Nd4j.rand(DataType.FLOAT, 2, 4));
+        assertEquals(
+                Map.of("chain0", List.of("sum0", "sum1"), "chain1", List.of("sum2", "sum3")),
+                GraphReversify.convert(sd, EXACT.sample(sample)).chains());
+    }
+}
