@@ -1,17 +1,16 @@
 package org.revlayers.graph;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.backend.GraphCut;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.ChainSettings;
-import org.revlayers.op.ChainUnit;
 import org.revlayers.op.RevChain;
+import org.revlayers.op.RevOps;
 
 /**
  * Builds a reversible dual-residual chain in a SameDiff graph: one op over n sub-functions, each written as any part of a graph is.
@@ -19,6 +18,9 @@ import org.revlayers.op.RevChain;
  * <pre>
  *   xᵢ = Fᵢ(xᵢ₋₁) + α·xᵢ₋₁ + yᵢ₋₁      yᵢ = β·xᵢ₋₁      value = xₙ
  * </pre>
+ *
+ * <p>How the streams begin and end: {@link Start}, {@link Merge}; SPLIT, CONCAT and (0, 1) are RevNet's pair form y₁ = x₁ + F(x₂),
+ * y₂ = x₂ + G(y₁).
  *
  * <pre>{@code
  * GraphChain chain = GraphChain.in(sd, "chain").coefficients(ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 800));
@@ -57,6 +59,26 @@ public final class GraphChain {
         STORE
     }
 
+    /** How the two streams begin. */
+    public enum Start {
+        /** x₀ = input, y₀ = β·input: at (0, 1) Re2TAL's and RevNet's duplicated input. */
+        BETA_X0,
+        /** x₀ = input, y₀ = 0: closer to the pretrained network for a small β. */
+        ZERO,
+        /** RevNet's split: y₀ is the first half of the features, x₀ the second half; the functions work on half of them. */
+        SPLIT
+    }
+
+    /** What becomes of the two streams at the end. */
+    public enum Merge {
+        /** The newer stream, xₙ: what the pretrained network would go on with. */
+        X_ONLY,
+        /** (xₙ + yₙ) / 2, as Re2TAL does. */
+        AVERAGE,
+        /** yₙ and xₙ side by side: with a SPLIT start as many features as came in, else twice as many. */
+        CONCAT
+    }
+
     private final SameDiff sd;
     private final String name;
     private final List<ChainPart> parts = new ArrayList<>();
@@ -64,7 +86,9 @@ public final class GraphChain {
     private Mode mode = Mode.REVERSE;
     private int scale = 20;
     private double tolerance = 1e-3;
-    private boolean zeroStart;
+    private Start start = Start.BETA_X0;
+    private Merge merge = Merge.X_ONLY;
+    private int featureAxis = -1;
     private boolean verify = true;
 
     private GraphChain(SameDiff sd, String name) {
@@ -137,7 +161,24 @@ public final class GraphChain {
 
     /** Starts y at 0, not at β·x: closer to the pretrained network for a small β. */
     public GraphChain startAtZero() {
-        this.zeroStart = true;
+        return start(Start.ZERO);
+    }
+
+    /** BETA_X0 if not set. */
+    public GraphChain start(Start start) {
+        this.start = start;
+        return this;
+    }
+
+    /** X_ONLY if not set. */
+    public GraphChain merge(Merge merge) {
+        this.merge = merge;
+        return this;
+    }
+
+    /** The axis that SPLIT and CONCAT are along; the last one, −1, if not set. Images in NCHW have it at 1. */
+    public GraphChain featureAxis(int axis) {
+        this.featureAxis = axis;
         return this;
     }
 
@@ -150,59 +191,35 @@ public final class GraphChain {
     /** Adds the chain to the graph and returns its value for this input; the chain is not to be used again. */
     public SDVariable of(SDVariable x) {
         check(x);
-        return mode == Mode.STORE ? unrolled(x) : asOp(x);
+        SDVariable[] begin = {x};
+        if (start == Start.SPLIT) {
+            SDVariable[] halves = sd.split(x, 2, featureAxis);
+            begin = new SDVariable[] {halves[1], halves[0]};
+        }
+        ChainWiring wiring = new ChainWiring(sd, parts, settings());
+        SDVariable[] end = mode == Mode.STORE ? wiring.unrolled(begin) : wiring.asOp(begin);
+        SDVariable value =
+                switch (merge) {
+                    case X_ONLY -> end[0];
+                    case AVERAGE -> RevOps.add(end[0], end[1]).mul(0.5);
+                    case CONCAT -> sd.concat(featureAxis, end[1], end[0]);
+                };
+        return value.rename(name);
     }
 
-    private ChainSettings settings(List<ChainSettings.Block> blocks, List<String> programs) {
+    private ChainSettings settings() {
         return new ChainSettings(
-                name, mode == Mode.CHECKPOINT, zeroStart, verify, scale, tolerance, coefficients, blocks, programs);
-    }
-
-    /** Equal for all sub-functions, so that equal ones have equal graphs. */
-    private ChainSettings edge() {
-        return settings(List.of(new ChainSettings.Block("r", 0, true, List.of())), List.of());
-    }
-
-    private SDVariable asOp(SDVariable x) {
-        List<String> inputs = new ArrayList<>(List.of(x.name()));
-        List<ChainSettings.Block> blocks = new ArrayList<>();
-        List<String> programs = new ArrayList<>();
-        for (ChainPart part : parts) {
-            GraphCut cut = part.cut(sd, x, edge());
-            String program = RevChain.encode(cut.graph());
-            if (!programs.contains(program)) {
-                programs.add(program);
-            }
-            List<Integer> reads = new ArrayList<>();
-            for (String read : cut.reads()) {
-                if (!inputs.contains(read)) {
-                    inputs.add(read);
-                }
-                reads.add(inputs.indexOf(read));
-            }
-            blocks.add(new ChainSettings.Block(part.name(), programs.indexOf(program), part.hasOuterEdge(), reads));
-        }
-        SDVariable[] arguments = inputs.stream().map(sd::getVariable).toArray(SDVariable[]::new);
-        return new RevChain(arguments, settings(blocks, programs)).outputVariables()[0].rename(name);
-    }
-
-    private SDVariable unrolled(SDVariable x) {
-        DataType type = x.dataType();
-        SDVariable[] state = unit(ChainUnit.Kind.START, type, 0, x);
-        for (int i = 0; i < parts.size(); i++) {
-            SDVariable[] split = unit(ChainUnit.Kind.SPLIT, type, i, state);
-            SDVariable f = parts.get(i).define(sd, split[0], edge());
-            SDVariable next = unit(ChainUnit.Kind.JOIN, type, i, f, split[1], split[2])[0];
-            state = new SDVariable[] {next, split[3]};
-        }
-        return unit(ChainUnit.Kind.END, type, 0, state[0])[0].rename(name);
-    }
-
-    private SDVariable[] unit(ChainUnit.Kind kind, DataType type, int part, SDVariable... inputs) {
-        ChainSettings.Block block = new ChainSettings.Block(
-                parts.get(part).name(), 0, parts.get(part).hasOuterEdge(), List.of());
-        ChainSettings settings = settings(List.of(block), List.of());
-        return new ChainUnit(kind, type, part == parts.size() - 1, settings, inputs).outputVariables();
+                name,
+                mode == Mode.CHECKPOINT,
+                start == Start.ZERO,
+                start == Start.SPLIT,
+                merge != Merge.X_ONLY,
+                verify,
+                scale,
+                tolerance,
+                coefficients,
+                List.of(),
+                List.of());
     }
 
     private void check(SDVariable x) {
@@ -215,12 +232,27 @@ public final class GraphChain {
         require(
                 mode != Mode.REVERSE || coefficients.invertible(),
                 "cannot be inverted at β = 0: use CHECKPOINT or STORE, or coefficients with β > 0");
+        checkSplit(x.getShape());
         Set<String> names = new HashSet<>();
         for (ChainPart part : parts) {
             part.require(
                     part.name() != null && !part.name().isEmpty() && names.add(part.name()),
                     "needs a name that no other has");
         }
+    }
+
+    private void checkSplit(long... shape) {
+        if (start != Start.SPLIT || shape == null || shape.length == 0) {
+            return;
+        }
+        int axis = featureAxis < 0 ? featureAxis + shape.length : featureAxis;
+        require(
+                axis >= 0 && axis < shape.length,
+                "has no feature axis " + featureAxis + " in shape " + Arrays.toString(shape)
+                        + ": set featureAxis(axis)");
+        require(
+                shape[axis] < 0 || shape[axis] % 2 == 0,
+                "splits its features in two halves, so it needs an even number of them; it has " + shape[axis]);
     }
 
     private void require(boolean holds, String what) {

@@ -42,9 +42,10 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
     /**
      * Computes value, states, side values and checksum.
      *
-     * @param in  x and what the sub-functions read
+     * @param in     x, y if the settings say so, and what the sub-functions read
+     * @param valueY receives yₙ, or null
      */
-    void forward(INDArray[] in, INDArray value, INDArray states, INDArray side, INDArray checksum) {
+    void forward(INDArray[] in, INDArray value, INDArray states, INDArray side, INDArray checksum, INDArray valueY) {
         INDArray x = in[0];
         int n = plan.size();
         boolean checkpoint = settings().checkpoint();
@@ -54,7 +55,10 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
             INDArray odd = checkpoint ? memory.take(type, x.shape()) : states.slice(1);
             ChainStreams streams = ChainStreams.over(
                     n % 2 == 0 ? even : odd, n % 2 == 0 ? odd : even, settings().scale());
-            fits(streams.begin(x, plan.c(0), settings().zeroStart()), "its input");
+            boolean begins = settings().pair()
+                    ? streams.load(x, in[1])
+                    : streams.begin(x, plan.c(0), settings().zeroStart());
+            fits(begins, "its input");
             checksum.assign(settings().verify() && plan.exact() ? streams.checksum() : 0);
             INDArray u = checkpoint ? states.slice(0) : value;
             streams.value(u);
@@ -70,6 +74,9 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                     fits(streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next), where(settings(), i));
                 }
                 u = next;
+            }
+            if (valueY != null) {
+                streams.valueOfY(valueY);
             }
         }
     }
@@ -162,7 +169,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 du = d[0];
             }
             kernels.sum(du, c.alpha(), c.a() == 0 ? null : dx, dy == null ? 0 : c.beta(), dy, d[0]);
-            if (block == 0 && !settings().zeroStart()) {
+            if (block == 0 && !settings().zeroStart() && !settings().pair()) {
                 kernels.sum(d[0], 0, null, c.beta(), c.b() == 0 ? null : dx, d[0]);
             }
             for (int i = 1; i < d.length; i++) {

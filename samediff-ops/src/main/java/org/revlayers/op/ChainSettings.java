@@ -10,6 +10,8 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  * @param name         of the chain, for messages
  * @param checkpoint   whether the sub-functions' inputs are kept, instead of being rebuilt
  * @param zeroStart    whether y starts at 0, instead of at β·x
+ * @param pair         whether the op's first two inputs are x₀ and y₀, instead of x₀ alone
+ * @param both         whether the value of yₙ is an output too
  * @param verify       whether a checksum of the start state is compared after every rebuilding of integer streams
  * @param scale        S of integer streams, value = integer·2^−S
  * @param tolerance    relative error of a rebuilt state that floating-point streams may reach before a state is kept
@@ -21,6 +23,8 @@ public record ChainSettings(
         String name,
         boolean checkpoint,
         boolean zeroStart,
+        boolean pair,
+        boolean both,
         boolean verify,
         int scale,
         double tolerance,
@@ -38,7 +42,14 @@ public record ChainSettings(
      */
     public record Block(String name, int program, boolean residual, List<Integer> inputs) {}
 
-    private static final int VERSION = 1;
+    /** 1 had neither pair nor both. */
+    private static final int VERSION = 2;
+
+    /** The same with these sub-functions. */
+    public ChainSettings with(List<Block> blocks, List<String> programs) {
+        return new ChainSettings(
+                name, checkpoint, zeroStart, pair, both, verify, scale, tolerance, coefficients, blocks, programs);
+    }
 
     /** Writes the arguments. */
     void writeTo(DynamicCustomOp op) {
@@ -60,11 +71,17 @@ public record ChainSettings(
                     block.inputs().size()));
             block.inputs().forEach(i -> numbers.add((long) i));
         }
+        numbers.addAll(List.of(flag(pair), flag(both)));
         op.addIArgument(numbers.stream().mapToLong(Long::longValue).toArray());
     }
 
     private static long flag(boolean on) {
         return on ? 1 : 0;
+    }
+
+    /** Of an op whose numbered arguments are a chain's settings alone: whether it says that yₙ is an output; known before the texts are. */
+    static boolean isBoth(List<Long> numbers) {
+        return !numbers.isEmpty() && numbers.get(0) > 1 && numbers.get(numbers.size() - 1) == 1;
     }
 
     /** Reads the arguments back. */
@@ -83,7 +100,8 @@ public record ChainSettings(
         }
 
         ChainSettings read(double tolerance) {
-            if (next() != VERSION) {
+            int version = next();
+            if (version > VERSION) {
                 throw new IllegalStateException(
                         "this reversible_chain was saved by a later release of revlayers: update it");
             }
@@ -106,10 +124,14 @@ public record ChainSettings(
                 }
                 blocks.add(new Block(texts[1 + i], program, residual, inputs));
             }
+            boolean pair = version > 1 && next() == 1;
+            boolean both = version > 1 && next() == 1;
             return new ChainSettings(
                     texts[0],
                     checkpoint,
                     zeroStart,
+                    pair,
+                    both,
                     verify,
                     scale,
                     tolerance,

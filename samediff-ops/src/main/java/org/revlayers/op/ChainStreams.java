@@ -29,8 +29,8 @@ abstract class ChainStreams {
     /** x = input, y = β·input, or 0 for β = 0. False if a value does not fit. */
     abstract boolean begin(INDArray input, ChainCoefficients.Pair c, boolean zeroStart);
 
-    /** x and y from their values. */
-    abstract void load(INDArray x, INDArray y);
+    /** x and y from their values. False if one does not fit. */
+    abstract boolean load(INDArray x, INDArray y);
 
     /** Writes x in the type of {@code out}. */
     abstract void value(INDArray out);
@@ -81,9 +81,9 @@ abstract class ChainStreams {
         }
 
         @Override
-        void load(INDArray x, INDArray y) {
-            kernels.start(x, scale, this.x);
-            kernels.start(y, scale, this.y);
+        boolean load(INDArray x, INDArray y) {
+            boolean fits = kernels.start(x, scale, this.x) != Long.MAX_VALUE;
+            return kernels.start(y, scale, this.y) != Long.MAX_VALUE && fits;
         }
 
         @Override
@@ -131,9 +131,10 @@ abstract class ChainStreams {
         }
 
         @Override
-        void load(INDArray x, INDArray y) {
+        boolean load(INDArray x, INDArray y) {
             this.x.assign(x);
             this.y.assign(y);
+            return true;
         }
 
         @Override

@@ -19,6 +19,7 @@ import org.revlayers.kernel.StreamKernels;
  *
  * <pre>
  *   START  input → x, y         x = input, y = β·input
+ *   PAIR   x, y → x, y          both from the network's type
  *   SPLIT  x, y → u, x, y, y'   u = x in the network's type, y' = β·x
  *   JOIN   f, x, y → x'         x' = f + α·x + y, f = F(u)
  *   END    x → value            in the network's type
@@ -37,7 +38,8 @@ public final class ChainUnit extends ChainOp {
         SPLIT(2, 4),
         JOIN(3, 1),
         END(1, 1),
-        EDGE(2, 1);
+        EDGE(2, 1),
+        PAIR(2, 2);
 
         final int inputs;
         final int outputs;
@@ -60,7 +62,7 @@ public final class ChainUnit extends ChainOp {
      * In a graph.
      *
      * @param type     of the network
-     * @param last     whether the sub-function is the chain's last
+     * @param last     whether nothing reads the y behind the sub-function
      * @param settings of the chain, with one block: the sub-function
      */
     public ChainUnit(Kind kind, DataType type, boolean last, ChainSettings settings, SDVariable... inputs) {
@@ -129,6 +131,11 @@ public final class ChainUnit extends ChainOp {
             switch (kind()) {
                 case START -> {
                     ChainRun.fits(s.begin(in[0], c, settings().zeroStart()), settings(), "its input");
+                    s.value(out[0]);
+                    s.valueOfY(out[1]);
+                }
+                case PAIR -> {
+                    ChainRun.fits(s.load(in[0], in[1]), settings(), "its input");
                     s.value(out[0]);
                     s.valueOfY(out[1]);
                 }

@@ -58,7 +58,7 @@ public final class ChainUnitBp extends RevOp {
             case SPLIT -> List.of(DataType.DOUBLE, DataType.DOUBLE);
             case JOIN -> List.of(type, DataType.DOUBLE, DataType.DOUBLE);
             case END -> List.of(DataType.DOUBLE);
-            case EDGE -> List.of(type, type);
+            case EDGE, PAIR -> List.of(type, type);
         };
     }
 
@@ -91,6 +91,10 @@ public final class ChainUnitBp extends RevOp {
                     out[0].assign(d[0]);
                     out[2].assign(d[0]);
                     out[1].assign(d[0].muli(c.alpha()));
+                }
+                case PAIR -> {
+                    out[0].assign(d[0]);
+                    out[1].assign(d[1]);
                 }
                 case EDGE -> {
                     out[0].assign(d[0]);

@@ -18,14 +18,15 @@ import org.revlayers.kernel.Kernels;
  * state and a few side bits.
  *
  * <pre>
- *   x₀ = input, y₀ = β·x₀ (or 0)
+ *   x₀ = input, y₀ = β·x₀ (or 0, or an input too)
  *   xᵢ = Fᵢ(xᵢ₋₁) + α·xᵢ₋₁ + yᵢ₋₁      yᵢ = β·xᵢ₋₁      value = xₙ
  *   backward, i = n … 1:  xᵢ₋₁ from yᵢ, Fᵢ and its gradients, yᵢ₋₁ = xᵢ − Fᵢ − α·xᵢ₋₁
  *                         dxᵢ₋₁ = Jᵢᵀ·dxᵢ + α·dxᵢ + β·dyᵢ,  dyᵢ₋₁ = dxᵢ
  * </pre>
  *
- * <p>Inputs: x, FLOAT, DOUBLE or HALF, of any shape, which every Fᵢ keeps; then what the Fᵢ read (parameters and other variables), each once.
- * Outputs: value of x's shape; states {@code [k, ...x's shape]}; side values, UINT8; a checksum. Settings: {@link ChainSettings}. The Fᵢ run op by
+ * <p>Inputs: x, FLOAT, DOUBLE or HALF, of any shape, which every Fᵢ keeps; y₀ of x's shape if the settings say {@code pair}; then what the Fᵢ read
+ * (parameters and other variables), each once. Outputs: value of x's shape; states {@code [k, ...x's shape]}; side values, UINT8; a checksum; yₙ
+ * if the settings say {@code both}. Settings: {@link ChainSettings}. The Fᵢ run op by
  * op in a session of their own; the memory of one is given back before the next runs. The backward is one op per Fᵢ, so that a parameter's
  * gradient can be used and given back before the next is made.
  *
@@ -64,7 +65,7 @@ public final class RevChain extends ChainOp {
     /**
      * In a graph.
      *
-     * @param inputs x, then what the sub-functions read
+     * @param inputs x, y₀ if the settings say {@code pair}, then what the sub-functions read
      */
     public RevChain(SDVariable[] inputs, ChainSettings settings) {
         super(OUTPUTS, settings, inputs);
@@ -89,6 +90,11 @@ public final class RevChain extends ChainOp {
         return NAME;
     }
 
+    @Override
+    public int getNumOutputs() {
+        return OUTPUTS + (ChainSettings.isBoth(iArguments) ? 1 : 0);
+    }
+
     ChainRun run(DataType values, SameDiff graph) {
         if (programs == null) {
             programs = settings().programs().stream().map(SubGraph::new).toList();
@@ -105,33 +111,48 @@ public final class RevChain extends ChainOp {
         INDArray x = in.get(0);
         ChainPlan plan = plan(x.dataType(), sameDiff);
         long side = GraphPhase.isTraining(sameDiff) ? plan.size() * plan.sideBytes(x.length()) : 0;
-        return List.of(
+        List<LongShapeDescriptor> shapes = new ArrayList<>(List.of(
                 like(x),
                 shape(plan.stateType(), ChainRun.stacked(plan.states(), x.shape())),
                 shape(DataType.UINT8, Math.max(1, side)),
-                shape(DataType.INT64, 1));
+                shape(DataType.INT64, 1)));
+        if (settings().both()) {
+            shapes.add(like(x));
+        }
+        return shapes;
     }
 
     @Override
     List<DataType> types(List<DataType> in) {
-        return List.of(in.get(0), plan(in.get(0), sameDiff).stateType(), DataType.UINT8, DataType.INT64);
+        DataType states = plan(in.get(0), sameDiff).stateType();
+        List<DataType> types = new ArrayList<>(List.of(in.get(0), states, DataType.UINT8, DataType.INT64));
+        if (settings().both()) {
+            types.add(in.get(0));
+        }
+        return types;
     }
 
     @Override
     boolean isDense(int input) {
-        return input == 0;
+        return input < streams();
     }
 
     @Override
     void run(Kernels kernels, INDArray[] in, INDArray[] out) {
-        run(in[0].dataType(), sameDiff).forward(in, out[0], out[1], out[2], out[3]);
+        run(in[0].dataType(), sameDiff)
+                .forward(in, out[0], out[1], out[2], out[3], settings().both() ? out[OUTPUTS] : null);
+    }
+
+    /** How many of the inputs are streams. */
+    private int streams() {
+        return settings().pair() ? 2 : 1;
     }
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
         SDVariable[] made = outputVariables();
         SDVariable dx = gradients.get(0);
-        SDVariable dy = null;
+        SDVariable dy = settings().both() ? gradients.get(OUTPUTS) : null;
         SDVariable rebuilt = null;
         TreeMap<Integer, SDVariable> all = new TreeMap<>();
         for (int i = settings().blocks().size() - 1; i >= 0; i--) {
@@ -146,9 +167,15 @@ public final class RevChain extends ChainOp {
                 all.merge(settings().blocks().get(i).inputs().get(k), d[at++], RevOps::add);
             }
         }
-        SDVariable read = all.remove(0); // a sub-function that reads the chain's input itself
-        List<SDVariable> list = new ArrayList<>(List.of(read == null ? dx : RevOps.add(dx, read)));
-        for (int i = 1; !all.isEmpty() && i <= all.lastKey(); i++) {
+        List<SDVariable> list = new ArrayList<>(List.of(dx));
+        if (settings().pair()) {
+            list.add(sameDiff.identity(dy));
+        }
+        for (int i = 0; i < streams(); i++) { // a sub-function may read the chain's input itself
+            SDVariable read = all.remove(i);
+            list.set(i, read == null ? list.get(i) : RevOps.add(list.get(i), read));
+        }
+        for (int i = streams(); !all.isEmpty() && i <= all.lastKey(); i++) {
             list.add(all.containsKey(i) ? all.get(i) : sameDiff.zerosLike(arg(i)));
         }
         return list;

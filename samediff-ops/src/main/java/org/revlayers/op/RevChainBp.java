@@ -12,8 +12,8 @@ import org.revlayers.kernel.Kernels;
 /**
  * Backward of one sub-function of a {@link RevChain}: rebuilds the state in front of it, computes it again, and its gradients.
  *
- * <p>Inputs: the state behind it (that of the forward, or what the backward of the next sub-function rebuilt); side values; gradient of x; but for
- * the last sub-function, gradient of y; for floating-point streams, the states that the forward kept; for the first sub-function on integer streams,
+ * <p>Inputs: the state behind it (that of the forward, or what the backward of the next sub-function rebuilt); side values; gradient of x; gradient
+ * of y, but for the last sub-function of a chain whose yₙ is no output; for floating-point streams, the states that the forward kept; for the first sub-function on integer streams,
  * the checksum; what the sub-function reads. Outputs: the state in front of it, {@code [2, ...]}; gradient of x; gradients of what is read and
  * wants one.
  */
@@ -46,7 +46,7 @@ public final class RevChainBp extends RevOp {
      *
      * @param made    outputs of the forward
      * @param rebuilt the state behind the sub-function, or null for the last
-     * @param dy      gradient of y, or null for the last
+     * @param dy      gradient of y, or null if it is 0
      */
     static RevChainBp of(
             RevChain forward,
@@ -77,11 +77,11 @@ public final class RevChainBp extends RevOp {
     /** Which inputs there are: a matter of the chain and of the sub-function's place, not of the step. */
     private record Inputs(ChainPlan plan, int block) {
         boolean fromForward() {
-            return plan.settings().checkpoint() || !hasDy();
+            return plan.settings().checkpoint() || block == plan.size() - 1;
         }
 
         boolean hasDy() {
-            return block < plan.size() - 1;
+            return block < plan.size() - 1 || plan.settings().both();
         }
 
         boolean hasStates() {

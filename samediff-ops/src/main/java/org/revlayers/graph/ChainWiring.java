@@ -1,0 +1,75 @@
+package org.revlayers.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.backend.GraphCut;
+import org.revlayers.op.ChainSettings;
+import org.revlayers.op.ChainUnit;
+import org.revlayers.op.RevChain;
+
+/**
+ * Writes a chain into a graph, as its op or in its plain form, from its first streams to its last: x₀, and y₀ if it is split off, to xₙ, and
+ * yₙ if it is merged.
+ *
+ * @param sd       the graph
+ * @param parts    sub-functions
+ * @param settings without sub-functions
+ */
+record ChainWiring(SameDiff sd, List<ChainPart> parts, ChainSettings settings) {
+
+    /** Equal for all sub-functions, so that equal ones have equal graphs. */
+    private ChainSettings edge() {
+        return settings.with(List.of(new ChainSettings.Block("r", 0, true, List.of())), List.of());
+    }
+
+    SDVariable[] asOp(SDVariable... begin) {
+        List<String> inputs = new ArrayList<>();
+        for (SDVariable stream : begin) {
+            inputs.add(stream.name());
+        }
+        List<ChainSettings.Block> blocks = new ArrayList<>();
+        List<String> programs = new ArrayList<>();
+        for (ChainPart part : parts) {
+            GraphCut cut = part.cut(sd, begin[0], edge());
+            String program = RevChain.encode(cut.graph());
+            if (!programs.contains(program)) {
+                programs.add(program);
+            }
+            List<Integer> reads = new ArrayList<>();
+            for (String read : cut.reads()) {
+                if (!inputs.contains(read)) {
+                    inputs.add(read);
+                }
+                reads.add(inputs.indexOf(read));
+            }
+            blocks.add(new ChainSettings.Block(part.name(), programs.indexOf(program), part.hasOuterEdge(), reads));
+        }
+        SDVariable[] arguments = inputs.stream().map(sd::getVariable).toArray(SDVariable[]::new);
+        SDVariable[] made = new RevChain(arguments, settings.with(blocks, programs)).outputVariables();
+        return new SDVariable[] {made[0], made[made.length - 1]};
+    }
+
+    SDVariable[] unrolled(SDVariable... begin) {
+        DataType type = begin[0].dataType();
+        ChainUnit.Kind start = begin.length == 1 ? ChainUnit.Kind.START : ChainUnit.Kind.PAIR;
+        SDVariable[] state = unit(start, type, 0, begin);
+        for (int i = 0; i < parts.size(); i++) {
+            SDVariable[] split = unit(ChainUnit.Kind.SPLIT, type, i, state);
+            SDVariable f = parts.get(i).define(sd, split[0], edge());
+            SDVariable next = unit(ChainUnit.Kind.JOIN, type, i, f, split[1], split[2])[0];
+            state = new SDVariable[] {next, split[3]};
+        }
+        SDVariable x = unit(ChainUnit.Kind.END, type, 0, state[0])[0];
+        return new SDVariable[] {x, settings.both() ? unit(ChainUnit.Kind.END, type, 0, state[1])[0] : x};
+    }
+
+    private SDVariable[] unit(ChainUnit.Kind kind, DataType type, int part, SDVariable... inputs) {
+        ChainPart of = parts.get(part);
+        ChainSettings.Block block = new ChainSettings.Block(of.name(), 0, of.hasOuterEdge(), List.of());
+        boolean last = part == parts.size() - 1 && !settings.both();
+        return new ChainUnit(kind, type, last, settings.with(List.of(block), List.of()), inputs).outputVariables();
+    }
+}
