@@ -42,9 +42,7 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
         SDVariable out;
         try (NameScope outer = sd.withNameScope(chain);
                 NameScope inner = sd.withNameScope(name)) {
-            out = entry == null
-                    ? defined(sd, in, function, chain + "/" + name + "/")
-                    : behindEntry(sd, in, edge);
+            out = entry == null ? defined(sd, in, function, chain + "/" + name + "/") : behindEntry(sd, in, edge);
         }
         require(
                 out != null && out.getSameDiff() == sd && !out.name().equals(in.name()),

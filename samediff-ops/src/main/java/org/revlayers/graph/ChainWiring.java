@@ -2,9 +2,11 @@ package org.revlayers.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.GraphCut;
 import org.revlayers.op.ChainSettings;
 import org.revlayers.op.ChainUnit;
@@ -20,12 +22,26 @@ import org.revlayers.op.RevChain;
  */
 record ChainWiring(SameDiff sd, List<ChainPart> parts, ChainSettings settings) {
 
+    /**
+     * What was written.
+     *
+     * @param x     xₙ
+     * @param y     yₙ, if it is merged
+     * @param scale S
+     */
+    record Written(SDVariable x, SDVariable y, int scale) {}
+
     /** Equal for all sub-functions, so that equal ones have equal graphs. */
     private ChainSettings edge() {
         return settings.with(List.of(new ChainSettings.Block("r", 0, true, List.of())), List.of());
     }
 
-    SDVariable[] asOp(SDVariable... begin) {
+    /**
+     * As its op.
+     *
+     * @param sample values of the placeholders, on which S is chosen; null for that of the settings
+     */
+    Written asOp(Map<String, INDArray> sample, SDVariable... begin) {
         List<String> inputs = new ArrayList<>();
         for (SDVariable stream : begin) {
             inputs.add(stream.name());
@@ -48,11 +64,17 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, ChainSettings settings) {
             blocks.add(new ChainSettings.Block(part.name(), programs.indexOf(program), part.hasOuterEdge(), reads));
         }
         SDVariable[] arguments = inputs.stream().map(sd::getVariable).toArray(SDVariable[]::new);
-        SDVariable[] made = new RevChain(arguments, settings.with(blocks, programs)).outputVariables();
-        return new SDVariable[] {made[0], made[made.length - 1]};
+        ChainSettings full = settings.with(blocks, programs);
+        if (sample != null && begin[0].dataType() != DataType.DOUBLE) {
+            Map<String, INDArray> values = SampleValues.of(sd, sample, inputs);
+            full = full.scaledFor(inputs.stream().map(values::get).toArray(INDArray[]::new));
+        }
+        SDVariable[] made = new RevChain(arguments, full).outputVariables();
+        return new Written(made[0], made[made.length - 1], full.scale());
     }
 
-    SDVariable[] unrolled(SDVariable... begin) {
+    /** In its plain form. */
+    Written unrolled(SDVariable... begin) {
         DataType type = begin[0].dataType();
         ChainUnit.Kind start = begin.length == 1 ? ChainUnit.Kind.START : ChainUnit.Kind.PAIR;
         SDVariable[] state = unit(start, type, 0, begin);
@@ -63,7 +85,8 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, ChainSettings settings) {
             state = new SDVariable[] {next, split[3]};
         }
         SDVariable x = unit(ChainUnit.Kind.END, type, 0, state[0])[0];
-        return new SDVariable[] {x, settings.both() ? unit(ChainUnit.Kind.END, type, 0, state[1])[0] : x};
+        SDVariable y = settings.both() ? unit(ChainUnit.Kind.END, type, 0, state[1])[0] : x;
+        return new Written(x, y, settings.scale());
     }
 
     private SDVariable[] unit(ChainUnit.Kind kind, DataType type, int part, SDVariable... inputs) {

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.ChainSettings;
 import org.revlayers.op.RevChain;
@@ -85,6 +87,7 @@ public final class GraphChain {
     private ChainCoefficients coefficients = ChainCoefficients.constant(0, 1);
     private Mode mode = Mode.REVERSE;
     private int scale = 20;
+    private Map<String, INDArray> sample;
     private double tolerance = 1e-3;
     private Start start = Start.BETA_X0;
     private Merge merge = Merge.X_ONLY;
@@ -146,11 +149,28 @@ public final class GraphChain {
 
     /**
      * S of the integer streams of FLOAT and HALF networks, 0 to 30: resolution 2^−S, range ±2^(31−S). 20 if not set: 1e-6 and ±2048. For larger
-     * activations take less.
+     * activations take less, or let {@link #scaleFrom} choose.
      */
     public GraphChain scale(int bits) {
         this.scale = bits;
+        this.sample = null;
         return this;
+    }
+
+    /**
+     * Chooses S by a run of the chain on a sample, in inference and at every pair of coefficients: the finest of at most 20 bits at which 64 times the
+     * largest magnitude fits 32 bits. It does not change later: a value beyond the range stops the step. DOUBLE networks have no S.
+     *
+     * @param sample values of the placeholders that the chain's input and functions need
+     */
+    public GraphChain scaleFrom(Map<String, INDArray> sample) {
+        this.sample = Map.copyOf(sample);
+        return this;
+    }
+
+    /** S; a chosen one once the chain was added to the graph. */
+    public int scale() {
+        return scale;
     }
 
     /** Relative error of a rebuilt state that the streams of DOUBLE networks may reach before a state is kept; 1e-3 if not set. */
@@ -197,12 +217,13 @@ public final class GraphChain {
             begin = new SDVariable[] {halves[1], halves[0]};
         }
         ChainWiring wiring = new ChainWiring(sd, parts, settings());
-        SDVariable[] end = mode == Mode.STORE ? wiring.unrolled(begin) : wiring.asOp(begin);
+        ChainWiring.Written end = mode == Mode.STORE ? wiring.unrolled(begin) : wiring.asOp(sample, begin);
+        scale = end.scale();
         SDVariable value =
                 switch (merge) {
-                    case X_ONLY -> end[0];
-                    case AVERAGE -> RevOps.add(end[0], end[1]).mul(0.5);
-                    case CONCAT -> sd.concat(featureAxis, end[1], end[0]);
+                    case X_ONLY -> end.x();
+                    case AVERAGE -> RevOps.add(end.x(), end.y()).mul(0.5);
+                    case CONCAT -> sd.concat(featureAxis, end.y(), end.x());
                 };
         return value.rename(name);
     }
@@ -228,6 +249,9 @@ public final class GraphChain {
         require(!parts.isEmpty(), "has no sub-functions: add one with then(name, function)");
         require(!sd.hasVariable(name), "has a name that a variable has: choose another");
         require(scale >= 0 && scale <= 30, "needs a scale of 0 to 30 bits, not " + scale);
+        require(
+                mode != Mode.STORE || sample == null,
+                "chooses no scale in STORE: choose one in REVERSE, and set scale(bits) to its scale()");
         require(tolerance > 0 && tolerance < 1, "needs 0 < tolerance < 1, not " + tolerance);
         require(
                 mode != Mode.REVERSE || coefficients.invertible(),

@@ -98,8 +98,7 @@ public final class GraphReversify {
      * @param left   values of additions of x and F(x) outside the chains, and why they were left
      * @param checked whether the shapes of x and F(x) were compared, on a sample
      */
-    public record Result(
-            SameDiff graph, Map<String, List<String>> chains, Map<String, String> left, boolean checked) {
+    public record Result(SameDiff graph, Map<String, List<String>> chains, Map<String, String> left, boolean checked) {
 
         /** A line for each chain and each addition that was left, and one if shapes were not checked. */
         public String report() {

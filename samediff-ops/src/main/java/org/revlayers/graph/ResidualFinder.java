@@ -48,9 +48,9 @@ final class ResidualFinder {
                 look(op, op.getInputsToOp().get(1), op.getInputsToOp().get(0));
             }
         }
-        SampleShapes shapes = sample == null || blocks.isEmpty() ? null : leaveBroadcasts(sample);
+        Map<String, INDArray> values = sample == null || blocks.isEmpty() ? null : leaveBroadcasts(sample);
         link();
-        linkBehindTrailing(shapes);
+        linkBehindTrailing(values);
     }
 
     /** Additions of x and something computed from x that are not in a run nor inside its blocks, by the names of their values, and why. */
@@ -71,10 +71,9 @@ final class ResidualFinder {
             }
         }
         List<List<ResidualBlock>> bySize = new ArrayList<>(runs);
-        bySize.sort(Comparator.comparingInt((List<ResidualBlock> run) ->
-                        run.stream()
-                                .mapToInt(b -> b.ops().size() + b.entry().size())
-                                .sum())
+        bySize.sort(Comparator.comparingInt((List<ResidualBlock> run) -> run.stream()
+                        .mapToInt(b -> b.ops().size() + b.entry().size())
+                        .sum())
                 .reversed());
         Set<String> taken = new HashSet<>();
         Set<String> adds = new HashSet<>();
@@ -103,13 +102,13 @@ final class ResidualFinder {
     }
 
     /** Takes out the additions of arrays of two shapes. */
-    private SampleShapes leaveBroadcasts(Map<String, INDArray> sample) {
+    private Map<String, INDArray> leaveBroadcasts(Map<String, INDArray> sample) {
         List<String> variables = new ArrayList<>();
         blocks.forEach(b -> variables.addAll(List.of(b.input(), b.branch())));
-        SampleShapes shapes = new SampleShapes(graph, sample, variables);
+        Map<String, INDArray> values = SampleValues.of(graph, sample, variables);
         blocks.removeIf(b -> {
-            long[] x = shapes.of(b.input());
-            long[] f = shapes.of(b.branch());
+            long[] x = values.get(b.input()).shape();
+            long[] f = values.get(b.branch()).shape();
             if (!Arrays.equals(x, f)) {
                 left.put(
                         b.value(),
@@ -118,7 +117,7 @@ final class ResidualFinder {
             }
             return !Arrays.equals(x, f);
         });
-        return shapes;
+        return values;
     }
 
     /** Of each block, the one behind it: it alone may read the value. */
@@ -138,7 +137,7 @@ final class ResidualFinder {
     }
 
     /** The same across the function that post-activation and post-norm networks apply behind an addition. */
-    private void linkBehindTrailing(SampleShapes shapes) {
+    private void linkBehindTrailing(Map<String, INDArray> values) {
         Map<String, ResidualBlock> byInput = new HashMap<>();
         blocks.forEach(b -> byInput.put(b.input(), b));
         TrailingFinder finder = new TrailingFinder(graph, keep, byInput);
@@ -148,7 +147,9 @@ final class ResidualFinder {
                     && !followers.contains(r.block().value())
                     && graph.getVariable(r.block().input()).dataType()
                             == graph.getVariable(before.value()).dataType()
-                    && (shapes == null || Arrays.equals(shapes.of(before.input()), shapes.of(r.block().input())));
+                    && (values == null
+                            || values.get(before.input())
+                                    .equalShapes(values.get(r.block().input())));
             if (same) {
                 next.put(before.value(), r.block().behind(before.value(), r.ops()));
                 followers.add(r.block().value());

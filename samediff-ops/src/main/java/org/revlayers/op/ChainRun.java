@@ -55,10 +55,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
             INDArray odd = checkpoint ? memory.take(type, x.shape()) : states.slice(1);
             ChainStreams streams = ChainStreams.over(
                     n % 2 == 0 ? even : odd, n % 2 == 0 ? odd : even, settings().scale());
-            boolean begins = settings().pair()
-                    ? streams.load(x, in[1])
-                    : streams.begin(x, plan.c(0), settings().zeroStart());
-            fits(begins, "its input");
+            fits(begin(streams, in), "its input");
             checksum.assign(settings().verify() && plan.exact() ? streams.checksum() : 0);
             INDArray u = checkpoint ? states.slice(0) : value;
             streams.value(u);
@@ -69,8 +66,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 }
                 INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : value;
                 try (StepMemory local = memory.inner()) {
-                    INDArray f = program(i).forward(u, read(i, in), phase, local);
-                    f = checked(i, x, f, local);
+                    INDArray f = value(i, u, in, local);
                     fits(streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next), where(settings(), i));
                 }
                 u = next;
@@ -79,6 +75,18 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 streams.valueOfY(valueY);
             }
         }
+    }
+
+    /** Starts the streams. False if a value does not fit. */
+    boolean begin(ChainStreams streams, INDArray... in) {
+        return settings().pair()
+                ? streams.load(in[0], in[1])
+                : streams.begin(in[0], plan.c(0), settings().zeroStart());
+    }
+
+    /** F(x) of a sub-function. */
+    INDArray value(int block, INDArray x, INDArray[] in, StepMemory memory) {
+        return checked(block, x, program(block).forward(x, read(block, in), phase, memory), memory);
     }
 
     /** A sub-function, in messages. */

@@ -2,6 +2,7 @@ package org.revlayers.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 
 /**
@@ -49,6 +50,19 @@ public record ChainSettings(
     public ChainSettings with(List<Block> blocks, List<String> programs) {
         return new ChainSettings(
                 name, checkpoint, zeroStart, pair, both, verify, scale, tolerance, coefficients, blocks, programs);
+    }
+
+    /**
+     * The same with the S at which 64 times the largest magnitude that a sample's streams have, at any of the coefficients, fits 32 bits: 20 bits
+     * at most.
+     *
+     * @param inputs values of the op's inputs, FLOAT or HALF
+     * @throws ArithmeticException if a value is not finite
+     */
+    public ChainSettings scaledFor(INDArray... inputs) {
+        int chosen = ChainRange.scale(ChainRange.largest(this, inputs));
+        return new ChainSettings(
+                name, checkpoint, zeroStart, pair, both, verify, chosen, tolerance, coefficients, blocks, programs);
     }
 
     /** Writes the arguments. */

@@ -21,6 +21,11 @@ abstract class ChainStreams {
         return x.dataType() == DataType.DOUBLE ? new Floating(x, y) : new Exact(x, y, scale);
     }
 
+    /** Of any floating type, not to be inverted. */
+    static ChainStreams floating(INDArray x, INDArray y) {
+        return new Floating(x, y);
+    }
+
     /** What the streams of values of this type are made of. */
     static DataType type(DataType values) {
         return values == DataType.DOUBLE ? DataType.DOUBLE : DataType.INT32;

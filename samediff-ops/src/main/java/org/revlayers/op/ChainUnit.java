@@ -109,7 +109,8 @@ public final class ChainUnit extends ChainOp {
     List<LongShapeDescriptor> shapes(List<INDArray> in) {
         if (kind() == Kind.EDGE && !Arrays.equals(in.get(0).shape(), in.get(1).shape())) {
             throw new IllegalArgumentException("chain \"" + settings().name()
-                    + "\" needs values of its input's shape, a sub-function maps " + Arrays.toString(in.get(1).shape())
+                    + "\" needs values of its input's shape, a sub-function maps "
+                    + Arrays.toString(in.get(1).shape())
                     + " to " + Arrays.toString(in.get(0).shape()) + ": end the chain before it");
         }
         return types(List.of()).stream().map(t -> shape(t, in.get(0).shape())).toList();

@@ -105,8 +105,7 @@ final class SubGraph {
     synchronized INDArray forward(INDArray x, List<INDArray> inputs, Phase phase, StepMemory memory) {
         Forward forward = phase.training() ? training() : inference();
         phase.tell(forward.graph);
-        return forward
-                .session
+        return forward.session
                 .run(List.of(GraphCut.OUTPUT), placeholders(x, inputs), memory)
                 .get(GraphCut.OUTPUT);
     }

@@ -133,8 +133,8 @@ class GraphChainEndsTest {
 
     @Test
     void filesHaveThem() {
-        SameDiff sd = graph(
-                GraphChain.Mode.REVERSE, GraphChain.Start.SPLIT, GraphChain.Merge.CONCAT, 0.125, DataType.FLOAT);
+        SameDiff sd =
+                graph(GraphChain.Mode.REVERSE, GraphChain.Start.SPLIT, GraphChain.Merge.CONCAT, 0.125, DataType.FLOAT);
         File file = folder.resolve("ends.fb").toFile();
         sd.save(file, true);
         SameDiff loaded = SameDiff.load(file, true);
@@ -147,14 +147,14 @@ class GraphChainEndsTest {
     @Test
     void halvesAreChecked() {
         SameDiff sd = SameDiff.create();
-        GraphChain chain = GraphChain.in(sd, "chain").start(GraphChain.Start.SPLIT).then("f", TWICE);
+        GraphChain chain =
+                GraphChain.in(sd, "chain").start(GraphChain.Start.SPLIT).then("f", TWICE);
         SDVariable odd = sd.placeHolder("odd", DataType.FLOAT, -1, 5);
         String message = assertThrows(IllegalArgumentException.class, () -> chain.of(odd))
                 .getMessage();
         assertTrue(message.contains("needs an even number of them; it has 5"), message);
-        message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> chain.featureAxis(2).of(odd))
+        message = assertThrows(IllegalArgumentException.class, () -> chain.featureAxis(2)
+                        .of(odd))
                 .getMessage();
         assertTrue(message.contains("has no feature axis 2 in shape [-1, 5]"), message);
     }

@@ -52,7 +52,10 @@ class GraphChainEntryTest {
         chain.then("f0", f);
         for (int i = 1; i < 4; i++) {
             chain.then(
-                    "f" + i, (g, x) -> RevOps.msLayerNorm(x, 1e-5).mul(g.var("gain", Nd4j.rand(type, 6).addi(0.5))), f);
+                    "f" + i,
+                    (g, x) -> RevOps.msLayerNorm(x, 1e-5)
+                            .mul(g.var("gain", Nd4j.rand(type, 6).addi(0.5))),
+                    f);
         }
         SDVariable y = chain.of(in);
         sd.math().square(y.sub(0.5)).mean("loss");
@@ -140,7 +143,9 @@ class GraphChainEntryTest {
         Map<String, INDArray> late = gradients(loaded);
         GraphChainGradientTest.assertBits(gradients(plain), late);
         loaded.getTrainingConfig().setIterationCount(0);
-        assertNotEquals(late.get("chain/f2/w"), gradients(SameDiff.load(early(loaded), true)).get("chain/f2/w"));
+        assertNotEquals(
+                late.get("chain/f2/w"),
+                gradients(SameDiff.load(early(loaded), true)).get("chain/f2/w"));
     }
 
     private File early(SameDiff sd) {
@@ -188,7 +193,8 @@ class GraphChainEntryTest {
                     .markLabelsUnused()
                     .build());
             sd.getTrainingConfig().setIterationCount(4);
-            values[mode.ordinal() / 2] = sd.outputSingle(Map.of("x", Nd4j.createFromArray(new float[][] {{1, -2}})), "outer");
+            values[mode.ordinal() / 2] =
+                    sd.outputSingle(Map.of("x", Nd4j.createFromArray(new float[][] {{1, -2}})), "outer");
         }
         // inner: 2x + x/4 + 3x/4, outer: + x
         assertEquals(Nd4j.createFromArray(new float[][] {{4, -8}}), values[1]);

@@ -40,7 +40,14 @@ class GraphChainOldFileTest {
                 Map.of("x", Nd4j.linspace(-1, 1, 8, DataType.FLOAT).reshape(2, 4));
         assertArrayEquals(
                 new float[] {
-                    0.0015153885f, 0.017028809f, 0.045405388f, 0.07479286f, 0.7657318f, 5.3047295f, 9.854733f, 13.617131f
+                    0.0015153885f,
+                    0.017028809f,
+                    0.045405388f,
+                    0.07479286f,
+                    0.7657318f,
+                    5.3047295f,
+                    9.854733f,
+                    13.617131f
                 },
                 sd.outputSingle(x, "zero").dup('c').data().asFloat(),
                 (float) TOLERANCE);

@@ -192,8 +192,7 @@ class GraphReversifyTest {
         assertEquals(List.of("a", "b", "c", "d"), result.chains().get("chain0"));
         assertTrue(result.report().contains("shapes not checked: no sample was given"), result.report());
         Map<String, INDArray> input = Map.of("x", Nd4j.rand(DataType.FLOAT, 3, 4));
-        assertThrows(
-                IllegalArgumentException.class, () -> result.graph().outputSingle(input, "d"));
+        assertThrows(IllegalArgumentException.class, () -> result.graph().outputSingle(input, "d"));
     }
 
     @Test

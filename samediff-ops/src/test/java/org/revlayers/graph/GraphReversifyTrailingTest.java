@@ -42,8 +42,9 @@ class GraphReversifyTrailingTest {
     void aPostNormTransformerBecomesOneChain(GraphChain.Mode mode) {
         SameDiff sd = StockVit.postNorm();
         GraphReversify.Result result = GraphReversify.convert(
-                sd, GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0))
-                                .mode(mode))
+                sd,
+                GraphReversify.Options.chains(c ->
+                                c.coefficients(ChainCoefficients.constant(1, 0)).mode(mode))
                         .sample(input()));
         assertEquals(
                 Map.of(
@@ -111,8 +112,7 @@ class GraphReversifyTrailingTest {
         SameDiff probed = postActivation(true);
         GraphReversify.Result shorter = GraphReversify.convert(probed, EXACT);
         assertEquals(Map.of("chain0", List.of("sum1", "sum2")), shorter.chains());
-        assertClose(
-                probed.outputSingle(input, "probe"), shorter.graph().outputSingle(input, "probe"));
+        assertClose(probed.outputSingle(input, "probe"), shorter.graph().outputSingle(input, "probe"));
         assertEquals(
                 Map.of("chain0", List.of("sum1", "sum2")),
                 GraphReversify.convert(sd, EXACT.keep("relu0")).chains());
