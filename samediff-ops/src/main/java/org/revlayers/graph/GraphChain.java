@@ -1,7 +1,6 @@
 package org.revlayers.graph;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +11,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.ChainSettings;
 import org.revlayers.op.RevChain;
-import org.revlayers.op.RevOps;
 
 /**
  * Builds a reversible dual-residual chain in a SameDiff graph: one op over n sub-functions, each written as any part of a graph is.
@@ -77,7 +75,7 @@ public final class GraphChain {
         X_ONLY,
         /** (xₙ + yₙ) / 2, as Re2TAL does. */
         AVERAGE,
-        /** yₙ and xₙ side by side: with a SPLIT start as many features as came in, else twice as many. */
+        /** yₙ and xₙ side by side: with a SPLIT start as many features as came in, else twice as many. ND4J's concat keeps both for backward. */
         CONCAT
     }
 
@@ -211,21 +209,12 @@ public final class GraphChain {
     /** Adds the chain to the graph and returns its value for this input; the chain is not to be used again. */
     public SDVariable of(SDVariable x) {
         check(x);
-        SDVariable[] begin = {x};
-        if (start == Start.SPLIT) {
-            SDVariable[] halves = sd.split(x, 2, featureAxis);
-            begin = new SDVariable[] {halves[1], halves[0]};
-        }
+        ChainEnds ends = new ChainEnds(start, merge, featureAxis);
         ChainWiring wiring = new ChainWiring(sd, parts, settings());
-        ChainWiring.Written end = mode == Mode.STORE ? wiring.unrolled(begin) : wiring.asOp(sample, begin);
-        scale = end.scale();
-        SDVariable value =
-                switch (merge) {
-                    case X_ONLY -> end.x();
-                    case AVERAGE -> RevOps.add(end.x(), end.y()).mul(0.5);
-                    case CONCAT -> sd.concat(featureAxis, end.y(), end.x());
-                };
-        return value.rename(name);
+        SDVariable[] begin = ends.begin(sd, x);
+        ChainWiring.Written last = mode == Mode.STORE ? wiring.unrolled(begin) : wiring.asOp(sample, begin);
+        scale = last.scale();
+        return ends.end(sd, last.x(), last.y()).rename(name);
     }
 
     private ChainSettings settings() {
@@ -256,27 +245,14 @@ public final class GraphChain {
         require(
                 mode != Mode.REVERSE || coefficients.invertible(),
                 "cannot be inverted at β = 0: use CHECKPOINT or STORE, or coefficients with β > 0");
-        checkSplit(x.getShape());
+        String obstacle = new ChainEnds(start, merge, featureAxis).obstacle(x.getShape());
+        require(obstacle == null, obstacle);
         Set<String> names = new HashSet<>();
         for (ChainPart part : parts) {
             part.require(
                     part.name() != null && !part.name().isEmpty() && names.add(part.name()),
                     "needs a name that no other has");
         }
-    }
-
-    private void checkSplit(long... shape) {
-        if (start != Start.SPLIT || shape == null || shape.length == 0) {
-            return;
-        }
-        int axis = featureAxis < 0 ? featureAxis + shape.length : featureAxis;
-        require(
-                axis >= 0 && axis < shape.length,
-                "has no feature axis " + featureAxis + " in shape " + Arrays.toString(shape)
-                        + ": set featureAxis(axis)");
-        require(
-                shape[axis] < 0 || shape[axis] % 2 == 0,
-                "splits its features in two halves, so it needs an even number of them; it has " + shape[axis]);
     }
 
     private void require(boolean holds, String what) {

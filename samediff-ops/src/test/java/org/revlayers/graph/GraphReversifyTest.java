@@ -157,58 +157,6 @@ class GraphReversifyTest {
         assertTrue(message.contains("no addition of x and F(x)"), message);
     }
 
-    /** x and F(x) of two shapes, between blocks. */
-    private static SameDiff broadcasting() {
-        Nd4j.getRandom().setSeed(4);
-        SameDiff sd = SameDiff.create();
-        SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 4);
-        SDVariable a = sd.math.tanh(x).add("a", x);
-        SDVariable gate = sd.math.sin(a).mean("gate", true, 1);
-        SDVariable b = gate.add("b", a);
-        SDVariable c = sd.math.tanh(b).add("c", b);
-        sd.math.sin(c).add("d", c);
-        return sd;
-    }
-
-    @Test
-    void anAdditionThatBroadcastsIsLeftIfThereIsASample() {
-        SameDiff sd = broadcasting();
-        Map<String, INDArray> sample = Map.of("x", Nd4j.rand(DataType.FLOAT, 1, 4));
-        GraphReversify.Result result = GraphReversify.convert(sd, EXACT.sample(sample));
-        assertEquals(Map.of("chain0", List.of("c", "d")), result.chains());
-        assertEquals(
-                Map.of(
-                        "a", "1 in a row, 2 are asked for",
-                        "b", "it broadcasts \"a\" of shape [1, 4] and \"gate\" of shape [1, 1]"),
-                result.left());
-        assertFalse(result.report().contains("not checked"), result.report());
-        Map<String, INDArray> input = Map.of("x", Nd4j.rand(DataType.FLOAT, 3, 4));
-        assertClose(sd.outputSingle(input, "d"), result.graph().outputSingle(input, "d"));
-    }
-
-    @Test
-    void withoutASampleTheReportSaysThatShapesAreNotChecked() {
-        GraphReversify.Result result = GraphReversify.convert(broadcasting(), EXACT);
-        assertEquals(List.of("a", "b", "c", "d"), result.chains().get("chain0"));
-        assertTrue(result.report().contains("shapes not checked: no sample was given"), result.report());
-        Map<String, INDArray> input = Map.of("x", Nd4j.rand(DataType.FLOAT, 3, 4));
-        assertThrows(IllegalArgumentException.class, () -> result.graph().outputSingle(input, "d"));
-    }
-
-    @Test
-    void aSampleNeedsThePlaceholdersOfTheBlocksButNoLabels() {
-        SameDiff sd = StockVit.plain();
-        INDArray[] features = StockVit.features();
-        Map<String, INDArray> sample = Map.of("in", features[0], "mask", features[1]);
-        GraphReversify.Result result = GraphReversify.convert(sd, EXACT.sample(sample));
-        assertEquals(GraphReversify.convert(sd, EXACT).chains(), result.chains());
-        String message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> GraphReversify.convert(sd, EXACT.sample(Map.of("in", features[0]))))
-                .getMessage();
-        assertTrue(message.contains("no value for placeholder \"mask\""), message);
-    }
-
     @Test
     void trainsOnWithTheUpdaterStateInReverse() throws Exception {
         SameDiff sd = StockVit.plain();
