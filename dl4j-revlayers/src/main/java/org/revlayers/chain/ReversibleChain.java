@@ -72,7 +72,7 @@ public class ReversibleChain extends ContainerLayer {
 
     /**
      * Names of the graph's vertices that this chain was converted from, in the order of {@link #innerLayers()} with each sub-block's addition
-     * behind its layers; empty if there was no graph.
+     * behind its layers; of transformer blocks, in the order of {@link #getOrigin()}; empty if there was no graph.
      */
     private List<String> vertices = new ArrayList<>();
 

@@ -86,6 +86,11 @@ final class GraphEdit {
                 .forEach(p -> moves.put(from + "/" + p, to + "/" + after + p.substring(before.length())));
     }
 
+    /** Notes where one parameter goes, both as {@code vertex/name}; a name that the source does not have is harmless. */
+    void move(String from, String to) {
+        moves.put(from, to);
+    }
+
     /** The network with the source's parameters. */
     ComputationGraph finish() {
         inputs.replaceAll((vertex, names) ->

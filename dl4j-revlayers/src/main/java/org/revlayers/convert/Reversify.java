@@ -43,9 +43,10 @@ public final class Reversify {
 
     /**
      * Converts rows of residual blocks: additions of two vertices, one of which is a path of layers from the other, and what is applied to
-     * the sum (ReLU of a ResNet). They are found by structure, not by name. An addition with a projection on its shortcut is left.
+     * the sum (ReLU of a ResNet). They are found by structure, not by name. An addition with a projection on its shortcut is left. Rows of
+     * {@link org.revlayers.layers.TransformerBlock}s, each read by the next one alone, become chains as those of a {@link MultiLayerNetwork}.
      *
-     * @throws IllegalArgumentException if there is nothing to convert; the message says why each addition was left
+     * @throws IllegalArgumentException if there is nothing to convert; the message says why each addition and transformer block was left
      */
     @SuppressWarnings("try") // the scope is used by being open
     public static ReversifyResult<ComputationGraph> convert(ComputationGraph net, ReversifyOptions options) {

@@ -30,7 +30,7 @@ public class ReversifyOptions {
 
     /**
      * Whether layers of this library right in front of a chain, such as an embedding, become its stem, so that the network does not keep their
-     * output. For networks of transformer blocks.
+     * output. For rows of transformer blocks.
      */
     boolean includeStem;
 

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.weights.WeightInitXavier;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.ContainerLayer;
 
 /** Updaters and regularisation of a container, which are those of the layers inside that have none: transfer learning puts them there. */
@@ -59,6 +60,23 @@ final class Settings {
             } else {
                 handDown(container, layer);
             }
+        }
+    }
+
+    /** Gives the layers that a chain of transformer blocks was made of what those that stand for them have now. */
+    static void handBack(ReversibleChain chain) {
+        handDown(chain);
+        int stem = chain.getStem().size();
+        for (int i = 0; i < chain.getOrigin().size(); i++) {
+            Layer now = i < stem
+                    ? chain.getStem().get(i)
+                    : chain.getSubBlocks().get(2 * (i - stem)).getFunction().get(0);
+            BaseLayer from = (BaseLayer) now;
+            BaseLayer to = (BaseLayer) chain.getOrigin().get(i);
+            to.setIUpdater(from.getIUpdater());
+            to.setBiasUpdater(from.getBiasUpdater());
+            to.setRegularization(from.getRegularization());
+            to.setRegularizationBias(from.getRegularizationBias());
         }
     }
 

@@ -5,7 +5,6 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.TransformerBlock;
 
 /** {@link Reversify} for a {@link MultiLayerNetwork}: rows of {@link TransformerBlock}s become chains, and back. */
@@ -82,21 +81,13 @@ final class TransformerReversify {
         int count = 0;
         while (options.isIncludeStem()
                 && count < from
-                && isStem(layer(from - count - 1), options)
+                && TransformerRow.isStem(layer(from - count - 1))
+                && !options.getExcept().contains(layer(from - count - 1).getLayerName())
                 && (count == 0 || edit.preProcessor(from - count) == null)
                 && edit.fromEnd(count) == layer(from - count - 1)) {
             count++;
         }
         return edit.preProcessor(from) == null ? count : 0;
-    }
-
-    private static boolean isStem(Layer layer, ReversifyOptions options) {
-        return layer instanceof TokenLayer token
-                && !(layer instanceof TransformerBlock)
-                && !options.getExcept().contains(layer.getLayerName())
-                && token.getIDropout() == null
-                && token.getWeightNoise() == null
-                && (token.getConstraints() == null || token.getConstraints().isEmpty());
     }
 
     private void chain(int from, int to, ReversifyOptions options) {
@@ -118,16 +109,14 @@ final class TransformerReversify {
         }
         int at = edit.made();
         for (int i = from - stem; i < from; i++) {
-            String prefix = "stem." + TransformerRow.safe(layer(i).getLayerName()) + ".";
-            edit.move(i, "", at, prefix);
+            edit.move(i, "", at, TransformerRow.stemPrefix(layer(i)));
         }
+        Settings.lift(chain);
         edit.processor(from - stem);
         edit.add(from, chain);
-        row.parameters().forEach((block, name) -> {
-            int slash = block.indexOf('/');
-            int index = from + Integer.parseInt(block.substring(0, slash));
-            edit.move(index + block.substring(slash), at + "/" + name);
-        });
+        row.parameters()
+                .forEach((block, name) -> edit.move(
+                        from + TransformerRow.index(block) + "/" + TransformerRow.parameter(block), at + "/" + name));
         chains.add(new ReversifyReport.Chain(
                 chain.getLayerName(), names, chain.getSubBlocks().size()));
     }
@@ -144,14 +133,14 @@ final class TransformerReversify {
                 edit.keep(i);
                 continue;
             }
+            Settings.handBack(chain);
             List<TransformerBlock> blocks = new ArrayList<>();
             edit.processor(i);
             for (Layer layer : chain.getOrigin()) {
                 if (layer instanceof TransformerBlock block) {
                     blocks.add(block);
                 } else {
-                    String prefix = "stem." + TransformerRow.safe(layer.getLayerName()) + ".";
-                    String from = i + "/" + prefix;
+                    String from = i + "/" + TransformerRow.stemPrefix(layer);
                     String to = edit.made() + "/";
                     layer.initializer().paramKeys(layer).forEach(p -> edit.move(from + p, to + p));
                     edit.add(i, layer);
@@ -165,11 +154,10 @@ final class TransformerReversify {
                 edit.add(i, block);
             }
             int index = i;
-            row.parameters().forEach((block, name) -> {
-                int slash = block.indexOf('/');
-                edit.move(
-                        index + "/" + name, at + Integer.parseInt(block.substring(0, slash)) + block.substring(slash));
-            });
+            row.parameters()
+                    .forEach((block, name) -> edit.move(
+                            index + "/" + name,
+                            at + TransformerRow.index(block) + "/" + TransformerRow.parameter(block)));
             chains.add(new ReversifyReport.Chain(
                     chain.getLayerName(), List.of(), chain.getSubBlocks().size()));
         }

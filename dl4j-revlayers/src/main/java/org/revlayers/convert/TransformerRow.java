@@ -35,8 +35,9 @@ final class TransformerRow {
     private final Map<String, String> parameters = new LinkedHashMap<>();
 
     TransformerRow(List<TransformerBlock> blocks, List<String> names) {
+        SafeNames safe = new SafeNames();
         this.blocks = blocks;
-        this.names = names.stream().map(TransformerRow::safe).toList();
+        this.names = names.stream().map(name -> safe.of(name, "")).toList();
     }
 
     /** A name that a chain accepts. */
@@ -49,6 +50,20 @@ final class TransformerRow {
         Layer copy = layer.clone();
         copy.setLayerName(safe(layer.getLayerName()));
         return copy;
+    }
+
+    /** How the names of a stem layer's parameters begin in the chain. */
+    static String stemPrefix(Layer layer) {
+        return "stem." + safe(layer.getLayerName()) + ".";
+    }
+
+    /** Whether a layer can be inside a chain, in front of its streams. */
+    static boolean isStem(Layer layer) {
+        return layer instanceof TokenLayer token
+                && !(layer instanceof TransformerBlock)
+                && token.getIDropout() == null
+                && token.getWeightNoise() == null
+                && (token.getConstraints() == null || token.getConstraints().isEmpty());
     }
 
     /** Why a layer cannot be part of a row; null if it can. */
@@ -77,7 +92,7 @@ final class TransformerRow {
                 && a.getGradientNormalizationThreshold() == b.getGradientNormalizationThreshold();
     }
 
-    /** The chain; after this {@link #parameters()} is known. */
+    /** The chain, for {@link Settings#lift} when it has its stem; after this {@link #parameters()} is known. */
     ReversibleChain chain(String name, ReversifyOptions options) {
         ReversibleChain.Builder builder = new ReversibleChain.Builder()
                 .name(name)
@@ -120,13 +135,24 @@ final class TransformerRow {
         }
         ReversibleChain chain = builder.build();
         chain.setOrigin(new ArrayList<>(blocks));
-        common(blocks.get(0), chain);
+        chain.setGradientNormalization(blocks.get(0).getGradientNormalization());
+        chain.setGradientNormalizationThreshold(blocks.get(0).getGradientNormalizationThreshold());
         return chain;
     }
 
     /** Where the blocks' parameters are in the chain, by {@code block index/name}; names that a block does not have are harmless. */
     Map<String, String> parameters() {
         return parameters;
+    }
+
+    /** The block's index in a key of {@link #parameters()}. */
+    static int index(String key) {
+        return Integer.parseInt(key.substring(0, key.indexOf('/')));
+    }
+
+    /** The parameter's name in the block, in a key of {@link #parameters()}. */
+    static String parameter(String key) {
+        return key.substring(key.indexOf('/') + 1);
     }
 
     private void normParameters(String from, String to) {

@@ -3,6 +3,7 @@ package org.revlayers.convert;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,7 +18,7 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.LayerSequence;
 
-/** {@link Reversify} for a {@link ComputationGraph}: rows of residual blocks become chains, and back. */
+/** {@link Reversify} for a {@link ComputationGraph}: rows of residual blocks and of transformer blocks become chains, and back. */
 final class VertexReversify {
 
     private final ComputationGraph source;
@@ -49,16 +50,23 @@ final class VertexReversify {
         GraphIndex graph = new GraphIndex(conf);
         ResidualBlocks.Found found =
                 ResidualBlocks.find(graph, options.getExcept(), Math.max(1, options.getMinimumBlocks()));
-        if (found.rows().isEmpty()) {
-            throw new IllegalArgumentException("nothing to convert: the graph has no row of at least "
-                    + options.getMinimumBlocks() + " residual blocks that could become a chain. Left: "
-                    + (found.left().isEmpty() ? "no vertex adds two inputs" : found.left()));
-        }
         Map<String, Runnable> starts = new HashMap<>();
         Set<String> inside = new HashSet<>();
         for (List<ResidualBlock> row : found.rows()) {
             row.forEach(block -> inside.addAll(block.vertices()));
             starts.put(row.get(0).path().get(0), () -> chain(graph, row, options));
+        }
+        VertexRows.Found transformers = VertexRows.find(graph, Set.copyOf(inside), options);
+        for (VertexRows.Row row : transformers.rows()) {
+            inside.addAll(row.vertices());
+            starts.put(row.vertices().get(0), () -> report(new VertexRows(edit).contain(graph, row, options)));
+        }
+        Map<String, String> reasons = new LinkedHashMap<>(found.left());
+        reasons.putAll(transformers.left());
+        if (inside.isEmpty()) {
+            throw new IllegalArgumentException("nothing to convert: the graph has no row of at least "
+                    + options.getMinimumBlocks() + " residual blocks that could become a chain. Left: "
+                    + (reasons.isEmpty() ? "no vertex adds two inputs or is a transformer block" : reasons));
         }
         for (Run run : rest(graph, inside, options)) {
             inside.addAll(run.vertices());
@@ -74,7 +82,7 @@ final class VertexReversify {
         ComputationGraph net = edit.finish();
         String updater = edit.carryUpdater(net);
         List<ReversifyReport.Left> left = new ArrayList<>();
-        found.left().forEach((name, reason) -> {
+        reasons.forEach((name, reason) -> {
             if (!inside.contains(name)) {
                 left.add(new ReversifyReport.Left(name, reason));
             }
@@ -112,8 +120,12 @@ final class VertexReversify {
         edit.put(name, chain, (LayerVertex) graph.vertex(first.path().get(0)), first.source());
         edit.rename(output, name);
         parameters(chain, (vertex, prefix) -> edit.move(vertex, "", name, prefix));
+        report(chain);
+    }
+
+    private void report(ReversibleChain chain) {
         chains.add(new ReversifyReport.Chain(
-                name, chain.getVertices(), chain.getSubBlocks().size()));
+                chain.getLayerName(), chain.getVertices(), chain.getSubBlocks().size()));
     }
 
     /** Something to do for each layer of a chain: the vertex that it was or will be, and how its parameters' names begin in the chain. */
@@ -139,7 +151,13 @@ final class VertexReversify {
             if (vertex.getValue() instanceof LayerVertex v
                     && v.getLayerConf().getLayer() instanceof ReversibleChain chain
                     && !chain.getVertices().isEmpty()) {
-                unchain(vertex.getKey(), v, chain);
+                String from = conf.getVertexInputs().get(vertex.getKey()).get(0);
+                if (chain.getOrigin().isEmpty()) {
+                    unchain(vertex.getKey(), v, chain, from);
+                } else {
+                    new VertexRows(edit).release(vertex.getKey(), v, chain, from);
+                }
+                report(chain);
             } else if (vertex.getValue() instanceof LayerVertex v
                     && v.getLayerConf().getLayer() instanceof CheckpointSequence rest
                     && !rest.getVertices().isEmpty()) {
@@ -158,10 +176,10 @@ final class VertexReversify {
         return plain;
     }
 
-    private void unchain(String name, LayerVertex vertex, ReversibleChain chain) {
+    private void unchain(String name, LayerVertex vertex, ReversibleChain chain, String source) {
         Settings.handDown(chain);
         parameters(chain, (to, prefix) -> edit.move(name, prefix, to, ""));
-        String at = conf.getVertexInputs().get(name).get(0);
+        String at = source;
         var names = chain.getVertices().iterator();
         for (var block : chain.getSubBlocks()) {
             at = layers(block.getEntry(), vertex, names, at);
@@ -172,8 +190,6 @@ final class VertexReversify {
         }
         at = layers(chain.getExit(), vertex, names, at);
         edit.rename(name, at);
-        chains.add(new ReversifyReport.Chain(
-                name, chain.getVertices(), chain.getSubBlocks().size()));
     }
 
     /** Puts layers one behind another; returns the last name. */

@@ -27,6 +27,7 @@ import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.kernel.Norm;
+import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.Method;
 import org.revlayers.layers.TokenPooling;
@@ -210,6 +211,27 @@ class ReversifyTransformerTest {
         assertEquals(without.params(), inside.params());
         assertEquals(
                 without.getUpdater().getStateViewArray(), inside.getUpdater().getStateViewArray());
+    }
+
+    @Test
+    void learningRatesReachTheBlocksAndComeBack() {
+        MultiLayerNetwork net = Reversify.convert(
+                        net(Kind.POST, DataType.FLOAT),
+                        ReversifyOptions.builder().build())
+                .network();
+        net.setLearningRate(0); // ND4J takes it for a very small one
+        INDArray before = net.params().dup();
+        net.fit(data(DataType.FLOAT));
+        Compare.near(before, net.params(), 1e-6, "parameters");
+        net.setLearningRate(0.25);
+        MultiLayerNetwork back = Reversify.restore(net);
+        for (int i = 0; i < 3; i++) {
+            assertEquals(
+                    0.25,
+                    ((TransformerBlock) back.getLayer(i).conf().getLayer())
+                            .getIUpdater()
+                            .getLearningRate(0, 0));
+        }
     }
 
     @Test
