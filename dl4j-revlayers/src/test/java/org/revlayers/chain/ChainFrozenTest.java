@@ -55,6 +55,7 @@ class ChainFrozenTest {
                 Arguments.of("FrozenLayerWithBackprop", (UnaryOperator<Layer>) FrozenLayerWithBackprop::new));
     }
 
+    /** Complaint: nothing trains behind a frozen prefix (peft #1142). */
     @ParameterizedTest(name = "{0}")
     @MethodSource("freezers")
     void aFrozenPrefixStillTrainsWhatFollows(String name, UnaryOperator<Layer> freeze) {

@@ -193,8 +193,10 @@ class ChainMemoryTest {
                 .build();
     }
 
+    /** Complaint: reversible used more (reformer #142). Kept is less from one sub-block on, the peak from two: one is all there is to rebuild. */
     @ParameterizedTest
-    @CsvSource({"2, 0, 1", "4, 0, 1", "12, 0, 1", "2, 1, 0.125", "4, 1, 0.125", "12, 1, 0.125"})
+    @CsvSource({"1, 0, 1", "2, 0, 1", "4, 0, 1", "12, 0, 1", "1, 1, 0.125", "2, 1, 0.125", "4, 1, 0.125", "12, 1, 0.125"
+    })
     void reversibleUsesLessMemoryThanPlain(int n, double alpha, double beta) {
         Measured[] of = new Measured[ChainMode.values().length];
         for (ChainMode mode : ChainMode.values()) {
@@ -211,11 +213,15 @@ class ChainMemoryTest {
         Measured checkpoint = of[ChainMode.CHECKPOINT.ordinal()];
         assertTrue(reverse.kept(0) < store.kept(0), reverse.kept(0) + " and " + store.kept(0) + " kept");
         assertTrue(checkpoint.kept(0) < store.kept(0));
-        assertTrue(reverse.kept(0) < checkpoint.kept(0));
-        assertTrue(reverse.arenaPeak < store.arenaPeak, reverse.arenaPeak + " and " + store.arenaPeak + " at the peak");
+        assertTrue(
+                n == 1 || reverse.kept(0) < checkpoint.kept(0), "of one sub-block a checkpoint is the chain's input");
+        assertTrue(
+                n == 1 || reverse.arenaPeak < store.arenaPeak,
+                reverse.arenaPeak + " and " + store.arenaPeak + " at the peak");
         assertTrue(n < 12 || reverse.arenaPeak < checkpoint.arenaPeak, () -> "checkpoint " + checkpoint.arenaPeak);
     }
 
+    /** Complaint: nobody can see the saving in a tool (memcnn #37). */
     @Test
     void theSavingIsVisibleInTheMeter() {
         Measured reverse = reverse(12, 0, 1);

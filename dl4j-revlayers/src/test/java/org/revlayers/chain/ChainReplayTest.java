@@ -92,9 +92,10 @@ class ChainReplayTest {
         return net.params();
     }
 
+    /** Complaint: masks that differ (memcnn #56). REVERSE inverts and recomputes, CHECKPOINT recomputes, STORE does neither. */
     @ParameterizedTest
     @MethodSource("cases")
-    void dropoutMasksAgreeInForwardAndRecomputation(Case c) {
+    void dropoutMasksDoNotDifferBetweenForwardInverseAndRecomputation(Case c) {
         MultiLayerNetwork reverse = c.net(ChainMode.REVERSE, 7, 3);
         INDArray expected = trained(reverse);
         assertEquals(3, ((ChainHost) reverse.getLayer(0)).verifiedReconstructions());
@@ -180,7 +181,7 @@ class ChainReplayTest {
         }
     }
 
-    /** F alone is a stock network: (0, 1), y₀ = 0, no edge around F. */
+    /** Complaint: torch #96136. F alone is a stock network: (0, 1), y₀ = 0, no edge around F. */
     @ParameterizedTest
     @EnumSource(ChainMode.class)
     void batchNormIsNotUpdatedTwice(ChainMode mode) {

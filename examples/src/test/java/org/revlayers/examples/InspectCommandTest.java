@@ -37,6 +37,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.convert.Reversify;
+import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.Method;
 import org.revlayers.layers.PatchEmbedding;
@@ -149,6 +151,35 @@ class InspectCommandTest {
                         .endsWith("1051 parameters, 1644.0 MiB for backward in fp32 with batch 1048576" + " (predicted)"
                                 + System.lineSeparator()),
                 out::toString);
+    }
+
+    private double shown(Model model) throws IOException {
+        out.getBuffer().setLength(0);
+        assertEquals(0, run(saved(model), "--batch", MEBI), err::toString);
+        String last = out.toString().lines().reduce((a, b) -> b).orElseThrow();
+        return Double.parseDouble(last.replaceAll(".* parameters, ([0-9.]+) MiB for backward .*", "$1"));
+    }
+
+    /** Complaint: a saving that nobody can see in a tool (memcnn #37). */
+    @Test
+    void theSavingOfAConversionIsVisible() throws IOException {
+        NeuralNetConfiguration.ListBuilder list = new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(new PatchEmbedding.Builder(4).name("embedding").nOut(8).build());
+        for (int i = 0; i < 6; i++) {
+            list.layer(new TransformerBlock.Builder(2).name("block" + i).mlp(16).build());
+        }
+        MultiLayerNetwork plain =
+                new MultiLayerNetwork(list.layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN).build())
+                        .layer(output(3))
+                        .setInputType(InputType.convolutional(8, 8, 3))
+                        .build());
+        plain.init();
+        double before = shown(plain);
+        double after = shown(
+                Reversify.convert(plain, ReversifyOptions.builder().build()).network());
+        assertTrue(after < before / 4, after + " MiB of " + before + " with side bits\n" + out);
+        assertTrue(out.toString().contains("ReversibleChain"), out::toString);
     }
 
     @Test

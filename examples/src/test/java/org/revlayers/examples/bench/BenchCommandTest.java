@@ -41,7 +41,10 @@ class BenchCommandTest {
     }
 
     private static String[] tiny(String methods, String... more) {
-        List<String> all = new java.util.ArrayList<>(List.of("--model", "vit-ti16", "--depth", "1", "--batch", "1"));
+        List<String> all = new java.util.ArrayList<>(List.of("--model", "vit-ti16", "--batch", "1"));
+        if (!List.of(more).contains("--depth")) {
+            all.addAll(List.of("--depth", "1"));
+        }
         all.addAll(List.of("--size", "32", "--steps", "1", "--methods", methods));
         all.addAll(List.of(more));
         return all.toArray(String[]::new);
@@ -89,6 +92,26 @@ class BenchCommandTest {
             kept[i] = json.get("keptMiB").asDouble();
         }
         return kept;
+    }
+
+    /** Complaint: a saving that nobody can see in a tool (memcnn #37). */
+    @Test
+    void theSavingIsVisibleInTheTable() throws Exception {
+        assertEquals(0, run(tiny("plain,reversible", "--depth", "3")), err::toString);
+        String header = out.toString()
+                .lines()
+                .filter(l -> l.startsWith("method"))
+                .findFirst()
+                .orElseThrow();
+        String row = out.toString()
+                .lines()
+                .filter(l -> l.startsWith("reversible "))
+                .findFirst()
+                .orElseThrow();
+        int end = header.indexOf("kept MiB : first") + "kept MiB : first".length();
+        String ratio = row.substring(0, end).replaceAll(".* ", "");
+        assertTrue(ratio.endsWith("x"), row);
+        assertTrue(Double.parseDouble(ratio.substring(0, ratio.length() - 1)) < 0.6, out::toString);
     }
 
     @Test
