@@ -82,7 +82,7 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
 
     /** The same with another ratio. */
     public Thinning withPrune(double other) {
-        return new Thinning(other, values);
+        return new Thinning(other, values, fill, forward);
     }
 
     private RazorLayout layout(long... shape) {

@@ -72,7 +72,10 @@ class FinetuneVitCommandTest {
         assertEquals(4 * hidden, kept[0] - kept[2], "recompute computes the hidden activation again");
         String report = Files.readString(out.resolve("report.html"));
         assertTrue(report.contains("timm.safetensors") && report.contains("(2 classes), 64 training and 16 test"));
-        assertEquals(2, report.split("data:image/png;base64", -1).length - 1, "loss and memory are drawn");
+        assertEquals(
+                4,
+                report.split("data:image/png;base64", -1).length - 1,
+                "loss, memory of a step, kept and peak are drawn");
     }
 
     /** From a file of Hugging Face's names, with another grid of positions than the file's. */

@@ -10,7 +10,7 @@ import org.nd4j.evaluation.EvaluationAveraging;
 import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.revlayers.chain.ChainHost;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.chain.Coefficients;
 import org.revlayers.examples.Conversion;
 import org.revlayers.examples.Progress;
@@ -85,10 +85,10 @@ final class FineTuner {
         int done = net.steps();
         MemoryListener memory = new MemoryListener();
         listen(net, method, memory);
-        List<Double> losses = new ArrayList<>();
-        List<Double> seconds = new ArrayList<>();
+        List<TrainingStep> history = new ArrayList<>();
         List<double[]> timeline = new ArrayList<>();
-        List<double[]> schedule = new ArrayList<>();
+        // They do not shrink: this method's peak would count what the one before needed.
+        Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
         Arena.current().trim();
         System.gc();
         ProcessMemory.resetPeak();
@@ -102,20 +102,26 @@ final class FineTuner {
                 if (step < done) {
                     continue;
                 }
-                boolean traced = losses.size() == 2;
+                boolean traced = history.size() == 2;
                 long start = System.nanoTime();
                 if (traced) {
                     Arena.current().trace(live -> timeline.add(new double[] {(System.nanoTime() - start) / 1e6, live}));
                 }
-                if (method.reverses()) {
-                    Coefficients c = net.chains().get(0).coefficients();
-                    schedule.add(new double[] {c.alpha(), c.beta()});
-                }
+                Coefficients coefficients =
+                        method.reverses() ? net.chains().get(0).coefficients() : null;
+                long proved = net.provedReconstructions();
                 net.fit(batch);
                 Arena.current().trace(null);
-                seconds.add((System.nanoTime() - start) / 1e9);
-                losses.add(net.score());
-                report = batch.numExamples() == options.batch || report == null ? memory.report() : report;
+                MemoryReport now = memory.report();
+                history.add(new TrainingStep(
+                        step + 1,
+                        net.score(),
+                        (System.nanoTime() - start) / 1e9,
+                        coefficients,
+                        net.provedReconstructions() - proved,
+                        now.keptBytes(),
+                        now.peakBytes()));
+                report = batch.numExamples() == options.batch || report == null ? now : report;
                 progress.to(step + 1L);
                 progress.note(String.format("loss %.3f", net.score()));
                 if (stop) {
@@ -139,15 +145,7 @@ final class FineTuner {
                 ? null
                 : new MemoryReport(report.rows(), report.peakBytes(), java.util.OptionalLong.of(processPeak));
         return new Result(
-                method,
-                evaluation.accuracy(),
-                evaluation.f1(EvaluationAveraging.Macro),
-                median(seconds),
-                losses,
-                measured,
-                schedule,
-                checks(net),
-                timeline);
+                method, evaluation.accuracy(), evaluation.f1(EvaluationAveraging.Macro), history, measured, timeline);
     }
 
     /** Listens with what a method needs, and with others. */
@@ -165,12 +163,6 @@ final class FineTuner {
         return net.converted(new Conversion(method, method.schedule(steps), options.razor.options()));
     }
 
-    private static long checks(Trainee net) {
-        return net.chains().stream()
-                .mapToLong(ChainHost::verifiedReconstructions)
-                .sum();
-    }
-
     private Evaluation evaluate(Trainee net, TrainingMethod method) {
         BatchIterator batches = task.test();
         Evaluation evaluation = new Evaluation(batches.totalOutcomes());
@@ -184,9 +176,5 @@ final class FineTuner {
             }
         }
         return evaluation;
-    }
-
-    private static double median(List<Double> values) {
-        return values.isEmpty() ? Double.NaN : values.stream().sorted().toList().get(values.size() / 2);
     }
 }

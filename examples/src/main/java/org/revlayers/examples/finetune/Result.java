@@ -7,22 +7,29 @@ import org.revlayers.memory.MemoryReport;
 /**
  * What one method came to.
  *
- * @param accuracy    share of test items classified correctly
- * @param macroF1     mean over the classes of their F1
- * @param stepSeconds median time of a training step
- * @param losses      training loss of every step of this process
- * @param memory      of the latest step: kept, peak; the process's peak while this method trained
- * @param schedule    {α, β} of every step, empty without chains
- * @param checks      reconstructions that a checksum proved
- * @param timeline    live bytes of the layers over one step, {milliseconds, bytes} pairs
+ * @param accuracy share of test items classified correctly
+ * @param macroF1  mean over the classes of their F1
+ * @param steps    of this process
+ * @param memory   of the latest step of a whole batch: kept, peak; the process's peak while this method trained; null without steps
+ * @param timeline live bytes of the layers over one step, {milliseconds, bytes} pairs
  */
 record Result(
         TrainingMethod method,
         double accuracy,
         double macroF1,
-        double stepSeconds,
-        List<Double> losses,
+        List<TrainingStep> steps,
         MemoryReport memory,
-        List<double[]> schedule,
-        long checks,
-        List<double[]> timeline) {}
+        List<double[]> timeline) {
+
+    /** Median time of a training step; NaN without steps. */
+    double stepSeconds() {
+        return steps.isEmpty()
+                ? Double.NaN
+                : steps.stream().map(TrainingStep::seconds).sorted().toList().get(steps.size() / 2);
+    }
+
+    /** Reconstructions that checksums proved. */
+    long proved() {
+        return steps.stream().mapToLong(TrainingStep::proved).sum();
+    }
+}

@@ -60,6 +60,11 @@ interface Trainee {
                 .toList();
     }
 
+    /** Reconstructions of the chains that checksums proved, in all steps of this process. */
+    default long provedReconstructions() {
+        return chains().stream().mapToLong(ChainHost::verifiedReconstructions).sum();
+    }
+
     /** Training loss of the latest step. */
     default double score() {
         return model().score();
