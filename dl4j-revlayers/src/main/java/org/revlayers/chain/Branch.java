@@ -10,7 +10,7 @@ import org.revlayers.memory.Form;
 import org.revlayers.memory.Kept;
 
 /**
- * What a sub-block computes between the streams: F(x), or F(u) + α·u with u = r(x) if there is an r.
+ * What a sub-block computes between the streams: F(x), which {@link #weigh} weighs, or w·F(u) + α·u with u = r(x) if there is an r.
  *
  * @param name     of the sub-block
  * @param entry    r, or null for the identity
@@ -24,6 +24,30 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
     /** The coefficients that are left for the streams: α is used up here if there is an r. */
     Coefficients outer(Coefficients c) {
         return entry == null ? c : c.withoutAlpha();
+    }
+
+    /** Multiplies F(x) by its weight, unless {@link #forward} has done so because there is an r. */
+    void weigh(INDArray g, Coefficients c) {
+        if (entry == null) {
+            multiply(g, c);
+        }
+    }
+
+    /** Second half of the inverse; leaves F's output as it is if its backward reads it. */
+    void restorePrevious(Streams streams, INDArray g, Coefficients c, Arena.Scratch scratch) {
+        boolean copies = c.weight() != 1 && readsOutput();
+        INDArray weighted = copies ? scratch.take(g.dataType(), g.shape()).assign(g) : g;
+        weigh(weighted, c);
+        streams.restorePrevious(weighted, outer(c));
+        if (copies) {
+            scratch.give(weighted);
+        }
+    }
+
+    private static void multiply(INDArray values, Coefficients c) {
+        if (c.weight() != 1) {
+            values.muli(c.weight());
+        }
     }
 
     /** Whether backward reads what forward wrote. */
@@ -48,21 +72,27 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
         if (function.readsOutput()) {
             keep.take("out", Form.DENSE, x.dataType(), x.shape()).assign(g);
         }
+        multiply(g, c);
         if (c.a() != 0) {
             StreamKernels.get().sum(g, c.alpha(), u, 0, null, g);
         }
     }
 
-    /** Writes the gradient of x into {@code dx}; {@code dy} is that of g. */
+    /** Writes the gradient of x into {@code dx}; {@code dy} is that of what {@link #weigh} leaves, {@code g} was before it. */
     void backward(INDArray x, INDArray g, INDArray dy, INDArray dx, Coefficients c, Pass pass, Kept keep) {
-        if (entry == null) {
-            function.backward(x, g, dy, dx, pass.of(FUNCTION), keep);
-            return;
-        }
         try (Arena.Scratch scratch = Arena.current().scratch()) {
+            INDArray df = dy;
+            if (c.weight() != 1) {
+                df = scratch.take(dy.dataType(), dy.shape()).assign(dy);
+                multiply(df, c);
+            }
+            if (entry == null) {
+                function.backward(x, g, df, dx, pass.of(FUNCTION), keep);
+                return;
+            }
             INDArray u = keep.get("u");
             INDArray du = scratch.take(dy.dataType(), dy.shape());
-            function.backward(u, keep.get("out"), dy, du, pass.of(FUNCTION), keep.part("f"));
+            function.backward(u, keep.get("out"), df, du, pass.of(FUNCTION), keep.part("f"));
             if (c.a() != 0) {
                 StreamKernels.get().sum(du, c.alpha(), dy, 0, null, du);
             }

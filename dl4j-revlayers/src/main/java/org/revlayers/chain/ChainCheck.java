@@ -34,6 +34,7 @@ final class ChainCheck {
         Integer scale = chain.getStreamScale();
         require(scale == null || (scale >= 0 && scale <= 30), "needs a stream scale of 0 to 30 bits, not " + scale);
         chain.getSchedule().validate();
+        boolean momentum = chain.getSchedule().hasMomentum();
         Set<String> names = new HashSet<>();
         for (SubBlock block : chain.getSubBlocks()) {
             name(block.getName(), "sub-block");
@@ -45,10 +46,14 @@ final class ChainCheck {
                     !block.getFunction().isEmpty(),
                     "has a sub-block without layers, \"" + block.getName() + "\": remove it, or give it a function");
             require(
+                    !momentum || block.isResidual(),
+                    "has momentum (β < 0) and a sub-block without a residual edge, \"" + block.getName()
+                            + "\": momentum needs one: use β > 0, or residual(true)");
+            require(
                     chain.modeOf(block) != ChainMode.REVERSE
                             || chain.getSchedule().smallestBeta() > 0,
                     "cannot invert sub-block \"" + block.getName()
-                            + "\" at β = 0: use CHECKPOINT or STORE, or a schedule with β > 0");
+                            + "\" at β = 0: use CHECKPOINT or STORE, or a schedule without β = 0");
         }
         parts.check();
     }

@@ -48,7 +48,7 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
             double more = type == StreamType.EXACT ? 0 : Math.log(c.errorGrowth());
             anchors[i + 1] = Double.isInfinite(lost) || lost + more > limit;
             lost = anchors[i + 1] ? more : lost + more;
-            sides[i] = type == StreamType.EXACT && StreamKernels.sideBits(c.b(), c.q()) > 0;
+            sides[i] = type == StreamType.EXACT && StreamKernels.sideBits(c.magnitude(), c.q()) > 0;
         }
         return new ChainPlan(modes, anchors, sides);
     }
@@ -101,7 +101,7 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
         long elements = stream.arrayElementsPerExample();
         Coefficients c = chain.coefficients(block, iteration);
         if (sides[i]) {
-            kept.add(KeptTensor.coded(name + "side", elements, StreamKernels.sideBits(c.b(), c.q())));
+            kept.add(KeptTensor.coded(name + "side", elements, StreamKernels.sideBits(c.magnitude(), c.q())));
         }
         if (modes[i] == ChainMode.CHECKPOINT) {
             kept.add(KeptTensor.dense(name + "input", elements));

@@ -140,6 +140,7 @@ record ChainStep(
                         .take(OUTPUT, Form.DENSE, g.dataType(), g.shape())
                         .assign(g);
             }
+            branch.weigh(g, c);
             streams.couple(g, branch.outer(c), keeps(i, ChainMode.REVERSE) ? side(i, value.length()) : null, next);
         } finally {
             scratch.give(g);
@@ -154,7 +155,7 @@ record ChainStep(
         Coefficients c = coefficients(i);
         return plan.sides()[i]
                 ? kept.part(branch(i).name())
-                        .take(SIDE, Form.CODED, DataType.UINT8, StreamKernels.sideBytes(elements, c.b(), c.q()))
+                        .take(SIDE, Form.CODED, DataType.UINT8, StreamKernels.sideBytes(elements, c.magnitude(), c.q()))
                 : null;
     }
 
@@ -257,7 +258,7 @@ record ChainStep(
             }
             branch.forward(value, g, c, pass.of(i), local);
             if (plan.modes()[i] == ChainMode.REVERSE) {
-                streams.restorePrevious(g, branch.outer(c));
+                branch.restorePrevious(streams, g, c, scratch);
             }
             branch.backward(value, branch.readsOutput() ? g : null, dx, du, c, pass.of(i), local);
         } finally {

@@ -25,6 +25,7 @@ import lombok.NoArgsConstructor;
  * <pre>{@code
  * CoefficientSchedule.builder().totalIterations(2000).build();   // dynamic
  * CoefficientSchedule.constant(0, 1);                            // RevNet, Re2TAL
+ * CoefficientSchedule.momentum(0.875);                           // Momentum ResNet
  * }</pre>
  */
 @Data
@@ -34,6 +35,8 @@ import lombok.NoArgsConstructor;
 public final class CoefficientSchedule implements Serializable {
 
     private static final long serialVersionUID = 1L;
+
+    private static final int MOST_STEPS = 16;
 
     /** How s follows the iteration. */
     public enum Shape {
@@ -78,11 +81,39 @@ public final class CoefficientSchedule implements Serializable {
                 .build();
     }
 
+    /**
+     * The momentum form for ever (Momentum ResNet, arXiv 2102.07870): v' = γ·v + (1 − γ)·F(x), x' = x + v', which is x' = (1 − γ)·F(x) + α·x + y,
+     * y' = β·x with (α, β) = (1 + γ, −γ). The first velocity is 0 with {@link StreamStart#BETA_X0}. Every negative β is one of this form: a schedule
+     * from γ₀ to γ₁ has alphaStart 1 + γ₀, betaStart −γ₀, alphaEnd 1 + γ₁, betaEnd −γ₁.
+     *
+     * <p>Side bits of exact streams: 1 per element and sub-block for γ ≥ ½, 2 for γ ≥ ¼.
+     *
+     * @param gamma in (0, 1); rounded to the nearest 1/16
+     */
+    public static CoefficientSchedule momentum(double gamma) {
+        require(
+                gamma * MOST_STEPS > 0.5 && gamma * MOST_STEPS < MOST_STEPS - 0.5,
+                "momentum is a multiple of 1/16, 1/16 to 15/16: choose one, not " + gamma);
+        double near = (double) Math.round(gamma * MOST_STEPS) / MOST_STEPS;
+        CoefficientSchedule schedule = constant(1 + near, -near);
+        schedule.setSteps(MOST_STEPS);
+        return schedule;
+    }
+
+    /** Whether this is the momentum form. */
+    boolean hasMomentum() {
+        return betaStart < 0 || betaEnd < 0;
+    }
+
     /** Throws an error that names the invariant if the schedule cannot work. */
     public void validate() {
         for (double c : new double[] {alphaStart, betaStart, alphaEnd, betaEnd}) {
             require(Double.isFinite(c), "α and β must be finite, not " + c);
         }
+        require(
+                !hasMomentum() || isMomentum(alphaStart, betaStart) && isMomentum(alphaEnd, betaEnd),
+                "β < 0 is the momentum form, which has α = 1 − β and β <= 0 at both ends; got (" + alphaStart + ", "
+                        + betaStart + ") and (" + alphaEnd + ", " + betaEnd + "): use momentum(γ)");
         Coefficients.nearest(alphaStart, betaStart, steps);
         Coefficients.nearest(alphaEnd, betaEnd, steps);
         require(endFraction > 0 && endFraction <= 1, "0 < endFraction <= 1 must hold, not " + endFraction);
@@ -90,6 +121,10 @@ public final class CoefficientSchedule implements Serializable {
                 totalIterations > 0 || isConstant(),
                 "a schedule that moves needs the optimizer steps of the whole training: set totalIterations(epochs ·"
                         + " batches), or use CoefficientSchedule.constant");
+    }
+
+    private static boolean isMomentum(double alpha, double beta) {
+        return beta <= 0 && Math.abs(alpha - (1 - beta)) < 1e-9;
     }
 
     private static void require(boolean holds, String message) {
@@ -106,12 +141,16 @@ public final class CoefficientSchedule implements Serializable {
     public Coefficients at(int iteration) {
         double s = isConstant() ? 0 : Math.min(1, Math.max(0, iteration / (endFraction * totalIterations)));
         double t = shape == Shape.COSINE ? (1 - Math.cos(Math.PI * s)) / 2 : s;
-        return Coefficients.nearest(
-                alphaStart + t * (alphaEnd - alphaStart), betaStart + t * (betaEnd - betaStart), steps);
+        double beta = betaStart + t * (betaEnd - betaStart);
+        if (hasMomentum()) {
+            int gamma = (int) Math.round(-beta * steps);
+            return new Coefficients(steps + gamma, -gamma, steps);
+        }
+        return Coefficients.nearest(alphaStart + t * (alphaEnd - alphaStart), beta, steps);
     }
 
-    /** The smallest β of the schedule: 0 cannot be inverted. */
+    /** The smallest |β| of the schedule: 0 cannot be inverted. */
     double smallestBeta() {
-        return Math.min(at(0).beta(), at(Integer.MAX_VALUE).beta());
+        return Math.min(Math.abs(at(0).beta()), Math.abs(at(Integer.MAX_VALUE).beta()));
     }
 }

@@ -1,10 +1,11 @@
 package org.revlayers.chain;
 
 /**
- * α = a/q and β = b/q of one sub-block in one step: x' = F(x) + α·x + y, y' = β·x.
+ * α = a/q and β = b/q of one sub-block in one step: x' = w·F(x) + α·x + y, y' = β·x. The weight w is 1, but 1 + β where β &lt; 0: then γ = −β is
+ * the momentum of a Momentum ResNet.
  *
  * @param a numerator of α, 0 ≤ a ≤ 4q
- * @param b numerator of β, 0 ≤ b ≤ q
+ * @param b numerator of β, −q &lt; b ≤ q
  * @param q denominator, a power of two up to 16
  */
 public record Coefficients(int a, int b, int q) {
@@ -15,8 +16,8 @@ public record Coefficients(int a, int b, int q) {
             throw new IllegalArgumentException(
                     "α and β are multiples of 1/q with q one of 1, 2, 4, 8, 16, not " + q + ": use 8");
         }
-        if (a < 0 || a > 4 * q || b < 0 || b > q) {
-            throw new IllegalArgumentException("0 <= α <= 4 and 0 <= β <= 1 must hold; got α = " + a + "/" + q
+        if (a < 0 || a > 4 * q || b <= -q || b > q) {
+            throw new IllegalArgumentException("0 <= α <= 4 and -1 < β <= 1 must hold; got α = " + a + "/" + q
                     + ", β = " + b + "/" + q + ": choose coefficients within these bounds");
         }
     }
@@ -36,17 +37,28 @@ public record Coefficients(int a, int b, int q) {
         return (double) b / q;
     }
 
+    /** Numerator of |β|, which side bits depend on. */
+    int magnitude() {
+        return Math.abs(b);
+    }
+
+    /** Weight of F: 1 − γ in the momentum form, else 1. */
+    double weight() {
+        return b < 0 ? 1 + beta() : 1;
+    }
+
     /** For a function without a residual edge of its own, or one that has added it already. */
     Coefficients withoutAlpha() {
         return new Coefficients(0, b, q);
     }
 
     /**
-     * The factor by which an error grows with every sub-block that is inverted in floating point: 2 / (√(α² + 4β) − α), one over the smaller
-     * root of r² = α·r + β.
+     * The factor by which an error grows with every sub-block that is inverted in floating point: 2 / |√(α² + 4β) − α|, one over the smaller
+     * root of r² = α·r + β, both of which have magnitude √−β if they are complex; 1/γ in the momentum form.
      */
     double errorGrowth() {
-        return 2 / (Math.sqrt(alpha() * alpha() + 4 * beta()) - alpha());
+        double square = alpha() * alpha() + 4 * beta();
+        return square < 0 ? 1 / Math.sqrt(-beta()) : 2 / Math.abs(Math.sqrt(square) - alpha());
     }
 
     /**

@@ -4,7 +4,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.StreamKernels;
 
-/** {@link StreamType#EXACT}: integers times 2^−S, with {@link StreamKernels}. */
+/**
+ * {@link StreamType#EXACT}: integers times 2^−S, with {@link StreamKernels}, whose β is not negative: y = −⌊|β|·x⌋ is what they give for |β|, its
+ * sign changed behind them and back again in front of the inverse.
+ */
 final class IntegerStreams extends Streams {
 
     /** Integers below this are exact as fp32 numbers. */
@@ -38,18 +41,27 @@ final class IntegerStreams extends Streams {
 
     @Override
     void scale(INDArray from, Coefficients c, INDArray to) {
-        kernels.scale(from, c.b(), c.q(), to);
+        kernels.scale(from, c.magnitude(), c.q(), to);
+        sign(c, to);
+    }
+
+    private static void sign(Coefficients c, INDArray stream) {
+        if (c.b() < 0) {
+            stream.negi();
+        }
     }
 
     @Override
     void couple(INDArray f, Coefficients c, INDArray side, INDArray next) {
-        note(kernels.couple(f, x, y, c.a(), c.b(), c.q(), scale, side, next));
+        note(kernels.couple(f, x, y, c.a(), c.magnitude(), c.q(), scale, side, next));
         swap();
+        sign(c, y);
     }
 
     @Override
     void restoreInput(Coefficients c, INDArray side, INDArray value) {
-        kernels.restoreInput(y, side, c.b(), c.q(), scale, value);
+        sign(c, y);
+        kernels.restoreInput(y, side, c.magnitude(), c.q(), scale, value);
     }
 
     @Override

@@ -30,15 +30,17 @@ import org.revlayers.layers.KeptTensor;
  * <p>(α, β) = (1, 0) is the pretrained residual network (not invertible: STORE and CHECKPOINT only), (1, 1/8) is Dr²Net's start, (0, 1) is
  * Re2TAL and RevNet (with {@link StreamStart#SPLIT} and {@link StreamMerge#CONCAT} its pair form y₁ = x₁ + F(x₂), y₂ = x₂ + G(y₁)).
  *
+ * <p>{@link CoefficientSchedule#momentum} is the Momentum ResNet: F weighs 1 − γ and (α, β) = (1 + γ, −γ).
+ *
  * <p>Shapes: any layout; every sub-block maps its input to the same shape.
  *
  * <p>Parameters are named {@code subBlock.layer.parameter}: DL4J splits its own keys at underscores, so none may be in these names.
  *
  * <p>Kept for backward with REVERSE and EXACT streams: 4 bytes per element for y and 4 for x (none for x while it is exact in the output
- * that the network keeps), and ⌈log₂⌈1/β⌉⌉ side bits per element and sub-block: none at β = 1, 3 at β = 1/8. Exact gradients: the same
+ * that the network keeps), and ⌈log₂⌈1/|β|⌉⌉ side bits per element and sub-block: none at β = 1, 3 at β = 1/8. Exact gradients: the same
  * bits as with STORE. The layers inside must give equal bits for equal inputs; a checksum of the start state proves every reconstruction.
  *
- * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585); exact integer streams are this library's.
+ * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585), Momentum ResNet (arXiv 2102.07870); exact integer streams are this library's.
  *
  * <pre>{@code
  * new ReversibleChain.Builder()

@@ -92,7 +92,7 @@ class ChainScheduleTest {
                                 .build(),
                         "0 < endFraction <= 1 must hold, not 0.0"),
                 Arguments.of(CoefficientSchedule.constant(Double.NaN, 1), "must be finite, not NaN"),
-                Arguments.of(CoefficientSchedule.constant(0, 1.5), "0 <= β <= 1 must hold; got α = 0/8, β = 12/8"),
+                Arguments.of(CoefficientSchedule.constant(0, 1.5), "-1 < β <= 1 must hold; got α = 0/8, β = 12/8"),
                 Arguments.of(CoefficientSchedule.constant(-1, 1), "0 <= α <= 4"),
                 Arguments.of(
                         CoefficientSchedule.builder()
