@@ -51,6 +51,19 @@ final class RazorCases {
             String name = type.label() + ", p = " + PRUNE;
             cases.add(new KernelCase("razor compress, " + name, copied, 0, Target.THIN, thin, null, 0));
             cases.add(new KernelCase("razor decompress, " + name, copied, 0, Target.THICKEN, back, null, 0));
+            INDArray positive = Nd4j.create(DataType.UINT8, layout.bitmapBytes());
+            INDArray means = Nd4j.create(DataType.FLOAT, 2 * layout.batch());
+            Runnable thinWithMeans = () -> {
+                thin.run();
+                razor.sides(x, layout, bitmap, positive, means);
+            };
+            Runnable backWithMeans = () -> {
+                back.run();
+                razor.fill(layout, bitmap, positive, means, out);
+            };
+            String filled = name + ", means";
+            cases.add(new KernelCase("razor compress, " + filled, copied, 0, Target.THIN, thinWithMeans, null, 0));
+            cases.add(new KernelCase("razor decompress, " + filled, copied, 0, Target.THICKEN, backWithMeans, null, 0));
         }
         for (double prune : new double[] {0.5, 0.8, PRUNE, 0.97}) {
             cases.add(product(razor, prune, x.size(0), 768, 3072));

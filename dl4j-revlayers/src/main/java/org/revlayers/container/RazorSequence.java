@@ -19,6 +19,7 @@ import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerModel;
 import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Keeping;
+import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.NormLayer;
 import org.revlayers.layers.Thinning;
@@ -27,7 +28,8 @@ import org.revlayers.layers.Thinning;
  * Layers one after another (Back Razor, NeurIPS 2022) whose forward is dense and of whose activations backward gets the largest values only.
  *
  * <pre>
- *   x̂ = x where |x| is among the largest (1 − prune)·m of its example, else 0
+ *   x̂ = x where |x| is among the largest (1 − prune)·m of its example; else the mean of what is dropped of the example on its side of 0, or 0
+ *       ({@link RazorFill}; the paper has 0)
  *   dense, convolution          dx, db exact      dW = the layer's own formula with x̂ for x; all kinds (depthwise, transposed, 1-D, 3-D,
  *                               dilated, NHWC), those without a host of this library if their activation function is the identity
  *   batch normalisation         exact mean and variance; dx and dGamma from ẑ, the normalised input thinned; frozen: exact, nothing kept
@@ -42,8 +44,8 @@ import org.revlayers.layers.Thinning;
  *                               they are given a thinning by name; {@link #denseInputs()} names them
  * </pre>
  *
- * <p>Kept per thinned array of n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte, one copy where several layers read it;
- * for the first layer nothing, for the network keeps its input. What is not read in backward is not kept.
+ * <p>Kept per thinned array of n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte, with means another n/8 bytes,
+ * one copy where several layers read it; for the first layer nothing, for the network keeps its input. What is not read in backward is not kept.
  *
  * <p>In training only: the output has the same bits with and without, and {@code setThinning(null)} on a live configuration switches the razor
  * off from the next step on (dense arrays, exact gradients; ReLUs keep their bit), any other value on again. That goes for {@link #equip equipped}

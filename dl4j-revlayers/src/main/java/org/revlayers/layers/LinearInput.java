@@ -12,7 +12,7 @@ import org.revlayers.kernel.Kernels;
  *   dW = x̂ᵀ·dy = gamma ⊙ (ẑᵀ·dy) + beta ⊗ Σ dy
  * </pre>
  *
- * so that one copy serves the norm and the layer, and what was dropped counts as the mean of its token, not as 0.
+ * so that one copy serves the norm and the layer, and what was dropped counts as close to the mean of its token, not to 0.
  *
  * @param dense {@code [rows, in]}, or null
  * @param name  under which the store has it, if dense is null

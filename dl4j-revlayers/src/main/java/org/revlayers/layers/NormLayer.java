@@ -22,7 +22,7 @@ import org.revlayers.kernel.Norm;
  *   g = dy·gamma      dx = rstd·(g − mean(g) − ẑ·mean(g ⊙ ẑ))      dGamma = Σ dy ⊙ ẑ      dBeta = Σ dy      (RMSNorm: without mean(g))
  * </pre>
  *
- * <p>so that what was dropped counts as the mean of its token, not as 0. See {@link LayerNormalization}, {@link MemorySharingLayerNorm}, {@link MemorySharingRmsNorm}.
+ * <p>so that what was dropped counts as close to the mean of its token, not to 0. See {@link LayerNormalization}, {@link MemorySharingLayerNorm}, {@link MemorySharingRmsNorm}.
  */
 @Data
 @NoArgsConstructor

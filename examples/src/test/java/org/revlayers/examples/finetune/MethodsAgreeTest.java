@@ -20,8 +20,8 @@ import org.revlayers.fetch.Fetch;
 
 /**
  * Accuracy of the methods on real data: three seeds (head, order of the items), at least 2,000 test items. The mean over the seeds of approx
- * is within half a point of plain's, that of reversible with its schedule at most half a point below, and both better than the linear probe
- * on frozen features. Coefficients at their end values from the start are there to be compared with, without a bound.
+ * is within half a point of plain's, those of razor (0.9 dropped) and of reversible with its schedule at most half a point below, and all better
+ * than the linear probe on frozen features. Coefficients at their end values from the start are there to be compared with, without a bound.
  *
  * <p>{@code -Drevlayers.agree.items=32} rehearses: so many items, one epoch, one seed, and no bounds.
  */
@@ -32,9 +32,13 @@ class MethodsAgreeTest {
     private static final long[] SEEDS = REHEARSAL == null ? new long[] {1, 2, 3} : new long[] {1};
     private static final double HALF_A_POINT = 0.005;
     private static final List<TrainingMethod> OF_TRANSFORMERS = List.of(
-            TrainingMethod.PLAIN, TrainingMethod.APPROX, TrainingMethod.REVERSIBLE, TrainingMethod.REVERSIBLE_FIXED);
-    private static final List<TrainingMethod> OF_STOCK_LAYERS =
-            List.of(TrainingMethod.PLAIN, TrainingMethod.REVERSIBLE, TrainingMethod.REVERSIBLE_FIXED);
+            TrainingMethod.PLAIN,
+            TrainingMethod.APPROX,
+            TrainingMethod.RAZOR,
+            TrainingMethod.REVERSIBLE,
+            TrainingMethod.REVERSIBLE_FIXED);
+    private static final List<TrainingMethod> OF_STOCK_LAYERS = List.of(
+            TrainingMethod.PLAIN, TrainingMethod.RAZOR, TrainingMethod.REVERSIBLE, TrainingMethod.REVERSIBLE_FIXED);
 
     @Test
     void miniLmOnReuters(@TempDir Path out) throws IOException {
@@ -101,8 +105,10 @@ class MethodsAgreeTest {
 
     private static void checkBounds(Map<TrainingMethod, DoubleSummaryStatistics> summary, double probe) {
         double plain = summary.get(TrainingMethod.PLAIN).getAverage();
-        double reversible = summary.get(TrainingMethod.REVERSIBLE).getAverage();
-        assertTrue(plain - reversible <= HALF_A_POINT, "reversible reaches " + reversible + ", plain " + plain);
+        for (TrainingMethod method : List.of(TrainingMethod.RAZOR, TrainingMethod.REVERSIBLE)) {
+            double mean = summary.get(method).getAverage();
+            assertTrue(plain - mean <= HALF_A_POINT, method.label() + " reaches " + mean + ", plain " + plain);
+        }
         if (summary.containsKey(TrainingMethod.APPROX)) {
             double approx = summary.get(TrainingMethod.APPROX).getAverage();
             assertEquals(plain, approx, HALF_A_POINT, "mean accuracy of approx against plain");
