@@ -91,7 +91,9 @@ class RazorKeepsTest {
                         "input 1_ranges " + 3 * 2 * Float.BYTES,
                         "input 1_positive " + (n + 7) / 8,
                         "input 1_means " + 3 * 2 * Float.BYTES),
-                keeps(twin, IMAGE).stream().sorted(Comparator.comparing(RazorKeepsTest::order)).toList());
+                keeps(twin, IMAGE).stream()
+                        .sorted(Comparator.comparing(RazorKeepsTest::order))
+                        .toList());
     }
 
     private static int order(String entry) {

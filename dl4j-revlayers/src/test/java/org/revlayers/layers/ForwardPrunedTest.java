@@ -53,7 +53,8 @@ class ForwardPrunedTest {
     void changesTheForwardOfTrainingAlone(String name, ThinnedBlockTest.Kind kind) {
         DataSet data = data(kind, DataType.FLOAT);
         MultiLayerNetwork razor = block(kind, new Thinning(0.9, RazorValues.FP16), DataType.FLOAT);
-        MultiLayerNetwork pruned = block(kind, new Thinning(0.9, RazorValues.FP16, RazorFill.MEAN, true), DataType.FLOAT);
+        MultiLayerNetwork pruned =
+                block(kind, new Thinning(0.9, RazorValues.FP16, RazorFill.MEAN, true), DataType.FLOAT);
         assertArrayEquals(
                 razor.output(data.getFeatures()).data().asFloat(),
                 pruned.output(data.getFeatures()).data().asFloat(),
@@ -68,7 +69,8 @@ class ForwardPrunedTest {
     void withNothingDroppedIsTheDenseBlock(String name, ThinnedBlockTest.Kind kind) {
         DataSet data = data(kind, DataType.DOUBLE);
         MultiLayerNetwork dense = block(kind, null, DataType.DOUBLE);
-        MultiLayerNetwork pruned = block(kind, new Thinning(0, RazorValues.FULL, RazorFill.ZERO, true), DataType.DOUBLE);
+        MultiLayerNetwork pruned =
+                block(kind, new Thinning(0, RazorValues.FULL, RazorFill.ZERO, true), DataType.DOUBLE);
         INDArray expected = gradient(dense, data);
         assertTrue(expected.equalsWithEps(gradient(pruned, data), 1e-12), "gradient");
         assertEquals(dense.score(), pruned.score(), 1e-12);
@@ -115,11 +117,7 @@ class ForwardPrunedTest {
         INDArray x = in.mmul(parameter(net, "first", "W"));
         INDArray pruned = x.dup();
         for (int b = 0; b < BATCH; b++) {
-            double[] sorted = Nd4j.sort(
-                            Transforms.abs(
-                                    x.getRow(b).dup()),
-                            true)
-                    .toDoubleVector();
+            double[] sorted = Nd4j.sort(Transforms.abs(x.getRow(b).dup()), true).toDoubleVector();
             double threshold = sorted[size / 2 - 1]; // the k-th smallest, k = 4 of 8
             for (int i = 0; i < size; i++) {
                 if (Math.abs(x.getDouble(b, i)) < threshold) {

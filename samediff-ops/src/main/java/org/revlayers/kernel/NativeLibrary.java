@@ -196,11 +196,9 @@ final class NativeLibrary {
     static native long rl_razor_decompress(
             long batch, long perSample, long room, int format, long bitmap, long values, long ranges, long out);
 
-    static native void rl_razor_sides(
-            long batch, long perSample, long x, long bitmap, long positive, long means);
+    static native void rl_razor_sides(long batch, long perSample, long x, long bitmap, long positive, long means);
 
-    static native void rl_razor_fill(
-            long batch, long perSample, long bitmap, long positive, long means, long out);
+    static native void rl_razor_fill(long batch, long perSample, long bitmap, long positive, long means, long out);
 
     static native long rl_razor_weight_gradient(
             long batch,
