@@ -34,8 +34,8 @@ class RazorGradientsTest {
     private static final int BATCH = 8;
     private static final int TOKENS = 32;
 
-    /** Of the better way to treat probabilities at a prune ratio of 0.8; seen 0.77 to 0.84, mean over the blocks, on inputs without meaning. */
-    private static final double COSINE = 0.7;
+    /** Of the better way to treat probabilities at a prune ratio of 0.8; seen 0.86 to 0.96, mean over the blocks, on inputs without meaning. */
+    private static final double COSINE = 0.84;
 
     private static INDArray labels() {
         INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, CLASSES);
