@@ -21,6 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
@@ -168,7 +169,7 @@ class RazorNormTest {
         twin.kept.clear();
         RazorSequence sequence = new RazorSequence.Builder()
                 .layers(relu(), norm)
-                .thinning(new Thinning(0.75, RazorValues.FP16))
+                .thinning(new Thinning(0.75, RazorValues.FP16, RazorFill.ZERO))
                 .build();
         long predicted = sequence.predictKept(InputType.recurrent(8, 5, RNNFormat.NWC), 0).stream()
                 .mapToLong(t -> t.bytes(3, 4))
