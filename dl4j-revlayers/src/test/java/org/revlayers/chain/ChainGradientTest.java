@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.Stream;
-import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -78,17 +77,7 @@ class ChainGradientTest {
         net.init();
         net.initGradientsView();
         Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE);
-        assertTrue(GradientCheckUtil.checkGradients(new GradientCheckUtil.MLNConfig()
-                .net(net)
-                .input(ChainNets.input(DataType.DOUBLE, 2))
-                .labels(ChainNets.labels(DataType.DOUBLE, 2))
-                .subset(true)
-                .maxPerParam(8)
-                .epsilon(1e-6)
-                .maxRelError(1e-5)
-                .minAbsoluteError(1e-8)
-                .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
-                .exitOnFirstError(true)));
+        ChainNets.assertGradients(net, ChainNets.data(DataType.DOUBLE, 2));
     }
 
     @AfterEach

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -121,18 +120,7 @@ class ChainMomentumTest {
                             .merge(merge)
                             .build(),
                     o -> o.updater(new NoOp()));
-            DataSet data = ChainNets.flatData(DataType.DOUBLE, 3);
-            assertTrue(GradientCheckUtil.checkGradients(new GradientCheckUtil.MLNConfig()
-                    .net(net)
-                    .input(data.getFeatures())
-                    .labels(data.getLabels())
-                    .subset(true)
-                    .maxPerParam(8)
-                    .epsilon(1e-6)
-                    .maxRelError(1e-5)
-                    .minAbsoluteError(1e-8)
-                    .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
-                    .exitOnFirstError(true)));
+            ChainNets.assertGradients(net, ChainNets.flatData(DataType.DOUBLE, 3));
         }
     }
 

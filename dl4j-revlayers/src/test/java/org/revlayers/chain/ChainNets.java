@@ -1,6 +1,9 @@
 package org.revlayers.chain;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.function.Consumer;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -184,5 +187,20 @@ final class ChainNets {
         net.computeGradientAndScore();
         net.clearLayerMaskArrays();
         return net.getFlattenedGradients().dup();
+    }
+
+    /** That gradients of some elements of every parameter are those of finite differences; the network needs DOUBLE and no updater. */
+    static void assertGradients(MultiLayerNetwork net, DataSet data) {
+        assertTrue(GradientCheckUtil.checkGradients(new GradientCheckUtil.MLNConfig()
+                .net(net)
+                .input(data.getFeatures())
+                .labels(data.getLabels())
+                .subset(true)
+                .maxPerParam(8)
+                .epsilon(1e-6)
+                .maxRelError(1e-5)
+                .minAbsoluteError(1e-8)
+                .print(GradientCheckUtil.PrintMode.FAILURES_ONLY)
+                .exitOnFirstError(true)));
     }
 }

@@ -12,13 +12,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -73,18 +71,7 @@ class AdaptiveRazorTest {
                 .thinning(new Thinning(0.9, RazorValues.BF16))
                 .dense("spared")
                 .build();
-        MultiLayerNetwork net = new MultiLayerNetwork(ResidualGraphs.global(DataType.FLOAT)
-                .list()
-                .layer(razor)
-                .layer(new GlobalPoolingLayer(PoolingType.AVG))
-                .layer(new OutputLayer.Builder()
-                        .nOut(ResidualGraphs.CLASSES)
-                        .activation(Activation.SOFTMAX)
-                        .build())
-                .setInputType(InputType.convolutional(ResidualGraphs.SIDE, ResidualGraphs.SIDE, 2))
-                .build());
-        net.init();
-        return net;
+        return ResidualGraphs.network(DataType.FLOAT, razor, new GlobalPoolingLayer(PoolingType.AVG));
     }
 
     private static DataSet data(int batch) {

@@ -8,11 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -48,31 +46,21 @@ class RazorConversionTest {
     }
 
     private static MultiLayerNetwork network(DataType type) {
-        MultiLayerNetwork net = new MultiLayerNetwork(ResidualGraphs.global(type)
-                .list()
-                .layer(new ConvolutionLayer.Builder(3, 3)
+        MultiLayerNetwork net = ResidualGraphs.network(
+                type,
+                new ConvolutionLayer.Builder(3, 3)
                         .name("conv_1")
                         .nOut(4)
                         .activation(Activation.RELU)
-                        .build())
-                .layer(new BatchNormalization())
-                .layer(new SubsamplingLayer.Builder(new int[] {2, 2}, new int[] {2, 2}).build())
-                .layer(new DenseLayer.Builder()
-                        .nOut(7)
-                        .activation(Activation.GELU)
-                        .build())
-                .layer(new DenseLayer.Builder()
+                        .build(),
+                new BatchNormalization(),
+                new SubsamplingLayer.Builder(new int[] {2, 2}, new int[] {2, 2}).build(),
+                new DenseLayer.Builder().nOut(7).activation(Activation.GELU).build(),
+                new DenseLayer.Builder()
                         .nOut(6)
                         .activation(Activation.TANH)
                         .name("last")
-                        .build())
-                .layer(new OutputLayer.Builder()
-                        .nOut(ResidualGraphs.CLASSES)
-                        .activation(Activation.SOFTMAX)
-                        .build())
-                .setInputType(InputType.convolutional(ResidualGraphs.SIDE, ResidualGraphs.SIDE, 2))
-                .build());
-        net.init();
+                        .build());
         net.fit(ResidualGraphs.data(type, 4));
         return net;
     }

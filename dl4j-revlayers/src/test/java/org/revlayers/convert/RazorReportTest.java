@@ -8,15 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -39,22 +36,9 @@ class RazorReportTest {
         return layer;
     }
 
-    private static MultiLayerNetwork network(Layer... layers) {
-        NeuralNetConfiguration.ListBuilder list =
-                ResidualGraphs.global(DataType.FLOAT).list();
-        List.of(layers).forEach(list::layer);
-        MultiLayerNetwork net = new MultiLayerNetwork(list.layer(new OutputLayer.Builder()
-                        .nOut(ResidualGraphs.CLASSES)
-                        .activation(Activation.SOFTMAX)
-                        .build())
-                .setInputType(InputType.convolutional(ResidualGraphs.SIDE, ResidualGraphs.SIDE, 2))
-                .build());
-        net.init();
-        return net;
-    }
-
     private static MultiLayerNetwork mixed() {
-        return network(
+        return ResidualGraphs.network(
+                DataType.FLOAT,
                 convolution("stem_conv", new ConvolutionLayer.Builder(3, 3), Activation.IDENTITY),
                 convolution("plain", new ConvolutionLayer.Builder(1, 1), Activation.RELU),
                 convolution("by_channel", new DepthwiseConvolution2D.Builder(3, 3), Activation.TANH),

@@ -1,5 +1,6 @@
 package org.revlayers.convert;
 
+import java.util.List;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -9,9 +10,11 @@ import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -150,5 +153,19 @@ final class ResidualGraphs {
             y.putScalar(i, i % CLASSES, 1);
         }
         return new DataSet(x, y);
+    }
+
+    /** These layers on {@link #data}'s images, with a softmax behind them. */
+    static MultiLayerNetwork network(DataType type, Layer... layers) {
+        NeuralNetConfiguration.ListBuilder list = global(type).list();
+        List.of(layers).forEach(list::layer);
+        MultiLayerNetwork net = new MultiLayerNetwork(list.layer(new OutputLayer.Builder()
+                        .nOut(CLASSES)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.convolutional(SIDE, SIDE, 2))
+                .build());
+        net.init();
+        return net;
     }
 }

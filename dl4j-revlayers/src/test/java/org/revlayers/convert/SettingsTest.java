@@ -10,10 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
@@ -47,24 +45,10 @@ class SettingsTest {
             .build();
 
     private static MultiLayerNetwork network() {
-        MultiLayerNetwork net = new MultiLayerNetwork(ResidualGraphs.global(DataType.DOUBLE)
-                .list()
-                .layer(new DenseLayer.Builder()
-                        .nOut(6)
-                        .activation(Activation.TANH)
-                        .build())
-                .layer(new DenseLayer.Builder()
-                        .nOut(4)
-                        .activation(Activation.TANH)
-                        .build())
-                .layer(new OutputLayer.Builder()
-                        .nOut(ResidualGraphs.CLASSES)
-                        .activation(Activation.SOFTMAX)
-                        .build())
-                .setInputType(InputType.convolutional(ResidualGraphs.SIDE, ResidualGraphs.SIDE, 2))
-                .build());
-        net.init();
-        return net;
+        return ResidualGraphs.network(
+                DataType.DOUBLE,
+                new DenseLayer.Builder().nOut(6).activation(Activation.TANH).build(),
+                new DenseLayer.Builder().nOut(4).activation(Activation.TANH).build());
     }
 
     private static void check(BaseLayer layer) {

@@ -2,7 +2,6 @@ package org.revlayers.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,8 +17,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
-import org.nd4j.autodiff.validation.OpValidation;
-import org.nd4j.autodiff.validation.TestCase;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -157,18 +154,8 @@ class GraphChainEntryTest {
     @ParameterizedTest
     @EnumSource(GraphChain.Mode.class)
     void passesOpValidation(GraphChain.Mode mode) {
-        Nd4j.setDefaultDataTypes(DataType.DOUBLE, DataType.DOUBLE); // GradCheckUtil insists
-        try {
-            SameDiff sd = postNorm(mode, ChainCoefficients.constant(0.5, 0.5), DataType.DOUBLE);
-            SDVariable y = sd.getVariable("chain");
-            assertNull(OpValidation.validate(new TestCase(sd)
-                    .expected(y, y.eval())
-                    .gradientCheck(true)
-                    .gradCheckMaxRelativeError(1e-5)
-                    .testFlatBufferSerialization(TestCase.TestSerialization.BOTH)));
-        } finally {
-            Nd4j.setDefaultDataTypes(DataType.FLOAT, DataType.FLOAT);
-        }
+        DoubleGraphs.passOpValidation(() -> postNorm(mode, ChainCoefficients.constant(0.5, 0.5), DataType.DOUBLE)
+                .getVariable("chain"));
     }
 
     /** Chains inside sub-functions take the coefficients of the step too, when nothing is trained. */

@@ -38,19 +38,12 @@ class GraphReversifyTest {
     @TempDir
     Path folder;
 
-    private static Map<String, INDArray> input() {
-        INDArray[] features = StockVit.features();
-        return Map.of("in", features[0], "mask", features[1], "label", StockVit.labels());
-    }
-
     private static MultiDataSet batch() {
         return new MultiDataSet(StockVit.features(), new INDArray[] {StockVit.labels()});
     }
 
     private static void assertClose(INDArray expected, INDArray actual) {
-        assertArrayEquals(expected.shape(), actual.shape());
-        double error = expected.sub(actual).amaxNumber().doubleValue();
-        assertTrue(error < TOLERANCE, "differs by " + error);
+        StockVit.assertClose(expected, actual, TOLERANCE);
     }
 
     private static long chains(SameDiff sd) {
@@ -89,14 +82,7 @@ class GraphReversifyTest {
         assertEquals(before, sd.summary());
         assertEquals(
                 ChainNet.parameters(sd).keySet(), ChainNet.parameters(converted).keySet());
-        for (String value : List.of("block2/out", "logits", "loss")) {
-            assertClose(sd.outputSingle(input(), value), converted.outputSingle(input(), value));
-        }
-        Map<String, INDArray> expected =
-                sd.calculateGradients(input(), ChainNet.parameters(sd).keySet());
-        converted
-                .calculateGradients(input(), expected.keySet())
-                .forEach((name, gradient) -> assertClose(expected.get(name), gradient));
+        StockVit.assertAlike(sd, converted, TOLERANCE, "block2/out", "logits", "loss");
     }
 
     @Test
@@ -110,7 +96,8 @@ class GraphReversifyTest {
                 Map.of("chain0", List.of("a/attended", "a/out"), "chain1", List.of("b/attended", "b/out")),
                 result.chains());
         assertEquals(2, chains(result.graph()));
-        assertClose(sd.outputSingle(input(), "logits"), result.graph().outputSingle(input(), "logits"));
+        assertClose(
+                sd.outputSingle(StockVit.values(), "logits"), result.graph().outputSingle(StockVit.values(), "logits"));
     }
 
     @Test
@@ -119,7 +106,9 @@ class GraphReversifyTest {
         GraphReversify.Result result = GraphReversify.convert(sd, EXACT.keep("block0/out"));
         assertEquals(
                 List.of(2, 4), result.chains().values().stream().map(List::size).toList());
-        assertClose(sd.outputSingle(input(), "block0/out"), result.graph().outputSingle(input(), "block0/out"));
+        assertClose(
+                sd.outputSingle(StockVit.values(), "block0/out"),
+                result.graph().outputSingle(StockVit.values(), "block0/out"));
     }
 
     @Test
@@ -130,7 +119,8 @@ class GraphReversifyTest {
         assertEquals(
                 List.of(5), result.chains().values().stream().map(List::size).toList());
         assertEquals("1 in a row, 2 are asked for", result.left().get("block0/attended"));
-        assertClose(sd.outputSingle(input(), "spread"), result.graph().outputSingle(input(), "spread"));
+        assertClose(
+                sd.outputSingle(StockVit.values(), "spread"), result.graph().outputSingle(StockVit.values(), "spread"));
     }
 
     @Test
@@ -171,7 +161,7 @@ class GraphReversifyTest {
         assertEquals(2, exact.getTrainingConfig().getIterationCount());
         assertArrayEquals(
                 sd.getVariable("in").getShape(), exact.getVariable("in").getShape());
-        float before = reverse.outputSingle(input(), "loss").getFloat();
+        float before = reverse.outputSingle(StockVit.values(), "loss").getFloat();
         try (SameDiffTrainer stock = new SameDiffTrainer(sd);
                 SameDiffTrainer same = new SameDiffTrainer(exact);
                 SameDiffTrainer other = new SameDiffTrainer(reverse)) {
@@ -182,14 +172,14 @@ class GraphReversifyTest {
             assertTrue(same.keptBytes() < stock.keptBytes(), same.keptByOp() + " of " + stock.keptByOp());
         }
         assertClose(moment(sd), moment(exact));
-        assertTrue(reverse.outputSingle(input(), "loss").getFloat() < before);
+        assertTrue(reverse.outputSingle(StockVit.values(), "loss").getFloat() < before);
         assertEquals(
                 ChainNet.parameters(sd).keySet(), ChainNet.parameters(reverse).keySet());
         File file = folder.resolve("reverse.fb").toFile();
         reverse.save(file, true);
         assertEquals(
-                reverse.outputSingle(input(), "logits"),
-                SameDiff.load(file, true).outputSingle(input(), "logits"));
+                reverse.outputSingle(StockVit.values(), "logits"),
+                SameDiff.load(file, true).outputSingle(StockVit.values(), "logits"));
         GraphReversify.copyParameters(exact, sd);
         assertEquals(
                 exact.getVariable("block1/q/w").getArr(),

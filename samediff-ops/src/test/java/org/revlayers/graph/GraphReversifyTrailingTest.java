@@ -28,13 +28,7 @@ class GraphReversifyTrailingTest {
     private static final GraphReversify.Options EXACT = GraphReversify.Options.exact();
 
     private static void assertClose(INDArray expected, INDArray actual) {
-        double error = expected.sub(actual).amaxNumber().doubleValue();
-        assertTrue(error < TOLERANCE, "differs by " + error);
-    }
-
-    private static Map<String, INDArray> input() {
-        INDArray[] features = StockVit.features();
-        return Map.of("in", features[0], "mask", features[1], "label", StockVit.labels());
+        StockVit.assertClose(expected, actual, TOLERANCE);
     }
 
     @ParameterizedTest
@@ -45,7 +39,7 @@ class GraphReversifyTrailingTest {
                 sd,
                 GraphReversify.Options.chains(c ->
                                 c.coefficients(ChainCoefficients.constant(1, 0)).mode(mode))
-                        .sample(input()));
+                        .sample(StockVit.values()));
         assertEquals(
                 Map.of(
                         "chain0",
@@ -61,14 +55,7 @@ class GraphReversifyTrailingTest {
         assertEquals(Map.of(), result.left(), result.report());
         SameDiff converted = result.graph();
         assertTrue(converted.hasVariable("block2/normed") && !converted.hasVariable("block0/normed"));
-        for (String value : List.of("block2/out", "block2/normed", "logits", "loss")) {
-            assertClose(sd.outputSingle(input(), value), converted.outputSingle(input(), value));
-        }
-        Map<String, INDArray> expected =
-                sd.calculateGradients(input(), ChainNet.parameters(sd).keySet());
-        converted
-                .calculateGradients(input(), expected.keySet())
-                .forEach((name, gradient) -> assertClose(expected.get(name), gradient));
+        StockVit.assertAlike(sd, converted, TOLERANCE, "block2/out", "block2/normed", "logits", "loss");
     }
 
     @Test
@@ -77,13 +64,13 @@ class GraphReversifyTrailingTest {
                         StockVit.postNorm(),
                         GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0.125))))
                 .graph();
-        float before = reverse.outputSingle(input(), "loss").getFloat();
+        float before = reverse.outputSingle(StockVit.values(), "loss").getFloat();
         try (SameDiffTrainer trainer = new SameDiffTrainer(reverse)) {
             for (int i = 0; i < 8; i++) {
                 trainer.fit(new MultiDataSet(StockVit.features(), new INDArray[] {StockVit.labels()}));
             }
         }
-        float after = reverse.outputSingle(input(), "loss").getFloat();
+        float after = reverse.outputSingle(StockVit.values(), "loss").getFloat();
         assertTrue(after < before, before + " to " + after);
     }
 

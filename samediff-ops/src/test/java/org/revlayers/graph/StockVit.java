@@ -1,5 +1,9 @@
 package org.revlayers.graph;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -126,5 +130,29 @@ final class StockVit {
 
     static INDArray labels() {
         return Nd4j.eye(CLASSES).get(NDArrayIndex.interval(0, BATCH)).dup('c');
+    }
+
+    /** The placeholders' values. */
+    static Map<String, INDArray> values() {
+        INDArray[] features = features();
+        return Map.of("in", features[0], "mask", features[1], "label", labels());
+    }
+
+    static void assertClose(INDArray expected, INDArray actual, double tolerance) {
+        assertArrayEquals(expected.shape(), actual.shape());
+        double error = expected.sub(actual).amaxNumber().doubleValue();
+        assertTrue(error < tolerance, "differs by " + error);
+    }
+
+    /** That a converted graph has these values and the gradients of all parameters. */
+    static void assertAlike(SameDiff sd, SameDiff converted, double tolerance, String... values) {
+        for (String value : values) {
+            assertClose(sd.outputSingle(values(), value), converted.outputSingle(values(), value), tolerance);
+        }
+        Map<String, INDArray> expected =
+                sd.calculateGradients(values(), ChainNet.parameters(sd).keySet());
+        converted
+                .calculateGradients(values(), expected.keySet())
+                .forEach((name, gradient) -> assertClose(expected.get(name), gradient, tolerance));
     }
 }
