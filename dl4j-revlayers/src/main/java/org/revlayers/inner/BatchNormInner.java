@@ -23,8 +23,7 @@ import org.revlayers.memory.Kept;
  * <p>Keeps two numbers per channel, exact, in training, and reads its input. Where linear layers' inputs are thinned it keeps its own thinned z
  * instead, from which dx and dGamma are computed: what was dropped counts as close to the channel's mean. (A thinned x would count as close to 0, far
  * from a mean that is not: measured on a small ResNet, 0.9 dropped and filled with zeros, the cosine of its gradient to the exact one is 0.5, with
- * z 0.93.) Where ReLUs
- * keep one bit, so does the one behind, and a frozen layer reads nothing.
+ * z 0.93.) Where ReLUs keep one bit, so does the one behind, and a frozen layer reads nothing.
  *
  * <p>Like DL4J, backward in training writes the step of the running statistics into their gradient views, and the layer's own dropout and
  * activation function, which DL4J ignores, are ignored.

@@ -45,7 +45,7 @@ public final class FinetuneCommand implements Callable<Integer> {
                 .findFirst()
                 .ifPresent(m -> {
                     throw new IllegalArgumentException("--method " + m.label() + " is for transformers; --model "
-                            + options.name() + " goes with plain, checkpoint, reversible and reversible-fixed");
+                            + options.name() + " goes with plain, checkpoint, razor, reversible and reversible-fixed");
                 });
         System.out.println(task.describe());
         List<Result> results = new FineTuner(task, options).run();
