@@ -8,6 +8,7 @@ import org.nd4j.autodiff.samediff.NameScope;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ops.random.impl.Linspace;
 import org.nd4j.linalg.api.ops.random.impl.Range;
 import org.revlayers.backend.GraphCut;
@@ -86,12 +87,12 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
         return new ChainUnit(ChainUnit.Kind.EDGE, in.dataType(), false, edge, f, u).outputVariables()[0];
     }
 
-    /** The function as a graph of its own, for an input like x. Its ops do not stay in the graph, the variables that it made do. */
-    GraphCut cut(SameDiff sd, SDVariable x, ChainSettings edge) {
+    /** The function as a graph of its own, for an input of this type and shape. Its ops do not stay in the graph, the variables that it made do. */
+    GraphCut cut(SameDiff sd, DataType type, long[] shape, ChainSettings edge) {
         Set<String> before = new HashSet<>(sd.getVariables().keySet());
         Set<String> ops = new HashSet<>(sd.getOps().keySet());
         String input = sd.generateDistinctCustomVariableName(chain + "/" + name + "/x");
-        SDVariable in = sd.placeHolder(input, x.dataType(), x.getShape());
+        SDVariable in = sd.placeHolder(input, type, shape);
         try {
             return GraphCut.between(sd, input, define(sd, in, edge).name(), before::contains);
         } finally {

@@ -13,14 +13,15 @@ import org.revlayers.op.ChainUnit;
 import org.revlayers.op.RevChain;
 
 /**
- * Writes a chain into a graph, as its op or in its plain form, from its first streams to its last: x₀, and y₀ if it is split off, to xₙ, and
- * yₙ if it is merged.
+ * Writes a chain into a graph, from its first streams to its last: x₀, and y₀ if it is split off, to xₙ, and yₙ if it is merged. Neighbours in REVERSE or
+ * CHECKPOINT become one op, those in STORE parts of the graph; between them streams are DOUBLE variables, in which integers are exact.
  *
  * @param sd       the graph
  * @param parts    sub-functions
+ * @param modes    theirs
  * @param settings without sub-functions
  */
-record ChainWiring(SameDiff sd, List<ChainPart> parts, ChainSettings settings) {
+record ChainWiring(SameDiff sd, List<ChainPart> parts, List<GraphChain.Mode> modes, ChainSettings settings) {
 
     /**
      * What was written.
@@ -37,11 +38,48 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, ChainSettings settings) {
     }
 
     /**
-     * As its op.
+     * Writes it.
      *
-     * @param sample values of the placeholders, on which S is chosen; null for that of the settings
+     * @param sample values of the placeholders, on which S is chosen for a chain that is one op; null for that of the settings
      */
-    Written asOp(Map<String, INDArray> sample, SDVariable... begin) {
+    Written write(Map<String, INDArray> sample, SDVariable... begin) {
+        GraphChain.Mode first = modes.get(0);
+        if (first != GraphChain.Mode.STORE && behindRun(0) == parts.size()) {
+            return asOp(settings.withCheckpoint(first == GraphChain.Mode.CHECKPOINT), parts, sample, begin);
+        }
+        DataType type = begin[0].dataType();
+        ChainUnit.Kind start = begin.length == 1 ? ChainUnit.Kind.START : ChainUnit.Kind.PAIR;
+        SDVariable[] state = unit(start, type, 0, begin);
+        for (int from = 0, to; from < parts.size(); from = to) {
+            GraphChain.Mode mode = modes.get(from);
+            to = behindRun(from);
+            if (mode == GraphChain.Mode.STORE) {
+                state = unrolled(type, from, to, state);
+            } else {
+                boolean both = to < parts.size() || settings.both();
+                ChainSettings part = settings.withCheckpoint(mode == GraphChain.Mode.CHECKPOINT)
+                        .between(type, both);
+                Written end = asOp(part, parts.subList(from, to), null, state);
+                state = new SDVariable[] {end.x(), end.y()};
+            }
+        }
+        SDVariable x = unit(ChainUnit.Kind.END, type, 0, state[0])[0];
+        SDVariable y = settings.both() ? unit(ChainUnit.Kind.END, type, 0, state[1])[0] : x;
+        return new Written(x, y, settings.scale());
+    }
+
+    /** The end of the neighbours that have the mode of this one. */
+    private int behindRun(int from) {
+        int to = from + 1;
+        while (to < modes.size() && modes.get(to) == modes.get(from)) {
+            to++;
+        }
+        return to;
+    }
+
+    private Written asOp(
+            ChainSettings settings, List<ChainPart> parts, Map<String, INDArray> sample, SDVariable... begin) {
+        DataType type = settings.network() == null ? begin[0].dataType() : settings.network();
         List<String> inputs = new ArrayList<>();
         for (SDVariable stream : begin) {
             inputs.add(stream.name());
@@ -49,7 +87,7 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, ChainSettings settings) {
         List<ChainSettings.Block> blocks = new ArrayList<>();
         List<String> programs = new ArrayList<>();
         for (ChainPart part : parts) {
-            GraphCut cut = part.cut(sd, begin[0], edge());
+            GraphCut cut = part.cut(sd, type, begin[0].getShape(), edge());
             String program = RevChain.encode(cut.graph());
             if (!programs.contains(program)) {
                 programs.add(program);
@@ -65,7 +103,7 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, ChainSettings settings) {
         }
         SDVariable[] arguments = inputs.stream().map(sd::getVariable).toArray(SDVariable[]::new);
         ChainSettings full = settings.with(blocks, programs);
-        if (sample != null && begin[0].dataType() != DataType.DOUBLE) {
+        if (sample != null && type != DataType.DOUBLE) {
             Map<String, INDArray> values = SampleValues.of(sd, sample, inputs);
             full = full.scaledFor(inputs.stream().map(values::get).toArray(INDArray[]::new));
         }
@@ -73,20 +111,15 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, ChainSettings settings) {
         return new Written(made[0], made[made.length - 1], full.scale());
     }
 
-    /** In its plain form. */
-    Written unrolled(SDVariable... begin) {
-        DataType type = begin[0].dataType();
-        ChainUnit.Kind start = begin.length == 1 ? ChainUnit.Kind.START : ChainUnit.Kind.PAIR;
-        SDVariable[] state = unit(start, type, 0, begin);
-        for (int i = 0; i < parts.size(); i++) {
+    private SDVariable[] unrolled(DataType type, int from, int to, SDVariable... begin) {
+        SDVariable[] state = begin;
+        for (int i = from; i < to; i++) {
             SDVariable[] split = unit(ChainUnit.Kind.SPLIT, type, i, state);
             SDVariable f = parts.get(i).define(sd, split[0], edge());
             SDVariable next = unit(ChainUnit.Kind.JOIN, type, i, f, split[1], split[2])[0];
             state = new SDVariable[] {next, split[3]};
         }
-        SDVariable x = unit(ChainUnit.Kind.END, type, 0, state[0])[0];
-        SDVariable y = settings.both() ? unit(ChainUnit.Kind.END, type, 0, state[1])[0] : x;
-        return new Written(x, y, settings.scale());
+        return state;
     }
 
     private SDVariable[] unit(ChainUnit.Kind kind, DataType type, int part, SDVariable... inputs) {

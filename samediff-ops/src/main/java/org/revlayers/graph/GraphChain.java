@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -84,6 +86,7 @@ public final class GraphChain {
     private final List<ChainPart> parts = new ArrayList<>();
     private ChainCoefficients coefficients = ChainCoefficients.constant(0, 1);
     private Mode mode = Mode.REVERSE;
+    private Function<String, Mode> modes = name -> null;
     private int scale = 20;
     private Map<String, INDArray> sample;
     private double tolerance = 1e-3;
@@ -142,6 +145,17 @@ public final class GraphChain {
     /** REVERSE if not set. */
     public GraphChain mode(Mode mode) {
         this.mode = mode;
+        return this;
+    }
+
+    /**
+     * Modes of single sub-functions, for example STORE for the ones that are dear to compute again. Neighbours in REVERSE keep the state behind the
+     * last of them, 8 bytes per element: few long runs keep less than many short ones.
+     *
+     * @param modes of a sub-function's name; null for the mode of the chain
+     */
+    public GraphChain modes(Function<String, Mode> modes) {
+        this.modes = modes;
         return this;
     }
 
@@ -208,11 +222,12 @@ public final class GraphChain {
 
     /** Adds the chain to the graph and returns its value for this input; the chain is not to be used again. */
     public SDVariable of(SDVariable x) {
-        check(x);
+        List<Mode> used = parts.stream()
+                .map(p -> Objects.requireNonNullElse(modes.apply(p.name()), mode))
+                .toList();
+        check(x, new HashSet<>(used));
         ChainEnds ends = new ChainEnds(start, merge, featureAxis);
-        ChainWiring wiring = new ChainWiring(sd, parts, settings());
-        SDVariable[] begin = ends.begin(sd, x);
-        ChainWiring.Written last = mode == Mode.STORE ? wiring.unrolled(begin) : wiring.asOp(sample, begin);
+        ChainWiring.Written last = new ChainWiring(sd, parts, used, settings()).write(sample, ends.begin(sd, x));
         scale = last.scale();
         return ends.end(sd, last.x(), last.y()).rename(name);
     }
@@ -220,30 +235,31 @@ public final class GraphChain {
     private ChainSettings settings() {
         return new ChainSettings(
                 name,
-                mode == Mode.CHECKPOINT,
+                false,
                 start == Start.ZERO,
                 start == Start.SPLIT,
                 merge != Merge.X_ONLY,
                 verify,
                 scale,
+                null,
                 tolerance,
                 coefficients,
                 List.of(),
                 List.of());
     }
 
-    private void check(SDVariable x) {
+    private void check(SDVariable x, Set<Mode> used) {
         require(x.getSameDiff() == sd, "gets an input of another graph");
         require(x.dataType().isFPType(), "needs FLOAT, DOUBLE or HALF values, not " + x.dataType());
         require(!parts.isEmpty(), "has no sub-functions: add one with then(name, function)");
         require(!sd.hasVariable(name), "has a name that a variable has: choose another");
         require(scale >= 0 && scale <= 30, "needs a scale of 0 to 30 bits, not " + scale);
         require(
-                mode != Mode.STORE || sample == null,
-                "chooses no scale in STORE: choose one in REVERSE, and set scale(bits) to its scale()");
+                sample == null || used.size() == 1 && !used.contains(Mode.STORE),
+                "chooses no scale in STORE or in several modes: choose one in REVERSE, and set scale(bits) to its scale()");
         require(tolerance > 0 && tolerance < 1, "needs 0 < tolerance < 1, not " + tolerance);
         require(
-                mode != Mode.REVERSE || coefficients.invertible(),
+                !used.contains(Mode.REVERSE) || coefficients.invertible(),
                 "cannot be inverted at β = 0: use CHECKPOINT or STORE, or coefficients with β > 0");
         String obstacle = new ChainEnds(start, merge, featureAxis).obstacle(x.getShape());
         require(obstacle == null, obstacle);

@@ -50,26 +50,30 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
         int n = plan.size();
         boolean checkpoint = settings().checkpoint();
         try (StepMemory memory = StepMemory.open()) {
-            DataType type = ChainStreams.type(x.dataType());
+            DataType type = ChainStreams.type(plan.values());
             INDArray even = checkpoint ? memory.take(type, x.shape()) : states.slice(0);
             INDArray odd = checkpoint ? memory.take(type, x.shape()) : states.slice(1);
             ChainStreams streams = ChainStreams.over(
                     n % 2 == 0 ? even : odd, n % 2 == 0 ? odd : even, settings().scale());
             fits(begin(streams, in), "its input");
             checksum.assign(settings().verify() && plan.exact() ? streams.checksum() : 0);
-            INDArray u = checkpoint ? states.slice(0) : value;
+            INDArray last = value.dataType() == plan.values() ? value : memory.take(plan.values(), x.shape());
+            INDArray u = checkpoint ? states.slice(0) : last;
             streams.value(u);
             for (int i = 0; i < n; i++) {
                 if (!checkpoint && i > 0 && plan.isAnchor(i)) {
                     states.slice(plan.slot(i)).assign(streams.x);
                     states.slice(plan.slot(i) + 1).assign(streams.y);
                 }
-                INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : value;
+                INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : last;
                 try (StepMemory local = memory.inner()) {
                     INDArray f = value(i, u, in, local);
                     fits(streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next), where(settings(), i));
                 }
                 u = next;
+            }
+            if (last != value) {
+                streams.value(value);
             }
             if (valueY != null) {
                 streams.valueOfY(valueY);

@@ -2,6 +2,8 @@ package org.revlayers.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import lombok.With;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 
@@ -15,11 +17,14 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  * @param both         whether the value of yₙ is an output too
  * @param verify       whether a checksum of the start state is compared after every rebuilding of integer streams
  * @param scale        S of integer streams, value = integer·2^−S
+ * @param network      type of the network if the op's streams are DOUBLE variables, as those between sub-functions in different modes are; null if they
+ *     have the network's type
  * @param tolerance    relative error of a rebuilt state that floating-point streams may reach before a state is kept
  * @param coefficients α and β
  * @param blocks       the sub-functions in order
  * @param programs     their graphs, each different one once, as {@link SubGraph#encode} makes them
  */
+@With
 public record ChainSettings(
         String name,
         boolean checkpoint,
@@ -28,6 +33,7 @@ public record ChainSettings(
         boolean both,
         boolean verify,
         int scale,
+        DataType network,
         double tolerance,
         ChainCoefficients coefficients,
         List<Block> blocks,
@@ -43,13 +49,22 @@ public record ChainSettings(
      */
     public record Block(String name, int program, boolean residual, List<Integer> inputs) {}
 
-    /** 1 had neither pair nor both. */
-    private static final int VERSION = 2;
+    /** 1 had neither pair nor both, 2 had no network. */
+    private static final int VERSION = 3;
 
     /** The same with these sub-functions. */
     public ChainSettings with(List<Block> blocks, List<String> programs) {
-        return new ChainSettings(
-                name, checkpoint, zeroStart, pair, both, verify, scale, tolerance, coefficients, blocks, programs);
+        return withBlocks(blocks).withPrograms(programs);
+    }
+
+    /**
+     * The same for a part of a chain, whose streams come in and go out as DOUBLE variables.
+     *
+     * @param network type of the network
+     * @param both    whether yₙ goes out
+     */
+    public ChainSettings between(DataType network, boolean both) {
+        return withNetwork(network).withPair(true).withZeroStart(false).withBoth(both);
     }
 
     /**
@@ -60,9 +75,7 @@ public record ChainSettings(
      * @throws ArithmeticException if a value is not finite
      */
     public ChainSettings scaledFor(INDArray... inputs) {
-        int chosen = ChainRange.scale(ChainRange.largest(this, inputs));
-        return new ChainSettings(
-                name, checkpoint, zeroStart, pair, both, verify, chosen, tolerance, coefficients, blocks, programs);
+        return withScale(ChainRange.scale(ChainRange.largest(this, inputs)));
     }
 
     /** Writes the arguments. */
@@ -85,7 +98,7 @@ public record ChainSettings(
                     block.inputs().size()));
             block.inputs().forEach(i -> numbers.add((long) i));
         }
-        numbers.addAll(List.of(flag(pair), flag(both)));
+        numbers.addAll(List.of(network == null ? 0L : network.toInt(), flag(pair), flag(both)));
         op.addIArgument(numbers.stream().mapToLong(Long::longValue).toArray());
     }
 
@@ -138,6 +151,7 @@ public record ChainSettings(
                 }
                 blocks.add(new Block(texts[1 + i], program, residual, inputs));
             }
+            int network = version > 2 ? next() : 0;
             boolean pair = version > 1 && next() == 1;
             boolean both = version > 1 && next() == 1;
             return new ChainSettings(
@@ -148,6 +162,7 @@ public record ChainSettings(
                     both,
                     verify,
                     scale,
+                    network == 0 ? null : DataType.fromInt(network),
                     tolerance,
                     new ChainCoefficients(q, rows),
                     blocks,

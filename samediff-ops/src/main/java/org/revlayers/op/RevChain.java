@@ -24,7 +24,8 @@ import org.revlayers.kernel.Kernels;
  *                         dxᵢ₋₁ = Jᵢᵀ·dxᵢ + α·dxᵢ + β·dyᵢ,  dyᵢ₋₁ = dxᵢ
  * </pre>
  *
- * <p>Inputs: x, FLOAT, DOUBLE or HALF, of any shape, which every Fᵢ keeps; y₀ of x's shape if the settings say {@code pair}; then what the Fᵢ read
+ * <p>Inputs: x, FLOAT, DOUBLE or HALF, of any shape, which every Fᵢ keeps; y₀ of x's shape if the settings say {@code pair} (both DOUBLE if they name
+ * a {@code network}'s type: then integer streams pass unrounded); then what the Fᵢ read
  * (parameters and other variables), each once. Outputs: value of x's shape; states {@code [k, ...x's shape]}; side values, UINT8; a checksum; yₙ
  * if the settings say {@code both}. Settings: {@link ChainSettings}. The Fᵢ run op by
  * op in a session of their own; the memory of one is given back before the next runs. The backward is one op per Fᵢ, so that a parameter's
@@ -95,6 +96,11 @@ public final class RevChain extends ChainOp {
         return OUTPUTS + (ChainSettings.isBoth(iArguments) ? 1 : 0);
     }
 
+    /** The network's type, of the type of the streams. */
+    DataType values(DataType streams) {
+        return settings().network() == null ? streams : settings().network();
+    }
+
     ChainRun run(DataType values, SameDiff graph) {
         if (programs == null) {
             programs = settings().programs().stream().map(SubGraph::new).toList();
@@ -109,7 +115,7 @@ public final class RevChain extends ChainOp {
     @Override
     List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray x = in.get(0);
-        ChainPlan plan = plan(x.dataType(), sameDiff);
+        ChainPlan plan = plan(values(x.dataType()), sameDiff);
         long side = GraphPhase.isTraining(sameDiff) ? plan.size() * plan.sideBytes(x.length()) : 0;
         List<LongShapeDescriptor> shapes = new ArrayList<>(List.of(
                 like(x),
@@ -124,7 +130,7 @@ public final class RevChain extends ChainOp {
 
     @Override
     List<DataType> types(List<DataType> in) {
-        DataType states = plan(in.get(0), sameDiff).stateType();
+        DataType states = plan(values(in.get(0)), sameDiff).stateType();
         List<DataType> types = new ArrayList<>(List.of(in.get(0), states, DataType.UINT8, DataType.INT64));
         if (settings().both()) {
             types.add(in.get(0));
@@ -139,7 +145,7 @@ public final class RevChain extends ChainOp {
 
     @Override
     void run(Kernels kernels, INDArray[] in, INDArray[] out) {
-        run(in[0].dataType(), sameDiff)
+        run(values(in[0].dataType()), sameDiff)
                 .forward(in, out[0], out[1], out[2], out[3], settings().both() ? out[OUTPUTS] : null);
     }
 
@@ -151,8 +157,9 @@ public final class RevChain extends ChainOp {
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
         SDVariable[] made = outputVariables();
-        SDVariable dx = gradients.get(0);
-        SDVariable dy = settings().both() ? gradients.get(OUTPUTS) : null;
+        SDVariable dx = cast(gradients.get(0), settings().network());
+        SDVariable dy =
+                settings().both() ? cast(gradients.get(OUTPUTS), settings().network()) : null;
         SDVariable rebuilt = null;
         TreeMap<Integer, SDVariable> all = new TreeMap<>();
         for (int i = settings().blocks().size() - 1; i >= 0; i--) {
@@ -167,9 +174,9 @@ public final class RevChain extends ChainOp {
                 all.merge(settings().blocks().get(i).inputs().get(k), d[at++], RevOps::add);
             }
         }
-        List<SDVariable> list = new ArrayList<>(List.of(dx));
+        List<SDVariable> list = new ArrayList<>(List.of(settings().network() == null ? dx : cast(dx, DataType.DOUBLE)));
         if (settings().pair()) {
-            list.add(sameDiff.identity(dy));
+            list.add(sameDiff.identity(settings().network() == null ? dy : cast(dy, DataType.DOUBLE)));
         }
         for (int i = 0; i < streams(); i++) { // a sub-function may read the chain's input itself
             SDVariable read = all.remove(i);
@@ -179,6 +186,10 @@ public final class RevChain extends ChainOp {
             list.add(all.containsKey(i) ? all.get(i) : sameDiff.zerosLike(arg(i)));
         }
         return list;
+    }
+
+    private static SDVariable cast(SDVariable value, DataType type) {
+        return type == null || type == value.dataType() ? value : value.castTo(type);
     }
 
     /** Of what a sub-function reads, that which may need a gradient. */

@@ -56,7 +56,7 @@ public final class RevChainBp extends RevOp {
             SDVariable rebuilt,
             SDVariable dx,
             SDVariable dy) {
-        Inputs which = new Inputs(forward.plan(made[0].dataType(), null), block);
+        Inputs which = new Inputs(forward.plan(forward.values(made[0].dataType()), null), block);
         List<SDVariable> inputs = new ArrayList<>();
         inputs.add(which.fromForward() ? made[1] : rebuilt);
         inputs.add(made[2]);

@@ -68,6 +68,7 @@ class RevChainTest {
                 true,
                 true,
                 17,
+                DataType.FLOAT,
                 1e-5,
                 ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 100),
                 List.of(
@@ -92,6 +93,7 @@ class RevChainTest {
                 false,
                 true,
                 20,
+                null,
                 1e-3,
                 ChainCoefficients.constant(1, 0.125),
                 blocks,
