@@ -36,21 +36,15 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
     /**
      * Lets the functions write their ops into the graph, and checks them: F(x), or F(r(x)) + α·r(x) if there is an r.
      *
-     * @param edge settings of the addition of α·r(x)
+     * @param edge settings of the addition of α·r(x) and of the weight of F
      */
     SDVariable define(SameDiff sd, SDVariable in, ChainSettings edge) {
         Set<String> ops = new HashSet<>(sd.getOps().keySet());
         SDVariable out;
         try (NameScope outer = sd.withNameScope(chain);
                 NameScope inner = sd.withNameScope(name)) {
-            out = entry == null ? defined(sd, in, function, chain + "/" + name + "/") : behindEntry(sd, in, edge);
+            out = entry == null ? weighed(sd, in, edge) : behindEntry(sd, in, edge);
         }
-        require(
-                out != null && out.getSameDiff() == sd && !out.name().equals(in.name()),
-                "must return a variable that it has computed in the graph that it was given");
-        require(
-                out.dataType() == in.dataType(),
-                "maps " + in.dataType() + " to " + out.dataType() + ": cast the result, or end the chain before it");
         for (DifferentialFunction op : sd.ops()) {
             require(
                     ops.contains(op.getOwnName()) || !isRandom(op),
@@ -80,11 +74,22 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
         require(
                 u != null && u.getSameDiff() == sd && u.dataType() == in.dataType(),
                 "has an r that must return a variable of type " + in.dataType() + " of the graph that it was given");
-        SDVariable f = defined(sd, u, function, chain + "/" + name + "/");
+        return new ChainUnit(ChainUnit.Kind.EDGE, in.dataType(), false, edge, weighed(sd, u, edge), u)
+                .outputVariables()[0];
+    }
+
+    /** F, times its weight. */
+    private SDVariable weighed(SameDiff sd, SDVariable in, ChainSettings edge) {
+        SDVariable f = defined(sd, in, function, chain + "/" + name + "/");
         require(
-                f != null && f.getSameDiff() == sd && f.dataType() == in.dataType(),
-                "must return a variable of type " + in.dataType() + " of the graph that it was given");
-        return new ChainUnit(ChainUnit.Kind.EDGE, in.dataType(), false, edge, f, u).outputVariables()[0];
+                f != null && f.getSameDiff() == sd && !f.name().equals(in.name()),
+                "must return a variable that it has computed in the graph that it was given");
+        require(
+                f.dataType() == in.dataType(),
+                "maps " + in.dataType() + " to " + f.dataType() + ": cast the result, or end the chain before it");
+        return edge.coefficients().hasMomentum()
+                ? new ChainUnit(ChainUnit.Kind.WEIGH, f.dataType(), false, edge, f).outputVariables()[0]
+                : f;
     }
 
     /** The function as a graph of its own, for an input of this type and shape. Its ops do not stay in the graph, the variables that it made do. */

@@ -13,6 +13,7 @@ import java.util.function.IntFunction;
  * <pre>{@code
  * ChainCoefficients.constant(0, 1);                              // RevNet, Re2TAL
  * ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 800);           // Dr2Net, over the first 800 steps
+ * ChainCoefficients.momentum(0.875);                             // Momentum ResNet
  * ChainCoefficients.sampled(8, 800, i -> new double[] {1 - i / 1600.0, i / 1600.0 + 0.125});
  * }</pre>
  *
@@ -22,12 +23,17 @@ import java.util.function.IntFunction;
 public record ChainCoefficients(int q, List<Row> rows) {
 
     private static final int EIGHTHS = 8;
+    private static final int SIXTEENTHS = 16;
 
     /** From an iteration on: α = a/q, β = b/q. */
-    public record Row(long from, int a, int b) {}
+    public record Row(long from, int a, int b) {
+        private String text(int q) {
+            return "α = " + a + "/" + q + ", β = " + b + "/" + q;
+        }
+    }
 
     /**
-     * α = a/q and β = b/q of one step: x' = F(x) + α·x + y, y' = β·x.
+     * α = a/q and β = b/q of one step: x' = w·F(x) + α·x + y, y' = β·x. The weight w is 1, but 1 + β where β &lt; 0.
      *
      * @param a numerator of α
      * @param b numerator of β
@@ -47,9 +53,23 @@ public record ChainCoefficients(int q, List<Row> rows) {
             return new Pair(0, b, q);
         }
 
-        /** The factor by which an error grows with every inverse in floating point: one over the smaller root of r² = α·r + β. */
+        /** Numerator of |β|, which side bits depend on. */
+        int magnitude() {
+            return Math.abs(b);
+        }
+
+        /** Weight of F: 1 − γ in the momentum form, else 1. */
+        double weight() {
+            return b < 0 ? 1 + beta() : 1;
+        }
+
+        /**
+         * The factor by which an error grows with every inverse in floating point: one over the smaller root of r² = α·r + β, both of which have
+         * magnitude √−β if they are complex.
+         */
         double errorGrowth() {
-            return 2 / (Math.sqrt(alpha() * alpha() + 4 * beta()) - alpha());
+            double square = alpha() * alpha() + 4 * beta();
+            return square < 0 ? 1 / Math.sqrt(-beta()) : 2 / Math.abs(Math.sqrt(square) - alpha());
         }
     }
 
@@ -62,8 +82,11 @@ public record ChainCoefficients(int q, List<Row> rows) {
             Row row = rows.get(i);
             require(i == 0 || row.from() > rows.get(i - 1).from(), "rows in ascending order");
             require(
-                    row.a() >= 0 && row.a() <= 4 * q && row.b() >= 0 && row.b() <= q,
-                    "0 <= α <= 4 and 0 <= β <= 1, not α = " + row.a() + "/" + q + ", β = " + row.b() + "/" + q);
+                    row.a() >= 0 && row.a() <= 4 * q && row.b() > -q && row.b() <= q,
+                    "0 <= α <= 4 and -1 < β <= 1, not " + row.text(q));
+            require(
+                    row.b() >= 0 || row.a() == q - row.b(),
+                    "α = 1 − β where β < 0, which is the momentum form, not " + row.text(q) + ": use momentum(γ)");
         }
     }
 
@@ -76,6 +99,19 @@ public record ChainCoefficients(int q, List<Row> rows) {
     /** The same for ever, to the nearest eighth. */
     public static ChainCoefficients constant(double alpha, double beta) {
         return sampled(EIGHTHS, 0, i -> new double[] {alpha, beta});
+    }
+
+    /**
+     * The momentum form (Momentum ResNet, arXiv 2102.07870) for ever: v' = γ·v + (1 − γ)·F(x), x' = x + v', which is x' = (1 − γ)·F(x) + α·x + y,
+     * y' = β·x with (α, β) = (1 + γ, −γ). Every negative β is one of this form, so {@link #linear} from one to another moves γ.
+     *
+     * @param gamma in (0, 1), to the nearest sixteenth
+     */
+    public static ChainCoefficients momentum(double gamma) {
+        require(
+                gamma * SIXTEENTHS > 0.5 && gamma * SIXTEENTHS < SIXTEENTHS - 0.5,
+                "a momentum of 1/16 to 15/16, not " + gamma);
+        return sampled(SIXTEENTHS, 0, i -> new double[] {1 + gamma, -gamma});
     }
 
     /** From the first pair to the second over so many iterations, then the second, to the nearest eighth. */
@@ -120,8 +156,13 @@ public record ChainCoefficients(int q, List<Row> rows) {
         return new Pair(row.a(), row.b(), q);
     }
 
-    /** Whether β is above 0 all the time, so that the chain can be inverted. */
+    /** Whether β is never 0, so that the chain can be inverted. */
     public boolean invertible() {
-        return rows.stream().allMatch(r -> r.b() > 0);
+        return rows.stream().allMatch(r -> r.b() != 0);
+    }
+
+    /** Whether this is the momentum form in any iteration. */
+    public boolean hasMomentum() {
+        return rows.stream().anyMatch(r -> r.b() < 0);
     }
 }

@@ -36,7 +36,7 @@ record ChainPlan(ChainSettings settings, ChainCoefficients.Pair c, DataType valu
 
     /** Bytes of side values of one sub-function. */
     long sideBytes(long elements) {
-        return settings.checkpoint() || !exact() ? 0 : StreamKernels.sideBytes(elements, c.b(), c.q());
+        return settings.checkpoint() || !exact() ? 0 : StreamKernels.sideBytes(elements, c.magnitude(), c.q());
     }
 
     private int anchors() {

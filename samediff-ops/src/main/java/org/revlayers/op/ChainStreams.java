@@ -80,9 +80,17 @@ abstract class ChainStreams {
             if (zeroStart || c.b() == 0) {
                 y.assign(0);
             } else {
-                kernels.scale(x, c.b(), c.q(), y);
+                kernels.scale(x, c.magnitude(), c.q(), y);
+                sign(c);
             }
             return fits;
+        }
+
+        /** Turns y between β·x and |β|·x, rounded. */
+        private void sign(ChainCoefficients.Pair c) {
+            if (c.b() < 0) {
+                y.negi();
+            }
         }
 
         @Override
@@ -98,14 +106,16 @@ abstract class ChainStreams {
 
         @Override
         boolean couple(INDArray f, ChainCoefficients.Pair c, INDArray side, INDArray next) {
-            boolean fits = kernels.couple(f, x, y, c.a(), c.b(), c.q(), scale, side, next) != Long.MAX_VALUE;
+            boolean fits = kernels.couple(f, x, y, c.a(), c.magnitude(), c.q(), scale, side, next) != Long.MAX_VALUE;
             swap();
+            sign(c);
             return fits;
         }
 
         @Override
         void restoreInput(ChainCoefficients.Pair c, INDArray side, INDArray value) {
-            kernels.restoreInput(y, side, c.b(), c.q(), scale, value);
+            sign(c);
+            kernels.restoreInput(y, side, c.magnitude(), c.q(), scale, value);
         }
 
         @Override

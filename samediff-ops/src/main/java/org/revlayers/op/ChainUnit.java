@@ -24,9 +24,11 @@ import org.revlayers.kernel.StreamKernels;
  *   JOIN   f, x, y → x'         x' = f + α·x + y, f = F(u)
  *   END    x → value            in the network's type
  *   EDGE   f, u → f + α·u       all in the network's type
+ *   WEIGH  f → w·f              in the network's type; w = 1 + β for β &lt; 0, else 1
  * </pre>
  *
- * <p>EDGE is no part of the coupling: a sub-function behind a function r, F(r(x)) + α·r(x), has it inside, in every mode.
+ * <p>EDGE and WEIGH are no parts of the coupling: a sub-function behind a function r, F(r(x)) + α·r(x), and one in the momentum form have them inside, in every
+ * mode.
  *
  * <p>Kept for backward: nothing here; whatever F's ops keep.
  */
@@ -39,7 +41,8 @@ public final class ChainUnit extends ChainOp {
         JOIN(3, 1),
         END(1, 1),
         EDGE(2, 1),
-        PAIR(2, 2);
+        PAIR(2, 2),
+        WEIGH(1, 1);
 
         final int inputs;
         final int outputs;
@@ -100,7 +103,7 @@ public final class ChainUnit extends ChainOp {
     List<DataType> types(List<DataType> in) {
         return switch (kind()) {
             case SPLIT -> List.of(type(), DataType.DOUBLE, DataType.DOUBLE, DataType.DOUBLE);
-            case END, EDGE -> List.of(type());
+            case END, EDGE, WEIGH -> List.of(type());
             default -> Collections.nCopies(kind().outputs, DataType.DOUBLE);
         };
     }
@@ -121,6 +124,10 @@ public final class ChainUnit extends ChainOp {
         ChainCoefficients.Pair c = plan(type(), sameDiff).c(0);
         if (kind() == Kind.EDGE) {
             StreamKernels.get().sum(in[0], c.alpha(), c.a() == 0 ? null : in[1], 0, null, out[0]);
+            return;
+        }
+        if (kind() == Kind.WEIGH) {
+            in[0].muli(c.weight(), out[0]);
             return;
         }
         DataType streams = ChainStreams.type(type());

@@ -54,7 +54,7 @@ public final class ChainUnitBp extends RevOp {
     List<DataType> types(List<DataType> in) {
         DataType type = forward().type();
         return switch (forward().kind()) {
-            case START -> List.of(type);
+            case START, WEIGH -> List.of(type);
             case SPLIT -> List.of(DataType.DOUBLE, DataType.DOUBLE);
             case JOIN -> List.of(type, DataType.DOUBLE, DataType.DOUBLE);
             case END -> List.of(DataType.DOUBLE);
@@ -92,6 +92,7 @@ public final class ChainUnitBp extends RevOp {
                     out[2].assign(d[0]);
                     out[1].assign(d[0].muli(c.alpha()));
                 }
+                case WEIGH -> out[0].assign(d[0].muli(c.weight()));
                 case PAIR -> {
                     out[0].assign(d[0]);
                     out[1].assign(d[1]);

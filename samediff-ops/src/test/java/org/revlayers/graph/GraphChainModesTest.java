@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -91,10 +92,24 @@ class GraphChainModesTest {
         ChainCoefficients c = ChainCoefficients.constant(alpha, beta);
         SameDiff mixed = graph(modes, c, DataType.FLOAT, start, merge);
         SameDiff plain = graph("SSSSS", c, DataType.FLOAT, start, merge);
-        assertEquals(plain.outputSingle(Map.of(), "chain"), mixed.outputSingle(Map.of(), "chain"));
-        GraphChainGradientTest.assertBits(
-                plain.calculateGradients(Map.of(), ChainNet.parameters(plain).keySet()),
-                mixed.calculateGradients(Map.of(), ChainNet.parameters(mixed).keySet()));
+        assertSameValues(plain, mixed);
+        assertSameGradients(plain, mixed, 0x1p-23);
+    }
+
+    private static void assertSameValues(SameDiff expected, SameDiff actual) {
+        GraphChainGradientTest.assertBits(expected.output(Map.of(), "chain"), actual.output(Map.of(), "chain"));
+    }
+
+    /** The same bits; what all functions read is close: its gradients are added up run by run, in another order. */
+    private static void assertSameGradients(SameDiff expected, SameDiff actual, double unit) {
+        Map<String, INDArray> wanted = new TreeMap<>(expected.calculateGradients(
+                Map.of(), ChainNet.parameters(expected).keySet()));
+        Map<String, INDArray> got = new TreeMap<>(actual.calculateGradients(Map.of(), wanted.keySet()));
+        StockVit.assertClose(
+                wanted.remove("shared").castTo(DataType.FLOAT),
+                got.remove("shared").castTo(DataType.FLOAT),
+                64 * unit);
+        GraphChainGradientTest.assertBits(wanted, got);
     }
 
     @ParameterizedTest
@@ -111,11 +126,8 @@ class GraphChainModesTest {
         ChainCoefficients c = ChainCoefficients.constant(0.5, 0.5);
         SameDiff mixed = graph("RRCRR", c, DataType.FLOAT16, GraphChain.Start.BETA_X0, GraphChain.Merge.X_ONLY);
         SameDiff whole = graph("RRRRR", c, DataType.FLOAT16, GraphChain.Start.BETA_X0, GraphChain.Merge.X_ONLY);
-        assertEquals(whole.outputSingle(Map.of(), "chain"), mixed.outputSingle(Map.of(), "chain"));
-        Map<String, INDArray> expected =
-                whole.calculateGradients(Map.of(), ChainNet.parameters(whole).keySet());
-        mixed.calculateGradients(Map.of(), expected.keySet())
-                .forEach((name, gradient) -> assertEquals(expected.get(name), gradient, name));
+        assertSameValues(whole, mixed);
+        assertSameGradients(whole, mixed, 0x1p-11);
     }
 
     @Test

@@ -86,6 +86,18 @@ class GraphReversifyTest {
     }
 
     @Test
+    void blocksMayHaveModesOfTheirOwn() {
+        SameDiff sd = StockVit.plain();
+        GraphReversify.Options options =
+                GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0))
+                        .mode(GraphChain.Mode.CHECKPOINT)
+                        .modes(block -> block.startsWith("block1") ? GraphChain.Mode.STORE : null));
+        SameDiff converted = GraphReversify.convert(sd, options).graph();
+        assertEquals(2, chains(converted));
+        StockVit.assertAlike(sd, converted, TOLERANCE, "block2/out", "logits", "loss");
+    }
+
+    @Test
     void anotherWidthBeginsAnotherChain() {
         StockVit vit = new StockVit();
         SDVariable x = vit.block(vit.linear(vit.input(), "embedding", StockVit.IN, 8), "a", 8);
