@@ -13,6 +13,9 @@ import picocli.CommandLine.TypeConversionException;
 /** What can be said on the command line of {@code finetune}. */
 final class FinetuneOptions {
 
+    /** Chooses the items, the same ones whatever the seed of a training: seeds are compared on the same data. */
+    static final long ITEMS_SEED = 1;
+
     /** Models that can be fine-tuned. */
     enum Model {
         HIERA_TINY,
@@ -87,7 +90,10 @@ final class FinetuneOptions {
     @Option(names = "--lr", description = "learning rate at its peak (default: what suits the model)")
     double learningRate;
 
-    @Option(names = "--seed", description = "of the head, the items and their order (default ${DEFAULT-VALUE})")
+    @Option(
+            names = "--seed",
+            description =
+                    "of the head and of the items' order (default ${DEFAULT-VALUE}); the items are the same for all")
     long seed = 1;
 
     @Option(

@@ -47,7 +47,7 @@ final class HieraTask implements Task {
                 fetch.file(Artifacts.HIERA_TINY, "dist/sam2_hiera_tiny_encoder.with_runtime_opt.ort"));
         LabelledImages train = Cifar10.load(fetch, true);
         LabelledImages test = Cifar10.load(fetch, false);
-        int[] trainItems = Shuffle.subset(train.size(), options.trainItems, options.seed);
+        int[] trainItems = Shuffle.subset(train.size(), options.trainItems, FinetuneOptions.ITEMS_SEED);
         int[] testItems = Shuffle.subset(test.size(), options.testItems, 0);
         trainLabels = IntStream.of(trainItems).map(train::label).toArray();
         testLabels = IntStream.of(testItems).map(test::label).toArray();

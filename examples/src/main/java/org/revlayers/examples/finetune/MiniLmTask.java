@@ -32,7 +32,7 @@ final class MiniLmTask implements Task {
         tokenizer = WordPiece.read(fetch.file(Artifacts.MINILM, "all-minilm-l6-v2-tokenizer.json"));
         train = Reuters.load(fetch, true);
         test = Reuters.load(fetch, false);
-        trainItems = some(train, options.trainItems, options.seed);
+        trainItems = some(train, options.trainItems, FinetuneOptions.ITEMS_SEED);
         testItems = some(test, options.testItems, 0);
     }
 

@@ -44,7 +44,8 @@ final class ResNet50Task implements Task {
         weights = TensorSource.open(fetch.file(Artifacts.RESNET50, "ResNet50/model.json"));
         train = Cifar10.load(fetch, true);
         test = Cifar10.load(fetch, false);
-        trainItems = Shuffle.subset(train.size(), Math.min(options.trainItems, train.size()), options.seed);
+        trainItems =
+                Shuffle.subset(train.size(), Math.min(options.trainItems, train.size()), FinetuneOptions.ITEMS_SEED);
         testItems = Shuffle.subset(test.size(), Math.min(options.testItems, test.size()), 0);
     }
 

@@ -30,13 +30,13 @@ final class VitTask implements Task {
         this.options = options;
         weights = SafetensorsFile.open(options.weights);
         images = new ImageFolder(Path.of(options.data));
-        int[][] split = images.split(TEST_SHARE, options.seed);
+        int[][] split = images.split(TEST_SHARE, FinetuneOptions.ITEMS_SEED);
         if (split[1].length == 0) {
             throw new IOException(
                     options.data + " has too few images to keep a fifth for the test: at least 3 in a class");
         }
-        trainItems = some(split[0], options.trainItems, options.seed);
-        testItems = some(split[1], options.testItems, options.seed);
+        trainItems = some(split[0], options.trainItems, FinetuneOptions.ITEMS_SEED);
+        testItems = some(split[1], options.testItems, FinetuneOptions.ITEMS_SEED);
     }
 
     /** Of all classes: the items come class by class. */
