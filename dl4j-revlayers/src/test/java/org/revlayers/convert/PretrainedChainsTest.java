@@ -3,6 +3,9 @@ package org.revlayers.convert;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -10,6 +13,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.fetch.Artifact;
 import org.revlayers.fetch.Artifacts;
@@ -54,15 +59,51 @@ class PretrainedChainsTest {
         assertEquals(net.output(sample), back.output(sample));
     }
 
+    private static INDArray ids(int texts) {
+        INDArray ids = Nd4j.zeros(DataType.FLOAT, texts, TOKENS);
+        for (int i = 0; i < ids.length(); i++) {
+            ids.putScalar(i, 1000 + 37 * i);
+        }
+        return ids;
+    }
+
+    private static MultiLayerNetwork miniLm(TensorSource source) throws IOException {
+        return Pretrained.miniLm(source, TOKENS, CLASSES, Method.PLAIN, new Adam(1e-4), 1);
+    }
+
     @Test
     void miniLm() throws Exception {
         try (TensorSource source = open(Artifacts.MINILM, "all-minilm-l6-v2.onnx")) {
-            INDArray ids = Nd4j.zeros(DataType.FLOAT, 2, TOKENS);
-            for (int i = 0; i < ids.length(); i++) {
-                ids.putScalar(i, 1000 + 37 * i);
-            }
-            convertsAndComesBack(Pretrained.miniLm(source, TOKENS, CLASSES, Method.PLAIN, new Adam(1e-4), 1), ids, 12);
+            convertsAndComesBack(miniLm(source), ids(2), 12);
         }
+    }
+
+    /** What the schedule's default end rests on: cosine of a text's features and the pretrained network's. */
+    @Test
+    void onTheLineOfUnitSumMiniLmIsNearerTheSmallerBetaIs() throws Exception {
+        try (TensorSource source = open(Artifacts.MINILM, "all-minilm-l6-v2.onnx")) {
+            INDArray pretrained = features(miniLm(source), 1, 0);
+            double last = 1;
+            for (double beta : new double[] {0.125, 0.25, 0.5, 0.75}) {
+                double cosine = Transforms.cosineSim(pretrained, features(miniLm(source), 1 - beta, beta));
+                System.out.printf(Locale.ROOT, "MiniLM at (%.3f, %.3f): cosine %.3f%n", 1 - beta, beta, cosine);
+                assertTrue(cosine < last, "β = " + beta + ": " + cosine + ", before " + last);
+                last = cosine;
+            }
+            double start = Transforms.cosineSim(pretrained, features(miniLm(source), 1, 0.125));
+            System.out.printf(Locale.ROOT, "MiniLM at (1, 0.125): cosine %.3f%n", start);
+            assertTrue(start > 0.9 && last < 0.9, start + " at the start, " + last + " at (1/4, 3/4)");
+        }
+    }
+
+    /** Of 16 texts, one behind the other. */
+    private static INDArray features(MultiLayerNetwork net, double alpha, double beta) {
+        ReversifyOptions options = ReversifyOptions.builder()
+                .mode(ChainMode.STORE)
+                .schedule(CoefficientSchedule.constant(alpha, beta))
+                .build();
+        List<INDArray> all = Reversify.convert(net, options).network().feedForward(ids(16), false);
+        return all.get(all.size() - 2);
     }
 
     @Test
