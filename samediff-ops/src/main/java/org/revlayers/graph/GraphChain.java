@@ -215,7 +215,7 @@ public final class GraphChain {
         return this;
     }
 
-    /** Whether integer streams compare a checksum of the start state after every backward; on if not set. */
+    /** Whether integer streams compare a checksum of every state that they rebuild with that of the forward's; on if not set. */
     public GraphChain verify(boolean on) {
         this.verify = on;
         return this;

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -22,7 +23,7 @@ import org.revlayers.op.ChainCoefficients;
  * GraphReversify.Result result = GraphReversify.convert(sd, GraphReversify.Options.exact());
  * System.out.println(result.report());
  * SameDiff saving = result.graph(); // train it as sd
- * GraphReversify.copyParameters(saving, sd); // the way back
+ * SameDiff plain = GraphReversify.restore(saving); // the way back; copyParameters(saving, sd) where the old graph is still there
  * }</pre>
  *
  * <p>A block is an addition, {@code add} or {@code RevAdd}, of x and F(x), where nothing outside F reads what F computes and F has no random op,
@@ -173,6 +174,31 @@ public final class GraphReversify {
             }
         }
         parameters.forEach(v -> v.getArr().assign(from.getVariable(v.name()).getArr()));
+    }
+
+    /**
+     * A new graph with the chains of this one as the plain residual blocks that they are at (1, 0), with the parameters, updater state and training
+     * configuration that it has now: the way back of {@link #convert}, also for graphs from files. Additions get the names that they had; variables
+     * inside the blocks get others.
+     *
+     * @param chains names of those that are restored; none for all
+     * @throws IllegalArgumentException if there is no such chain, or one whose streams start or end in a way that no plain block has
+     */
+    public static SameDiff restore(SameDiff sd, String... chains) {
+        SameDiff plain = copy(sd);
+        Set<String> wanted = Set.of(chains);
+        Set<String> found = new GraphRestore(plain, wanted).run();
+        require(
+                !found.isEmpty() && found.containsAll(wanted),
+                "finds no chain " + (found.isEmpty() && wanted.isEmpty() ? "to restore" : missing(wanted, found))
+                        + " in the graph");
+        return plain;
+    }
+
+    private static Set<String> missing(Set<String> wanted, Set<String> found) {
+        Set<String> missing = new TreeSet<>(wanted);
+        missing.removeAll(found);
+        return missing;
     }
 
     private static String name(SameDiff sd, Set<String> taken) {

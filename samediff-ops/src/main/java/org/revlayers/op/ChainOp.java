@@ -26,7 +26,8 @@ abstract class ChainOp extends RevOp {
         settings.writeTo(this);
     }
 
-    final ChainSettings settings() {
+    /** Of the chain. */
+    public final ChainSettings settings() {
         if (settings == null) {
             settings = ChainSettings.readFrom(this);
         }

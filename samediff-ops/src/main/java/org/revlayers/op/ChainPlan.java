@@ -39,6 +39,11 @@ record ChainPlan(ChainSettings settings, ChainCoefficients.Pair c, DataType valu
         return settings.checkpoint() || !exact() ? 0 : StreamKernels.sideBytes(elements, c.magnitude(), c.q());
     }
 
+    /** Whether the state in front of every sub-function is proved, by checksums, when it was rebuilt. */
+    boolean proves() {
+        return settings.verify() && exact() && !settings.checkpoint();
+    }
+
     private int anchors() {
         int anchors = 0;
         for (int i = 1; i < size(); i++) {

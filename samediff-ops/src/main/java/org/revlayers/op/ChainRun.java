@@ -40,12 +40,12 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
     }
 
     /**
-     * Computes value, states, side values and checksum.
+     * Computes value, states, side values and checksums.
      *
      * @param in     x, y if the settings say so, and what the sub-functions read
      * @param valueY receives yₙ, or null
      */
-    void forward(INDArray[] in, INDArray value, INDArray states, INDArray side, INDArray checksum, INDArray valueY) {
+    void forward(INDArray[] in, INDArray value, INDArray states, INDArray side, INDArray checksums, INDArray valueY) {
         INDArray x = in[0];
         int n = plan.size();
         boolean checkpoint = settings().checkpoint();
@@ -56,11 +56,14 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
             ChainStreams streams = ChainStreams.over(
                     n % 2 == 0 ? even : odd, n % 2 == 0 ? odd : even, settings().scale());
             fits(begin(streams, in), "its input");
-            checksum.assign(settings().verify() && plan.exact() ? streams.checksum() : 0);
+            checksums.assign(0);
             INDArray last = value.dataType() == plan.values() ? value : memory.take(plan.values(), x.shape());
             INDArray u = checkpoint ? states.slice(0) : last;
             streams.value(u);
             for (int i = 0; i < n; i++) {
+                if (phase.training() && plan.proves()) {
+                    checksums.data().put(checksums.offset() + i, streams.checksum());
+                }
                 if (!checkpoint && i > 0 && plan.isAnchor(i)) {
                     states.slice(plan.slot(i)).assign(streams.x);
                     states.slice(plan.slot(i) + 1).assign(streams.y);
@@ -135,7 +138,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
      * @param wanted   which of those need a gradient
      * @param kept     states of the forward, or what the backward of the next sub-function rebuilt
      * @param slot     where in them the state behind it begins; with CHECKPOINT, its input
-     * @param checksum of the start state; null except for the first sub-function
+     * @param checksums of the states in front of the sub-functions; null if they are not proved
      * @param dx       gradient of x behind it
      * @param dy       gradient of y behind it, null for 0
      * @param rebuilt  receives the state in front of it, or null
@@ -148,7 +151,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
             INDArray kept,
             int slot,
             INDArray side,
-            INDArray checksum,
+            INDArray checksums,
             INDArray dx,
             INDArray dy,
             INDArray rebuilt,
@@ -167,11 +170,8 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 streams.restoreInput(c, sideOf(block, side, dx.length()), u);
                 results = program(block).backward(u, read(block, in), dx, wanted, phase, memory);
                 streams.restorePrevious(checked(block, dx, results.get(0), memory), c);
-                if (checksum != null
-                        && settings().verify()
-                        && plan.exact()
-                        && checksum.getLong(0) != streams.checksum()) {
-                    throw new IllegalStateException(notRebuilt());
+                if (checksums != null && checksums.getLong(block) != streams.checksum()) {
+                    throw new IllegalStateException(notRebuilt(block));
                 }
             }
             StreamKernels kernels = StreamKernels.get();
@@ -202,9 +202,9 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
         return stacked;
     }
 
-    private String notRebuilt() {
-        return "chain \"" + settings().name()
-                + "\": the rebuilt start state differs from the real one, so a sub-function gave"
+    private String notRebuilt(int block) {
+        return "chain \"" + settings().name() + "\", " + where(settings(), block)
+                + ": the state rebuilt in front of it differs from the real one, so it gave"
                 + " other bits for the same input, and the gradients of this step are wrong. Parameters of this step may have been"
                 + " updated: go back to the last save. Build the chain with CHECKPOINT, or replace the op that is not repeatable";
     }

@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  * @param zeroStart    whether y starts at 0, instead of at β·x
  * @param pair         whether the op's first two inputs are x₀ and y₀, instead of x₀ alone
  * @param both         whether the value of yₙ is an output too
- * @param verify       whether a checksum of the start state is compared after every rebuilding of integer streams
+ * @param verify       whether a checksum of every state is compared after integer streams were rebuilt
  * @param scale        S of integer streams, value = integer·2^−S
  * @param network      type of the network if the op's streams are DOUBLE variables, as those between sub-functions in different modes are; null if they
  *     have the network's type

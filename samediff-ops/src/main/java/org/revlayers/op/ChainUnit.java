@@ -82,7 +82,8 @@ public final class ChainUnit extends ChainOp {
         return iArguments.get(iArguments.size() - i).intValue();
     }
 
-    Kind kind() {
+    /** What it does. */
+    public Kind kind() {
         return Kind.values()[fromEnd(3)];
     }
 

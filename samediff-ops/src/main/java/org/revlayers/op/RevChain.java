@@ -26,22 +26,22 @@ import org.revlayers.kernel.Kernels;
  *
  * <p>Inputs: x, FLOAT, DOUBLE or HALF, of any shape, which every Fᵢ keeps; y₀ of x's shape if the settings say {@code pair} (both DOUBLE if they name
  * a {@code network}'s type: then integer streams pass unrounded); then what the Fᵢ read
- * (parameters and other variables), each once. Outputs: value of x's shape; states {@code [k, ...x's shape]}; side values, UINT8; a checksum; yₙ
+ * (parameters and other variables), each once. Outputs: value of x's shape; states {@code [k, ...x's shape]}; side values, UINT8; checksums, INT64; yₙ
  * if the settings say {@code both}. Settings: {@link ChainSettings}. The Fᵢ run op by
  * op in a session of their own; the memory of one is given back before the next runs. The backward is one op per Fᵢ, so that a parameter's
  * gradient can be used and given back before the next is made.
  *
  * <p>FLOAT and HALF: integer streams, xᵢ·2^S in 32 bits, so the inverse is exact for every α and β. Kept for backward: 8 bytes per element (xₙ, yₙ),
- * ⌈log₂⌈1/β⌉⌉ side bits per element and Fᵢ (none at β = 1, 3 at β = 1/8), 8 bytes. The gradients are exact; with FLOAT they are the same bits
- * as without the op. A checksum proves every rebuilt start state.
+ * ⌈log₂⌈1/β⌉⌉ side bits per element and Fᵢ (none at β = 1, 3 at β = 1/8), 8 bytes per Fᵢ. The gradients are exact; with FLOAT they are the same
+ * bits as without the op. Checksums prove every rebuilt state.
  *
  * <p>DOUBLE: floating-point streams. Kept: 16 bytes per element, and as much again for every state that is kept ("anchor") because
  * 2⁻⁵³·g^d would exceed the tolerance, g the error's growth per Fᵢ, d the distance to the next state that is kept.
  *
  * <p>With {@code checkpoint}: every Fᵢ's input is kept, nothing is inverted, β may be 0.
  *
- * <p>Errors: an Fᵢ that changes shape or type; a value beyond the streams' range, before anything of the step is updated; a start state that
- * was not rebuilt, when parameters of the step may have been updated already. Not supported: loops and conditions inside an Fᵢ.
+ * <p>Errors: an Fᵢ that changes shape or type; a value beyond the streams' range, before anything of the step is updated; a state that
+ * was not rebuilt, with the Fᵢ that gave other bits than in the forward, when parameters of the step may have been updated already. Not supported: loops and conditions inside an Fᵢ.
  *
  * <p>A function r in front of both edges (post-activation and post-norm networks), xᵢ = Fᵢ(rᵢ(xᵢ₋₁)) + α·rᵢ(xᵢ₋₁) + yᵢ₋₁, is part of the Fᵢ's
  * graph, and its edge too ({@link ChainUnit}'s EDGE): the Fᵢ then counts as one without residual edge here.
@@ -75,6 +75,11 @@ public final class RevChain extends ChainOp {
     /** A part of a graph in letters, for {@link ChainSettings#programs}. */
     public static String encode(SameDiff graph) {
         return SubGraph.encode(graph);
+    }
+
+    /** What {@link #encode} has put in letters. */
+    public static SameDiff decode(String program) {
+        return SubGraph.decode(program);
     }
 
     /** One with the arguments of a backward that is being loaded. */
@@ -116,12 +121,13 @@ public final class RevChain extends ChainOp {
     List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray x = in.get(0);
         ChainPlan plan = plan(values(x.dataType()), sameDiff);
-        long side = GraphPhase.isTraining(sameDiff) ? plan.size() * plan.sideBytes(x.length()) : 0;
+        boolean training = GraphPhase.isTraining(sameDiff);
+        long side = training ? plan.size() * plan.sideBytes(x.length()) : 0;
         List<LongShapeDescriptor> shapes = new ArrayList<>(List.of(
                 like(x),
                 shape(plan.stateType(), ChainRun.stacked(plan.states(), x.shape())),
                 shape(DataType.UINT8, Math.max(1, side)),
-                shape(DataType.INT64, 1)));
+                shape(DataType.INT64, training && plan.proves() ? plan.size() : 1)));
         if (settings().both()) {
             shapes.add(like(x));
         }

@@ -13,8 +13,8 @@ import org.revlayers.kernel.Kernels;
  * Backward of one sub-function of a {@link RevChain}: rebuilds the state in front of it, computes it again, and its gradients.
  *
  * <p>Inputs: the state behind it (that of the forward, or what the backward of the next sub-function rebuilt); side values; gradient of x; gradient
- * of y, but for the last sub-function of a chain whose yₙ is no output; for floating-point streams, the states that the forward kept; for the first sub-function on integer streams,
- * the checksum; what the sub-function reads. Outputs: the state in front of it, {@code [2, ...]}; gradient of x; gradients of what is read and
+ * of y, but for the last sub-function of a chain whose yₙ is no output; for floating-point streams, the states that the forward kept; for integer streams,
+ * the checksums; what the sub-function reads. Outputs: the state in front of it, {@code [2, ...]}; gradient of x; gradients of what is read and
  * wants one.
  */
 public final class RevChainBp extends RevOp {
@@ -89,7 +89,7 @@ public final class RevChainBp extends RevOp {
         }
 
         boolean hasChecksum() {
-            return block == 0 && plan.exact() && !plan.settings().checkpoint();
+            return plan.proves();
         }
 
         int reads() {

@@ -80,6 +80,11 @@ final class SubGraph {
     }
 
     private SameDiff decode() {
+        return decode(text);
+    }
+
+    /** A graph in letters as a graph again. */
+    static SameDiff decode(String text) {
         byte[] packed = Base64.getDecoder().decode(text);
         try (InflaterInputStream in = new InflaterInputStream(new ByteArrayInputStream(packed))) {
             SameDiff graph = SameDiff.fromFlatBuffers(ByteBuffer.wrap(in.readAllBytes()), false);

@@ -23,19 +23,21 @@ class RevChainTest {
         SDVariable x = sd.var("x", Nd4j.ones(DataType.FLOAT, 2, 3));
         SDVariable y = GraphChain.in(sd, "stage")
                 .verify(verify)
-                .then("a", (g, u) -> new UnrepeatableOp(u).outputVariables()[0])
-                .then("b", (g, u) -> u.mul(2))
+                .then("first", (g, u) -> u.mul(2))
+                .then("odd", (g, u) -> new UnrepeatableOp(u).outputVariables()[0])
+                .then("last", (g, u) -> u.mul(2))
                 .of(x);
         sd.setLossVariables(y.sum("loss"));
         return sd;
     }
 
     @Test
-    void aStateThatWasNotRebuiltIsNoticed() {
+    void aStateThatWasNotRebuiltIsNoticedWithTheFunctionThatIsNotRepeatable() {
         SameDiff sd = unrepeatable(true);
         String message = assertThrows(IllegalStateException.class, () -> sd.calculateGradients(Map.of(), "x"))
                 .getMessage();
-        assertTrue(message.contains("chain \"stage\"") && message.contains("CHECKPOINT"), message);
+        assertTrue(
+                message.contains("chain \"stage\", sub-function \"odd\"") && message.contains("CHECKPOINT"), message);
         unrepeatable(false).calculateGradients(Map.of(), "x");
     }
 

@@ -1,0 +1,156 @@
+package org.revlayers.graph;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.memory.SameDiffTrainer;
+import org.revlayers.op.ChainCoefficients;
+import org.revlayers.op.ChainUnit;
+import org.revlayers.op.RevChain;
+
+/** Converted graphs as plain ones again. */
+@ExtendWith(CacheOff.class)
+class GraphRestoreTest {
+
+    @TempDir
+    Path folder;
+
+    private static GraphReversify.Options options(GraphChain.Mode mode) {
+        return GraphReversify.Options.chains(c ->
+                c.coefficients(ChainCoefficients.linear(1, 0.125, 0.5, 0.5, 4)).mode(mode));
+    }
+
+    private static void assertPlain(SameDiff sd) {
+        assertFalse(
+                sd.getOps().values().stream()
+                        .anyMatch(op -> op.getOp() instanceof RevChain || op.getOp() instanceof ChainUnit),
+                sd.summary());
+    }
+
+    private static void assertSame(SameDiff expected, SameDiff actual, String... values) {
+        for (String value : values) {
+            GraphChainGradientTest.assertBits(
+                    expected.output(StockVit.values(), value), actual.output(StockVit.values(), value));
+        }
+        Map<String, INDArray> gradients = expected.calculateGradients(
+                StockVit.values(), ChainNet.parameters(expected).keySet());
+        GraphChainGradientTest.assertBits(gradients, actual.calculateGradients(StockVit.values(), gradients.keySet()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(GraphChain.Mode.class)
+    void aPreNormNetworkComesBackBitForBit(GraphChain.Mode mode) {
+        SameDiff sd = StockVit.plain();
+        SameDiff plain =
+                GraphReversify.restore(GraphReversify.convert(sd, options(mode)).graph());
+        assertPlain(plain);
+        assertSame(sd, plain, "block0/attended", "block1/out", "block2/out", "logits", "loss");
+        assertEquals(sd.getOps().size(), plain.getOps().size());
+    }
+
+    @ParameterizedTest
+    @EnumSource(GraphChain.Mode.class)
+    void aPostNormNetworkComesBackBitForBit(GraphChain.Mode mode) {
+        SameDiff sd = StockVit.postNorm();
+        SameDiff plain =
+                GraphReversify.restore(GraphReversify.convert(sd, options(mode)).graph());
+        assertPlain(plain);
+        assertSame(sd, plain, "block0/out", "block2/normed", "logits", "loss");
+    }
+
+    @Test
+    void chainsOfSeveralModesComeBackToo() {
+        SameDiff sd = StockVit.plain();
+        GraphReversify.Options mixed = GraphReversify.Options.chains(
+                c -> c.modes(block -> block.startsWith("block1") ? GraphChain.Mode.STORE : null));
+        SameDiff plain =
+                GraphReversify.restore(GraphReversify.convert(sd, mixed).graph());
+        assertPlain(plain);
+        assertSame(sd, plain, "block0/out", "block1/attended", "block2/out", "loss");
+    }
+
+    /** Trained as chains, saved, loaded: parameters, training configuration and moments go on in the plain graph. */
+    @Test
+    void whatWasTrainedAndSavedComesBackAndTrainsOn() throws Exception {
+        SameDiff chains = GraphReversify.convert(StockVit.plain(), options(GraphChain.Mode.REVERSE))
+                .graph();
+        try (SameDiffTrainer trainer = new SameDiffTrainer(chains)) {
+            for (int i = 0; i < 3; i++) {
+                trainer.fit(new MultiDataSet(StockVit.features(), new INDArray[] {StockVit.labels()}));
+            }
+        }
+        File file = folder.resolve("chains.fb").toFile();
+        chains.save(file, true);
+        SameDiff plain = GraphReversify.restore(SameDiff.load(file, true));
+        assertPlain(plain);
+        GraphChainGradientTest.assertBits(ChainNet.parameters(chains), ChainNet.parameters(plain));
+        assertEquals(3, plain.getTrainingConfig().getIterationCount());
+        assertEquals(
+                chains.getUpdaterMap().get("block1/q/w").getState().get("M"),
+                plain.getUpdaterMap().get("block1/q/w").getState().get("M"));
+        float before = plain.outputSingle(StockVit.values(), "loss").getFloat();
+        for (int i = 0; i < 3; i++) {
+            plain.fit(new MultiDataSet(StockVit.features(), new INDArray[] {StockVit.labels()}));
+        }
+        float after = plain.outputSingle(StockVit.values(), "loss").getFloat();
+        assertTrue(after < before, before + " to " + after);
+    }
+
+    @Test
+    void aMomentumNetworkLosesItsWeights() {
+        SameDiff sd = StockVit.plain();
+        GraphReversify.Options momentum =
+                GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.momentum(0.5)));
+        assertSame(
+                sd, GraphReversify.restore(GraphReversify.convert(sd, momentum).graph()), "logits");
+    }
+
+    private static SDVariable twice(SameDiff sd, String name, GraphChain.Start start, SDVariable x) {
+        return GraphChain.in(sd, name)
+                .start(start)
+                .then(name + "/a", (g, u) -> g.math().tanh(u))
+                .then(name + "/b", (g, u) -> g.math().sin(u))
+                .of(x);
+    }
+
+    @Test
+    void chainsAreChosenByName() {
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.constant("x", Nd4j.createFromArray(0.5f, 1, -1, 2));
+        SDVariable first = twice(sd, "first", GraphChain.Start.BETA_X0, x);
+        SDVariable halves = twice(sd, "halves", GraphChain.Start.SPLIT, first);
+        SameDiff some = GraphReversify.restore(sd, "first");
+        assertEquals(
+                1,
+                some.getOps().values().stream()
+                        .filter(op -> op.getOp() instanceof RevChain)
+                        .count());
+        double s = Math.tanh(0.5) + 0.5;
+        assertEquals(s + Math.sin(s), some.getVariable("first").eval().getDouble(0), 1e-6);
+        assertTrue(some.hasVariable(halves.name()));
+        refused("\"halves\" has no plain form: its streams start as halves", sd);
+        refused("finds no chain [nowhere] in the graph", sd, "first", "nowhere");
+        refused("finds no chain to restore in the graph", SameDiff.create());
+    }
+
+    private static void refused(String message, SameDiff sd, String... chains) {
+        String actual = assertThrows(IllegalArgumentException.class, () -> GraphReversify.restore(sd, chains))
+                .getMessage();
+        assertTrue(actual.contains(message), actual);
+    }
+}
