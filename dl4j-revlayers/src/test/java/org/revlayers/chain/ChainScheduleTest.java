@@ -42,11 +42,11 @@ class ChainScheduleTest {
     @CsvSource({
         "0, 1, 0.125",
         "1, 1, 0.125",
-        "200, 0.625, 0.5",
-        "399, 0.25, 0.75",
-        "400, 0.25, 0.75",
-        "401, 0.25, 0.75",
-        "1000000, 0.25, 0.75"
+        "200, 0.875, 0.25",
+        "399, 0.75, 0.25",
+        "400, 0.75, 0.25",
+        "401, 0.75, 0.25",
+        "1000000, 0.75, 0.25"
     })
     void defaultsAtStartEndAndAfter(int iteration, double alpha, double beta) {
         Coefficients c = schedule(1000).at(iteration);
