@@ -4,8 +4,10 @@ import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.graph.GraphReversify;
 
 /**
  * Turns the residual blocks of a network that exists into {@link org.revlayers.chain.ReversibleChain}s, with all parameters and, where it can, the updater's
@@ -53,6 +55,30 @@ public final class Reversify {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             return VertexReversify.convert(net, options);
         }
+    }
+
+    /**
+     * Makes chains of the residual blocks of a SameDiff graph: {@link GraphReversify#convert}, under the name of the other conversions.
+     *
+     * <pre>{@code
+     * GraphReversify.Result result = Reversify.convert(sd, GraphReversify.Options
+     *         .chains(c -> c.coefficients(ChainCoefficients.linear(1, 0.125, 0.75, 0.25, 800)))
+     *         .sample(placeholders));
+     * }</pre>
+     *
+     * @throws IllegalArgumentException if there is nothing to convert, with what was left and why
+     */
+    public static GraphReversify.Result convert(SameDiff graph, GraphReversify.Options options) {
+        return GraphReversify.convert(graph, options);
+    }
+
+    /**
+     * Gives a plain SameDiff graph back, with the parameters and the updater's state that the chains have now: {@link GraphReversify#restore}.
+     *
+     * @throws IllegalArgumentException if the graph has no chain, or one that has no plain form
+     */
+    public static SameDiff restore(SameDiff graph) {
+        return GraphReversify.restore(graph);
     }
 
     /**

@@ -93,6 +93,8 @@ class ChainMemoryTest {
                     .mode(mode)
                     .streams(streams)
                     .schedule(CoefficientSchedule.builder()
+                            .alphaEnd(0.25)
+                            .betaEnd(0.75)
                             .endFraction(0.8)
                             .totalIterations(steps)
                             .build())

@@ -38,6 +38,15 @@ class ChainScheduleTest {
         return CoefficientSchedule.builder().totalIterations(total).build();
     }
 
+    /** With coefficients that change in most steps. */
+    private static CoefficientSchedule wide(int total) {
+        return CoefficientSchedule.builder()
+                .alphaEnd(0.25)
+                .betaEnd(0.75)
+                .totalIterations(total)
+                .build();
+    }
+
     @ParameterizedTest
     @CsvSource({
         "0, 1, 0.125",
@@ -134,9 +143,9 @@ class ChainScheduleTest {
 
     @Test
     void forwardBackwardAndInferenceUseTheStepsCoefficients() {
-        MultiLayerNetwork moving = net(schedule(10));
+        MultiLayerNetwork moving = net(wide(10));
         for (int i = 0; i < 6; i++) {
-            Coefficients now = schedule(10).at(i);
+            Coefficients now = wide(10).at(i);
             assertEquals(now, ((ChainHost) moving.getLayer(0)).coefficients(), "of step " + i);
             MultiLayerNetwork fixed =
                     ChainNets.net(moving, c -> c.setSchedule(CoefficientSchedule.constant(now.alpha(), now.beta())));
@@ -164,7 +173,7 @@ class ChainScheduleTest {
     @ParameterizedTest
     @CsvSource({"false", "true"})
     void aRunThatWasKilledEndsWithTheSameBits(boolean isGraph) throws IOException {
-        Model uninterrupted = isGraph ? ChainNets.graph(net(schedule(10)), INPUT) : net(schedule(10));
+        Model uninterrupted = isGraph ? ChainNets.graph(net(wide(10)), INPUT) : net(wide(10));
         Model killed =
                 isGraph ? ((ComputationGraph) uninterrupted).clone() : ((MultiLayerNetwork) uninterrupted).clone();
         for (int i = 0; i < 10; i++) {

@@ -53,7 +53,7 @@ public final class GraphReversify {
      * @param atLeast blocks in a run that is converted
      * @param keep    names of variables that must be computable afterwards: no block has them inside, no run between its blocks
      * @param chains  sets up each chain before its sub-functions are appended
-     * @param sample  values of the placeholders, on which the graph is run once to learn shapes; null: shapes are not checked
+     * @param sample  values of the placeholders, on which the graph is run to learn shapes and to compare it with the new one; null: neither is done
      */
     public record Options(
             int atLeast, Set<String> keep, UnaryOperator<GraphChain> chains, Map<String, INDArray> sample) {
@@ -97,11 +97,12 @@ public final class GraphReversify {
      * @param graph  the new one
      * @param chains by name, the values of the additions that became sub-functions, in order; the sub-functions have their names
      * @param left   values of additions of x and F(x) outside the chains, and why they were left
-     * @param checked whether the shapes of x and F(x) were compared, on a sample
+     * @param comparison with the given graph on a sample, on which the shapes of x and F(x) were compared too; null if there was none
      */
-    public record Result(SameDiff graph, Map<String, List<String>> chains, Map<String, String> left, boolean checked) {
+    public record Result(
+            SameDiff graph, Map<String, List<String>> chains, Map<String, String> left, GraphComparison comparison) {
 
-        /** A line for each chain and each addition that was left, and one if shapes were not checked. */
+        /** A line for each chain and each addition that was left, and what a sample shows; one more if there was no sample. */
         public String report() {
             StringBuilder text = new StringBuilder();
             chains.forEach((name, adds) -> text.append(name)
@@ -112,9 +113,10 @@ public final class GraphReversify {
                     .append('\n'));
             left.forEach((add, why) ->
                     text.append("left ").append(add).append(": ").append(why).append('\n'));
-            if (!checked) {
-                text.append("shapes not checked: no sample was given\n");
-            }
+            text.append(
+                    comparison == null
+                            ? "shapes not checked, values and memory not compared: no sample was given\n"
+                            : comparison);
             return text.toString();
         }
     }
@@ -134,14 +136,32 @@ public final class GraphReversify {
                 !runs.isEmpty(),
                 "finds no run of " + options.atLeast() + " residual blocks (x + F(x)) or more; left: "
                         + (finder.left().isEmpty() ? "no addition of x and F(x) in the graph" : finder.left()));
-        SameDiff copy = copy(sd);
+        SameDiff converted = copy(sd);
+        Map<String, List<String>> chains = written(converted, runs, options.chains());
+        GraphComparison comparison = null;
+        if (options.sample() != null) {
+            SameDiff atOne = copy(sd);
+            written(atOne, runs, chain -> options.chains()
+                    .apply(chain)
+                    .coefficients(ChainCoefficients.constant(1, 0))
+                    .mode(GraphChain.Mode.CHECKPOINT)
+                    .modes(block -> null));
+            List<String> values =
+                    runs.stream().map(run -> run.get(run.size() - 1).value()).toList();
+            comparison = GraphComparison.of(sd, atOne, converted, values, options.sample());
+        }
+        return new Result(converted, chains, finder.left(), comparison);
+    }
+
+    private static Map<String, List<String>> written(
+            SameDiff sd, List<List<ResidualBlock>> runs, UnaryOperator<GraphChain> settings) {
         Map<String, List<String>> chains = new LinkedHashMap<>();
         for (List<ResidualBlock> run : runs) {
             chains.put(
-                    chain(copy, run, name(copy, chains.keySet()), options),
+                    chain(sd, run, name(sd, chains.keySet()), settings),
                     run.stream().map(ResidualBlock::value).toList());
         }
-        return new Result(copy, chains, finder.left(), options.sample() != null);
+        return chains;
     }
 
     static SameDiff copy(SameDiff sd) {
@@ -209,8 +229,8 @@ public final class GraphReversify {
         return "chain" + i;
     }
 
-    private static String chain(SameDiff sd, List<ResidualBlock> run, String name, Options options) {
-        GraphChain chain = options.chains().apply(GraphChain.in(sd, name));
+    private static String chain(SameDiff sd, List<ResidualBlock> run, String name, UnaryOperator<GraphChain> settings) {
+        GraphChain chain = settings.apply(GraphChain.in(sd, name));
         Set<String> old = new HashSet<>();
         for (ResidualBlock b : run) {
             SubFunction r = b.entry().isEmpty() ? null : repeated(b.entry(), b.state(), b.input());

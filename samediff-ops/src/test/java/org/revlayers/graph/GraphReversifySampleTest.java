@@ -13,7 +13,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.memory.SameDiffTrainer;
+import org.revlayers.op.ChainCoefficients;
 
 /** What a sample tells about a graph that is to be converted. */
 @ExtendWith(CacheOff.class)
@@ -52,10 +55,46 @@ class GraphReversifySampleTest {
     }
 
     @Test
+    void theReportComparesValuesAndMemory() {
+        SameDiff sd = StockVit.plain();
+        GraphReversify.Result result = GraphReversify.convert(
+                sd,
+                GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.linear(1, 0.125, 0.75, 0.25, 10)))
+                        .sample(StockVit.values()));
+        GraphComparison comparison = result.comparison();
+        assertTrue(comparison.plain() < 1e-4 && comparison.plain() > 0, comparison.toString());
+        double difference = sd.outputSingle(StockVit.values(), "block2/out")
+                .sub(result.graph().outputSingle(StockVit.values(), "block2/out"))
+                .amaxNumber()
+                .doubleValue();
+        assertEquals(difference, comparison.start());
+        assertTrue(difference > 0.01, "at (1, 1/8) it is another network: " + difference);
+        assertTrue(result.report().contains("at (1, 0)") && result.report().contains("predicted for backward"));
+        MultiDataSet batch = new MultiDataSet(StockVit.features(), new INDArray[] {StockVit.labels()});
+        try (SameDiffTrainer before = new SameDiffTrainer(sd);
+                SameDiffTrainer after = new SameDiffTrainer(result.graph())) {
+            before.fit(batch);
+            after.fit(batch);
+            assertEquals(before.keptBytes(), comparison.keptBefore().getAsLong());
+            assertEquals(after.keptBytes(), comparison.keptAfter().getAsLong());
+        }
+    }
+
+    @Test
+    void memoryIsNotPredictedWithoutALoss() {
+        GraphReversify.Result result =
+                GraphReversify.convert(broadcasting(), EXACT.sample(Map.of("x", Nd4j.rand(DataType.FLOAT, 1, 4))));
+        assertTrue(result.comparison().keptBefore().isEmpty());
+        assertTrue(result.report().contains("memory not predicted: it needs a loss"), result.report());
+    }
+
+    @Test
     void withoutASampleTheReportSaysThatShapesAreNotChecked() {
         GraphReversify.Result result = GraphReversify.convert(broadcasting(), EXACT);
         assertEquals(List.of("a", "b", "c", "d"), result.chains().get("chain0"));
-        assertTrue(result.report().contains("shapes not checked: no sample was given"), result.report());
+        assertTrue(
+                result.report().contains("shapes not checked, values and memory not compared: no sample was given"),
+                result.report());
         Map<String, INDArray> input = Map.of("x", Nd4j.rand(DataType.FLOAT, 3, 4));
         assertThrows(IllegalArgumentException.class, () -> result.graph().outputSingle(input, "d"));
     }
