@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.ChainSettings;
@@ -25,7 +26,7 @@ import org.revlayers.op.RevChain;
  * y₂ = x₂ + G(y₁).
  *
  * <pre>{@code
- * GraphChain chain = GraphChain.in(sd, "chain").coefficients(ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 800));
+ * GraphChain chain = GraphChain.in(sd, "chain").coefficients(ChainCoefficients.linear(1, 0.125, 0.75, 0.25, 800));
  * for (int i = 0; i < 12; i++) {
  *     chain.then("mlp" + i, (g, x) -> {
  *         SDVariable w1 = g.var("w1", new XavierInitScheme('c', 64, 256), DataType.FLOAT, 64, 256);
@@ -87,6 +88,7 @@ public final class GraphChain {
     private ChainCoefficients coefficients = ChainCoefficients.constant(0, 1);
     private Mode mode = Mode.REVERSE;
     private Function<String, Mode> modes = name -> null;
+    private DataType streams;
     private int scale = 20;
     private Map<String, INDArray> sample;
     private double tolerance = 1e-3;
@@ -186,7 +188,19 @@ public final class GraphChain {
         return scale;
     }
 
-    /** Relative error of a rebuilt state that the streams of DOUBLE networks may reach before a state is kept; 1e-3 if not set. */
+    /**
+     * What the streams are made of. INT32, exact, if not set, and DOUBLE for DOUBLE networks, which have nothing else. FLOAT and DOUBLE need no scale and
+     * have no range; their states come back up to rounding errors, which grow the faster the smaller β is: every few sub-functions one is kept
+     * ({@link #tolerance}).
+     *
+     * @param type INT32, FLOAT or DOUBLE; null for what is used if not set
+     */
+    public GraphChain streams(DataType type) {
+        this.streams = type;
+        return this;
+    }
+
+    /** Relative error of a rebuilt state that floating-point streams may reach before a state is kept; 1e-3 if not set. */
     public GraphChain tolerance(double tolerance) {
         this.tolerance = tolerance;
         return this;
@@ -242,6 +256,7 @@ public final class GraphChain {
                 merge != Merge.X_ONLY,
                 verify,
                 scale,
+                streams,
                 null,
                 tolerance,
                 coefficients,
@@ -252,6 +267,15 @@ public final class GraphChain {
     private void check(SDVariable x, Set<Mode> used) {
         require(x.getSameDiff() == sd, "gets an input of another graph");
         require(x.dataType().isFPType(), "needs FLOAT, DOUBLE or HALF values, not " + x.dataType());
+        require(
+                streams == null
+                        || streams == DataType.DOUBLE
+                        || x.dataType() != DataType.DOUBLE && (streams == DataType.INT32 || streams == DataType.FLOAT),
+                "has streams of INT32, FLOAT or DOUBLE, and of DOUBLE alone in a DOUBLE network, not of " + streams
+                        + " for " + x.dataType() + ": set streams(type)");
+        require(
+                sample == null || streams == null || streams == DataType.INT32,
+                "chooses no scale: streams of " + streams + " have none");
         require(!parts.isEmpty(), "has no sub-functions: add one with then(name, function)");
         require(!sd.hasVariable(name), "has a name that a variable has: choose another");
         require(scale >= 0 && scale <= 30, "needs a scale of 0 to 30 bits, not " + scale);

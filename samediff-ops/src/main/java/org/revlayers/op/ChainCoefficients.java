@@ -12,7 +12,7 @@ import java.util.function.IntFunction;
  *
  * <pre>{@code
  * ChainCoefficients.constant(0, 1);                              // RevNet, Re2TAL
- * ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 800);           // Dr2Net, over the first 800 steps
+ * ChainCoefficients.linear(1, 0.125, 0.75, 0.25, 800);           // Dr2Net, over the first 800 steps
  * ChainCoefficients.momentum(0.875);                             // Momentum ResNet
  * ChainCoefficients.sampled(8, 800, i -> new double[] {1 - i / 1600.0, i / 1600.0 + 0.125});
  * }</pre>

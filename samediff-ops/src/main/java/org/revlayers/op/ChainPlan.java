@@ -17,7 +17,7 @@ record ChainPlan(ChainSettings settings, ChainCoefficients.Pair c, DataType valu
     }
 
     boolean exact() {
-        return values != DataType.DOUBLE;
+        return streamType() == DataType.INT32;
     }
 
     /** The coefficients of one sub-function. */
@@ -30,8 +30,12 @@ record ChainPlan(ChainSettings settings, ChainCoefficients.Pair c, DataType valu
         return settings.checkpoint() ? size() : 2 + 2L * anchors();
     }
 
+    DataType streamType() {
+        return settings.streamsOf(values);
+    }
+
     DataType stateType() {
-        return settings.checkpoint() ? values : ChainStreams.type(values);
+        return settings.checkpoint() ? values : streamType();
     }
 
     /** Bytes of side values of one sub-function. */
@@ -71,7 +75,7 @@ record ChainPlan(ChainSettings settings, ChainCoefficients.Pair c, DataType valu
             return Integer.MAX_VALUE;
         }
         double growth = Math.log(errorGrowth());
-        double digits = Math.log(settings.tolerance() / 0x1p-53);
+        double digits = Math.log(settings.tolerance() / (streamType() == DataType.DOUBLE ? 0x1p-53 : 0x1p-24));
         return growth < 1e-9 ? Integer.MAX_VALUE : (int) Math.max(1, Math.floor(digits / growth));
     }
 

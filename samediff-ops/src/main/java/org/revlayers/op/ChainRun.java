@@ -50,7 +50,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
         int n = plan.size();
         boolean checkpoint = settings().checkpoint();
         try (StepMemory memory = StepMemory.open()) {
-            DataType type = ChainStreams.type(plan.values());
+            DataType type = plan.streamType();
             INDArray even = checkpoint ? memory.take(type, x.shape()) : states.slice(0);
             INDArray odd = checkpoint ? memory.take(type, x.shape()) : states.slice(1);
             ChainStreams streams = ChainStreams.over(

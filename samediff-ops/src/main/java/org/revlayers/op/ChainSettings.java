@@ -17,6 +17,7 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  * @param both         whether the value of yₙ is an output too
  * @param verify       whether a checksum of every state is compared after integer streams were rebuilt
  * @param scale        S of integer streams, value = integer·2^−S
+ * @param streams      what the streams are made of: INT32, FLOAT or DOUBLE; null: INT32, but for DOUBLE networks DOUBLE
  * @param network      type of the network if the op's streams are DOUBLE variables, as those between sub-functions in different modes are; null if they
  *     have the network's type
  * @param tolerance    relative error of a rebuilt state that floating-point streams may reach before a state is kept
@@ -33,6 +34,7 @@ public record ChainSettings(
         boolean both,
         boolean verify,
         int scale,
+        DataType streams,
         DataType network,
         double tolerance,
         ChainCoefficients coefficients,
@@ -49,7 +51,7 @@ public record ChainSettings(
      */
     public record Block(String name, int program, boolean residual, List<Integer> inputs) {}
 
-    /** 1 had neither pair nor both, 2 had no network. */
+    /** 1 had neither pair nor both, 2 neither network nor streams. */
     private static final int VERSION = 3;
 
     /** The same with these sub-functions. */
@@ -98,8 +100,20 @@ public record ChainSettings(
                     block.inputs().size()));
             block.inputs().forEach(i -> numbers.add((long) i));
         }
-        numbers.addAll(List.of(network == null ? 0L : network.toInt(), flag(pair), flag(both)));
+        numbers.addAll(List.of(number(streams), number(network), flag(pair), flag(both)));
         op.addIArgument(numbers.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    private static long number(DataType type) {
+        return type == null ? 0 : type.toInt();
+    }
+
+    /** What the streams of a network of this type are made of. */
+    DataType streamsOf(DataType values) {
+        if (streams != null) {
+            return streams;
+        }
+        return values == DataType.DOUBLE ? DataType.DOUBLE : DataType.INT32;
     }
 
     private static long flag(boolean on) {
@@ -151,7 +165,8 @@ public record ChainSettings(
                 }
                 blocks.add(new Block(texts[1 + i], program, residual, inputs));
             }
-            int network = version > 2 ? next() : 0;
+            DataType streams = version > 2 ? type() : null;
+            DataType network = version > 2 ? type() : null;
             boolean pair = version > 1 && next() == 1;
             boolean both = version > 1 && next() == 1;
             return new ChainSettings(
@@ -162,11 +177,17 @@ public record ChainSettings(
                     both,
                     verify,
                     scale,
-                    network == 0 ? null : DataType.fromInt(network),
+                    streams,
+                    network,
                     tolerance,
                     new ChainCoefficients(q, rows),
                     blocks,
                     List.of(texts).subList(1 + blocks.size(), texts.length));
+        }
+
+        private DataType type() {
+            int number = next();
+            return number == 0 ? null : DataType.fromInt(number);
         }
 
         private int next() {

@@ -1,7 +1,9 @@
 package org.revlayers.op;
 
+import java.util.function.Consumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.StreamKernels;
 
 /** The two streams of a chain on arrays of the caller: how they are coupled in place, and taken back. */
@@ -16,19 +18,14 @@ abstract class ChainStreams {
         this.y = y;
     }
 
-    /** Integers for all types but DOUBLE, which needs none: see {@link RevChain}. */
+    /** Integer streams on INT32 arrays, else floating-point ones. */
     static ChainStreams over(INDArray x, INDArray y, int scale) {
-        return x.dataType() == DataType.DOUBLE ? new Floating(x, y) : new Exact(x, y, scale);
+        return x.dataType() == DataType.INT32 ? new Exact(x, y, scale) : new Floating(x, y);
     }
 
     /** Of any floating type, not to be inverted. */
     static ChainStreams floating(INDArray x, INDArray y) {
         return new Floating(x, y);
-    }
-
-    /** What the streams of values of this type are made of. */
-    static DataType type(DataType values) {
-        return values == DataType.DOUBLE ? DataType.DOUBLE : DataType.INT32;
     }
 
     /** x = input, y = β·input, or 0 for β = 0. False if a value does not fit. */
@@ -137,6 +134,17 @@ abstract class ChainStreams {
             return true;
         }
 
+        /** Gives f in the streams' type. */
+        private void in(INDArray f, Consumer<INDArray> use) {
+            if (f.dataType() == x.dataType()) {
+                use.accept(f);
+                return;
+            }
+            try (StepMemory memory = StepMemory.open()) {
+                use.accept(memory.take(x.dataType(), f.shape()).assign(f));
+            }
+        }
+
         private static void scaled(INDArray from, double factor, INDArray to) {
             if (factor == 0) {
                 to.assign(0);
@@ -159,7 +167,7 @@ abstract class ChainStreams {
 
         @Override
         boolean couple(INDArray f, ChainCoefficients.Pair c, INDArray side, INDArray next) {
-            kernels.sum(f, c.alpha(), c.a() == 0 ? null : x, 1, y, y);
+            in(f, g -> kernels.sum(g, c.alpha(), c.a() == 0 ? null : x, 1, y, y));
             scaled(x, c.beta(), x);
             swap();
             if (next != null) {
@@ -176,7 +184,7 @@ abstract class ChainStreams {
 
         @Override
         void restorePrevious(INDArray f, ChainCoefficients.Pair c) {
-            kernels.difference(x, f, c.alpha(), c.a() == 0 ? null : y, x);
+            in(f, g -> kernels.difference(x, g, c.alpha(), c.a() == 0 ? null : y, x));
             swap();
         }
     }

@@ -131,7 +131,7 @@ public final class ChainUnit extends ChainOp {
             in[0].muli(c.weight(), out[0]);
             return;
         }
-        DataType streams = ChainStreams.type(type());
+        DataType streams = settings().streamsOf(type());
         try (StepMemory memory = StepMemory.open()) {
             ChainStreams s = ChainStreams.over(
                     memory.take(streams, in[0].shape()),

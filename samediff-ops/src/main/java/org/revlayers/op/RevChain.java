@@ -31,12 +31,12 @@ import org.revlayers.kernel.Kernels;
  * op in a session of their own; the memory of one is given back before the next runs. The backward is one op per Fᵢ, so that a parameter's
  * gradient can be used and given back before the next is made.
  *
- * <p>FLOAT and HALF: integer streams, xᵢ·2^S in 32 bits, so the inverse is exact for every α and β. Kept for backward: 8 bytes per element (xₙ, yₙ),
+ * <p>FLOAT and HALF networks: integer streams, xᵢ·2^S in 32 bits, so the inverse is exact for every α and β. Kept for backward: 8 bytes per element (xₙ, yₙ),
  * ⌈log₂⌈1/β⌉⌉ side bits per element and Fᵢ (none at β = 1, 3 at β = 1/8), 8 bytes per Fᵢ. The gradients are exact; with FLOAT they are the same
  * bits as without the op. Checksums prove every rebuilt state.
  *
- * <p>DOUBLE: floating-point streams. Kept: 16 bytes per element, and as much again for every state that is kept ("anchor") because
- * 2⁻⁵³·g^d would exceed the tolerance, g the error's growth per Fᵢ, d the distance to the next state that is kept.
+ * <p>DOUBLE networks, and where the settings say FLOAT or DOUBLE: floating-point streams. Kept: 8 or 16 bytes per element, and as much again for every
+ * state that is kept ("anchor") because u·g^d, u = 2⁻²⁴ or 2⁻⁵³, would exceed the tolerance, g the error's growth per Fᵢ, d the distance to the next state that is kept.
  *
  * <p>With {@code checkpoint}: every Fᵢ's input is kept, nothing is inverted, β may be 0.
  *

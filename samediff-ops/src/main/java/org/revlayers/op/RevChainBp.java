@@ -141,7 +141,7 @@ public final class RevChainBp extends RevOp {
     @Override
     List<DataType> types(List<DataType> in) {
         ChainPlan plan = forward().plan(in.get(2), sameDiff);
-        List<DataType> types = new ArrayList<>(List.of(ChainStreams.type(in.get(2)), in.get(2)));
+        List<DataType> types = new ArrayList<>(List.of(plan.streamType(), in.get(2)));
         wanted.stream().forEach(k -> types.add(in.get(new Inputs(plan, block).reads() + k)));
         return types;
     }
@@ -151,7 +151,7 @@ public final class RevChainBp extends RevOp {
         INDArray dx = in.get(2);
         Inputs which = new Inputs(forward().plan(dx.dataType(), sameDiff), block);
         List<LongShapeDescriptor> shapes = new ArrayList<>();
-        DataType type = ChainStreams.type(dx.dataType());
+        DataType type = which.plan().streamType();
         shapes.add(which.rebuilds() ? shape(type, ChainRun.stacked(2, dx.shape())) : shape(type, 1));
         shapes.add(like(dx));
         wanted.stream().forEach(k -> shapes.add(like(in.get(which.reads() + k))));

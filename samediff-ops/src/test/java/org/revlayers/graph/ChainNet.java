@@ -16,7 +16,8 @@ import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
 
 /** A linear layer, a chain of LN → matmul → GELU → matmul, and a loss. */
-record ChainNet(DataType type, GraphChain.Mode mode, ChainCoefficients coefficients, int depth, Body body) {
+record ChainNet(
+        DataType type, DataType streams, GraphChain.Mode mode, ChainCoefficients coefficients, int depth, Body body) {
 
     enum Body {
         STOCK,
@@ -29,23 +30,27 @@ record ChainNet(DataType type, GraphChain.Mode mode, ChainCoefficients coefficie
 
     /** A chain in a FLOAT graph. */
     static ChainNet of(GraphChain.Mode mode, double alpha, double beta) {
-        return new ChainNet(DataType.FLOAT, mode, ChainCoefficients.constant(alpha, beta), 6, Body.STOCK);
+        return new ChainNet(DataType.FLOAT, null, mode, ChainCoefficients.constant(alpha, beta), 6, Body.STOCK);
     }
 
     ChainNet with(Body body) {
-        return new ChainNet(type, mode, coefficients, depth, body);
+        return new ChainNet(type, streams, mode, coefficients, depth, body);
     }
 
     ChainNet with(ChainCoefficients coefficients) {
-        return new ChainNet(type, mode, coefficients, depth, body);
+        return new ChainNet(type, streams, mode, coefficients, depth, body);
     }
 
     ChainNet with(DataType type) {
-        return new ChainNet(type, mode, coefficients, depth, body);
+        return new ChainNet(type, streams, mode, coefficients, depth, body);
     }
 
     ChainNet deep(int depth) {
-        return new ChainNet(type, mode, coefficients, depth, body);
+        return new ChainNet(type, streams, mode, coefficients, depth, body);
+    }
+
+    ChainNet on(DataType streams) {
+        return new ChainNet(type, streams, mode, coefficients, depth, body);
     }
 
     SameDiff graph() {
@@ -58,7 +63,8 @@ record ChainNet(DataType type, GraphChain.Mode mode, ChainCoefficients coefficie
         SDVariable in = sd.placeHolder("in", type, -1, width);
         SDVariable embedding = sd.var("embedding", new XavierInitScheme('c', width, width), type, width, width);
         SDVariable gain = sd.var("gain", Nd4j.rand(type, width).addi(0.5));
-        GraphChain chain = GraphChain.in(sd, "chain").coefficients(coefficients).mode(mode);
+        GraphChain chain =
+                GraphChain.in(sd, "chain").coefficients(coefficients).mode(mode).streams(streams);
         for (int i = 0; i < depth; i++) {
             int seed = i + 1;
             chain.then("mlp" + i, (g, x) -> mlp(g, x, gain, hidden, seed));

@@ -40,6 +40,10 @@ class GraphChainErrorsTest {
         refused("cannot be inverted at β = 0: use CHECKPOINT", c -> c.then("a", f)
                 .coefficients(ChainCoefficients.constant(1, 0)));
         refused("a scale of 0 to 30", c -> c.then("a", f).scale(31));
+        refused("not of HALF for FLOAT: set streams(type)", c -> c.then("a", f).streams(DataType.FLOAT16));
+        refused(
+                "streams of DOUBLE have none",
+                c -> c.then("a", f).streams(DataType.DOUBLE).scaleFrom(Map.of("x", Nd4j.ones(2, 4))));
         refused("0 < tolerance < 1", c -> c.then("a", f).tolerance(0));
         refused("\"a\", must return a variable that it has computed", c -> c.then("a", (g, u) -> u));
         refused("\"a\", must return a variable", c -> c.then("a", (g, u) -> null));

@@ -63,6 +63,33 @@ class GraphChainGradientTest {
         });
     }
 
+    /** FLOAT networks on streams that keep a state every few functions; values are those of the plain graph on the same streams. */
+    @ParameterizedTest
+    @CsvSource({
+        "FLOAT,1,0.125,12",
+        "FLOAT,0.25,0.75,12",
+        "FLOAT,0,1,24",
+        "DOUBLE,1,0.125,24",
+        "DOUBLE,0.5,0.5,24",
+        "DOUBLE,1.5,-0.5,12"
+    })
+    void floatingStreamsOfFloatNetworksStayWithinTheirTolerance(
+            DataType streams, double alpha, double beta, int depth) {
+        ChainNet net =
+                ChainNet.of(GraphChain.Mode.REVERSE, alpha, beta).deep(depth).on(streams);
+        ChainNet plain =
+                ChainNet.of(GraphChain.Mode.STORE, alpha, beta).deep(depth).on(streams);
+        SameDiff ours = net.graph();
+        SameDiff theirs = plain.graph();
+        assertBits(Map.of("chain", plain.output(theirs)), Map.of("chain", net.output(ours)));
+        Map<String, INDArray> expected = plain.gradients(theirs);
+        net.gradients(ours).forEach((name, gradient) -> {
+            double size = expected.get(name).norm2Number().doubleValue();
+            double error = expected.get(name).sub(gradient).norm2Number().doubleValue();
+            assertTrue(error <= 1e-3 * size, name + ": error " + error + " of " + size); // the chain's own tolerance
+        });
+    }
+
     @ParameterizedTest
     @EnumSource(GraphChain.Mode.class)
     void passesOpValidation(GraphChain.Mode mode) {
