@@ -85,21 +85,18 @@ public final class GraphChain {
     private final SameDiff sd;
     private final String name;
     private final List<ChainPart> parts = new ArrayList<>();
-    private ChainCoefficients coefficients = ChainCoefficients.constant(0, 1);
     private Mode mode = Mode.REVERSE;
     private Function<String, Mode> modes = name -> null;
-    private DataType streams;
-    private int scale = 20;
     private Map<String, INDArray> sample;
-    private double tolerance = 1e-3;
     private Start start = Start.BETA_X0;
     private Merge merge = Merge.X_ONLY;
     private int featureAxis = -1;
-    private boolean verify = true;
+    private ChainSettings settings;
 
     private GraphChain(SameDiff sd, String name) {
         this.sd = sd;
         this.name = name;
+        settings = ChainSettings.of(name, ChainCoefficients.constant(0, 1));
     }
 
     /** A chain in this graph; the name is that of its value and the first part of its parameters' names. */
@@ -140,7 +137,7 @@ public final class GraphChain {
 
     /** α and β; (0, 1) for ever if not set. */
     public GraphChain coefficients(ChainCoefficients coefficients) {
-        this.coefficients = coefficients;
+        settings = settings.withCoefficients(coefficients);
         return this;
     }
 
@@ -167,7 +164,7 @@ public final class GraphChain {
      * activations take less, or let {@link #scaleFrom} choose.
      */
     public GraphChain scale(int bits) {
-        this.scale = bits;
+        settings = settings.withScale(bits);
         this.sample = null;
         return this;
     }
@@ -185,7 +182,7 @@ public final class GraphChain {
 
     /** S; a chosen one once the chain was added to the graph. */
     public int scale() {
-        return scale;
+        return settings.scale();
     }
 
     /**
@@ -196,13 +193,13 @@ public final class GraphChain {
      * @param type INT32, FLOAT or DOUBLE; null for what is used if not set
      */
     public GraphChain streams(DataType type) {
-        this.streams = type;
+        settings = settings.withStreams(type);
         return this;
     }
 
     /** Relative error of a rebuilt state that floating-point streams may reach before a state is kept; 1e-3 if not set. */
     public GraphChain tolerance(double tolerance) {
-        this.tolerance = tolerance;
+        settings = settings.withTolerance(tolerance);
         return this;
     }
 
@@ -231,7 +228,7 @@ public final class GraphChain {
 
     /** Whether integer streams compare a checksum of every state that they rebuild with that of the forward's; on if not set. */
     public GraphChain verify(boolean on) {
-        this.verify = on;
+        settings = settings.withVerify(on);
         return this;
     }
 
@@ -242,29 +239,16 @@ public final class GraphChain {
                 .toList();
         check(x, new HashSet<>(used));
         ChainEnds ends = new ChainEnds(start, merge, featureAxis);
-        ChainWiring.Written last = new ChainWiring(sd, parts, used, settings()).write(sample, ends.begin(sd, x));
-        scale = last.scale();
+        settings = settings.withZeroStart(start == Start.ZERO)
+                .withPair(start == Start.SPLIT)
+                .withBoth(merge != Merge.X_ONLY);
+        ChainWiring.Written last = new ChainWiring(sd, parts, used, settings).write(sample, ends.begin(sd, x));
+        settings = settings.withScale(last.scale());
         return ends.end(sd, last.x(), last.y()).rename(name);
     }
 
-    private ChainSettings settings() {
-        return new ChainSettings(
-                name,
-                false,
-                start == Start.ZERO,
-                start == Start.SPLIT,
-                merge != Merge.X_ONLY,
-                verify,
-                scale,
-                streams,
-                null,
-                tolerance,
-                coefficients,
-                List.of(),
-                List.of());
-    }
-
     private void check(SDVariable x, Set<Mode> used) {
+        DataType streams = settings.streams();
         require(x.getSameDiff() == sd, "gets an input of another graph");
         require(x.dataType().isFPType(), "needs FLOAT, DOUBLE or HALF values, not " + x.dataType());
         require(
@@ -278,20 +262,22 @@ public final class GraphChain {
                 "chooses no scale: streams of " + streams + " have none");
         require(!parts.isEmpty(), "has no sub-functions: add one with then(name, function)");
         require(!sd.hasVariable(name), "has a name that a variable has: choose another");
-        require(scale >= 0 && scale <= 30, "needs a scale of 0 to 30 bits, not " + scale);
+        require(scale() >= 0 && scale() <= 30, "needs a scale of 0 to 30 bits, not " + scale());
         require(
                 sample == null || used.size() == 1 && !used.contains(Mode.STORE),
                 "chooses no scale in STORE or in several modes: choose one in REVERSE, and set scale(bits) to its scale()");
-        require(tolerance > 0 && tolerance < 1, "needs 0 < tolerance < 1, not " + tolerance);
         require(
-                !used.contains(Mode.REVERSE) || coefficients.invertible(),
+                settings.tolerance() > 0 && settings.tolerance() < 1,
+                "needs 0 < tolerance < 1, not " + settings.tolerance());
+        require(
+                !used.contains(Mode.REVERSE) || settings.coefficients().invertible(),
                 "cannot be inverted at β = 0: use CHECKPOINT or STORE, or coefficients with β > 0");
         String obstacle = new ChainEnds(start, merge, featureAxis).obstacle(x.getShape());
         require(obstacle == null, obstacle);
         Set<String> names = new HashSet<>();
         for (ChainPart part : parts) {
             part.require(
-                    part.residual() || !coefficients.hasMomentum(),
+                    part.residual() || !settings.coefficients().hasMomentum(),
                     "has no residual edge, and momentum (β < 0) needs one: use then(name, function)");
             part.require(
                     part.name() != null && !part.name().isEmpty() && names.add(part.name()),

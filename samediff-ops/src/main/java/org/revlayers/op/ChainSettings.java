@@ -54,6 +54,12 @@ public record ChainSettings(
     /** 1 had neither pair nor both, 2 neither network nor streams. */
     private static final int VERSION = 3;
 
+    /** What a chain has if nothing is set, without sub-functions: integer streams of 20 bits, a tolerance of 1e-3, checksums. */
+    public static ChainSettings of(String name, ChainCoefficients coefficients) {
+        return new ChainSettings(
+                name, false, false, false, false, true, 20, null, null, 1e-3, coefficients, List.of(), List.of());
+    }
+
     /** The same with these sub-functions. */
     public ChainSettings with(List<Block> blocks, List<String> programs) {
         return withBlocks(blocks).withPrograms(programs);

@@ -88,20 +88,8 @@ class RevChainTest {
     void anchorsAreAtTheSafeDistance() {
         List<ChainSettings.Block> blocks =
                 java.util.Collections.nCopies(30, new ChainSettings.Block("f", 0, true, List.of()));
-        ChainSettings settings = new ChainSettings(
-                "c",
-                false,
-                false,
-                false,
-                false,
-                true,
-                20,
-                null,
-                null,
-                1e-3,
-                ChainCoefficients.constant(1, 0.125),
-                blocks,
-                List.of());
+        ChainSettings settings =
+                ChainSettings.of("c", ChainCoefficients.constant(1, 0.125)).with(blocks, List.of());
         ChainPlan plan = new ChainPlan(settings, settings.coefficients().at(0), DataType.DOUBLE);
         // g = 2/(√1.5 − 1) = 8.9, ln(1e-3·2⁵³)/ln 8.9 = 13.6
         assertEquals(2 + 2 * 2, plan.states());
