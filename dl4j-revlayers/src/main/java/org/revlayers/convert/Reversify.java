@@ -12,7 +12,7 @@ import org.revlayers.graph.GraphReversify;
 /**
  * Turns the residual blocks of a network that exists into {@link org.revlayers.chain.ReversibleChain}s, with all parameters and, where it can, the updater's
  * state. At (α, β) = (1, 0) the result computes what the network computed; at Dr²Net's start (1, 1/8) nearly so; fine-tuning with a
- * {@link org.revlayers.chain.CoefficientSchedule} takes it to where it is well conditioned.
+ * {@link org.revlayers.chain.CoefficientSchedule} takes it further.
  *
  * <p>Rows of blocks of equal shape become chains; blocks that change the shape stay and end a chain. The report says what became what and why
  * the rest was left. The network that is given stays as it is.
