@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.container.ContainerHost;
+import org.revlayers.container.WholeSequences;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
 import org.revlayers.kernel.StreamKernels;
@@ -15,7 +16,7 @@ import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 
 /** Hosts a {@link ReversibleChain} in DL4J: inputs and outputs in DL4J's workspaces, everything else in {@link ChainStep}. */
-public final class ChainHost extends ContainerHost<ReversibleChain> {
+public class ChainHost extends ContainerHost<ReversibleChain> {
 
     private static final long serialVersionUID = 1L;
 
@@ -169,5 +170,15 @@ public final class ChainHost extends ContainerHost<ReversibleChain> {
         step = null;
         output = null;
         sums = null;
+    }
+
+    /** With a recurrent layer inside. */
+    static final class Recurrent extends ChainHost implements WholeSequences {
+
+        private static final long serialVersionUID = 1L;
+
+        Recurrent(NeuralNetConfiguration conf, DataType type) {
+            super(conf, type);
+        }
     }
 }

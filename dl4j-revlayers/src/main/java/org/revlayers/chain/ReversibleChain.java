@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.container.ContainerLayer;
 import org.revlayers.container.Part;
+import org.revlayers.container.RecurrentPart;
 import org.revlayers.layers.KeptTensor;
 
 /**
@@ -164,7 +165,7 @@ public class ReversibleChain extends ContainerLayer {
 
     @Override
     protected ChainHost host(NeuralNetConfiguration conf, DataType type) {
-        return new ChainHost(conf, type);
+        return RecurrentPart.of(this) == null ? new ChainHost(conf, type) : new ChainHost.Recurrent(conf, type);
     }
 
     @Override

@@ -18,7 +18,7 @@ import org.revlayers.memory.Arena;
  * Hosts a {@link CompositeLayer} in DL4J. A forward in inference keeps nothing; if backward is called after one (a frozen layer that passes its
  * gradient on), the forward is run again, in inference mode, to get what backward needs.
  */
-final class CompositeHost extends ContainerHost<CompositeLayer> {
+class CompositeHost extends ContainerHost<CompositeLayer> {
 
     private static final long serialVersionUID = 1L;
 
@@ -113,6 +113,16 @@ final class CompositeHost extends ContainerHost<CompositeLayer> {
         step = null;
         if (inside != null) {
             inside.clear();
+        }
+    }
+
+    /** With a recurrent layer inside. */
+    static final class Recurrent extends CompositeHost implements WholeSequences {
+
+        private static final long serialVersionUID = 1L;
+
+        Recurrent(NeuralNetConfiguration conf, DataType type) {
+            super(conf, type);
         }
     }
 }

@@ -42,7 +42,7 @@ public abstract class CompositeLayer extends ContainerLayer implements Composite
 
     @Override
     protected ContainerHost<?> host(NeuralNetConfiguration conf, DataType type) {
-        return new CompositeHost(conf, type);
+        return RecurrentPart.of(this) == null ? new CompositeHost(conf, type) : new CompositeHost.Recurrent(conf, type);
     }
 
     @Override

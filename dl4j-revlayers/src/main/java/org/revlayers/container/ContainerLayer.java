@@ -39,7 +39,10 @@ import org.revlayers.layers.PredictsKept;
  * the network sets for all layers are handed on to the layers inside; the container's own gradient normalisation takes all of its parameters
  * together (without one, each layer inside has its own).
  *
- * <p>Not supported inside: layers with a loss, weight noise, layers with state between steps, TBPTT.
+ * <p>Recurrent layers inside run over whole sequences, with standard back-propagation through time; {@code rnnTimeStep} and truncated
+ * back-propagation through time are refused ({@link WholeSequences}).
+ *
+ * <p>Not supported inside: layers with a loss, weight noise.
  */
 @Data
 @NoArgsConstructor

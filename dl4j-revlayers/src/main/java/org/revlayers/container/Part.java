@@ -61,8 +61,23 @@ public record Part(String prefix, Layer layer) {
         return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
     }
 
+    /** The layer inside a wrapper that a parameter belongs to, and as the prefix the parameter's name there. */
+    private static Part unwrapped(Layer layer, String local) {
+        if (layer instanceof BaseWrapperLayer w && !(layer instanceof FrozenLayerWithBackprop)) {
+            return unwrapped(w.getUnderlying(), local);
+        }
+        return layer instanceof Bidirectional b
+                ? unwrapped(b.getFwd(), local.substring(1)) // behind "f" or "b"
+                : new Part(local, layer);
+    }
+
     /** The updater of one of the layer's parameters: its own, or the container's; none if the layer is frozen. */
-    IUpdater updater(ContainerLayer container, String local) {
+    IUpdater updater(ContainerLayer container, String parameter) {
+        Part inside = unwrapped(layer, parameter);
+        return inside.ownUpdater(container, inside.prefix);
+    }
+
+    private IUpdater ownUpdater(ContainerLayer container, String local) {
         if (isFrozen()) {
             return new NoOp();
         }
@@ -76,7 +91,12 @@ public record Part(String prefix, Layer layer) {
      * The regularisation of one of the layer's parameters: its own, and those of the container's that are of other kinds; null if it is to have
      * none.
      */
-    List<Regularization> regularization(ContainerLayer container, String local) {
+    List<Regularization> regularization(ContainerLayer container, String parameter) {
+        Part inside = unwrapped(layer, parameter);
+        return inside.ownRegularization(container, inside.prefix);
+    }
+
+    private List<Regularization> ownRegularization(ContainerLayer container, String local) {
         List<Regularization> own = isFrozen() ? null : layer.getRegularizationByParam(local);
         if (own == null) {
             return null; // as batch normalisation says it

@@ -12,6 +12,9 @@ import java.util.function.Function;
 import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.Slices;
@@ -88,9 +91,22 @@ final class PartsInitializer implements ParamInitializer {
 
     @Override
     public Map<String, INDArray> getGradientsFromFlattened(NeuralNetConfiguration conf, INDArray view) {
-        return collect(conf.getLayer(), view, (part, slice) -> part.layer()
-                .initializer()
-                .getGradientsFromFlattened(InnerLayers.conf(conf, part.layer()), slice));
+        return collect(conf.getLayer(), view, (part, slice) -> gradients(conf, part.layer(), slice));
+    }
+
+    /** As the layer's initializer gives them; DL4J's for {@link Bidirectional} casts it to the layer inside, which only the network's own calls avoid. */
+    private static Map<String, INDArray> gradients(NeuralNetConfiguration conf, Layer layer, INDArray view) {
+        if (layer instanceof BaseWrapperLayer wrapper && !(layer instanceof FrozenLayerWithBackprop)) {
+            return gradients(conf, wrapper.getUnderlying(), view);
+        }
+        if (layer instanceof Bidirectional both) {
+            List<INDArray> halves = Slices.cut(List.of(view.length() / 2, view.length() / 2), view);
+            Map<String, INDArray> all = new LinkedHashMap<>();
+            gradients(conf, both.getFwd(), halves.get(0)).forEach((k, v) -> all.put("f" + k, v));
+            gradients(conf, both.getBwd(), halves.get(1)).forEach((k, v) -> all.put("b" + k, v));
+            return all;
+        }
+        return layer.initializer().getGradientsFromFlattened(InnerLayers.conf(conf, layer), view);
     }
 
     private static Map<String, INDArray> collect(

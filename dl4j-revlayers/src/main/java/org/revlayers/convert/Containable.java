@@ -3,6 +3,7 @@ package org.revlayers.convert;
 import java.util.List;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.BasePretrainNetwork;
@@ -81,6 +82,14 @@ final class Containable {
     /** Whether a layer keeps activations of its own inside, so that it is worth a container alone. */
     static boolean keepsInside(Layer layer) {
         return isOne(KEEPING, layer);
+    }
+
+    /** Refuses networks that a container would not train as they say. */
+    static void check(BackpropType type) {
+        if (type == BackpropType.TruncatedBPTT) {
+            throw new IllegalArgumentException("nothing to convert: containers do not do truncated back-propagation"
+                    + " through time: set BackpropType.Standard");
+        }
     }
 
     private static boolean isOne(List<Class<?>> kinds, Layer layer) {

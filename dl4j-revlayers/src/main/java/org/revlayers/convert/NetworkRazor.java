@@ -23,7 +23,7 @@ final class NetworkRazor {
     }
 
     RazorResult<MultiLayerNetwork> convert(RazorOptions options) {
-        RazorSequences.check(source.getLayerWiseConfigurations().getBackpropType());
+        Containable.check(source.getLayerWiseConfigurations().getBackpropType());
         KnownNames.check(options, edit.names());
         for (int i = 0; i < edit.size(); ) {
             int end = i;

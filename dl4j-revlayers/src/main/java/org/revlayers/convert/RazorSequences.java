@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.conf.BackpropType;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.layers.Thinning;
 
@@ -62,13 +61,6 @@ final class RazorSequences {
             dense.add(new RazorReport.Dense(names.get(inside), reason));
         });
         return dense;
-    }
-
-    static void check(BackpropType type) {
-        if (type == BackpropType.TruncatedBPTT) {
-            throw new IllegalArgumentException("nothing to convert: containers do not do truncated back-propagation"
-                    + " through time: set BackpropType.Standard");
-        }
     }
 
     static void checkFound(List<RazorReport.Sequence> sequences, List<RazorReport.Left> left) {

@@ -30,6 +30,7 @@ final class TransformerReversify {
     }
 
     private ReversifyResult<MultiLayerNetwork> convert(ReversifyOptions options) {
+        Containable.check(source.getLayerWiseConfigurations().getBackpropType());
         KnownNames.check("except", options.getExcept(), edit.names());
         int n = edit.size();
         for (int i = 0; i < n; ) {

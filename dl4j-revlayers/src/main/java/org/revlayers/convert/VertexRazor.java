@@ -24,7 +24,7 @@ final class VertexRazor {
     }
 
     RazorResult<ComputationGraph> convert(RazorOptions options) {
-        RazorSequences.check(edit.conf().getBackpropType());
+        Containable.check(edit.conf().getBackpropType());
         KnownNames.check(options, edit.conf().getVertices().keySet());
         GraphIndex graph = new GraphIndex(edit.conf());
         GraphRuns.Found found = GraphRuns.find(graph, options.getExcept());

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -42,10 +41,7 @@ final class VertexReversify {
     }
 
     private ReversifyResult<ComputationGraph> convert(ReversifyOptions options) {
-        if (conf.getBackpropType() == BackpropType.TruncatedBPTT) {
-            throw new IllegalArgumentException("nothing to convert: chains do not do truncated back-propagation through"
-                    + " time: set BackpropType.Standard");
-        }
+        Containable.check(conf.getBackpropType());
         KnownNames.check("except", options.getExcept(), conf.getVertices().keySet());
         GraphIndex graph = new GraphIndex(conf);
         ResidualBlocks.Found found =

@@ -192,7 +192,7 @@ public final class InnerLayers {
         org.deeplearning4j.nn.api.Layer layer = instance(configuration, parameters);
         return Made.of(
                 new StockInner(layer, configuration, setting.type, keeping, frozen),
-                layer::setBackpropGradientsViewArray,
+                view -> layer.setBackpropGradientsViewArray(view.reshape(view.length())), // as networks do
                 layer::applyConstraints);
     }
 

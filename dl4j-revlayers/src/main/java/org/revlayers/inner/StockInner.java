@@ -26,7 +26,8 @@ import org.revlayers.memory.Kept;
  * <p>Its random numbers come from the pass, so they are the same in each forward of a step, and ND4J's generator goes on afterwards as if
  * the layer had drawn none.
  *
- * <p>Not supported: layers with a loss, and state between batches (recurrent layers under truncated back-propagation).
+ * <p>Not supported: layers with a loss, and state between batches (recurrent layers under truncated back-propagation, which the containers
+ * refuse).
  */
 final class StockInner implements InnerLayer {
 
