@@ -20,6 +20,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.convert.ReversifyReport;
@@ -27,6 +29,7 @@ import org.revlayers.convert.ReversifyResult;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
+import org.revlayers.layers.Compare;
 import org.revlayers.weights.TensorSource;
 
 /** ResNet-50 with real weights against the checked-in reference and two photographs; needs a 95 MB download. */
@@ -38,6 +41,9 @@ class PretrainedResNet50Test {
 
     /** What another JPEG decoder may change in a probability. */
     private static final double DECODING = 0.03;
+
+    /** A probability behind 53 convolutions, in the chains' hosts and in DL4J's. */
+    private static final double HOSTS = 1e-5;
 
     private static TensorSource source;
     private static ComputationGraph net;
@@ -119,6 +125,13 @@ class PretrainedResNet50Test {
                         .map(ReversifyReport.Chain::subBlocks)
                         .toList());
         assertEquals(0, converted.report().comparison().plain(), 1e-5);
+        ComputationGraph plain = Reversify.convert(
+                        net,
+                        ReversifyOptions.builder()
+                                .schedule(CoefficientSchedule.constant(1, 0))
+                                .mode(ChainMode.CHECKPOINT)
+                                .build())
+                .network();
         for (Iterator<Map.Entry<String, JsonNode>> it = reference.get("photos").fields(); it.hasNext(); ) {
             Map.Entry<String, JsonNode> photo = it.next();
             INDArray p = net.outputSingle(photo(photo.getKey()));
@@ -126,6 +139,9 @@ class PretrainedResNet50Test {
             System.out.println(photo.getKey() + " " + best + " " + p.getDouble(best));
             assertEquals(photo.getValue().get("class").asInt(), best);
             assertEquals(photo.getValue().get("probability").asDouble(), p.getDouble(best), DECODING);
+            INDArray same = plain.outputSingle(photo(photo.getKey()));
+            assertEquals(best, same.argMax(1).getInt(0), "class at (1, 0)");
+            Compare.near(p, same, HOSTS, "probabilities at (1, 0)");
             INDArray q = converted.network().outputSingle(photo(photo.getKey()));
             System.out.println("at (1, 1/8): " + q.argMax(1).getInt(0) + " " + q.maxNumber() + ", of the right class "
                     + q.getDouble(best));
