@@ -28,6 +28,10 @@ import org.revlayers.layers.TransformerMlp;
  */
 final class TransformerRow {
 
+    /** DL4J runs a frozen block as in inference, and a plain FrozenLayer stops back-propagation; a chain's frozen layers pass gradients on. */
+    static final String FROZEN = "frozen: it keeps nothing inside for backward as it is. To have it in a chain all the same, thaw it"
+            + " before the conversion, or write the chain with FrozenLayerWithBackprop around the layers of its sub-blocks";
+
     private final List<TransformerBlock> blocks;
     private final List<String> names;
 
@@ -69,7 +73,7 @@ final class TransformerRow {
     /** Why a layer cannot be part of a row; null if it can. */
     static String obstacle(Layer layer) {
         if (!(layer instanceof TransformerBlock block)) {
-            return "not a residual block";
+            return ShapeProbe.thawed(layer) instanceof TransformerBlock ? FROZEN : "not a residual block";
         }
         if (block.isPostNorm() && block.isMemorySharingNorm()) {
             return "post-LN with memory-sharing norms reads its norms twice: convert the plain network";

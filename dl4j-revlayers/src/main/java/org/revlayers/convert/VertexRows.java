@@ -57,7 +57,7 @@ final class VertexRows {
             }
             String obstacle = options.getExcept().contains(name)
                     ? "excepted"
-                    : layer instanceof TransformerBlock ? TransformerRow.obstacle(layer) : "frozen";
+                    : TransformerRow.obstacle(layer);
             if (obstacle == null) {
                 blocks.add(name);
             } else {

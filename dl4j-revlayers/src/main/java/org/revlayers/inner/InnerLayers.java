@@ -32,7 +32,8 @@ import org.revlayers.layers.TokenLayer;
  * {@link DropoutLayer}; convolutions must not be dilated. One configuration may become several layers (dropout, the layer, its activation function), and a batch
  * normalisation takes over a ReLU behind it.
  *
- * <p>Frozen configurations run as in inference and get zero gradients. Unlike in DL4J, a plain {@link FrozenLayer} passes the gradient on
+ * <p>Frozen configurations run as in inference and get zero gradients; what only parameter gradients read is not kept, except inside transformer
+ * blocks and embeddings. Unlike in DL4J, a plain {@link FrozenLayer} passes the gradient on
  * too.
  */
 @Slf4j
@@ -170,12 +171,18 @@ public final class InnerLayers {
             if (setting.outline) {
                 TokenHost<?> outline = token.outline(conf(token), setting.type);
                 outline.keepInput(keeping);
+                if (frozen) {
+                    outline.freeze();
+                }
                 made.add(new Outline(token, outline));
                 return Made.of(made);
             }
             TokenHost<?> host = (TokenHost<?>) instance(configuration, parameters);
             host.keepInput(keeping);
             made.add(host);
+            if (frozen && host.freeze()) {
+                return Made.of(made);
+            }
             return new Made(made, host::setBackpropGradientsViewArray, host::applyConstraints, false);
         }
         boolean floating = setting.type == DataType.FLOAT || setting.type == DataType.DOUBLE;

@@ -112,16 +112,20 @@ record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray mask, 
     /**
      * dW = xᵀ·dy for the input x of a linear layer, which is forgotten.
      *
-     * @param x  the input, or null if it is kept thinned under this name
-     * @param dw {@code [in, out]}, or null if nobody wants it
+     * @param name of the input if it is kept thinned
+     * @param x    the input, or null if it is kept thinned, or was not kept because nobody wants dW
+     * @param dw   {@code [in, out]}, or null if nobody wants it
      */
     void weightGradient(String name, INDArray x, INDArray dy, INDArray dw) {
-        if (x != null) {
+        boolean kept = x == null && name != null && isThinned();
+        if (dw != null && kept) {
+            thinning.weightGradient(name, keep, batch, dy, dw, scratch);
+        } else if (dw != null) {
             Gemm.weightGradient(x, dy, dw, false);
-            return;
         }
-        thinning.weightGradient(name, keep, batch, dy, dw, scratch);
-        thinning.release(name, keep);
+        if (kept) {
+            thinning.release(name, keep);
+        }
     }
 
     /** The same as {@code [mb, elements]}. */

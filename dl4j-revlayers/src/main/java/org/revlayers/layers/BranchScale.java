@@ -13,10 +13,15 @@ import org.revlayers.memory.Form;
  * @param gamma    {@code [features]}, or null
  * @param dropPath probability
  * @param stepKey  tells this layer in this step from all others
+ * @param learns   whether somebody wants gamma's gradient; if not, the branch is not kept, unless forward is to be the same with a thinned one
  */
-record BranchScale(String name, INDArray gamma, double dropPath, long stepKey) {
+record BranchScale(String name, INDArray gamma, double dropPath, long stepKey, boolean learns) {
 
     private static final String FACTORS = "_factors";
+
+    BranchScale(String name, INDArray gamma, double dropPath, long stepKey) {
+        this(name, gamma, dropPath, stepKey, true);
+    }
 
     boolean isIdentity(boolean training) {
         return gamma == null && (dropPath == 0 || !training);
@@ -44,7 +49,7 @@ record BranchScale(String name, INDArray gamma, double dropPath, long stepKey) {
         if (gamma != null) {
             if (store.isThinned()) {
                 store.thin(name, f);
-            } else {
+            } else if (learns) {
                 store.take(name, f.dataType(), f.shape()).assign(f);
             }
             f.muliRowVector(gamma);
@@ -67,13 +72,21 @@ record BranchScale(String name, INDArray gamma, double dropPath, long stepKey) {
             store.keep().release(name + FACTORS);
         }
         if (gamma != null) {
-            INDArray f = store.recall(name, dy.dataType(), dy.shape());
-            f.muli(g);
-            Kernels.get().columnSums(f, dGamma);
-            store.forget(name, f);
+            if (learns || store.isThinned()) {
+                gammaGradient(g, dGamma, store);
+            }
             g.muliRowVector(gamma);
         }
         return g;
+    }
+
+    private void gammaGradient(INDArray g, INDArray dGamma, ActivationStore store) {
+        INDArray f = store.recall(name, g.dataType(), g.shape());
+        if (dGamma != null) {
+            f.muli(g);
+            Kernels.get().columnSums(f, dGamma);
+        }
+        store.forget(name, f);
     }
 
     private void drop(INDArray f, ActivationStore store) {

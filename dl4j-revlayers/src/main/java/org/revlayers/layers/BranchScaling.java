@@ -94,7 +94,25 @@ public class BranchScaling extends TokenLayer {
 
         private BranchScale scale(boolean training) {
             return new BranchScale(
-                    "branch", weights(training).get("gamma"), layerConf().getDropPath(), stepKey());
+                    "branch", weights(training).get("gamma"), layerConf().getDropPath(), stepKey(), learns());
+        }
+
+        @Override
+        protected boolean canBeFrozen() {
+            return true;
+        }
+
+        /** LayerScale has a copy of its own. */
+        @Override
+        public boolean readsInput() {
+            return false;
+        }
+
+        @Override
+        public List<KeptTensor> predictKept(InputType input, int iteration) {
+            return super.predictKept(input, iteration).stream()
+                    .filter(kept -> learns() || layerConf().thinning() != null || !kept.name().equals("branch"))
+                    .toList();
         }
 
         @Override
@@ -109,7 +127,7 @@ public class BranchScaling extends TokenLayer {
         protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
             try (Arena.Scratch scratch = arena().scratch()) {
                 INDArray gamma = weights(true).gradient("gamma");
-                Gemm.rows(dx).assign(scale(true).backward(Gemm.rows(dy), gamma, store(x.size(0), keep, scratch)));
+                Gemm.rows(dx).assign(scale(true).backward(Gemm.rows(dy), gamma, store(dy.size(0), keep, scratch)));
             }
         }
     }

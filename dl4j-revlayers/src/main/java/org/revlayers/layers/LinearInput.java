@@ -25,6 +25,11 @@ record LinearInput(INDArray dense, String name, INDArray gamma, INDArray beta) {
         return new LinearInput(dense, null, null, null);
     }
 
+    /** Of a layer that does not learn: nobody kept it. */
+    static LinearInput none() {
+        return of(null);
+    }
+
     static LinearInput thinned(String name) {
         return new LinearInput(null, name, null, null);
     }
@@ -34,14 +39,14 @@ record LinearInput(INDArray dense, String name, INDArray gamma, INDArray beta) {
      *
      * @param dy {@code [rows, out]}
      * @param db Σ dy
-     * @param dw {@code [in, out]}
+     * @param dw {@code [in, out]}, or null if nobody wants it
      */
     void weightGradient(INDArray dy, INDArray db, INDArray dw, ActivationStore store) {
         store.weightGradient(name, dense, dy, dw);
-        if (gamma != null) {
+        if (dw != null && gamma != null) {
             Kernels.get().normReplay(dw, null, gamma, null, null, dw); // row i times gamma[i]
         }
-        if (beta != null) {
+        if (dw != null && beta != null) {
             Gemm.multiplyAdd(beta.reshape('c', beta.length(), 1), db.reshape('c', 1, db.length()), dw);
         }
     }

@@ -16,8 +16,9 @@ import org.revlayers.memory.Form;
  *
  * @param curve  f
  * @param memory what is kept of u and h
+ * @param learns whether somebody wants gradients of parameters; if not, h is not kept, unless forward is to be the same with a thinned h
  */
-record Mlp(Curve curve, ActivationMemory memory) {
+record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
 
     static final String IN_W = "fc1W";
     static final String IN_B = "fc1B";
@@ -32,6 +33,14 @@ record Mlp(Curve curve, ActivationMemory memory) {
 
     /** h. */
     static final String HIDDEN = "mlp_hidden";
+
+    Mlp(Curve curve, ActivationMemory memory) {
+        this(curve, memory, true);
+    }
+
+    private boolean keepsOutput(ActivationStore store) {
+        return memory.keepsOutput() && (learns || store.isThinned());
+    }
 
     static List<ParamSpec> params(long in, long hidden, long out) {
         return List.of(
@@ -52,11 +61,11 @@ record Mlp(Curve curve, ActivationMemory memory) {
         long hidden = w1.size(1);
         Arena.Scratch scratch = store.scratch();
         boolean dense = memory.derivative() == Derivative.DENSE;
-        INDArray h = memory.keepsOutput() ? store.take(HIDDEN, type, rows, hidden) : scratch.take(type, rows, hidden);
+        INDArray h = keepsOutput(store) ? store.take(HIDDEN, type, rows, hidden) : scratch.take(type, rows, hidden);
         INDArray u = dense ? store.keep().take(PRE, Form.DENSE, type, rows, hidden) : h;
         Gemm.multiply(z, w1, u);
         activate(u, w.get(IN_B), h, store);
-        if (memory.keepsOutput()) {
+        if (keepsOutput(store)) {
             store.thin(HIDDEN, h);
         }
         if (accumulate) {
@@ -64,7 +73,7 @@ record Mlp(Curve curve, ActivationMemory memory) {
         } else {
             Gemm.multiply(h, w.get(OUT_W), out);
         }
-        if (memory.keepsOutput()) {
+        if (keepsOutput(store)) {
             store.free(h);
         } else {
             scratch.give(h);
@@ -98,7 +107,7 @@ record Mlp(Curve curve, ActivationMemory memory) {
     }
 
     /**
-     * Writes all four parameter gradients and gives back what was kept.
+     * Writes the parameter gradients that are wanted and gives back what was kept.
      *
      * @param input of forward
      * @param dy {@code [rows, out]}
@@ -108,18 +117,18 @@ record Mlp(Curve curve, ActivationMemory memory) {
         Kernels kernels = Kernels.get();
         INDArray w2 = w.get(OUT_W);
         INDArray dh = store.scratch().take(dy.dataType(), dy.size(0), w2.size(0));
-        kernels.columnSums(dy, w.gradient(OUT_B));
-        if (memory.keepsOutput()) {
+        w.biasGradient(OUT_B, dy);
+        if (keepsOutput(store)) {
             INDArray h = store.isThinned() ? null : store.keep().get(HIDDEN);
             store.weightGradient(HIDDEN, h, dy, w.gradient(OUT_W));
             store.keep().release(HIDDEN);
-        } else {
+        } else if (w.gradient(OUT_W) != null) {
             kernels.activation(curve, store.keep().get(PRE), null, null, dh, null);
             Gemm.weightGradient(dh, dy, w.gradient(OUT_W), false);
         }
         Gemm.inputGradient(dy, w2, dh, false);
         activateBackward(dh, store);
-        kernels.columnSums(dh, w.gradient(IN_B));
+        w.biasGradient(IN_B, dh);
         input.weightGradient(dh, w.gradient(IN_B), w.gradient(IN_W), store);
         Gemm.inputGradient(dh, w.get(IN_W), dz, accumulate);
         store.scratch().give(dh);

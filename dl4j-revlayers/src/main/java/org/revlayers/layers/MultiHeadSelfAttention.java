@@ -84,6 +84,24 @@ public class MultiHeadSelfAttention extends TokenLayer {
         }
 
         @Override
+        protected boolean canBeFrozen() {
+            return true;
+        }
+
+        /** What the first product reads for its weight gradient. */
+        @Override
+        public boolean readsInput() {
+            return learns();
+        }
+
+        @Override
+        public List<KeptTensor> predictKept(InputType input, int iteration) {
+            return super.predictKept(input, iteration).stream()
+                    .filter(kept -> learns() || !kept.name().equals("input"))
+                    .toList();
+        }
+
+        @Override
         protected boolean readsThinned() {
             return true;
         }
@@ -91,7 +109,9 @@ public class MultiHeadSelfAttention extends TokenLayer {
         @Override
         protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
             Weights w = weights(training);
-            keep.share("input", x);
+            if (readsInput()) {
+                keep.share("input", x);
+            }
             try (Arena.Scratch scratch = arena().scratch()) {
                 maths().forward(Gemm.rows(x), mask(), w, Gemm.rows(out), store(x.size(0), keep, scratch));
             }
@@ -102,13 +122,13 @@ public class MultiHeadSelfAttention extends TokenLayer {
         protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
             try (Arena.Scratch scratch = arena().scratch()) {
                 maths().backward(
-                                LinearInput.of(Gemm.rows(x)),
+                                readsInput() ? LinearInput.of(Gemm.rows(x)) : LinearInput.none(),
                                 Gemm.rows(dy),
                                 mask(),
                                 weights(true),
                                 Gemm.rows(dx),
                                 false,
-                                store(x.size(0), keep, scratch));
+                                store(dy.size(0), keep, scratch));
             }
         }
     }

@@ -23,6 +23,11 @@ final class NormHost extends TokenHost<NormLayer> {
         return true;
     }
 
+    @Override
+    protected boolean canBeFrozen() {
+        return true;
+    }
+
     /** In a razor sequence, what backward reads is the normalised z, thinned, instead of the input. */
     @Override
     public boolean readsInput() {

@@ -70,7 +70,7 @@ record SelfAttention(int heads, boolean keepProbabilities) {
     }
 
     /**
-     * Writes all four parameter gradients and gives back what was kept.
+     * Writes the parameter gradients that are wanted and gives back what was kept.
      *
      * @param input of forward
      * @param dy    {@code [mb·tokens, out]}
@@ -84,13 +84,12 @@ record SelfAttention(int heads, boolean keepProbabilities) {
             INDArray dz,
             boolean accumulate,
             ActivationStore store) {
-        Kernels kernels = Kernels.get();
         DataType type = dy.dataType();
         long batch = store.batch();
         long tokens = dy.size(0) / batch;
         long inner = w.get(OUT_W).size(0);
         Arena.Scratch scratch = store.scratch();
-        kernels.columnSums(dy, w.gradient(OUT_B));
+        w.biasGradient(OUT_B, dy);
         INDArray o = store.isThinned() ? null : store.keep().get(OUTPUT);
         store.weightGradient(OUTPUT, o == null ? null : Gemm.rows(o), dy, w.gradient(OUT_W));
         INDArray dO = scratch.take(type, batch, tokens, inner);
@@ -100,7 +99,7 @@ record SelfAttention(int heads, boolean keepProbabilities) {
         store.keep().release(OUTPUT);
         scratch.give(dO);
         INDArray rows = Gemm.rows(dqkv);
-        kernels.columnSums(rows, w.gradient(QKV_B));
+        w.biasGradient(QKV_B, rows);
         input.weightGradient(rows, w.gradient(QKV_B), w.gradient(QKV_W), store);
         Gemm.inputGradient(rows, w.get(QKV_W), dz, accumulate);
         scratch.give(dqkv);

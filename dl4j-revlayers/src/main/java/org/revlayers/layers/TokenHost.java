@@ -46,6 +46,9 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     /** How a container keeps the input. */
     private transient Keeper inputKeeper = Keeper.DENSE;
 
+    /** Whether nobody wants gradients of parameters. */
+    private transient boolean frozen;
+
     /** Whether backward follows a forward in inference mode, without weight noise. */
     private transient boolean replaying;
 
@@ -67,7 +70,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     /**
      * Computes the gradients from what {@link #forward} kept.
      *
-     * @param x  the input
+     * @param x  the input; null if backward does not {@linkplain #readsInput() read} it
      * @param dy gradient of the output, not to be changed
      * @param dx receives the gradient of the input; or null if nobody wants it
      */
@@ -78,6 +81,26 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
      */
     protected boolean readsThinned() {
         return false;
+    }
+
+    /** Whether this layer leaves parameter gradients, and what only they need, out if nobody wants them. */
+    protected boolean canBeFrozen() {
+        return false;
+    }
+
+    /**
+     * As part of a container: nobody will want gradients of parameters.
+     *
+     * @return whether backward does without views for them
+     */
+    public final boolean freeze() {
+        frozen = canBeFrozen();
+        return frozen;
+    }
+
+    /** Whether backward computes gradients of parameters. */
+    protected final boolean learns() {
+        return !frozen;
     }
 
     /** As part of a container: how its input may be kept. */

@@ -87,7 +87,28 @@ public class TransformerMlp extends TokenLayer {
 
         private Mlp maths() {
             return new Mlp(
-                    layerConf().getCurve(), layerConf().effective(layerConf().getActivationMemory()));
+                    layerConf().getCurve(), layerConf().effective(layerConf().getActivationMemory()), learns());
+        }
+
+        @Override
+        protected boolean canBeFrozen() {
+            return true;
+        }
+
+        /** What the first product reads for its weight gradient. */
+        @Override
+        public boolean readsInput() {
+            return learns();
+        }
+
+        @Override
+        public List<KeptTensor> predictKept(InputType input, int iteration) {
+            return super.predictKept(input, iteration).stream()
+                    .filter(kept -> learns()
+                            || !kept.name().equals("input")
+                                    && (layerConf().thinning() != null
+                                            || !kept.name().equals(Mlp.HIDDEN)))
+                    .toList();
         }
 
         @Override
@@ -98,7 +119,9 @@ public class TransformerMlp extends TokenLayer {
         @Override
         protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
             Weights w = weights(training);
-            keep.share("input", x);
+            if (readsInput()) {
+                keep.share("input", x);
+            }
             try (Arena.Scratch scratch = arena().scratch()) {
                 maths().forward(Gemm.rows(x), w, Gemm.rows(out), false, store(x.size(0), keep, scratch));
             }
@@ -109,12 +132,12 @@ public class TransformerMlp extends TokenLayer {
         protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
             try (Arena.Scratch scratch = arena().scratch()) {
                 maths().backward(
-                                LinearInput.of(Gemm.rows(x)),
+                                readsInput() ? LinearInput.of(Gemm.rows(x)) : LinearInput.none(),
                                 Gemm.rows(dy),
                                 weights(true),
                                 Gemm.rows(dx),
                                 false,
-                                store(x.size(0), keep, scratch));
+                                store(dy.size(0), keep, scratch));
             }
         }
     }

@@ -3,13 +3,14 @@ package org.revlayers.layers;
 import java.util.Map;
 import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Kernels;
 
 /**
  * The parameters and gradient views that a piece of maths works on, by short names under a common prefix.
  *
  * @param prefix    put before every name
  * @param parameter finds a parameter by its full name, null if there is none
- * @param gradients the views that gradients are written to, by full name
+ * @param gradients the views that gradients are written to, by full name; null if nobody wants gradients
  */
 record Weights(String prefix, Function<String, INDArray> parameter, Map<String, INDArray> gradients) {
 
@@ -22,6 +23,13 @@ record Weights(String prefix, Function<String, INDArray> parameter, Map<String, 
 
     INDArray gradient(String name) {
         return gradients == null ? null : gradients.get(prefix + name);
+    }
+
+    /** Writes Σ rows as the gradient of a bias, if somebody wants it. */
+    void biasGradient(String name, INDArray rows) {
+        if (gradient(name) != null) {
+            Kernels.get().columnSums(rows, gradient(name));
+        }
     }
 
     Weights under(String more) {

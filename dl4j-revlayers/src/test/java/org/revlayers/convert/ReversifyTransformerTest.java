@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
 import org.junit.jupiter.api.Test;
@@ -231,6 +235,27 @@ class ReversifyTransformerTest {
                     ((TransformerBlock) back.getLayer(i).conf().getLayer())
                             .getIUpdater()
                             .getLearningRate(0, 0));
+        }
+    }
+
+    @Test
+    void saysThatABlockIsFrozen() {
+        for (boolean backprop : new boolean[] {false, true}) {
+            MultiLayerConfiguration conf =
+                    net(Kind.PRE, DataType.FLOAT).getLayerWiseConfigurations().clone();
+            Layer block = conf.getConf(0).getLayer();
+            Layer frozen = backprop ? new FrozenLayerWithBackprop(block) : new FrozenLayer(block);
+            frozen.setLayerName("block_0");
+            conf.getConf(0).setLayer(frozen);
+            MultiLayerNetwork net = new MultiLayerNetwork(conf);
+            net.init();
+            ReversifyReport report = Reversify.convert(
+                            net, ReversifyOptions.builder().build())
+                    .report();
+            assertEquals(List.of("block_1", "block_2"), report.chains().get(0).blocks());
+            ReversifyReport.Left left = report.left().get(0);
+            assertEquals("block_0", left.name());
+            assertTrue(left.reason().startsWith("frozen") && left.reason().contains("thaw it"), left.reason());
         }
     }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -15,12 +17,16 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.layers.ActivationMemory;
+import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.Tolerances;
 import org.revlayers.layers.TransformerMlp;
 
@@ -73,7 +79,77 @@ class FrozenInnerTest {
                         () -> new TransformerMlp.Builder(12).nIn(8).nOut(8).build(),
                         2,
                         5,
-                        8));
+                        8),
+                new Case("attention", () -> attention().build(), 2, 5, 8),
+                new Case("norm", () -> norm(), 2, 5, 8),
+                new Case("scaling", () -> scaling(), 2, 5, 8));
+    }
+
+    private static MultiHeadSelfAttention.Builder attention() {
+        return new MultiHeadSelfAttention.Builder(2).nIn(8).nOut(8);
+    }
+
+    private static Layer norm() {
+        return new LayerNormalization.Builder().nIn(8).nOut(8).build();
+    }
+
+    private static Layer scaling() {
+        return new BranchScaling.Builder().layerScale(0.3).nIn(8).nOut(8).build();
+    }
+
+    private static Layer mlp(ActivationMemory memory) {
+        return new TransformerMlp.Builder(12)
+                .activationMemory(memory)
+                .nIn(8)
+                .nOut(8)
+                .build();
+    }
+
+    /** Bytes of {@code [2, 5, n]}. */
+    private static long bytes(int n) {
+        return 2 * 5 * n * Float.BYTES;
+    }
+
+    /** A layer behind another one, and the bytes that it keeps less, with its input, if it is frozen. */
+    static Stream<Arguments> savings() {
+        return Stream.of(
+                Arguments.of(mlp(ActivationMemory.DENSE), bytes(8) + bytes(12)),
+                Arguments.of(mlp(ActivationMemory.RECOMPUTE), bytes(8)),
+                Arguments.of(mlp(ActivationMemory.TWO_BIT), bytes(8) + bytes(12)),
+                Arguments.of(mlp(ActivationMemory.HALF), bytes(8) + bytes(12)),
+                Arguments.of(attention().build(), bytes(8)),
+                Arguments.of(norm(), 0L),
+                Arguments.of(scaling(), bytes(8)));
+    }
+
+    /** Nothing that only a weight gradient would read is kept, and what is kept is as predicted; the input gradient has the same bits. */
+    @ParameterizedTest
+    @MethodSource("savings")
+    void keepsNothingForGradientsThatNobodyWants(Layer layer, long saved) {
+        Twin learns = new Twin(DataType.FLOAT, HostChoice.OWN, norm(), layer.clone());
+        Twin frozen = new Twin(DataType.FLOAT, HostChoice.OWN, norm(), new FrozenLayerWithBackprop(layer.clone()));
+        assertEquals(kept(learns) - saved, kept(frozen));
+        INDArray x = Twin.normal(DataType.FLOAT, 1, 2, 5, 8);
+        INDArray dy = Twin.normal(DataType.FLOAT, 2, 2, 5, 8);
+        Twin.Step expected = learns.inner(x, dy, Twin.TRAINING);
+        Twin.Step actual = frozen.inner(x, dy, Twin.TRAINING);
+        Compare.same(expected.out(), actual.out(), "output");
+        Compare.same(expected.dx(), actual.dx(), "input gradient");
+        Compare.same(expected.gradients().get(0), actual.gradients().get(0), "gradients of the norm in front");
+    }
+
+    private static long kept(Twin twin) {
+        INDArray x = Twin.normal(DataType.FLOAT, 1, 2, 5, 8);
+        twin.kept.begin();
+        twin.network.forward(x, x.dup(), Twin.TRAINING, twin.kept);
+        long bytes = twin.kept.bytes();
+        InputType tokens = InputType.recurrent(8, 5, RNNFormat.NWC);
+        long predicted = twin.network.predictKept(tokens, 0).stream()
+                .mapToLong(k -> k.bytes(2, Float.BYTES))
+                .sum();
+        assertEquals(predicted, bytes, "as predicted");
+        twin.kept.clear();
+        return bytes;
     }
 
     private static DenseLayer.Builder dense() {
