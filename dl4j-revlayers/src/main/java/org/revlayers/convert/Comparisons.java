@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.conf.RNNFormat;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -22,24 +22,24 @@ final class Comparisons {
 
     private Comparisons() {}
 
-    static ReversifyReport.Comparison of(MultiLayerNetwork before, MultiLayerNetwork after, INDArray[] sample) {
+    static ReversifyReport.Comparison of(MultiLayerNetwork before, MultiLayerNetwork after, Sample sample) {
         return sample == null
                 ? null
                 : of(
-                        before.output(sample[0]).dup(),
+                        before.output(sample.arrays()[0]).dup(),
                         chains(after.getLayers()),
-                        () -> after.output(sample[0]).dup(),
-                        kept(before, sample[0]),
-                        kept(after, sample[0]));
+                        () -> after.output(sample.arrays()[0]).dup(),
+                        kept(before, sample),
+                        kept(after, sample));
     }
 
-    static ReversifyReport.Comparison of(ComputationGraph before, ComputationGraph after, INDArray[] sample) {
+    static ReversifyReport.Comparison of(ComputationGraph before, ComputationGraph after, Sample sample) {
         return sample == null
                 ? null
                 : of(
-                        outputs(before, sample),
+                        outputs(before, sample.arrays()),
                         chains(after.getLayers()),
-                        () -> outputs(after, sample),
+                        () -> outputs(after, sample.arrays()),
                         kept(before, sample),
                         kept(after, sample));
     }
@@ -103,27 +103,22 @@ final class Comparisons {
     }
 
     /** Predicted bytes for backward: outputs that the network keeps, and what layers keep inside. */
-    static long kept(MultiLayerNetwork net, INDArray sample) {
-        InputType type = type(sample);
-        int width = sample.dataType().width();
+    static long kept(MultiLayerNetwork net, Sample sample) {
+        InputType type = sample.types()[0];
         long bytes = 0;
         for (int i = 0; i < net.getnLayers(); i++) {
             var processor = net.getLayerWiseConfigurations().getInputPreProcess(i);
             type = processor == null ? type : processor.getOutputType(type);
-            bytes += bytes(net.getLayer(i), type, sample.size(0), width, net.getIterationCount());
+            bytes += bytes(net.getLayer(i), type, sample.batch(), sample.width(), net.getIterationCount());
             type = net.getLayer(i).conf().getLayer().getOutputType(i, type);
         }
         return bytes;
     }
 
-    static long kept(ComputationGraph net, INDArray[] sample) {
-        InputType[] types = new InputType[sample.length];
-        for (int i = 0; i < sample.length; i++) {
-            types[i] = type(sample[i]);
-        }
+    static long kept(ComputationGraph net, Sample sample) {
         Map<String, InputType> outputs;
         try { // on a clone, for DL4J sets preprocessors on the way
-            outputs = net.getConfiguration().clone().getLayerActivationTypes(false, false, types);
+            outputs = net.getConfiguration().clone().getLayerActivationTypes(true, false, sample.types());
         } catch (RuntimeException e) {
             return -1; // inputs of a kind that arrays do not tell
         }
@@ -132,9 +127,7 @@ final class Comparisons {
             Layer layer = net.getLayer(vertex.getKey());
             if (layer == null) {
                 bytes += net.getConfiguration().getVertices().containsKey(vertex.getKey())
-                        ? vertex.getValue().arrayElementsPerExample()
-                                * sample[0].size(0)
-                                * sample[0].dataType().width()
+                        ? vertex.getValue().arrayElementsPerExample() * sample.batch() * sample.width()
                         : 0;
                 continue;
             }
@@ -142,7 +135,11 @@ final class Comparisons {
                     .getVertexInputs()
                     .get(vertex.getKey())
                     .get(0));
-            bytes += bytes(layer, in, sample[0].size(0), sample[0].dataType().width(), net.getIterationCount());
+            if (net.getConfiguration().getVertices().get(vertex.getKey()) instanceof LayerVertex v
+                    && v.getPreProcessor() != null) {
+                in = v.getPreProcessor().getOutputType(in);
+            }
+            bytes += bytes(layer, in, sample.batch(), sample.width(), net.getIterationCount());
         }
         return bytes;
     }
@@ -156,13 +153,5 @@ final class Comparisons {
                     .sum();
         }
         return bytes;
-    }
-
-    private static InputType type(INDArray sample) {
-        return switch (sample.rank()) {
-            case 3 -> InputType.recurrent(sample.size(2), sample.size(1), RNNFormat.NWC);
-            case 4 -> InputType.convolutional(sample.size(2), sample.size(3), sample.size(1));
-            default -> InputType.feedForward(sample.size(-1));
-        };
     }
 }

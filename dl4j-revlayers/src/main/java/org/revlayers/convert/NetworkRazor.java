@@ -48,7 +48,13 @@ final class NetworkRazor {
         String updater = edit.carryUpdater(net);
         List<RazorReport.Dense> dense = RazorSequences.dense(sequences, net.getLayers());
         return new RazorResult<>(
-                net, new RazorReport(sequences, left, dense, updater, compare(net, options.getSample())));
+                net,
+                new RazorReport(
+                        sequences,
+                        left,
+                        dense,
+                        updater,
+                        compare(net, Sample.of(options.getSample(), options.getSampleTypes()))));
     }
 
     private String obstacle(int i, RazorOptions options) {
@@ -79,16 +85,16 @@ final class NetworkRazor {
         sequences.add(new RazorReport.Sequence(sequence.getLayerName(), List.copyOf(sequence.getVertices())));
     }
 
-    private RazorReport.Comparison compare(MultiLayerNetwork net, INDArray... sample) {
+    private RazorReport.Comparison compare(MultiLayerNetwork net, Sample sample) {
         if (sample == null) {
             return null;
         }
-        INDArray expected = source.output(sample[0]).dup();
+        INDArray expected = source.output(sample.arrays()[0]).dup();
         return new RazorReport.Comparison(
-                Comparisons.distance(expected, net.output(sample[0])),
+                Comparisons.distance(expected, net.output(sample.arrays()[0])),
                 expected.amaxNumber().doubleValue(),
-                Comparisons.kept(source, sample[0]),
-                Comparisons.kept(net, sample[0]));
+                Comparisons.kept(source, sample),
+                Comparisons.kept(net, sample));
     }
 
     MultiLayerNetwork restore() {

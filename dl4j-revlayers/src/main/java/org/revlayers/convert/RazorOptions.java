@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.Set;
 import lombok.Builder;
 import lombok.Value;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.ActivationRule;
 import org.revlayers.kernel.RazorFill;
@@ -61,4 +62,10 @@ public class RazorOptions {
      * Inputs of a batch, one array per network input, to compare outputs and to predict memory with; null leaves that out of the report.
      */
     INDArray[] sample;
+
+    /**
+     * Types of these inputs; null for what shapes alone tell: {@code [mb, features]}, {@code [mb, tokens, features]} and NCHW images. Sequences
+     * in NCW and images in NHWC need theirs for the predicted memory to be right.
+     */
+    InputType[] sampleTypes;
 }

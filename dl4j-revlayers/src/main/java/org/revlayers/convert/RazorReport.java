@@ -67,13 +67,14 @@ public record RazorReport(
                     "output difference on the sample: %.3g, of outputs up to %.3g%n",
                     comparison.difference(),
                     comparison.largest()));
-            if (comparison.keptBefore() >= 0) {
-                out.append(String.format(
-                        Locale.ROOT,
-                        "predicted for backward: %.1f MiB before, %.1f MiB after%n",
-                        comparison.keptBefore() / MIB,
-                        comparison.keptAfter() / MIB));
-            }
+            out.append(
+                    comparison.keptBefore() < 0
+                            ? String.format("predicted for backward: unknown for inputs of these types%n")
+                            : String.format(
+                                    Locale.ROOT,
+                                    "predicted for backward: %.2f MiB before, %.2f MiB after%n",
+                                    comparison.keptBefore() / MIB,
+                                    comparison.keptAfter() / MIB));
         }
         return out.toString();
     }

@@ -3,6 +3,7 @@ package org.revlayers.convert;
 import java.util.Set;
 import lombok.Builder;
 import lombok.Value;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
@@ -50,4 +51,10 @@ public class ReversifyOptions {
      * Inputs of a batch, one array per network input, to compare outputs and to predict memory with; null leaves that out of the report.
      */
     INDArray[] sample;
+
+    /**
+     * Types of these inputs; null for what shapes alone tell: {@code [mb, features]}, {@code [mb, tokens, features]} and NCHW images. Sequences
+     * in NCW and images in NHWC need theirs for the predicted memory to be right.
+     */
+    InputType[] sampleTypes;
 }

@@ -70,13 +70,14 @@ public record ReversifyReport(
                     comparison.plain(),
                     comparison.start(),
                     comparison.largest()));
-            if (comparison.keptBefore() >= 0) {
-                out.append(String.format(
-                        Locale.ROOT,
-                        "predicted for backward: %.1f MiB before, %.1f MiB after%n",
-                        comparison.keptBefore() / MIB,
-                        comparison.keptAfter() / MIB));
-            }
+            out.append(
+                    comparison.keptBefore() < 0
+                            ? String.format("predicted for backward: unknown for inputs of these types%n")
+                            : String.format(
+                                    Locale.ROOT,
+                                    "predicted for backward: %.2f MiB before, %.2f MiB after%n",
+                                    comparison.keptBefore() / MIB,
+                                    comparison.keptAfter() / MIB));
         }
         return out.toString();
     }

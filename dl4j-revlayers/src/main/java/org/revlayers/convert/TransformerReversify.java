@@ -55,8 +55,12 @@ final class TransformerReversify {
         }
         MultiLayerNetwork net = edit.finish();
         String updater = edit.carryUpdater(net);
-        ReversifyReport report =
-                new ReversifyReport(chains, List.of(), left, updater, Comparisons.of(source, net, options.getSample()));
+        ReversifyReport report = new ReversifyReport(
+                chains,
+                List.of(),
+                left,
+                updater,
+                Comparisons.of(source, net, Sample.of(options.getSample(), options.getSampleTypes())));
         return new ReversifyResult<>(net, report);
     }
 

@@ -53,16 +53,22 @@ final class VertexRazor {
         String updater = edit.carryUpdater(net);
         List<RazorReport.Dense> dense = RazorSequences.dense(sequences, net.getLayers());
         return new RazorResult<>(
-                net, new RazorReport(sequences, left, dense, updater, compare(net, options.getSample())));
+                net,
+                new RazorReport(
+                        sequences,
+                        left,
+                        dense,
+                        updater,
+                        compare(net, Sample.of(options.getSample(), options.getSampleTypes()))));
     }
 
-    private RazorReport.Comparison compare(ComputationGraph net, INDArray... sample) {
+    private RazorReport.Comparison compare(ComputationGraph net, Sample sample) {
         if (sample == null) {
             return null;
         }
-        INDArray expected = Comparisons.outputs(source, sample);
+        INDArray expected = Comparisons.outputs(source, sample.arrays());
         return new RazorReport.Comparison(
-                Comparisons.distance(expected, Comparisons.outputs(net, sample)),
+                Comparisons.distance(expected, Comparisons.outputs(net, sample.arrays())),
                 expected.amaxNumber().doubleValue(),
                 Comparisons.kept(source, sample),
                 Comparisons.kept(net, sample));

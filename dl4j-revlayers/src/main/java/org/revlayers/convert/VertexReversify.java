@@ -84,7 +84,11 @@ final class VertexReversify {
             }
         });
         ReversifyReport report = new ReversifyReport(
-                chains, checkpointed, left, updater, Comparisons.of(source, net, options.getSample()));
+                chains,
+                checkpointed,
+                left,
+                updater,
+                Comparisons.of(source, net, Sample.of(options.getSample(), options.getSampleTypes())));
         return new ReversifyResult<>(net, report);
     }
 
