@@ -5,15 +5,12 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.Razor;
@@ -36,11 +33,9 @@ import picocli.CommandLine.Spec;
         description = {
             "Converts a DL4J model file: residual blocks to reversible chains (reversible, reversible+approx,",
             "reversible-fixed, checkpoint), layers to sequences that keep thinned activations (razor), or back (plain).",
-            "Prints what became what."
+            "Prints what became what, and on a random batch how far outputs differ and what memory is predicted."
         })
 public final class ConvertCommand implements Callable<Integer> {
-
-    private static final long SAMPLE_SEED = 1;
 
     @Option(names = "--in", required = true, description = "the model file")
     private Path in;
@@ -65,9 +60,13 @@ public final class ConvertCommand implements Callable<Integer> {
     @Option(
             names = "--input",
             paramLabel = "SHAPE",
-            converter = InputShapes.Converter.class,
-            description = "shape of an example as of inspect: compares outputs and predicted memory on random inputs")
-    private List<long[]> inputs = List.of();
+            converter = GivenInput.Converter.class,
+            description = {
+                "shape of an example of the random batch that outputs and predicted memory are compared on: FEATURES,",
+                "TOKENS,FEATURES, CHANNELS,HEIGHT,WIDTH, or ids:TOKENS,VOCABULARY for token ids; once per input of a graph, in",
+                "its order (default: what the model tells)"
+            })
+    private List<GivenInput> inputs = List.of();
 
     @Option(names = "--batch", description = "examples of that comparison (default ${DEFAULT-VALUE})")
     private int batch = 2;
@@ -95,7 +94,9 @@ public final class ConvertCommand implements Callable<Integer> {
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
                         + " reversible-fixed, checkpoint and razor, and plain from those");
             }
-            converted = method.thins() ? thinned(model, text) : chained(model, text);
+            SampleBatch sample = SampleBatch.of(model, inputs, batch);
+            text.println("sample: " + sample.words());
+            converted = method.thins() ? thinned(model, sample, text) : chained(model, sample, text);
         }
         ModelSerializer.writeModel(converted, out.toFile(), true);
         text.println("written to " + out);
@@ -103,8 +104,11 @@ public final class ConvertCommand implements Callable<Integer> {
         return 0;
     }
 
-    private Model chained(Model model, PrintWriter text) {
-        ReversifyOptions options = options().toBuilder().sample(sample()).build();
+    private Model chained(Model model, SampleBatch sample, PrintWriter text) {
+        ReversifyOptions options = options().toBuilder()
+                .sample(sample.arrays())
+                .sampleTypes(sample.types())
+                .build();
         ReversifyResult<?> result = model instanceof MultiLayerNetwork net
                 ? Reversify.convert(net, options)
                 : Reversify.convert((ComputationGraph) model, options);
@@ -112,8 +116,11 @@ public final class ConvertCommand implements Callable<Integer> {
         return result.network();
     }
 
-    private Model thinned(Model model, PrintWriter text) {
-        RazorOptions options = razor.options().toBuilder().sample(sample()).build();
+    private Model thinned(Model model, SampleBatch sample, PrintWriter text) {
+        RazorOptions options = razor.options().toBuilder()
+                .sample(sample.arrays())
+                .sampleTypes(sample.types())
+                .build();
         if (model instanceof MultiLayerNetwork net) {
             RazorResult<MultiLayerNetwork> result = Razor.convert(net, options);
             text.print(result.report());
@@ -142,18 +149,5 @@ public final class ConvertCommand implements Callable<Integer> {
                 steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
                         ? method.schedule(Math.max(1, steps))
                         : CoefficientSchedule.constant(1, 0.125));
-    }
-
-    private INDArray[] sample() {
-        if (inputs.isEmpty()) {
-            return null;
-        }
-        INDArray[] sample = new INDArray[inputs.size()];
-        for (int i = 0; i < sample.length; i++) {
-            long[] shape = LongStream.concat(LongStream.of(batch), LongStream.of(inputs.get(i)))
-                    .toArray();
-            sample[i] = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(SAMPLE_SEED + i), shape);
-        }
-        return sample;
     }
 }

@@ -8,13 +8,22 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
+import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.StreamStart;
+import org.revlayers.container.ContainerLayer;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenEmbedding;
 import org.revlayers.layers.TokenLayer;
+import org.revlayers.layers.TokensPreProcessor;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -71,7 +80,26 @@ record InputShapes(List<long[]> given, long tokens, CNN2DFormat images) {
             return said instanceof InputType.InputTypeRecurrent r && r.getSize() == t.getSize()
                     || said instanceof InputType.InputTypeFeedForward f && f.getSize() == t.getSize();
         }
-        return told.equals(said);
+        return told.equals(said)
+                || told instanceof InputType.InputTypeFeedForward // rows that a preprocessor makes images of
+                        && said instanceof InputType.InputTypeConvolutional
+                        && told.arrayElementsPerExample() == said.arrayElementsPerExample();
+    }
+
+    /** The layer that reads what this one gets: the first inside a container, the one that is frozen. */
+    static Layer innermost(Layer layer) {
+        if (layer instanceof FrozenLayer f) {
+            return innermost(f.getLayer());
+        }
+        if (layer instanceof FrozenLayerWithBackprop f) {
+            return innermost(f.getUnderlying());
+        }
+        boolean splits = layer instanceof ReversibleChain c
+                && c.getStem().isEmpty()
+                && c.getStart() == StreamStart.SPLIT; // its first layer reads half of the features
+        return layer instanceof ContainerLayer c && !splits && !c.innerLayers().isEmpty()
+                ? innermost(c.innerLayers().values().iterator().next())
+                : layer;
     }
 
     /**
@@ -80,7 +108,13 @@ record InputShapes(List<long[]> given, long tokens, CNN2DFormat images) {
      * @param before the preprocessor in front of it; may be null
      */
     InputType told(Layer reader, InputPreProcessor before) {
-        Layer layer = reader instanceof FrozenLayer f ? f.getLayer() : reader;
+        Layer layer = innermost(reader);
+        if (before instanceof FeedForwardToCnnPreProcessor p) {
+            return InputType.feedForward(p.getNumChannels() * p.getInputHeight() * p.getInputWidth());
+        }
+        if (before instanceof TokensPreProcessor && layer instanceof TokenLayer t) {
+            return InputType.recurrent(t.getNIn(), tokens, RNNFormat.NCW);
+        }
         if (layer instanceof PatchEmbedding p) {
             return InputType.convolutional(p.getHeight(), p.getWidth(), p.getNIn(), CNN2DFormat.NCHW);
         }
@@ -92,6 +126,15 @@ record InputShapes(List<long[]> given, long tokens, CNN2DFormat images) {
         }
         if (before != null) {
             return null; // the layer only knows what the preprocessor makes of the input
+        }
+        if (layer instanceof EmbeddingSequenceLayer e) {
+            return InputType.feedForward(e.isInferInputLength() ? tokens : e.getInputLength());
+        }
+        if (layer instanceof EmbeddingLayer) {
+            return InputType.feedForward(1);
+        }
+        if (layer instanceof Convolution1DLayer c) {
+            return InputType.recurrent(c.getNIn(), tokens, c.getRnnDataFormat());
         }
         if (layer instanceof BaseRecurrentLayer r) {
             return InputType.recurrent(r.getNIn(), tokens, r.getRnnDataFormat());
