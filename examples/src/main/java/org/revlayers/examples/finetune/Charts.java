@@ -80,9 +80,7 @@ record Charts(List<Result> results) {
 
     /** The results of chains that reverse. */
     List<Result> reversing() {
-        return results.stream()
-                .filter(r -> !r.steps().isEmpty() && r.steps().get(0).coefficients() != null)
-                .toList();
+        return results.stream().filter(CoefficientChanges::has).toList();
     }
 
     private static void overSteps(

@@ -1,6 +1,7 @@
 package org.revlayers.examples.finetune;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +12,8 @@ import org.revlayers.fetch.Fetch;
 import org.revlayers.memory.MemoryReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /** {@code finetune}: a real pretrained model, plain and memory-efficient in turn, in one table. */
 @Command(
@@ -27,6 +30,9 @@ public final class FinetuneCommand implements Callable<Integer> {
 
     @Mixin
     private FinetuneOptions options = new FinetuneOptions();
+
+    @Spec
+    private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
@@ -47,17 +53,20 @@ public final class FinetuneCommand implements Callable<Integer> {
                     throw new IllegalArgumentException("--method " + m.label() + " is for transformers; --model "
                             + options.name() + " goes with plain, checkpoint, razor, reversible and reversible-fixed");
                 });
-        System.out.println(task.describe());
+        PrintWriter text = spec.commandLine().getOut();
+        text.println(task.describe());
+        text.flush();
         List<Result> results = new FineTuner(task, options).run();
         if (results == null) {
             return 130;
         }
         String table = table(results);
-        System.out.print(table);
+        text.print(table);
         Files.createDirectories(options.out);
         Files.writeString(options.out.resolve("results.json"), json(results));
         new HtmlReport(task.describe(), StartupReport.line(), results).write(options.out.resolve("report.html"));
-        System.out.println("pictures in " + options.out.resolve("report.html"));
+        text.println("pictures in " + options.out.resolve("report.html"));
+        text.flush();
         return 0;
     }
 
@@ -81,23 +90,32 @@ public final class FinetuneCommand implements Callable<Integer> {
         }
         out.append("kept: for backward when a forward pass has ended; peak: of live arrays in a step beyond weights,"
                 + " gradients and updater state;\nprocess: the operating system's figure for the whole program,"
-                + " data and frozen stages included. approx has an approximate activation derivative.\n\n");
+                + " data and frozen stages included. approx has an approximate activation derivative.\n");
+        results.stream().filter(CoefficientChanges::has).forEach(r -> out.append(
+                        r.method().label())
+                .append(": ")
+                .append(CoefficientChanges.of(r).words())
+                .append('\n'));
+        out.append('\n');
         return out.toString();
     }
 
-    private static String json(List<Result> results) {
+    /** What was measured, and per step with other coefficients than the one before its (alpha, beta). */
+    static String json(List<Result> results) {
         StringBuilder out = new StringBuilder("[");
         for (Result r : results) {
             out.append(out.length() > 1 ? ",\n " : "")
                     .append(String.format(
                             Locale.ROOT,
-                            "{\"method\":\"%s\",\"accuracy\":%.6f,\"macroF1\":%.6f,\"stepSeconds\":%s,\"memory\":%s}",
+                            "{\"method\":\"%s\",\"accuracy\":%.6f,\"macroF1\":%.6f,\"stepSeconds\":%s,\"coefficients\":%s,"
+                                    + "\"memory\":%s}",
                             r.method().label(),
                             r.accuracy(),
                             r.macroF1(),
                             Double.isNaN(r.stepSeconds())
                                     ? "null"
                                     : String.format(Locale.ROOT, "%.4f", r.stepSeconds()),
+                            CoefficientChanges.has(r) ? CoefficientChanges.of(r).toJson() : "null",
                             r.memory() == null ? "null" : r.memory().toJson()));
         }
         return out.append("]\n").toString();
