@@ -1,0 +1,103 @@
+package org.revlayers.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.Coefficients;
+
+/** {@code finetune} from its command line with all methods that convert the network: table, results.json, report.html. */
+class FinetuneMethodsCommandTest {
+
+    private static final List<String> METHODS =
+            List.of("plain", "reversible", "reversible+approx", "reversible-fixed", "checkpoint", "razor");
+    private static final int STEPS = 12; // four epochs of 24 images in batches of 8
+
+    private static CommandRun run(Path folder, String methods, String... more) throws IOException {
+        Path images = Files.exists(folder.resolve("images"))
+                ? folder.resolve("images")
+                : ColourImages.paint(folder.resolve("images"), 20);
+        Path weights = new TinyVit().writeTimm(folder.resolve("timm.safetensors"));
+        List<String> all = new ArrayList<>(List.of("finetune", "--model", "vit"));
+        all.addAll(List.of("--weights", weights.toString(), "--data", images.toString()));
+        all.addAll(List.of("--out", folder.resolve("out").toString(), "--size", "32", "--batch", "8"));
+        all.addAll(List.of("--lr", "1e-3", "--train-items", "24", "--epochs", "4", "--method", methods));
+        all.addAll(List.of(more));
+        return CommandRun.of(all.toArray(String[]::new));
+    }
+
+    @Test
+    void everyMethodIsInTableResultsAndReport(@TempDir Path folder) throws IOException {
+        CommandRun run = run(folder, String.join(",", METHODS));
+        assertEquals(0, run.code(), run::err);
+        JsonNode results =
+                new ObjectMapper().readTree(folder.resolve("out/results.json").toFile());
+        String report = Files.readString(folder.resolve("out/report.html"));
+        assertEquals(METHODS.size(), results.size());
+        long plain = results.get(0).get("memory").get("keptBytes").asLong();
+        for (int i = 0; i < METHODS.size(); i++) {
+            String label = METHODS.get(i);
+            JsonNode r = results.get(i);
+            assertEquals(label, r.get("method").asText());
+            String[] row = run.line(label + " ").split(" +");
+            assertEquals(r.get("accuracy").asDouble(), Double.parseDouble(row[1]), 1e-4, label);
+            assertTrue(r.get("accuracy").asDouble() >= 0.9, r::toString); // 8 images of two colours
+            long kept = r.get("memory").get("keptBytes").asLong();
+            assertEquals(kept / 1048576.0, Double.parseDouble(row[4]), 0.06, label);
+            assertTrue(i == 0 || kept < plain, label + " keeps " + kept + ", plain " + plain);
+            assertTrue(report.contains("<h3>" + label + "</h3>"), label);
+            assertTrue(Files.size(folder.resolve("out/checkpoint-" + label + ".zip")) > 0, label);
+            assertSchedule(TrainingMethod.of(label).orElseThrow(), run, r.get("coefficients"), report);
+        }
+        assertEquals(
+                6,
+                report.split("data:image/png;base64", -1).length - 1,
+                "loss, memory of a step, kept, peak, coefficients and reconstructions are drawn");
+        assertTrue(run.line("pictures in").endsWith("report.html"), run::out);
+    }
+
+    /** Chains that reverse have their schedule in table and results, and their checks in the report; others have none. */
+    private static void assertSchedule(TrainingMethod method, CommandRun run, JsonNode changes, String report) {
+        String label = method.label();
+        boolean named = run.out().lines().anyMatch(l -> l.startsWith(label + ": (alpha, beta)"));
+        assertEquals(method.reverses(), named, label);
+        assertEquals(method.reverses(), changes.isArray(), label);
+        assertEquals(
+                method.reverses(),
+                report.contains("<li>" + label + ": " + STEPS + " reconstructions proved by checksum in " + STEPS),
+                label);
+        if (method.reverses()) {
+            CoefficientSchedule schedule = method.schedule(STEPS);
+            Coefficients first = schedule.at(0);
+            Coefficients last = schedule.at(STEPS - 1);
+            assertEquals(1, changes.get(0).get("step").asInt());
+            assertEquals(first.alpha(), changes.get(0).get("alpha").asDouble(), 0.0, label);
+            JsonNode end = changes.get(changes.size() - 1);
+            assertEquals(last.alpha(), end.get("alpha").asDouble(), 0.0, label);
+            assertEquals(last.beta(), end.get("beta").asDouble(), 0.0, label);
+            assertEquals(last, schedule.at(end.get("step").asInt() - 1), label);
+            assertEquals(method == TrainingMethod.REVERSIBLE_FIXED, changes.size() == 1, label);
+        }
+    }
+
+    @Test
+    void aFinishedReversibleRunIsResumedWithTheSameResult(@TempDir Path folder) throws IOException {
+        assertEquals(0, run(folder, "reversible").code());
+        Path file = folder.resolve("out/results.json");
+        JsonNode first = new ObjectMapper().readTree(file.toFile());
+        CommandRun again = run(folder, "reversible", "--resume");
+        assertEquals(0, again.code(), again::err);
+        JsonNode second = new ObjectMapper().readTree(file.toFile());
+        assertEquals(first.get(0).get("accuracy"), second.get(0).get("accuracy"));
+        assertTrue(second.get(0).get("coefficients").isNull(), "no step was left: " + second);
+    }
+}
