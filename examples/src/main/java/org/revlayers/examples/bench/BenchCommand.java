@@ -93,7 +93,7 @@ public final class BenchCommand implements Callable<Integer> {
         Set<BenchMethod> chosen = new LinkedHashSet<>();
         methods.forEach(m -> chosen.add(BenchMethod.of(m)));
         List<BenchModel> sizes = depths.stream().map(shapes::shape).toList();
-        chosen.forEach(sizes.get(0)::check);
+        sizes.forEach(size -> chosen.forEach(size::check));
         PrintWriter out = spec.commandLine().getOut();
         List<BenchResult> all = new ArrayList<>();
         for (BenchModel shape : sizes) {

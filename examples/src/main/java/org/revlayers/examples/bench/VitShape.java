@@ -47,6 +47,14 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) im
     }
 
     @Override
+    public void check(BenchMethod method) {
+        BenchModel.require(
+                depth > 1 || method.ours() == null || !method.ours().chains(),
+                "--depth has to be at least 2 for " + method.label() + ", which makes chains of two or more blocks",
+                depth);
+    }
+
+    @Override
     public Contestant contestant(BenchMethod method, Conversion conversion) {
         if (method.ours() != null) {
             return NetworkContestant.of(conversion.of(network(method.ours())), data());
