@@ -19,6 +19,7 @@ import org.revlayers.convert.RazorResult;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.convert.ReversifyResult;
+import org.revlayers.layers.TransformerBlock;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -94,6 +95,13 @@ public final class ConvertCommand implements Callable<Integer> {
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
                         + " reversible-fixed, checkpoint and razor, and plain from those");
             }
+            if (method == TrainingMethod.REVERSIBLE_APPROX
+                    && Stream.of(layers(model)).noneMatch(l -> l.conf().getLayer() instanceof TransformerBlock)) {
+                throw new IllegalArgumentException(
+                        "--method " + method.label() + " changes what transformer blocks keep"
+                                + " inside, and " + in + " has none: use --method "
+                                + TrainingMethod.REVERSIBLE.label());
+            }
             SampleBatch sample = SampleBatch.of(model, inputs, batch);
             text.println("sample: " + sample.words());
             converted = method.thins() ? thinned(model, sample, text) : chained(model, sample, text);
@@ -133,15 +141,16 @@ public final class ConvertCommand implements Callable<Integer> {
 
     /** Back to what a conversion was made from, whichever it was. */
     private static Model plain(Model model) {
+        boolean thinned = Stream.of(layers(model)).anyMatch(l -> l.conf().getLayer() instanceof RazorSequence);
         if (model instanceof MultiLayerNetwork net) {
-            return isThinned(net.getLayers()) ? Razor.restore(net) : Reversify.restore(net);
+            return thinned ? Razor.restore(net) : Reversify.restore(net);
         }
         ComputationGraph graph = (ComputationGraph) model;
-        return isThinned(graph.getLayers()) ? Razor.restore(graph) : Reversify.restore(graph);
+        return thinned ? Razor.restore(graph) : Reversify.restore(graph);
     }
 
-    private static boolean isThinned(Layer... layers) {
-        return Stream.of(layers).anyMatch(layer -> layer.conf().getLayer() instanceof RazorSequence);
+    private static Layer[] layers(Model model) {
+        return model instanceof MultiLayerNetwork net ? net.getLayers() : ((ComputationGraph) model).getLayers();
     }
 
     private ReversifyOptions options() {

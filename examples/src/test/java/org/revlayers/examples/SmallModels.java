@@ -55,7 +55,7 @@ public final class SmallModels {
                 .init();
     }
 
-    /** Convolution, three residual blocks of convolution and batch normalisation, mean over the image, softmax. */
+    /** Convolution and batch normalisation, three residual blocks of convolution and batch normalisation, mean over the image, softmax. */
     public static ComputationGraph residual(long side, int classes, long seed, IUpdater updater) {
         GraphBuilder g = blocks(side, CNN2DFormat.NCHW, seed, updater);
         g.addLayer("pool", new GlobalPoolingLayer(PoolingType.AVG), "out2");
@@ -82,8 +82,9 @@ public final class SmallModels {
                 .graphBuilder()
                 .addInputs("image")
                 .setInputTypes(InputType.convolutional(side, side, 2, format))
-                .addLayer("stem", convolution(format), "image");
-        String at = "stem";
+                .addLayer("stem", convolution(format), "image")
+                .addLayer("norm", new BatchNormalization.Builder().build(), "stem");
+        String at = "norm";
         for (int i = 0; i < 3; i++) {
             g.addLayer("convolution" + i, convolution(format), at)
                     .addLayer("norm" + i, new BatchNormalization.Builder().build(), "convolution" + i)
