@@ -73,12 +73,26 @@ record ChainNet(
         SDVariable target = sd.constant("target", Nd4j.linspace(-1, 1, width, type));
         SDVariable difference = y.sub(target);
         difference.mul(difference).mean("loss");
+        return trainable(sd);
+    }
+
+    /** With "in" as its features and "loss" as its loss. */
+    static SameDiff trainable(SameDiff sd) {
         sd.setLossVariables("loss");
         sd.setTrainingConfig(TrainingConfig.builder()
                 .updater(new Adam(1e-2))
                 .dataSetFeatureMapping("in")
                 .markLabelsUnused()
                 .build());
+        return sd;
+    }
+
+    /** Another weight for every element of y, so that all gradients are other ones. */
+    static SameDiff weighted(SDVariable y) {
+        SameDiff sd = y.getSameDiff();
+        SDVariable weights =
+                sd.constant("weights", Nd4j.rand(y.dataType(), y.eval().shape()));
+        sd.setLossVariables(y.mul(weights).sum("loss"));
         return sd;
     }
 

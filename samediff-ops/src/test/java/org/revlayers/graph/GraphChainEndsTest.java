@@ -48,9 +48,7 @@ class GraphChainEndsTest {
                 .then("b", (g, u) -> f.define(g, u).add(x.mean(true, 1).mul(0.1)))
                 .thenPlain("c", f)
                 .of(x.mul(1.5));
-        SDVariable weights = sd.constant("weights", Nd4j.rand(type, y.eval().shape()));
-        sd.setLossVariables(y.mul(weights).sum("loss"));
-        return sd;
+        return ChainNet.weighted(y);
     }
 
     @ParameterizedTest

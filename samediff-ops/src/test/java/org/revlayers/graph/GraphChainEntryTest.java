@@ -56,13 +56,7 @@ class GraphChainEntryTest {
         }
         SDVariable y = chain.of(in);
         sd.math().square(y.sub(0.5)).mean("loss");
-        sd.setLossVariables("loss");
-        sd.setTrainingConfig(TrainingConfig.builder()
-                .updater(new Adam(1e-2))
-                .dataSetFeatureMapping("in")
-                .markLabelsUnused()
-                .build());
-        return sd;
+        return ChainNet.trainable(sd);
     }
 
     private static INDArray batch(DataType type) {

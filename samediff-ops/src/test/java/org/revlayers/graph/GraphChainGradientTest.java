@@ -104,9 +104,7 @@ class GraphChainGradientTest {
                     .thenPlain("b", (g, u) -> RevOps.gelu(u.mmul(shared)))
                     .then("c", (g, u) -> g.math().tanh(u.mmul(shared)).mul(x))
                     .of(x.mul(1.5));
-            SDVariable weights =
-                    sd.constant("weights", Nd4j.rand(DataType.DOUBLE, y.eval().shape()));
-            sd.setLossVariables(y.mul(weights).sum("loss"));
+            ChainNet.weighted(y);
             return y;
         });
     }

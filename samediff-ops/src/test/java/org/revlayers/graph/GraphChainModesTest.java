@@ -18,12 +18,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
@@ -72,9 +70,7 @@ class GraphChainModesTest {
             }
         }
         SDVariable y = chain.of(x.mul(1.5));
-        SDVariable weights = sd.constant("weights", Nd4j.rand(type, y.eval().shape()));
-        sd.setLossVariables(y.mul(weights).sum("loss"));
-        return sd;
+        return ChainNet.weighted(y);
     }
 
     @ParameterizedTest
@@ -164,13 +160,7 @@ class GraphChainModesTest {
         }
         SDVariable y = chain.of(sd.placeHolder("in", DataType.FLOAT, -1, WIDTH));
         y.mul(y).mean("loss");
-        sd.setLossVariables("loss");
-        sd.setTrainingConfig(TrainingConfig.builder()
-                .updater(new Adam(1e-2))
-                .dataSetFeatureMapping("in")
-                .markLabelsUnused()
-                .build());
-        return sd;
+        return ChainNet.trainable(sd);
     }
 
     @Test

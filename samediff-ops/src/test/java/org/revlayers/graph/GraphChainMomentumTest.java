@@ -41,9 +41,7 @@ class GraphChainMomentumTest {
             chain.then("f" + i, i % 2 == 0 ? null : (g, u) -> RevOps.gelu(u), f);
         }
         SDVariable y = chain.of(x.mul(1.5));
-        SDVariable weights = sd.constant("weights", Nd4j.rand(type, y.eval().shape()));
-        sd.setLossVariables(y.mul(weights).sum("loss"));
-        return sd;
+        return ChainNet.weighted(y);
     }
 
     @ParameterizedTest
