@@ -3,6 +3,7 @@ package org.revlayers.inner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -19,14 +20,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.RazorFill;
+import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MultiHeadSelfAttention;
+import org.revlayers.layers.Thinning;
+import org.revlayers.layers.TokenLayer;
+import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.Tolerances;
 import org.revlayers.layers.TransformerMlp;
 
@@ -136,6 +143,29 @@ class FrozenInnerTest {
         Compare.same(expected.out(), actual.out(), "output");
         Compare.same(expected.dx(), actual.dx(), "input gradient");
         Compare.same(expected.gradients().get(0), actual.gradients().get(0), "gradients of the norm in front");
+    }
+
+    /** A frozen layer thins what backward and a pruned forward read as one that learns does. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void thinnedLayersAreTheSameFunctionIfFrozen(boolean prunesForward) {
+        Thinning thinning = new Thinning(0.5, RazorValues.FULL, RazorFill.MEAN, prunesForward);
+        for (TokenLayer layer : List.of(
+                (TokenLayer) mlp(ActivationMemory.THINNED),
+                (TokenLayer) mlp(ActivationMemory.TWO_BIT),
+                attention().build(),
+                (TokenLayer) scaling())) {
+            layer.setRazor(new TokenRazor(thinning, null, false));
+            Twin learns = new Twin(DataType.FLOAT, HostChoice.OWN, layer.clone());
+            Twin frozen = new Twin(DataType.FLOAT, HostChoice.OWN, new FrozenLayerWithBackprop(layer.clone()));
+            INDArray x = Twin.normal(DataType.FLOAT, 1, 2, 5, 8);
+            INDArray dy = Twin.normal(DataType.FLOAT, 2, 2, 5, 8);
+            Twin.Step expected = learns.inner(x, dy, Twin.TRAINING);
+            Twin.Step actual = frozen.inner(x, dy, Twin.TRAINING);
+            Compare.same(expected.out(), actual.out(), "output of " + layer);
+            Compare.same(expected.dx(), actual.dx(), "input gradient of " + layer);
+            assertTrue(frozen.kept.isEmpty(), "nothing stays kept");
+        }
     }
 
     private static long kept(Twin twin) {
