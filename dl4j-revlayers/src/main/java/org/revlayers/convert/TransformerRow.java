@@ -29,8 +29,9 @@ import org.revlayers.layers.TransformerMlp;
 final class TransformerRow {
 
     /** DL4J runs a frozen block as in inference, and a plain FrozenLayer stops back-propagation; a chain's frozen layers pass gradients on. */
-    static final String FROZEN = "frozen: it keeps nothing inside for backward as it is. To have it in a chain all the same, thaw it"
-            + " before the conversion, or write the chain with FrozenLayerWithBackprop around the layers of its sub-blocks";
+    static final String FROZEN =
+            "frozen: it keeps nothing inside for backward as it is. To have it in a chain all the same, thaw it"
+                    + " before the conversion, or write the chain with FrozenLayerWithBackprop around the layers of its sub-blocks";
 
     private final List<TransformerBlock> blocks;
     private final List<String> names;

@@ -70,8 +70,8 @@ final class VertexRazor {
         return new RazorReport.Comparison(
                 Comparisons.distance(expected, Comparisons.outputs(net, sample.arrays())),
                 expected.amaxNumber().doubleValue(),
-                Comparisons.kept(source, sample),
-                Comparisons.kept(net, sample));
+                Comparisons.kept(source, SampleTypes.of(source, sample), sample),
+                Comparisons.kept(net, SampleTypes.of(source, sample), sample));
     }
 
     ComputationGraph restore() {

@@ -55,9 +55,7 @@ final class VertexRows {
             if (taken.contains(name) || !(ShapeProbe.thawed(layer) instanceof TransformerBlock)) {
                 continue;
             }
-            String obstacle = options.getExcept().contains(name)
-                    ? "excepted"
-                    : TransformerRow.obstacle(layer);
+            String obstacle = options.getExcept().contains(name) ? "excepted" : TransformerRow.obstacle(layer);
             if (obstacle == null) {
                 blocks.add(name);
             } else {

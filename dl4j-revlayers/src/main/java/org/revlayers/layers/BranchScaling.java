@@ -111,7 +111,9 @@ public class BranchScaling extends TokenLayer {
         @Override
         public List<KeptTensor> predictKept(InputType input, int iteration) {
             return super.predictKept(input, iteration).stream()
-                    .filter(kept -> learns() || layerConf().thinning() != null || !kept.name().equals("branch"))
+                    .filter(kept -> learns()
+                            || layerConf().thinning() != null
+                            || !kept.name().equals("branch"))
                     .toList();
         }
 

@@ -41,8 +41,7 @@ class VaryingBatchTest {
         private static final long serialVersionUID = 1L;
 
         @Override
-        public SDVariable defineLayer(
-                SameDiff sd, SDVariable in, Map<String, SDVariable> parameters, SDVariable mask) {
+        public SDVariable defineLayer(SameDiff sd, SDVariable in, Map<String, SDVariable> parameters, SDVariable mask) {
             return sd.math().tanh(sd.mmul(in, parameters.get("w")));
         }
 
@@ -121,11 +120,7 @@ class VaryingBatchTest {
                         InputType.recurrent(N, 6),
                         new long[] {N, 6},
                         pool()),
-                new Case(
-                        "SameDiff",
-                        () -> new Layer[] {new Product()},
-                        InputType.feedForward(N),
-                        new long[] {N}));
+                new Case("SameDiff", () -> new Layer[] {new Product()}, InputType.feedForward(N), new long[] {N}));
     }
 
     @ParameterizedTest

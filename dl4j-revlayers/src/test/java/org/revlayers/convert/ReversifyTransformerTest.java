@@ -249,9 +249,8 @@ class ReversifyTransformerTest {
             conf.getConf(0).setLayer(frozen);
             MultiLayerNetwork net = new MultiLayerNetwork(conf);
             net.init();
-            ReversifyReport report = Reversify.convert(
-                            net, ReversifyOptions.builder().build())
-                    .report();
+            ReversifyReport report =
+                    Reversify.convert(net, ReversifyOptions.builder().build()).report();
             assertEquals(List.of("block_1", "block_2"), report.chains().get(0).blocks());
             ReversifyReport.Left left = report.left().get(0);
             assertEquals("block_0", left.name());

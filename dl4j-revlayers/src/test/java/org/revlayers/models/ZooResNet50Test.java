@@ -47,8 +47,8 @@ class ZooResNet50Test {
                 0, RealWeightsTest.image(SIDE), RealWeightsTest.image(SIDE).mul(-0.5));
         DataSet data = new DataSet(x, Nd4j.eye(5).getRows(1, 4));
         net.fit(data); // running statistics of the data
-        ReversifyResult<ComputationGraph> result = Reversify.convert(
-                net, ReversifyOptions.builder().build());
+        ReversifyResult<ComputationGraph> result =
+                Reversify.convert(net, ReversifyOptions.builder().build());
         ReversifyReport report = result.report();
         assertEquals(
                 List.of(2, 3, 5, 2),
