@@ -2,6 +2,7 @@ package org.revlayers.convert;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Layer;
@@ -19,6 +20,8 @@ import org.revlayers.layers.PredictsKept;
 
 /** Puts a converted network beside the one that it came from, on a sample batch. */
 final class Comparisons {
+
+    private static final double MIB = 1 << 20;
 
     private Comparisons() {}
 
@@ -102,8 +105,11 @@ final class Comparisons {
         return a.sub(b).amaxNumber().doubleValue();
     }
 
-    /** Predicted bytes for backward: outputs that the network keeps, and what layers keep inside. */
+    /** Predicted bytes for backward: outputs that the network keeps, and what layers keep inside; −1 if the sample's types are unknown. */
     static long kept(MultiLayerNetwork net, Sample sample) {
+        if (sample.types() == null) {
+            return -1;
+        }
         InputType type = sample.types()[0];
         long bytes = 0;
         for (int i = 0; i < net.getnLayers(); i++) {
@@ -115,7 +121,11 @@ final class Comparisons {
         return bytes;
     }
 
+    /** The same of a graph. */
     static long kept(ComputationGraph net, Sample sample) {
+        if (sample.types() == null) {
+            return -1;
+        }
         Map<String, InputType> outputs;
         try { // on a clone, for DL4J sets preprocessors on the way
             outputs = net.getConfiguration().clone().getLayerActivationTypes(true, false, sample.types());
@@ -153,5 +163,17 @@ final class Comparisons {
                     .sum();
         }
         return bytes;
+    }
+
+    /** What reports say of {@link #kept}. */
+    static String predicted(long before, long after) {
+        return before < 0
+                ? String.format(
+                        "predicted for backward: unknown, the model does not tell the layout of its inputs; give sampleTypes%n")
+                : String.format(
+                        Locale.ROOT,
+                        "predicted for backward: %.2f MiB before, %.2f MiB after%n",
+                        before / MIB,
+                        after / MIB);
     }
 }

@@ -54,7 +54,7 @@ final class NetworkRazor {
                         left,
                         dense,
                         updater,
-                        compare(net, Sample.of(options.getSample(), options.getSampleTypes()))));
+                        compare(net, Sample.of(source, options.getSample(), options.getSampleTypes()))));
     }
 
     private String obstacle(int i, RazorOptions options) {

@@ -15,8 +15,6 @@ import java.util.Locale;
 public record RazorReport(
         List<Sequence> sequences, List<Left> left, List<Dense> dense, String updater, Comparison comparison) {
 
-    private static final double MIB = 1 << 20;
-
     /**
      * One {@link org.revlayers.container.RazorSequence}.
      *
@@ -67,14 +65,7 @@ public record RazorReport(
                     "output difference on the sample: %.3g, of outputs up to %.3g%n",
                     comparison.difference(),
                     comparison.largest()));
-            out.append(
-                    comparison.keptBefore() < 0
-                            ? String.format("predicted for backward: unknown for inputs of these types%n")
-                            : String.format(
-                                    Locale.ROOT,
-                                    "predicted for backward: %.2f MiB before, %.2f MiB after%n",
-                                    comparison.keptBefore() / MIB,
-                                    comparison.keptAfter() / MIB));
+            out.append(Comparisons.predicted(comparison.keptBefore(), comparison.keptAfter()));
         }
         return out.toString();
     }

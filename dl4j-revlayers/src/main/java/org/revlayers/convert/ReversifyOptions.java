@@ -53,8 +53,8 @@ public class ReversifyOptions {
     INDArray[] sample;
 
     /**
-     * Types of these inputs; null for what shapes alone tell: {@code [mb, features]}, {@code [mb, tokens, features]} and NCHW images. Sequences
-     * in NCW and images in NHWC need theirs for the predicted memory to be right.
+     * Types of these inputs, to predict memory with; null for what the preprocessors and layers that read them tell of arrays' layouts (NCW or
+     * NWC, NCHW or NHWC). Where they tell nothing, memory is not predicted.
      */
     InputType[] sampleTypes;
 }

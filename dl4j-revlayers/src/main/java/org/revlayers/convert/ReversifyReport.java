@@ -15,8 +15,6 @@ import java.util.Locale;
 public record ReversifyReport(
         List<Chain> chains, List<Checkpointed> checkpointed, List<Left> left, String updater, Comparison comparison) {
 
-    private static final double MIB = 1 << 20;
-
     /**
      * One chain.
      *
@@ -70,14 +68,7 @@ public record ReversifyReport(
                     comparison.plain(),
                     comparison.start(),
                     comparison.largest()));
-            out.append(
-                    comparison.keptBefore() < 0
-                            ? String.format("predicted for backward: unknown for inputs of these types%n")
-                            : String.format(
-                                    Locale.ROOT,
-                                    "predicted for backward: %.2f MiB before, %.2f MiB after%n",
-                                    comparison.keptBefore() / MIB,
-                                    comparison.keptAfter() / MIB));
+            out.append(Comparisons.predicted(comparison.keptBefore(), comparison.keptAfter()));
         }
         return out.toString();
     }

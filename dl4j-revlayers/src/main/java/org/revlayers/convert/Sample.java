@@ -1,23 +1,37 @@
 package org.revlayers.convert;
 
-import org.deeplearning4j.nn.conf.RNNFormat;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A batch that networks are compared on.
  *
  * @param arrays one per network input
- * @param types  of the arrays
+ * @param types  of the arrays; null if nobody tells them
  */
 record Sample(INDArray[] arrays, InputType[] types) {
 
     /**
      * From what options say; null without arrays.
      *
-     * @param types null for what shapes alone tell
+     * @param types null for what the network tells
      */
-    static Sample of(INDArray[] arrays, InputType[] types) {
+    static Sample of(MultiLayerNetwork net, INDArray[] arrays, InputType[] types) {
+        return of(arrays, types, () -> {
+            InputType type = SampleTypes.of(net, arrays[0]);
+            return type == null ? null : new InputType[] {type};
+        });
+    }
+
+    /** The same for a graph. */
+    static Sample of(ComputationGraph net, INDArray[] arrays, InputType[] types) {
+        return of(arrays, types, () -> SampleTypes.of(net, arrays));
+    }
+
+    private static Sample of(INDArray[] arrays, InputType[] types, Supplier<InputType[]> told) {
         if (arrays == null) {
             return null;
         }
@@ -25,19 +39,7 @@ record Sample(INDArray[] arrays, InputType[] types) {
             throw new IllegalArgumentException("sampleTypes needs one type per array of the sample; got " + types.length
                     + " types and " + arrays.length + " arrays: give all of them, or none");
         }
-        InputType[] all = types == null ? new InputType[arrays.length] : types.clone();
-        for (int i = 0; types == null && i < all.length; i++) {
-            all[i] = type(arrays[i]);
-        }
-        return new Sample(arrays, all);
-    }
-
-    private static InputType type(INDArray array) {
-        return switch (array.rank()) {
-            case 3 -> InputType.recurrent(array.size(2), array.size(1), RNNFormat.NWC);
-            case 4 -> InputType.convolutional(array.size(2), array.size(3), array.size(1));
-            default -> InputType.feedForward(array.size(-1));
-        };
+        return new Sample(arrays, types == null ? told.get() : types.clone());
     }
 
     /** Examples. */

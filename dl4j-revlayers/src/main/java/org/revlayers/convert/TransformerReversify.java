@@ -60,7 +60,7 @@ final class TransformerReversify {
                 List.of(),
                 left,
                 updater,
-                Comparisons.of(source, net, Sample.of(options.getSample(), options.getSampleTypes())));
+                Comparisons.of(source, net, Sample.of(source, options.getSample(), options.getSampleTypes())));
         return new ReversifyResult<>(net, report);
     }
 

@@ -59,7 +59,7 @@ final class VertexRazor {
                         left,
                         dense,
                         updater,
-                        compare(net, Sample.of(options.getSample(), options.getSampleTypes()))));
+                        compare(net, Sample.of(source, options.getSample(), options.getSampleTypes()))));
     }
 
     private RazorReport.Comparison compare(ComputationGraph net, Sample sample) {
@@ -70,8 +70,8 @@ final class VertexRazor {
         return new RazorReport.Comparison(
                 Comparisons.distance(expected, Comparisons.outputs(net, sample.arrays())),
                 expected.amaxNumber().doubleValue(),
-                Comparisons.kept(source, SampleTypes.of(source, sample), sample),
-                Comparisons.kept(net, SampleTypes.of(source, sample), sample));
+                Comparisons.kept(source, sample),
+                Comparisons.kept(net, sample));
     }
 
     ComputationGraph restore() {

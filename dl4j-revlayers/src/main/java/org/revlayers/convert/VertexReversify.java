@@ -88,7 +88,7 @@ final class VertexReversify {
                 checkpointed,
                 left,
                 updater,
-                Comparisons.of(source, net, Sample.of(options.getSample(), options.getSampleTypes())));
+                Comparisons.of(source, net, Sample.of(source, options.getSample(), options.getSampleTypes())));
         return new ReversifyResult<>(net, report);
     }
 

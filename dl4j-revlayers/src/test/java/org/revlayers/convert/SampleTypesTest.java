@@ -23,7 +23,7 @@ class SampleTypesTest {
     private static final int TOKENS = 40;
     private static final int FEATURES = 16;
 
-    private static ReversifyReport.Comparison compare(RNNFormat format, INDArray sample, InputType... types) {
+    private static MultiLayerNetwork network(RNNFormat format) {
         NeuralNetConfiguration.ListBuilder list =
                 new NeuralNetConfiguration.Builder().seed(5).list();
         for (int i = 0; i < 2; i++) {
@@ -38,8 +38,12 @@ class SampleTypesTest {
                         .setInputType(InputType.recurrent(FEATURES, TOKENS, format))
                         .build());
         net.init();
+        return net;
+    }
+
+    private static ReversifyReport.Comparison compare(RNNFormat format, INDArray sample, InputType... types) {
         return Reversify.convert(
-                        net,
+                        network(format),
                         ReversifyOptions.builder()
                                 .sample(new INDArray[] {sample})
                                 .sampleTypes(types.length == 0 ? null : types)
@@ -61,12 +65,15 @@ class SampleTypesTest {
 
     @Test
     void everyArrayHasATypeOrNone() {
-        INDArray[] two = {Nd4j.zeros(2, 3), Nd4j.zeros(2, 4)};
-        assertNull(Sample.of(null, null));
-        assertEquals(InputType.feedForward(4), Sample.of(two, null).types()[1]);
-        InputType[] one = {InputType.feedForward(3)};
-        String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(two, one))
+        MultiLayerNetwork net = network(RNNFormat.NWC);
+        assertNull(Sample.of(net, null, null));
+        INDArray[] one = {Nd4j.zeros(2, TOKENS, FEATURES)};
+        assertEquals(
+                InputType.recurrent(FEATURES, TOKENS, RNNFormat.NWC),
+                Sample.of(net, one, null).types()[0]);
+        InputType[] two = {InputType.feedForward(3), InputType.feedForward(4)};
+        String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(net, one, two))
                 .getMessage();
-        assertTrue(message.contains("1 types and 2 arrays: give all of them, or none"), message);
+        assertTrue(message.contains("2 types and 1 arrays: give all of them, or none"), message);
     }
 }
