@@ -54,7 +54,7 @@ final class TransformerReversify {
                     + options.getMinimumBlocks() + " residual blocks that could become a chain. " + left);
         }
         MultiLayerNetwork net = edit.finish();
-        String updater = edit.carryUpdater(net);
+        String updater = edit.carryUpdater(net) + TransformerRow.normalisation(net.getLayers());
         ReversifyReport report = new ReversifyReport(
                 chains,
                 List.of(),

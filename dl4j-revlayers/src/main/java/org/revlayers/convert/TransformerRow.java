@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -95,6 +97,19 @@ final class TransformerRow {
                 && a.isPostNorm() == b.isPostNorm()
                 && a.getGradientNormalization() == b.getGradientNormalization()
                 && a.getGradientNormalizationThreshold() == b.getGradientNormalizationThreshold();
+    }
+
+    /** What reports say of chains of which the gradients are normalised together now, as DL4J does it layer by layer; empty if there is none. */
+    static String normalisation(org.deeplearning4j.nn.api.Layer... layers) {
+        return Stream.of(layers)
+                .filter(l -> l.conf().getLayer() instanceof ReversibleChain c
+                        && !c.getOrigin().isEmpty()
+                        && (c.getGradientNormalization() == GradientNormalization.ClipL2PerLayer
+                                || c.getGradientNormalization() == GradientNormalization.RenormalizeL2PerLayer))
+                .findFirst()
+                .map(l -> "; gradient normalisation (" + l.conf().getLayer().getGradientNormalization()
+                        + ") takes all blocks of a chain together, so its threshold is met sooner")
+                .orElse("");
     }
 
     /** The chain, for {@link Settings#lift} when it has its stem; after this {@link #parameters()} is known. */

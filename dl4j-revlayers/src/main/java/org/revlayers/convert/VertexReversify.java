@@ -76,7 +76,7 @@ final class VertexReversify {
             }
         }
         ComputationGraph net = edit.finish();
-        String updater = edit.carryUpdater(net);
+        String updater = edit.carryUpdater(net) + TransformerRow.normalisation(net.getLayers());
         List<ReversifyReport.Left> left = new ArrayList<>();
         reasons.forEach((name, reason) -> {
             if (!inside.contains(name)) {

@@ -1,10 +1,12 @@
 package org.revlayers.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -117,6 +119,19 @@ class ReversifyTransformerTest {
         assertTrue(report.comparison().start() > 1e-6, "1/8 of the state before must show: " + report);
         assertEquals(net.numParams(), result.network().numParams());
         assertEquals(net.getIterationCount(), result.network().getIterationCount());
+    }
+
+    @Test
+    void theReportSaysThatLayersAreNormalisedTogether() {
+        MultiLayerNetwork net = net(Kind.PRE, DataType.FLOAT);
+        ReversifyOptions options = ReversifyOptions.builder().build();
+        assertFalse(Reversify.convert(net, options).report().updater().contains("normalisation"));
+        for (int i = 0; i < 3; i++) {
+            ((TransformerBlock) net.getLayer(i).conf().getLayer())
+                    .setGradientNormalization(GradientNormalization.ClipL2PerLayer);
+        }
+        String said = Reversify.convert(net, options).report().updater();
+        assertTrue(said.contains("(ClipL2PerLayer) takes all blocks of a chain together"), said);
     }
 
     @ParameterizedTest
