@@ -58,7 +58,7 @@ class MethodsAgreeTest {
     @Test
     void resNet50OnCifar10(@TempDir Path out) throws IOException {
         FinetuneOptions options = options(FinetuneOptions.Model.RESNET50, out, OF_STOCK_LAYERS);
-        items(options, 1500, 2000, 3);
+        items(options, 1000, 2000, 2);
         compare(new ResNet50Task(Fetch.standard(new FetchBar()), options), options, 0.672);
     }
 
