@@ -73,6 +73,9 @@ public final class ConvertCommand implements Callable<Integer> {
     private int batch = 2;
 
     @Mixin
+    private ScheduleChoice schedule = new ScheduleChoice();
+
+    @Mixin
     private RazorChoice razor = new RazorChoice();
 
     @Spec
@@ -83,6 +86,7 @@ public final class ConvertCommand implements Callable<Integer> {
         if (steps < 0 || batch < 1) {
             throw new IllegalArgumentException("--steps must not be negative and --batch at least 1");
         }
+        schedule.check();
         Model model = new ModelFile(in).load();
         PrintWriter text = spec.commandLine().getOut();
         Model converted;
@@ -156,7 +160,7 @@ public final class ConvertCommand implements Callable<Integer> {
     private ReversifyOptions options() {
         return method.conversion(
                 steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
-                        ? method.schedule(Math.max(1, steps))
+                        ? method.schedule(schedule.of(Math.max(1, steps)))
                         : CoefficientSchedule.constant(1, 0.125));
     }
 }

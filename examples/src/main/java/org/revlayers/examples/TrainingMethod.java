@@ -72,10 +72,8 @@ public enum TrainingMethod {
         return base != Method.PLAIN || this == REVERSIBLE_APPROX || this == RAZOR_APPROX;
     }
 
-    /** α and β of a training of so many steps. */
-    public CoefficientSchedule schedule(int steps) {
-        CoefficientSchedule dynamic =
-                CoefficientSchedule.builder().totalIterations(steps).build();
+    /** α and β of a training, from a schedule that moves. */
+    public CoefficientSchedule schedule(CoefficientSchedule dynamic) {
         return this == REVERSIBLE_FIXED
                 ? CoefficientSchedule.constant(dynamic.getAlphaEnd(), dynamic.getBetaEnd())
                 : dynamic;

@@ -132,7 +132,7 @@ class ConvertMethodsTest {
             assertEquals(kind.equals("vit") ? 6 : 3, chain.getSubBlocks().size());
             assertEquals(
                     method.reverses()
-                            ? method.schedule(STEPS).at(STEPS)
+                            ? method.schedule(new ScheduleChoice().of(STEPS)).at(STEPS)
                             : CoefficientSchedule.constant(1, 0).at(0),
                     chain.getSchedule().at(STEPS));
             List<ActivationMemory> mlps = chain.innerLayers().values().stream()

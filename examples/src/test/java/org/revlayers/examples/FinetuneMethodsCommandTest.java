@@ -76,7 +76,7 @@ class FinetuneMethodsCommandTest {
                 report.contains("<li>" + label + ": " + STEPS + " reconstructions proved by checksum in " + STEPS),
                 label);
         if (method.reverses()) {
-            CoefficientSchedule schedule = method.schedule(STEPS);
+            CoefficientSchedule schedule = method.schedule(new ScheduleChoice().of(STEPS));
             Coefficients first = schedule.at(0);
             Coefficients last = schedule.at(STEPS - 1);
             assertEquals(1, changes.get(0).get("step").asInt());

@@ -160,7 +160,8 @@ final class FineTuner {
     /** The same start for every method. */
     Trainee start(TrainingMethod method, int steps) throws IOException {
         Trainee net = Trainee.of(task.network(method.base(), rate(steps), options.seed));
-        return net.converted(new Conversion(method, method.schedule(steps), options.razor.options()));
+        return net.converted(
+                new Conversion(method, method.schedule(options.schedule.of(steps)), options.razor.options()));
     }
 
     private Evaluation evaluate(Trainee net, TrainingMethod method) {

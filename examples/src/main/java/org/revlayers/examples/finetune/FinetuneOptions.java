@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.revlayers.examples.RazorChoice;
+import org.revlayers.examples.ScheduleChoice;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.listeners.AdaptiveRazor;
 import picocli.CommandLine.Mixin;
@@ -50,6 +51,9 @@ final class FinetuneOptions {
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"
             })
     List<TrainingMethod> methods = List.of();
+
+    @Mixin
+    ScheduleChoice schedule = new ScheduleChoice();
 
     @Mixin
     RazorChoice razor = new RazorChoice();
@@ -120,6 +124,7 @@ final class FinetuneOptions {
             methods = List.of(
                     TrainingMethod.PLAIN, model == Model.RESNET50 ? TrainingMethod.REVERSIBLE : TrainingMethod.APPROX);
         }
+        schedule.check();
         require(adaptive >= 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
         require(
                 adaptive == 0 || methods.stream().anyMatch(TrainingMethod::thins),

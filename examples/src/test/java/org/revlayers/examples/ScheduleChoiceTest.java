@@ -1,0 +1,59 @@
+package org.revlayers.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.Coefficients;
+import picocli.CommandLine;
+
+class ScheduleChoiceTest {
+
+    private static ScheduleChoice parsed(String... arguments) {
+        ScheduleChoice choice = new ScheduleChoice();
+        new CommandLine(choice).parseArgs(arguments);
+        return choice;
+    }
+
+    @Test
+    void withoutAWordItIsTheLibrarysDefault() {
+        parsed().check();
+        assertEquals(CoefficientSchedule.builder().totalIterations(50).build(), parsed().of(50));
+    }
+
+    @Test
+    void theEndIsThatOfBothKindsOfTraining() {
+        ScheduleChoice choice = parsed("--end", "0.25,0.75");
+        choice.check();
+        assertEquals(
+                new Coefficients(8, 1, 8),
+                TrainingMethod.REVERSIBLE.schedule(choice.of(50)).at(0));
+        assertEquals(
+                new Coefficients(2, 6, 8),
+                TrainingMethod.REVERSIBLE.schedule(choice.of(50)).at(49));
+        assertEquals(
+                new Coefficients(2, 6, 8),
+                TrainingMethod.REVERSIBLE_FIXED.schedule(choice.of(50)).at(0));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "0.5; is two numbers",
+                "1,2,3; got 3",
+                "1,0; needs beta above 0",
+                "1,-0.5; needs beta above 0",
+                "1,2; 0 <= α <= 4 and -1 < β <= 1 must hold"
+            })
+    void whatCannotWorkIsRefused(String end, String message) {
+        String said = assertThrows(IllegalArgumentException.class, () -> parsed("--end", end)
+                        .check())
+                .getMessage();
+        assertTrue(said.contains(message), said);
+    }
+}
