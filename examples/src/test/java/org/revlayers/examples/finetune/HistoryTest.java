@@ -44,7 +44,7 @@ class HistoryTest {
         }
         assertEquals(STEPS, results.get(1).proved());
         assertEquals(1.0, reversible.get(0).coefficients().alpha());
-        assertTrue(reversible.get(STEPS - 2).coefficients().beta() > 0.5);
+        assertEquals(0.25, reversible.get(STEPS - 2).coefficients().beta());
         assertTrue(reversible.get(STEPS - 2).kept() < reversible.get(0).kept(), "fewer side bits at the end");
 
         Charts charts = new Charts(results);
