@@ -109,12 +109,8 @@ public class BranchScaling extends TokenLayer {
         }
 
         @Override
-        public List<KeptTensor> predictKept(InputType input, int iteration) {
-            return super.predictKept(input, iteration).stream()
-                    .filter(kept -> learns()
-                            || layerConf().thinning() != null
-                            || !kept.name().equals("branch"))
-                    .toList();
+        protected boolean isForWeights(String kept) {
+            return layerConf().thinning() == null && kept.equals("branch");
         }
 
         @Override

@@ -95,10 +95,8 @@ public class MultiHeadSelfAttention extends TokenLayer {
         }
 
         @Override
-        public List<KeptTensor> predictKept(InputType input, int iteration) {
-            return super.predictKept(input, iteration).stream()
-                    .filter(kept -> learns() || !kept.name().equals("input"))
-                    .toList();
+        protected boolean isForWeights(String kept) {
+            return kept.equals("input");
         }
 
         @Override

@@ -115,7 +115,14 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
 
     @Override
     public List<KeptTensor> predictKept(InputType input, int iteration) {
-        return layerConf().predictKept(input, iteration);
+        return layerConf().predictKept(input, iteration).stream()
+                .filter(kept -> learns() || !isForWeights(kept.name()))
+                .toList();
+    }
+
+    /** Whether only gradients of parameters read what is kept under this name: a frozen layer does not keep it. */
+    protected boolean isForWeights(String kept) {
+        return false;
     }
 
     @Override

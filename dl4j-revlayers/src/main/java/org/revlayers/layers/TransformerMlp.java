@@ -102,13 +102,8 @@ public class TransformerMlp extends TokenLayer {
         }
 
         @Override
-        public List<KeptTensor> predictKept(InputType input, int iteration) {
-            return super.predictKept(input, iteration).stream()
-                    .filter(kept -> learns()
-                            || !kept.name().equals("input")
-                                    && (layerConf().thinning() != null
-                                            || !kept.name().equals(Mlp.HIDDEN)))
-                    .toList();
+        protected boolean isForWeights(String kept) {
+            return kept.equals("input") || layerConf().thinning() == null && kept.equals(Mlp.HIDDEN);
         }
 
         @Override
