@@ -89,17 +89,21 @@ final class GraphRestore {
 
     private void write(SameDiffOp op, ChainSettings settings) {
         String value = op.getOutputsOfOp().get(0);
+        boolean inside =
+                settings.network() != null; // a part of a chain has both streams, however the chain begins and ends
+        boolean halves = settings.pair() || op.getOp() instanceof ChainUnit u && u.kind() == ChainUnit.Kind.PAIR;
+        if (!inside && (halves || settings.both())) {
+            throw new IllegalArgumentException("chain \"" + settings.name()
+                    + "\" has no plain form: its streams start as halves (SPLIT) or are merged: name the chains that are to be"
+                    + " restored");
+        }
         if (op.getOp() instanceof RevChain) {
-            require(
-                    settings.network() != null || !settings.pair() && !settings.both(),
-                    settings,
-                    "has no plain form: its streams start as halves (SPLIT) or are merged");
             String x = plain(op, 0);
             for (ChainSettings.Block block : settings.blocks()) {
                 x = block(op, settings, block, x);
             }
             now.put(value, x);
-            if (settings.network() == null) {
+            if (!inside) {
                 values.put(value, x);
             }
             return;
@@ -109,7 +113,7 @@ final class GraphRestore {
         now.put(
                 value,
                 switch (unit.kind()) {
-                    case START, SPLIT, WEIGH -> plain(op, 0);
+                    case START, SPLIT, WEIGH, PAIR -> plain(op, 0);
                     case END -> {
                         values.put(value, plain(op, 0));
                         yield plain(op, 0);
@@ -117,8 +121,6 @@ final class GraphRestore {
                     case JOIN -> named(
                             name, settings.blocks().get(0).residual() ? sum(plain(op, 0), plain(op, 1)) : plain(op, 0));
                     case EDGE -> sum(plain(op, 0), plain(op, 1));
-                    case PAIR -> throw new IllegalArgumentException(
-                            message(settings, "has no plain form: its streams start as halves (SPLIT)"));
                 });
         if (unit.kind() == ChainUnit.Kind.SPLIT) {
             now.put(op.getOutputsOfOp().get(1), plain(op, 0));
@@ -160,15 +162,5 @@ final class GraphRestore {
         sd.renameVariable(value, name);
         now.replaceAll((variable, plain) -> plain.equals(value) ? name : plain);
         return name;
-    }
-
-    private static void require(boolean holds, ChainSettings settings, String what) {
-        if (!holds) {
-            throw new IllegalArgumentException(message(settings, what));
-        }
-    }
-
-    private static String message(ChainSettings settings, String what) {
-        return "chain \"" + settings.name() + "\" " + what + ": name the chains that are to be restored";
     }
 }

@@ -144,6 +144,15 @@ class GraphRestoreTest {
         assertEquals(s + Math.sin(s), some.getVariable("first").eval().getDouble(0), 1e-6);
         assertTrue(some.hasVariable(halves.name()));
         refused("\"halves\" has no plain form: its streams start as halves", sd);
+        for (GraphChain.Mode mode : GraphChain.Mode.values()) {
+            SameDiff merged = SameDiff.create();
+            GraphChain.in(merged, "merged")
+                    .mode(mode)
+                    .merge(GraphChain.Merge.AVERAGE)
+                    .then("a", (g, u) -> g.math().tanh(u))
+                    .of(merged.constant("x", Nd4j.ones(4)));
+            refused("\"merged\" has no plain form: its streams start as halves (SPLIT) or are merged", merged);
+        }
         refused("finds no chain [nowhere] in the graph", sd, "first", "nowhere");
         refused("finds no chain to restore in the graph", SameDiff.create());
     }
