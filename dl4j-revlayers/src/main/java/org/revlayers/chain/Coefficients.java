@@ -1,5 +1,7 @@
 package org.revlayers.chain;
 
+import org.revlayers.op.ChainCoefficients;
+
 /**
  * α = a/q and β = b/q of one sub-block in one step: x' = w·F(x) + α·x + y, y' = β·x. The weight w is 1, but 1 + β where β &lt; 0: then γ = −β is
  * the momentum of a Momentum ResNet.
@@ -52,24 +54,8 @@ public record Coefficients(int a, int b, int q) {
         return new Coefficients(0, b, q);
     }
 
-    /**
-     * The factor by which an error grows with every sub-block that is inverted in floating point: 2 / |√(α² + 4β) − α|, one over the smaller
-     * root of r² = α·r + β, both of which have magnitude √−β if they are complex; 1/γ in the momentum form.
-     */
+    /** {@link ChainCoefficients#errorGrowth} of these. */
     double errorGrowth() {
-        double square = alpha() * alpha() + 4 * beta();
-        return square < 0 ? 1 / Math.sqrt(-beta()) : 2 / Math.abs(Math.sqrt(square) - alpha());
-    }
-
-    /**
-     * How many sub-blocks can be inverted in a row before the error of floating-point streams exceeds a tolerance: ⌊ln(tol/u) / ln g⌋, at
-     * least 1.
-     *
-     * @param unit      roundoff of the streams
-     * @param tolerance relative
-     */
-    int safeDistance(double unit, double tolerance) {
-        double growth = Math.log(errorGrowth());
-        return growth < 1e-9 ? Integer.MAX_VALUE : (int) Math.max(1, Math.floor(Math.log(tolerance / unit) / growth));
+        return ChainCoefficients.errorGrowth(alpha(), beta());
     }
 }

@@ -63,14 +63,18 @@ public record ChainCoefficients(int q, List<Row> rows) {
             return b < 0 ? 1 + beta() : 1;
         }
 
-        /**
-         * The factor by which an error grows with every inverse in floating point: one over the smaller root of r² = α·r + β, both of which have
-         * magnitude √−β if they are complex.
-         */
         double errorGrowth() {
-            double square = alpha() * alpha() + 4 * beta();
-            return square < 0 ? 1 / Math.sqrt(-beta()) : 2 / Math.abs(Math.sqrt(square) - alpha());
+            return ChainCoefficients.errorGrowth(alpha(), beta());
         }
+    }
+
+    /**
+     * The factor by which an error grows with every sub-function that is inverted in floating point: 2 / |√(α² + 4β) − α|, one over the smaller
+     * root of r² = α·r + β, both of which have magnitude √−β if they are complex; 1/γ in the momentum form.
+     */
+    public static double errorGrowth(double alpha, double beta) {
+        double square = alpha * alpha + 4 * beta;
+        return square < 0 ? 1 / Math.sqrt(-beta) : 2 / Math.abs(Math.sqrt(square) - alpha);
     }
 
     /** Checks the bounds. */
