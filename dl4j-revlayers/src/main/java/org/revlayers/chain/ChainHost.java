@@ -30,6 +30,9 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
     private transient long[] sums;
     private transient long verified;
 
+    /** S that the next update makes the chain's: nothing but an update changes what a network is. */
+    private transient Integer scaleSeen;
+
     ChainHost(NeuralNetConfiguration conf, DataType type) {
         super(conf, type);
     }
@@ -41,7 +44,28 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
 
     /** α and β of the step that comes next. */
     public Coefficients coefficients() {
-        return layerConf().getSchedule().at(getIterationCount());
+        return layerConf().coefficients();
+    }
+
+    /** A chain of a file that does not tell where on its schedule it is begins at the network's count. */
+    @Override
+    public void setIterationCount(int iterationCount) {
+        super.setIterationCount(iterationCount);
+        if (layerConf().getScheduleStep() == null) {
+            layerConf().setScheduleStep(iterationCount);
+        }
+    }
+
+    /** DL4J calls this once behind every update of a network, and not of a frozen layer: here the chain takes a step on its schedule. */
+    @Override
+    public void applyConstraints(int iteration, int epoch) {
+        super.applyConstraints(iteration, epoch);
+        ReversibleChain chain = layerConf();
+        chain.setScheduleStep(chain.getScheduleStep() == null ? iteration : chain.getScheduleStep() + 1);
+        if (scaleSeen != null) {
+            chain.setStreamScale(scaleSeen);
+            scaleSeen = null;
+        }
     }
 
     @Override
@@ -69,10 +93,9 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         return branches.exit() == null ? mask : branches.exit().outputMask(mask, batch);
     }
 
-    private ChainStep step(StreamType type, int scale, Pass pass, Kept into) {
+    private ChainStep step(StreamType type, int scale, Pass pass, Kept into, boolean watched) {
         ReversibleChain chain = layerConf();
-        ChainPlan plan = ChainPlan.of(chain, type, pass.iteration());
-        return new ChainStep(chain, branches, plan, type, scale, pass, into);
+        return new ChainStep(chain, branches, ChainPlan.of(chain, type), type, scale, pass, into, watched);
     }
 
     @Override
@@ -83,7 +106,11 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         INDArray out = workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, outputShape(x), 'c');
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             Pass pass = pass(training);
-            run(x, out, pass, scale(x, out, pass), training);
+            if (training) {
+                run(x, out, pass, scale(x, out, pass));
+            } else {
+                infer(x, out, pass);
+            }
         }
         return out;
     }
@@ -105,21 +132,35 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         return branches.exit() == null ? merged : branches.exit().outputShape(merged);
     }
 
-    private void run(INDArray x, INDArray out, Pass pass, int scale, boolean keep) {
+    /** As in training; but nothing has to come back, so that values beyond the range of integer streams pass in floating-point ones. */
+    private void infer(INDArray x, INDArray out, Pass pass) {
+        forget();
+        StreamType type = layerConf().streamsIn(dataType);
+        try {
+            infer(x, out, pass, type, scale(x, out, pass));
+        } catch (ArithmeticException outOfRange) {
+            infer(x, out, pass, StreamType.FLOAT, 0);
+        }
+    }
+
+    private void infer(INDArray x, INDArray out, Pass pass, StreamType type, int scale) {
+        new ChainStem(branches.stem(), pass).forward(step(type, scale, pass, null, false), x, out);
+    }
+
+    /** Keeps what backward needs. */
+    private void run(INDArray x, INDArray out, Pass pass, int scale) {
         kept().begin();
         step = null;
         StreamType type = layerConf().streamsIn(dataType);
-        ChainStep now = step(type, scale, pass, keep ? kept() : null);
+        ChainStep now = step(type, scale, pass, kept(), false);
         try {
             ChainStep.Trace trace = new ChainStem(branches.stem(), pass).forward(now, x, out);
-            if (keep) {
-                step = now;
-                output = out;
-                sums = trace.sums();
-                outputSum = sharesOutput() ? StreamKernels.get().checksum(out) : 0;
-                if (layerConf().isScaleFollowsRange() && type == StreamType.EXACT) {
-                    layerConf().setStreamScale(Math.min(scale, StreamRange.scale(trace.largest())));
-                }
+            step = now;
+            output = out;
+            sums = trace.sums();
+            outputSum = sharesOutput() ? StreamKernels.get().checksum(out) : 0;
+            if (pass.training() && layerConf().isScaleFollowsRange() && type == StreamType.EXACT) {
+                scaleSeen = Math.min(scale, StreamRange.scale(trace.largest()));
             }
         } catch (RuntimeException e) {
             kept().clear();
@@ -136,29 +177,40 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
     private void recoverOutput(INDArray x, Arena.Scratch scratch) {
         if (sharesOutput() && StreamKernels.get().checksum(output) != outputSum) {
             layerConf().setOutputOverwritten(true);
-            run(x, scratch.take(dataType, output.shape()), step.pass(), step.scale(), true);
+            run(x, scratch.take(dataType, output.shape()), step.pass(), step.scale());
         }
     }
 
-    /** S of exact streams, from the range of a first run in floating point if it is not set. */
+    /** S of exact streams in training. */
     private int scale(INDArray x, INDArray out, Pass pass) {
-        if (layerConf().streamsIn(dataType) != StreamType.EXACT) {
-            return 0;
+        Integer chosen = layerConf().getStreamScale();
+        boolean exact = layerConf().streamsIn(dataType) == StreamType.EXACT;
+        return !exact ? 0 : chosen != null ? chosen : scaleOf(x, out, pass);
+    }
+
+    /** The same from the range of a first run in floating point. */
+    private int scaleOf(INDArray x, INDArray out, Pass pass) {
+        double largest = new ChainStem(branches.stem(), pass)
+                .forward(step(StreamType.FLOAT, 0, pass, null, true), x, out)
+                .largest();
+        return StreamRange.scale(largest);
+    }
+
+    /** A forward in inference mode again, with what a backward needs, for a frozen chain that passes its gradient on. */
+    private void replay(INDArray x, Arena.Scratch scratch) {
+        Pass pass = pass(false);
+        INDArray out = scratch.take(dataType, outputShape(x));
+        try {
+            run(x, out, pass, scale(x, out, pass));
+        } catch (ArithmeticException outOfRange) { // of the scale that training chose
+            run(x, out, pass, scaleOf(x, out, pass));
         }
-        if (layerConf().getStreamScale() == null) {
-            double largest = new ChainStem(branches.stem(), pass)
-                    .forward(step(StreamType.FLOAT, 0, pass, null), x, out)
-                    .largest();
-            layerConf().setStreamScale(StreamRange.scale(largest));
-        }
-        return layerConf().getStreamScale();
     }
 
     @Override
     protected void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
         if (step == null) {
-            INDArray out = scratch.take(dataType, outputShape(x));
-            run(x, out, pass(false), scale(x, out, pass(false)), true);
+            replay(x, scratch);
         }
         recoverOutput(x, scratch);
         verified += new ChainStem(branches.stem(), step.pass()).backward(step, x, output, sums, epsilon, dx);

@@ -21,26 +21,29 @@ import org.revlayers.memory.Form;
  * @param modes   of the sub-blocks
  * @param anchors n + 1 flags
  * @param sides   whether a sub-block's side bits are kept
+ * @param coefficients of the sub-blocks
  */
-record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
+record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides, List<Coefficients> coefficients) {
 
-    static ChainPlan of(ReversibleChain chain, int iteration) {
-        return of(chain, chain.streamsIn(chain.getNetworkType()), iteration);
+    static ChainPlan of(ReversibleChain chain) {
+        return of(chain, chain.streamsIn(chain.getNetworkType()));
     }
 
-    static ChainPlan of(ReversibleChain chain, StreamType type, int iteration) {
+    /** Of the coefficients in force. */
+    static ChainPlan of(ReversibleChain chain, StreamType type) {
         int n = chain.getSubBlocks().size();
         ChainMode[] modes = new ChainMode[n];
         boolean[] anchors = new boolean[n + 1];
         boolean[] sides = new boolean[n];
+        List<Coefficients> coefficients =
+                chain.getSubBlocks().stream().map(chain::coefficients).toList();
         double limit = type == StreamType.EXACT
                 ? Double.POSITIVE_INFINITY
                 : Math.log(chain.getTolerance() / (type == StreamType.FLOAT ? 0x1p-24 : 0x1p-53));
         double lost = Double.POSITIVE_INFINITY; // nothing behind the end gives its state
         for (int i = n - 1; i >= 0; i--) {
-            SubBlock block = chain.getSubBlocks().get(i);
-            Coefficients c = chain.coefficients(block, iteration);
-            modes[i] = chain.modeOf(block);
+            Coefficients c = coefficients.get(i);
+            modes[i] = chain.modeOf(chain.getSubBlocks().get(i), c);
             if (modes[i] != ChainMode.REVERSE) {
                 lost = Double.POSITIVE_INFINITY;
                 continue;
@@ -50,7 +53,7 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
             lost = anchors[i + 1] ? more : lost + more;
             sides[i] = type == StreamType.EXACT && StreamKernels.sideBits(c.magnitude(), c.q()) > 0;
         }
-        return new ChainPlan(modes, anchors, sides);
+        return new ChainPlan(modes, anchors, sides, coefficients);
     }
 
     int size() {
@@ -99,7 +102,7 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides) {
         SubBlock block = chain.getSubBlocks().get(i);
         String name = block.getName() + "/";
         long elements = stream.arrayElementsPerExample();
-        Coefficients c = chain.coefficients(block, iteration);
+        Coefficients c = coefficients.get(i);
         if (sides[i]) {
             kept.add(KeptTensor.coded(name + "side", elements, StreamKernels.sideBits(c.magnitude(), c.q())));
         }

@@ -19,6 +19,7 @@ import org.revlayers.memory.Kept;
  * @param scale    S, for EXACT
  * @param pass     the step
  * @param kept     takes what is kept, or null in inference
+ * @param watched  whether anybody wants to know how large floating-point streams get
  */
 record ChainStep(
         ReversibleChain chain,
@@ -27,7 +28,8 @@ record ChainStep(
         StreamType type,
         int scale,
         Pass pass,
-        Kept kept) {
+        Kept kept,
+        boolean watched) {
 
     private static final String SIDE = "side";
     private static final String INPUT = "input";
@@ -44,7 +46,7 @@ record ChainStep(
     private Streams streams(DataType values) {
         return switch (type) {
             case EXACT -> new IntegerStreams(scale);
-            case FLOAT -> new FloatingStreams(values == DataType.FLOAT16 ? DataType.FLOAT : values, kept == null);
+            case FLOAT -> new FloatingStreams(values == DataType.FLOAT16 ? DataType.FLOAT : values, watched);
             case DOUBLE -> new FloatingStreams(DataType.DOUBLE, false);
         };
     }
@@ -62,7 +64,7 @@ record ChainStep(
     }
 
     private Coefficients coefficients(int i) {
-        return chain.coefficients(chain.getSubBlocks().get(i), pass.iteration());
+        return plan.coefficients().get(i);
     }
 
     private boolean keeps(int i, ChainMode mode) {

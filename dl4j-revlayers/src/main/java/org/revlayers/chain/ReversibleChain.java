@@ -79,7 +79,14 @@ public class ReversibleChain extends ContainerLayer {
      */
     private List<String> vertices = new ArrayList<>();
 
-    /** S of the integer streams, value = integer·2^−S; null until the first forward has seen the range. */
+    /**
+     * Where on the schedule the chain is: the updates that its network has made since the chain was made. Part of the configuration, because DL4J
+     * loses a network's iteration count in most of the ways to copy one; a frozen chain's does not move. Null in files of versions that had none: then
+     * it begins at the network's iteration count.
+     */
+    private Integer scheduleStep;
+
+    /** S of the integer streams, value = integer·2^−S; null until the first update has seen the range. */
     private Integer streamScale;
 
     /** Whether S follows the range that training sees; it is saved with the model. */
@@ -101,6 +108,7 @@ public class ReversibleChain extends ContainerLayer {
         tolerance = builder.tolerance;
         verify = builder.verify;
         setStockHosts(builder.stockHosts);
+        scheduleStep = builder.scheduleStep;
         streamScale = builder.streamScale;
         scaleFollowsRange = builder.streamScale == null;
         initializeConstraints(builder);
@@ -121,10 +129,20 @@ public class ReversibleChain extends ContainerLayer {
         return block.getMode() == null ? mode : block.getMode();
     }
 
-    /** The coefficients of a sub-block in the step with this number, α being the weight on r(x). */
-    Coefficients coefficients(SubBlock block, int iteration) {
-        Coefficients c = schedule.at(iteration);
-        return block.isResidual() ? c : c.withoutAlpha();
+    /** That of a step: nothing comes back at β = 0, where a schedule may return to, and the input is kept instead. */
+    ChainMode modeOf(SubBlock block, Coefficients c) {
+        ChainMode asked = modeOf(block);
+        return asked == ChainMode.REVERSE && c.b() == 0 ? ChainMode.CHECKPOINT : asked;
+    }
+
+    /** α and β in force, of inference and of the step that comes next. */
+    public Coefficients coefficients() {
+        return schedule.at(scheduleStep == null ? 0 : scheduleStep);
+    }
+
+    /** Those of a sub-block, α being the weight on r(x). */
+    Coefficients coefficients(SubBlock block) {
+        return block.isResidual() ? coefficients() : coefficients().withoutAlpha();
     }
 
     @Override
@@ -133,6 +151,12 @@ public class ReversibleChain extends ContainerLayer {
         subBlocks.forEach(block -> parts.addAll(block.parts()));
         parts.addAll(Part.named("exit.", exit));
         return parts;
+    }
+
+    /** Of transformer blocks: each block's, as in the network that they come from. */
+    @Override
+    protected List<List<Part>> normalisedTogether() {
+        return origin.isEmpty() ? super.normalisedTogether() : TransformerParts.byBlock(this);
     }
 
     @Override
@@ -185,7 +209,7 @@ public class ReversibleChain extends ContainerLayer {
 
     @Override
     public List<KeptTensor> predictKept(InputType input, int iteration) {
-        return ChainPlan.of(this, iteration).predict(this, input, iteration);
+        return ChainPlan.of(this).predict(this, input, iteration);
     }
 
     @Override
@@ -228,6 +252,9 @@ public class ReversibleChain extends ContainerLayer {
 
         /** How the streams end; X_ONLY if not set. */
         private StreamMerge merge = StreamMerge.X_ONLY;
+
+        /** Where on the schedule the chain begins: 0 if not set. */
+        private int scheduleStep;
 
         /** Relative error of a reconstruction that FLOAT and DOUBLE streams may reach before they are anchored; 1e-3 if not set. */
         private double tolerance = 1e-3;

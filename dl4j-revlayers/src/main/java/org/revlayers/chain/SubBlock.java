@@ -60,9 +60,19 @@ public final class SubBlock implements Serializable {
 
     /** The layers, those of r first, with the prefixes of their parameters' names. */
     List<Part> parts() {
-        List<Part> parts = new ArrayList<>(Part.named(name + ".r", entry));
-        parts.addAll(Part.named(name + ".", function));
+        List<Part> parts = new ArrayList<>(entryParts());
+        parts.addAll(functionParts());
         return parts;
+    }
+
+    /** Those of r. */
+    List<Part> entryParts() {
+        return Part.named(name + ".r", entry);
+    }
+
+    /** Those of F. */
+    List<Part> functionParts() {
+        return Part.named(name + ".", function);
     }
 
     SubBlock copy() {

@@ -1,6 +1,7 @@
 package org.revlayers.container;
 
 import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.api.TrainingConfig;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -12,6 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.inner.ForwardCount;
 import org.revlayers.inner.Pass;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.memory.Arena;
@@ -27,6 +29,11 @@ public abstract class ContainerHost<C extends ContainerLayer> extends BaseLayer<
     private static final long serialVersionUID = 1L;
 
     private final transient Kept kept = new Kept();
+
+    private final transient ForwardCount forwards = new ForwardCount();
+
+    private final transient TrainingConfig training =
+            new InnerNormalization(layerConf(), () -> gradientsFlattened);
 
     /** As DL4J constructs its layers. */
     protected ContainerHost(NeuralNetConfiguration conf, DataType type) {
@@ -66,10 +73,24 @@ public abstract class ContainerHost<C extends ContainerLayer> extends BaseLayer<
         }
     }
 
-    /** The step that DL4J is in. */
+    /** What the updater goes by. */
+    @Override
+    public TrainingConfig getConfig() {
+        return training;
+    }
+
+    /** DL4J tells this at the beginning of every step. */
+    @Override
+    public void setIterationCount(int iterationCount) {
+        super.setIterationCount(iterationCount);
+        forwards.beginStep();
+    }
+
+    /** The forward that DL4J asks for: in a step always the same one, outside of steps a new one each time. */
     protected final Pass pass(boolean training) {
         Pass network = new Pass(training, getIterationCount(), getEpochCount(), conf.getSeed(), prepared(maskArray));
-        return network.of(getIterationCount()).of(getIndex());
+        Pass layer = network.of(getIterationCount()).of(getIndex());
+        return training ? forwards.next(layer) : layer;
     }
 
     /** The array itself, or a copy in the layer's type and C order. */
@@ -97,14 +118,13 @@ public abstract class ContainerHost<C extends ContainerLayer> extends BaseLayer<
         } finally {
             forget();
         }
-        return gradients(dx, x.size(0));
+        return gradients(dx);
     }
 
     /** What {@code backpropGradient} returns, once the gradients lie in their views. */
-    private Pair<Gradient, INDArray> gradients(INDArray dx, long batch) {
+    private Pair<Gradient, INDArray> gradients(INDArray dx) {
         Gradient gradient = new DefaultGradient();
         if (gradientViews != null) {
-            InnerNormalization.apply(layerConf(), gradientViews, gradientsFlattened, conf.isMiniBatch() ? batch : 1);
             gradientViews.forEach((name, view) -> gradient.setGradientFor(name, view, view.ordering()));
         }
         return new Pair<>(gradient, backpropDropOutIfPresent(dx));

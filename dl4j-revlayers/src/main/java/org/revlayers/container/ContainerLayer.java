@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
+import lombok.Getter;
 import lombok.NoArgsConstructor;
 import lombok.Setter;
 import lombok.ToString;
@@ -37,7 +38,7 @@ import org.revlayers.layers.PredictsKept;
  * <p>The parameters of all layers lie one after the other in one flattened view, under names with the layer's own in front, joined by dots: DL4J
  * splits its keys at underscores, so none may be in these names. Updaters, regularisation, weight initialisation and activation functions that
  * the network sets for all layers are handed on to the layers inside; the container's own gradient normalisation takes all of its parameters
- * together (without one, each layer inside has its own).
+ * together (without one, each layer inside has its own). Gradients are normalised by the updater, as DL4J does it, not in backward.
  *
  * <p>Recurrent layers inside run over whole sequences, with standard back-propagation through time; {@code rnnTimeStep} and truncated
  * back-propagation through time are refused ({@link WholeSequences}).
@@ -65,6 +66,14 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
     @ToString.Exclude
     private transient DataType networkType;
 
+    /** Of the network that was last made from this configuration, or null. */
+    @JsonIgnore
+    @Getter(AccessLevel.NONE)
+    @Setter(AccessLevel.NONE)
+    @EqualsAndHashCode.Exclude
+    @ToString.Exclude
+    private transient FollowedRate rate;
+
     /** From a builder. */
     protected ContainerLayer(BaseLayer.Builder<?> builder) {
         super(builder);
@@ -85,6 +94,14 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
     /** Throws an error that names the invariant if the configuration cannot work. */
     protected void check(DataType type) {
         new PartCheck(this).check();
+    }
+
+    /**
+     * Layers whose gradients the container's own gradient normalisation takes together, in the order of their parameters: all of them, unless
+     * overridden.
+     */
+    protected List<List<Part>> normalisedTogether() {
+        return List.of(parts());
     }
 
     /** At least those of {@link #parts()} that a parameter may belong to. */
@@ -121,6 +138,8 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
         host.setParamTable(initializer().init(conf, paramsView, initializeParams));
         host.setConf(conf);
         host.makeLayers();
+        rate = new FollowedRate(this::getIUpdater);
+        rate.watch();
         return host;
     }
 
@@ -161,6 +180,13 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
 
     @Override
     public IUpdater getUpdaterByParam(String name) {
+        if (rate != null) {
+            rate.follow(change -> forEachInside(layer -> {
+                if (layer.getIUpdater() != null) {
+                    change.accept(layer.getIUpdater());
+                }
+            }));
+        }
         Part part = Part.owner(this, name);
         return part.updater(this, part.local(name));
     }
@@ -195,17 +221,20 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
 
     private void overrule(Consumer<BaseLayer> forget) {
         if (networkType != null) {
-            forgetInside(forget);
+            forEachInside(forget);
+        }
+        if (rate != null) {
+            rate.watch();
         }
     }
 
-    private void forgetInside(Consumer<BaseLayer> forget) {
+    private void forEachInside(Consumer<BaseLayer> work) {
         parts().forEach(part -> {
             if (part.layer() instanceof BaseLayer layer) {
-                forget.accept(layer);
+                work.accept(layer);
             }
             if (part.layer() instanceof ContainerLayer container) {
-                container.forgetInside(forget);
+                container.forEachInside(work);
             }
         });
     }
@@ -232,6 +261,13 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
     @Override
     public LayerMemoryReport getMemoryReport(InputType input) {
         return PredictsKept.report(this, this, input);
+    }
+
+    @Override
+    public ContainerLayer clone() {
+        ContainerLayer copy = (ContainerLayer) super.clone();
+        copy.rate = null;
+        return copy;
     }
 
     /** Clones of layers, in a list that can be changed. */

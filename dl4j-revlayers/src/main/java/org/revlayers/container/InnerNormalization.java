@@ -1,96 +1,144 @@
 package org.revlayers.container;
 
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.nn.api.TrainingConfig;
 import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
- * Gradient normalisation of the layers inside a container, each by its own setting. DL4J normalises by network layer, and to it the whole
- * container is one; so this is done here, unless the container has a setting of its own, which then is DL4J's to apply.
+ * What DL4J's updater is told of a container: its configuration, with the gradient normalisation of the layers inside, each by its own setting. To
+ * DL4J the whole container is one layer; so {@link InnerNormaliser}s stand in front of the regularisation of parameters, where the updater gets to
+ * when gradients have been divided by the batch: as with layers of a network, backward leaves them as they are.
  *
- * <p>DL4J divides gradients by the batch size before it normalises and the container hands over what is not divided yet: they are divided here and
- * multiplied again, which rounds unless the batch size is a power of two.
+ * <p>Where a container has a setting of its own, it is for each of {@link ContainerLayer#normalisedTogether()}; for one group that is DL4J's to do.
  */
-final class InnerNormalization {
+@RequiredArgsConstructor
+final class InnerNormalization implements TrainingConfig {
 
-    private static final double TINY = 1e-5;
+    private final ContainerLayer container;
 
-    private InnerNormalization() {}
+    /** All gradients of the container, in one row. */
+    private final Supplier<INDArray> gradients;
 
-    /**
-     * @param gradients of all parameters, by name
-     * @param flat      the same in one row
-     * @param divisor   what DL4J will divide by, 1 for nothing
-     */
-    static void apply(ContainerLayer container, Map<String, INDArray> gradients, INDArray flat, long divisor) {
-        if (isOn(container.getGradientNormalization())) {
-            return;
+    private Map<String, Regularization> normalisers;
+
+    @Override
+    public List<Regularization> getRegularizationByParam(String name) {
+        if (normalisers == null) {
+            normalisers = find();
         }
-        Iterator<INDArray> slices = PartsInitializer.slices(container, flat).iterator();
-        for (Part part : container.parts()) {
-            INDArray slice = slices.next();
-            boolean on = isOn(part.layer().getGradientNormalization());
-            if (slice == null || !on && !(part.layer() instanceof ContainerLayer)) {
+        List<Regularization> own = container.getRegularizationByParam(name);
+        if (!normalisers.containsKey(name)) {
+            return own;
+        }
+        List<Regularization> all = new ArrayList<>(List.of(normalisers.get(name)));
+        if (own != null) {
+            all.addAll(own);
+        }
+        return all;
+    }
+
+    private Map<String, Regularization> find() {
+        Map<String, Regularization> found = new HashMap<>();
+        if (!isOn(container)) {
+            find(container, "", 0, found);
+        } else if (isSplit()) {
+            long from = 0;
+            for (List<Part> group : container.normalisedTogether()) {
+                from = add(container, group, "", from, found);
+            }
+        }
+        return found;
+    }
+
+    private void find(ContainerLayer outer, String prefix, long from, Map<String, Regularization> found) {
+        long at = from;
+        for (Part part : outer.parts()) {
+            if (isOn(part.layer())) {
+                at = add(part.layer(), List.of(part), prefix, at, found);
                 continue;
             }
-            Map<String, INDArray> own = new LinkedHashMap<>();
-            gradients.forEach((name, gradient) -> {
-                if (name.startsWith(part.prefix())) {
-                    own.put(part.local(name), gradient);
-                }
-            });
-            if (on) {
-                scale(part, own, 1.0 / divisor);
-                normalise(part, own, slice);
-                scale(part, own, divisor);
-            } else {
-                apply((ContainerLayer) part.layer(), own, slice, divisor);
+            if (part.layer() instanceof ContainerLayer inner) {
+                find(inner, prefix + part.prefix(), at, found);
             }
+            at += parameters(part);
         }
     }
 
-    private static boolean isOn(GradientNormalization kind) {
+    private static long parameters(Part part) {
+        return part.layer().initializer().numParams(part.layer());
+    }
+
+    /** For layers that lie one behind the other. */
+    private long add(Layer setting, List<Part> group, String prefix, long from, Map<String, Regularization> found) {
+        long to = from + group.stream().mapToLong(InnerNormalization::parameters).sum();
+        boolean first = true;
+        for (Part part : group) {
+            for (String key : part.layer().initializer().paramKeys(part.layer())) {
+                Supplier<INDArray> all = !first
+                        ? null
+                        : () -> {
+                            INDArray row = gradients.get();
+                            return row.reshape(row.length()).get(NDArrayIndex.interval(from, to));
+                        };
+                found.put(
+                        prefix + part.prefix() + key,
+                        new InnerNormaliser(
+                                setting.getGradientNormalization(),
+                                setting.getGradientNormalizationThreshold(),
+                                all));
+                first = false;
+            }
+        }
+        return to;
+    }
+
+    private static boolean isOn(Layer layer) {
+        GradientNormalization kind = layer.getGradientNormalization();
         return kind != null && kind != GradientNormalization.None;
     }
 
-    private static void scale(Part part, Map<String, INDArray> gradients, double factor) {
-        gradients.forEach((name, gradient) -> {
-            if (factor != 1 && !part.isStatistic(name)) {
-                gradient.muli(factor);
-            }
-        });
+    private boolean isSplit() {
+        return container.normalisedTogether().size() > 1;
     }
 
-    private static void normalise(Part part, Map<String, INDArray> gradients, INDArray all) {
-        double threshold = part.layer().getGradientNormalizationThreshold();
-        switch (part.layer().getGradientNormalization()) {
-            case RenormalizeL2PerLayer -> renormalise(all);
-            case RenormalizeL2PerParamType -> gradients.values().forEach(InnerNormalization::renormalise);
-            case ClipElementWiseAbsoluteValue -> Nd4j.exec(DynamicCustomOp.builder("clipbyvalue")
-                    .addInputs(all)
-                    .callInplace(true)
-                    .addFloatingPointArguments(-threshold, threshold)
-                    .build());
-            case ClipL2PerLayer -> clip(all, threshold);
-            case ClipL2PerParamType -> gradients.values().forEach(g -> clip(g, threshold));
-            default -> throw new IllegalStateException(
-                    "unknown gradient normalisation " + part.layer().getGradientNormalization());
-        }
+    @Override
+    public GradientNormalization getGradientNormalization() {
+        return isSplit() ? GradientNormalization.None : container.getGradientNormalization();
     }
 
-    private static void renormalise(INDArray gradient) {
-        double norm = gradient.norm2Number().doubleValue();
-        gradient.divi(norm == 0 ? TINY : norm);
+    @Override
+    public double getGradientNormalizationThreshold() {
+        return container.getGradientNormalizationThreshold();
     }
 
-    private static void clip(INDArray gradient, double threshold) {
-        double norm = gradient.norm2Number().doubleValue();
-        if (norm > threshold) {
-            gradient.muli(threshold / norm);
-        }
+    @Override
+    public String getLayerName() {
+        return container.getLayerName();
+    }
+
+    @Override
+    public boolean isPretrainParam(String name) {
+        return container.isPretrainParam(name);
+    }
+
+    @Override
+    public IUpdater getUpdaterByParam(String name) {
+        return container.getUpdaterByParam(name);
+    }
+
+    @Override
+    public void setDataType(DataType type) {
+        container.setDataType(type);
     }
 }

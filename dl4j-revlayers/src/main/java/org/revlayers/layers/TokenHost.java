@@ -14,6 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.inner.ForwardCount;
 import org.revlayers.inner.InnerLayer;
 import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Keeping;
@@ -42,6 +43,11 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
 
     /** The seed of the step if this layer is part of a container. */
     private transient Long innerKey;
+
+    private final transient ForwardCount forwards = new ForwardCount();
+
+    /** The latest forward in training mode that DL4J asked for. */
+    private transient Pass latest;
 
     /** How a container keeps the input. */
     private transient Keeper inputKeeper = Keeper.DENSE;
@@ -155,12 +161,19 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
 
     /** A number that tells this layer in this step from all others, for seeded draws; the same in a forward, its replay and its backward. */
     protected long stepKey() {
-        return innerKey != null
-                ? innerKey
-                : new Pass(true, 0, 0, conf.getSeed(), null)
-                        .of(getIterationCount())
-                        .of(getIndex())
-                        .seed();
+        return innerKey != null ? innerKey : (latest == null ? step() : latest).seed();
+    }
+
+    private Pass step() {
+        return new Pass(true, 0, 0, conf.getSeed(), null).of(getIterationCount()).of(getIndex());
+    }
+
+    /** DL4J tells this at the beginning of every step. */
+    @Override
+    public void setIterationCount(int iterationCount) {
+        super.setIterationCount(iterationCount);
+        forwards.beginStep();
+        latest = null;
     }
 
     /** As part of a container: the step is the container's. */
@@ -215,6 +228,9 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         INDArray x = prepared(input);
         checkInput(x);
         INDArray out = workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, outputShape(x.shape()), 'c');
+        if (training) {
+            latest = forwards.next(step());
+        }
         Kept keep = training ? kept : Kept.passing();
         run(x, out, training, keep);
         ready = training;

@@ -114,6 +114,10 @@ class ChainReplayTest {
         MultiLayerNetwork net = c.net(ChainMode.REVERSE, 7, 2);
         net.setParams(net.params().mul(0).addi(0.1)); // both sub-blocks the same
         List<INDArray> first = forward(net);
+        List<INDArray> second = forward(net);
+        Compare.different(first.get(0), second.get(0), "a call outside of a step");
+        Compare.different(second.get(0), forward(net).get(0), "and another");
+        net.getLayer(0).setIterationCount(0);
         Compare.same(first.get(0), forward(net).get(0), "the same step again");
         net.getLayer(0).setIterationCount(1);
         Compare.different(first.get(0), forward(net).get(0), "the next step");
