@@ -183,7 +183,9 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
         if (rate != null) {
             rate.follow(change -> forEachInside(layer -> {
                 if (layer.getIUpdater() != null) {
-                    change.accept(layer.getIUpdater());
+                    IUpdater own = layer.getIUpdater().clone(); // configurations that are clones share it
+                    change.accept(own);
+                    layer.setIUpdater(own);
                 }
             }));
         }

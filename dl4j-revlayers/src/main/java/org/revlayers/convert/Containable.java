@@ -56,7 +56,7 @@ final class Containable {
         if (layer instanceof FrozenLayer) {
             return FROZEN;
         }
-        Layer thawed = ShapeProbe.thawed(layer);
+        Layer thawed = Frozen.thawed(layer);
         if (isOne(LOSSES, thawed)) {
             return "has a loss";
         }

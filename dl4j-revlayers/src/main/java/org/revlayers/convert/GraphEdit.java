@@ -27,7 +27,11 @@ final class GraphEdit {
     /** Where the source's parameters go, by {@code vertex/name}, if they move. */
     private final Map<String, String> moves = new HashMap<>();
 
+    /** What the layers that are added are wrapped like. */
+    private Layer wrapper;
+
     GraphEdit(ComputationGraph source) {
+        Initialized.check(source);
         this.source = source;
         this.conf = source.getConfiguration().clone();
     }
@@ -49,9 +53,16 @@ final class GraphEdit {
     /** Adds a layer with the settings that another vertex has. */
     void put(String name, Layer layer, LayerVertex like, String from) {
         NeuralNetConfiguration own = like.getLayerConf().clone();
-        own.setLayer(layer);
+        own.setLayer(Frozen.like(wrapper, layer));
         own.clearVariables();
         put(name, new LayerVertex(own, null), List.of(from));
+    }
+
+    /** Wraps all layers that the action adds as this one is, if it is frozen. */
+    void wrappingLike(Layer frozen, Runnable action) {
+        wrapper = frozen;
+        action.run();
+        wrapper = null;
     }
 
     /** As {@link #put}, with the preprocessor of the other vertex too. */

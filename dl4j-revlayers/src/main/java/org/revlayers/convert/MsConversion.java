@@ -77,6 +77,7 @@ public final class MsConversion {
     @SuppressWarnings("try") // the scope is used by being open
     public static MultiLayerNetwork toMemorySharing(MultiLayerNetwork plain, Options options) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            Initialized.check(plain);
             MultiLayerConfiguration conf = plain.getLayerWiseConfigurations().clone();
             List<Node> nodes = new ArrayList<>();
             for (int i = 0; i < conf.getConfs().size(); i++) {
@@ -117,6 +118,7 @@ public final class MsConversion {
     @SuppressWarnings("try") // the scope is used by being open
     public static ComputationGraph toMemorySharing(ComputationGraph plain, Options options) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            Initialized.check(plain);
             ComputationGraphConfiguration conf = plain.getConfiguration().clone();
             Map<String, Node> byName = new HashMap<>();
             List<Node> nodes = new ArrayList<>();

@@ -2,8 +2,10 @@ package org.revlayers.convert;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -24,6 +26,7 @@ final class NetworkEdit {
     private final Map<String, String> moves = new HashMap<>();
 
     NetworkEdit(MultiLayerNetwork source) {
+        Initialized.check(source);
         this.source = source;
         this.conf = source.getLayerWiseConfigurations().clone();
         for (int i = 0; i < size(); i++) {
@@ -36,6 +39,17 @@ final class NetworkEdit {
     /** Layers of the source. */
     int size() {
         return conf.getConfs().size();
+    }
+
+    /** A name that no layer has yet: the kind and a number. */
+    String freeName(String kind) {
+        Set<String> taken = new HashSet<>(names());
+        made.forEach(c -> taken.add(c.getLayer().getLayerName()));
+        int i = 1;
+        while (taken.contains(kind + i)) {
+            i++;
+        }
+        return kind + i;
     }
 
     /** The names of all layers. */
@@ -69,10 +83,10 @@ final class NetworkEdit {
         move(i, "", at, "");
     }
 
-    /** Adds a layer with the settings that layer i has. */
+    /** Adds a layer with the settings that layer i has, frozen if that one is. */
     void add(int i, Layer layer) {
         NeuralNetConfiguration one = conf.getConf(i).clone();
-        one.setLayer(layer);
+        one.setLayer(Frozen.like(layer(i), layer));
         one.clearVariables();
         made.add(one);
     }

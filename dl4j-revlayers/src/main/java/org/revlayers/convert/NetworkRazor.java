@@ -70,7 +70,7 @@ final class NetworkRazor {
             names.put(edit.layer(i).getLayerName(), safe.of(edit.layer(i).getLayerName(), ""));
         }
         RazorSequence sequence = RazorSequences.of(options, names);
-        sequence.setLayerName("razor" + (sequences.size() + 1));
+        sequence.setLayerName(edit.freeName("razor"));
         for (int i = from; i < to; i++) {
             Layer copy = edit.layer(i).clone();
             sequence.getVertices().add(copy.getLayerName());
@@ -100,7 +100,7 @@ final class NetworkRazor {
     MultiLayerNetwork restore() {
         boolean any = false;
         for (int i = 0; i < edit.size(); i++) {
-            if (!(edit.layer(i) instanceof RazorSequence sequence)
+            if (!(Frozen.thawed(edit.layer(i)) instanceof RazorSequence sequence)
                     || sequence.getVertices().isEmpty()) {
                 edit.keep(i);
                 continue;

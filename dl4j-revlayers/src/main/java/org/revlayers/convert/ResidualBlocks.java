@@ -146,7 +146,7 @@ final class ResidualBlocks {
     /** Why a layer cannot be inside a chain; null if it can. */
     private String obstacle(String name) {
         LayerVertex vertex = (LayerVertex) graph.vertex(name);
-        Layer layer = ShapeProbe.thawed(vertex.getLayerConf().getLayer());
+        Layer layer = Frozen.thawed(vertex.getLayerConf().getLayer());
         if (except.contains(name)) {
             return "is excepted";
         }
@@ -174,7 +174,7 @@ final class ResidualBlocks {
 
     /** Whether a layer is of the kinds that follow an addition: they keep the shape. */
     private static boolean isFunction(Layer layer) {
-        Layer thawed = ShapeProbe.thawed(layer);
+        Layer thawed = Frozen.thawed(layer);
         return thawed instanceof ActivationLayer
                 || thawed instanceof BatchNormalization
                 || thawed instanceof LocalResponseNormalization

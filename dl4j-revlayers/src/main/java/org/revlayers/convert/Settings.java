@@ -53,7 +53,7 @@ final class Settings {
     /** Gives them to the layers inside, which are to be layers of a network again. */
     static void handDown(ContainerLayer container) {
         for (Layer inside : container.innerLayers().values()) {
-            Layer layer = ShapeProbe.thawed(inside);
+            Layer layer = Frozen.thawed(inside);
             if (layer instanceof ContainerLayer deeper) {
                 handDown(deeper);
                 leaves(deeper).forEach(leaf -> handDown(container, leaf));
@@ -83,7 +83,7 @@ final class Settings {
     private static List<Layer> leaves(ContainerLayer container) {
         List<Layer> leaves = new ArrayList<>();
         for (Layer inside : container.innerLayers().values()) {
-            Layer layer = ShapeProbe.thawed(inside);
+            Layer layer = Frozen.thawed(inside);
             if (layer instanceof ContainerLayer deeper) {
                 leaves.addAll(leaves(deeper));
             } else {

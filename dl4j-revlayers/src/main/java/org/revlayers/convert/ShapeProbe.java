@@ -7,8 +7,6 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 
 /**
  * Tells from configurations alone whether layers in a row give back the shape that they get: a graph's configuration does not say what
@@ -56,17 +54,10 @@ final class ShapeProbe {
     /** What the first layer that knows it reads; any number if none does. */
     private static long features(List<Layer> layers) {
         return layers.stream()
-                .map(ShapeProbe::thawed)
+                .map(Frozen::thawed)
                 .filter(l -> l instanceof FeedForwardLayer f && f.getNIn() > 0)
                 .map(l -> ((FeedForwardLayer) l).getNIn())
                 .findFirst()
                 .orElse(3L);
-    }
-
-    static Layer thawed(Layer layer) {
-        if (layer instanceof FrozenLayer f) {
-            return thawed(f.getLayer());
-        }
-        return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
     }
 }

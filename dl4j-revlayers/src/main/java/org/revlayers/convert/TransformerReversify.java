@@ -54,7 +54,7 @@ final class TransformerReversify {
                     + options.getMinimumBlocks() + " residual blocks that could become a chain. " + left);
         }
         MultiLayerNetwork net = edit.finish();
-        String updater = edit.carryUpdater(net) + TransformerRow.normalisation(net.getLayers());
+        String updater = edit.carryUpdater(net);
         ReversifyReport report = new ReversifyReport(
                 chains,
                 List.of(),
@@ -104,7 +104,7 @@ final class TransformerReversify {
             names.add(layer(i).getLayerName());
         }
         TransformerRow row = new TransformerRow(blocks, names);
-        ReversibleChain chain = row.chain("chain" + (chains.size() + 1), options);
+        ReversibleChain chain = row.chain(edit.freeName("chain"), options);
         for (int i = from - 1; i >= from - stem; i--) {
             edit.undo();
             left.remove(left.size() - 1);
@@ -133,7 +133,7 @@ final class TransformerReversify {
     private MultiLayerNetwork restore() {
         ReversifyOptions any = ReversifyOptions.builder().build();
         for (int i = 0; i < source.getnLayers(); i++) {
-            if (!(layer(i) instanceof ReversibleChain chain)
+            if (!(Frozen.thawed(layer(i)) instanceof ReversibleChain chain)
                     || chain.getOrigin().isEmpty()) {
                 edit.keep(i);
                 continue;

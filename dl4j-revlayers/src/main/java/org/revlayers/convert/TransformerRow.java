@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -76,7 +74,7 @@ final class TransformerRow {
     /** Why a layer cannot be part of a row; null if it can. */
     static String obstacle(Layer layer) {
         if (!(layer instanceof TransformerBlock block)) {
-            return ShapeProbe.thawed(layer) instanceof TransformerBlock ? FROZEN : "not a residual block";
+            return Frozen.thawed(layer) instanceof TransformerBlock ? FROZEN : "not a residual block";
         }
         if (block.isPostNorm() && block.isMemorySharingNorm()) {
             return "post-LN with memory-sharing norms reads its norms twice: convert the plain network";
@@ -97,19 +95,6 @@ final class TransformerRow {
                 && a.isPostNorm() == b.isPostNorm()
                 && a.getGradientNormalization() == b.getGradientNormalization()
                 && a.getGradientNormalizationThreshold() == b.getGradientNormalizationThreshold();
-    }
-
-    /** What reports say of chains of which the gradients are normalised together now, as DL4J does it layer by layer; empty if there is none. */
-    static String normalisation(org.deeplearning4j.nn.api.Layer... layers) {
-        return Stream.of(layers)
-                .filter(l -> l.conf().getLayer() instanceof ReversibleChain c
-                        && !c.getOrigin().isEmpty()
-                        && (c.getGradientNormalization() == GradientNormalization.ClipL2PerLayer
-                                || c.getGradientNormalization() == GradientNormalization.RenormalizeL2PerLayer))
-                .findFirst()
-                .map(l -> "; gradient normalisation (" + l.conf().getLayer().getGradientNormalization()
-                        + ") takes all blocks of a chain together, so its threshold is met sooner")
-                .orElse("");
     }
 
     /** The chain, for {@link Settings#lift} when it has its stem; after this {@link #parameters()} is known. */

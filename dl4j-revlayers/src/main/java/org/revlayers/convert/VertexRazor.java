@@ -78,11 +78,12 @@ final class VertexRazor {
         boolean[] any = new boolean[1];
         edit.conf().getVertices().forEach((name, vertex) -> {
             if (vertex instanceof LayerVertex v
-                    && v.getLayerConf().getLayer() instanceof RazorSequence sequence
+                    && Frozen.thawed(v.getLayerConf().getLayer()) instanceof RazorSequence sequence
                     && !sequence.getVertices().isEmpty()) {
                 String from = edit.conf().getVertexInputs().get(name).get(0);
                 sequence.unequip();
-                new Sequences(edit).release(name, v, sequence, from);
+                edit.wrappingLike(
+                        v.getLayerConf().getLayer(), () -> new Sequences(edit).release(name, v, sequence, from));
                 any[0] = true;
             } else {
                 edit.keep(name, vertex);

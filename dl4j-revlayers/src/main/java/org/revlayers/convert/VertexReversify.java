@@ -76,7 +76,7 @@ final class VertexReversify {
             }
         }
         ComputationGraph net = edit.finish();
-        String updater = edit.carryUpdater(net) + TransformerRow.normalisation(net.getLayers());
+        String updater = edit.carryUpdater(net);
         List<ReversifyReport.Left> left = new ArrayList<>();
         reasons.forEach((name, reason) -> {
             if (!inside.contains(name)) {
@@ -149,20 +149,24 @@ final class VertexReversify {
     private ComputationGraph restore() {
         for (Map.Entry<String, GraphVertex> vertex : conf.getVertices().entrySet()) {
             if (vertex.getValue() instanceof LayerVertex v
-                    && v.getLayerConf().getLayer() instanceof ReversibleChain chain
+                    && Frozen.thawed(v.getLayerConf().getLayer()) instanceof ReversibleChain chain
                     && !chain.getVertices().isEmpty()) {
                 String from = conf.getVertexInputs().get(vertex.getKey()).get(0);
-                if (chain.getOrigin().isEmpty()) {
-                    unchain(vertex.getKey(), v, chain, from);
-                } else {
-                    new VertexRows(edit).release(vertex.getKey(), v, chain, from);
-                }
+                edit.wrappingLike(v.getLayerConf().getLayer(), () -> {
+                    if (chain.getOrigin().isEmpty()) {
+                        unchain(vertex.getKey(), v, chain, from);
+                    } else {
+                        new VertexRows(edit).release(vertex.getKey(), v, chain, from);
+                    }
+                });
                 report(chain);
             } else if (vertex.getValue() instanceof LayerVertex v
-                    && v.getLayerConf().getLayer() instanceof CheckpointSequence rest
+                    && Frozen.thawed(v.getLayerConf().getLayer()) instanceof CheckpointSequence rest
                     && !rest.getVertices().isEmpty()) {
                 String from = conf.getVertexInputs().get(vertex.getKey()).get(0);
-                new Sequences(edit).release(vertex.getKey(), v, rest, from);
+                edit.wrappingLike(
+                        v.getLayerConf().getLayer(),
+                        () -> new Sequences(edit).release(vertex.getKey(), v, rest, from));
             } else {
                 edit.keep(vertex.getKey(), vertex.getValue());
             }

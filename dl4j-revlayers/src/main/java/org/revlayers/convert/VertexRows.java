@@ -52,7 +52,7 @@ final class VertexRows {
         Set<String> blocks = new HashSet<>();
         for (String name : graph.conf().getVertices().keySet()) {
             Layer layer = graph.layer(name);
-            if (taken.contains(name) || !(ShapeProbe.thawed(layer) instanceof TransformerBlock)) {
+            if (taken.contains(name) || !(Frozen.thawed(layer) instanceof TransformerBlock)) {
                 continue;
             }
             String obstacle = options.getExcept().contains(name) ? "excepted" : TransformerRow.obstacle(layer);

@@ -1,7 +1,6 @@
 package org.revlayers.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -27,6 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.chain.ChainHost;
 import org.revlayers.chain.ChainMode;
@@ -121,17 +121,32 @@ class ReversifyTransformerTest {
         assertEquals(net.getIterationCount(), result.network().getIterationCount());
     }
 
-    @Test
-    void theReportSaysThatLayersAreNormalisedTogether() {
-        MultiLayerNetwork net = net(Kind.PRE, DataType.FLOAT);
-        ReversifyOptions options = ReversifyOptions.builder().build();
-        assertFalse(Reversify.convert(net, options).report().updater().contains("normalisation"));
-        for (int i = 0; i < 3; i++) {
-            ((TransformerBlock) net.getLayer(i).conf().getLayer())
-                    .setGradientNormalization(GradientNormalization.ClipL2PerLayer);
+    /** At (1, 0) the chain is the network, so each block's gradients are to be normalised as they are there: the same updates. */
+    @ParameterizedTest
+    @EnumSource(value = Kind.class, mode = EnumSource.Mode.EXCLUDE, names = "DROP_PATH") // draws of its own
+    void gradientsAreNormalisedBlockByBlock(Kind kind) {
+        ReversifyOptions options = ReversifyOptions.builder()
+                .schedule(CoefficientSchedule.constant(1, 0))
+                .mode(ChainMode.CHECKPOINT)
+                .build();
+        for (GradientNormalization normalization : GradientNormalization.values()) {
+            MultiLayerConfiguration conf =
+                    net(kind, DataType.DOUBLE).getLayerWiseConfigurations().clone();
+            for (int i = 0; i < 3; i++) {
+                TransformerBlock block = (TransformerBlock) conf.getConf(i).getLayer();
+                block.setGradientNormalization(normalization);
+                block.setGradientNormalizationThreshold(0.01);
+                block.setIUpdater(new Sgd(0.1));
+            }
+            MultiLayerNetwork net = new MultiLayerNetwork(conf);
+            net.init();
+            MultiLayerNetwork chain = Reversify.convert(net, options).network();
+            for (int step = 0; step < 2; step++) {
+                net.fit(data(DataType.DOUBLE));
+                chain.fit(data(DataType.DOUBLE));
+            }
+            Compare.near(net.params(), Reversify.restore(chain).params(), 1e-12, "after " + normalization);
         }
-        String said = Reversify.convert(net, options).report().updater();
-        assertTrue(said.contains("(ClipL2PerLayer) takes all blocks of a chain together"), said);
     }
 
     @ParameterizedTest

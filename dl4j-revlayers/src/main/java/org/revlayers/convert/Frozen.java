@@ -1,0 +1,32 @@
+package org.revlayers.convert;
+
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+
+/** Layers inside DL4J's wrappers for frozen ones: a container that transfer learning has frozen is made of frozen layers. */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+final class Frozen {
+
+    /** The layer that learns, or would. */
+    static Layer thawed(Layer layer) {
+        if (layer instanceof FrozenLayer f) {
+            return thawed(f.getLayer());
+        }
+        return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
+    }
+
+    /** A layer in the wrapper that another one is in; as it is if that one is in none, or if it has one already. */
+    static Layer like(Layer other, Layer layer) {
+        if (thawed(layer) != layer) {
+            return layer;
+        }
+        Layer frozen = other instanceof FrozenLayer
+                ? new FrozenLayer(layer)
+                : other instanceof FrozenLayerWithBackprop ? new FrozenLayerWithBackprop(layer) : layer;
+        frozen.setLayerName(layer.getLayerName());
+        return frozen;
+    }
+}
