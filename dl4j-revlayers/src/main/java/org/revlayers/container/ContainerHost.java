@@ -32,8 +32,7 @@ public abstract class ContainerHost<C extends ContainerLayer> extends BaseLayer<
 
     private final transient ForwardCount forwards = new ForwardCount();
 
-    private final transient TrainingConfig training =
-            new InnerNormalization(layerConf(), () -> gradientsFlattened);
+    private final transient TrainingConfig training = new InnerNormalization(layerConf(), () -> gradientsFlattened);
 
     /** As DL4J constructs its layers. */
     protected ContainerHost(NeuralNetConfiguration conf, DataType type) {

@@ -81,7 +81,8 @@ final class InnerNormalization implements TrainingConfig {
 
     /** For layers that lie one behind the other. */
     private long add(Layer setting, List<Part> group, String prefix, long from, Map<String, Regularization> found) {
-        long to = from + group.stream().mapToLong(InnerNormalization::parameters).sum();
+        long to =
+                from + group.stream().mapToLong(InnerNormalization::parameters).sum();
         boolean first = true;
         for (Part part : group) {
             for (String key : part.layer().initializer().paramKeys(part.layer())) {
@@ -94,9 +95,7 @@ final class InnerNormalization implements TrainingConfig {
                 found.put(
                         prefix + part.prefix() + key,
                         new InnerNormaliser(
-                                setting.getGradientNormalization(),
-                                setting.getGradientNormalizationThreshold(),
-                                all));
+                                setting.getGradientNormalization(), setting.getGradientNormalizationThreshold(), all));
                 first = false;
             }
         }

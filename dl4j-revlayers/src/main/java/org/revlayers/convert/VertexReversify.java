@@ -165,8 +165,7 @@ final class VertexReversify {
                     && !rest.getVertices().isEmpty()) {
                 String from = conf.getVertexInputs().get(vertex.getKey()).get(0);
                 edit.wrappingLike(
-                        v.getLayerConf().getLayer(),
-                        () -> new Sequences(edit).release(vertex.getKey(), v, rest, from));
+                        v.getLayerConf().getLayer(), () -> new Sequences(edit).release(vertex.getKey(), v, rest, from));
             } else {
                 edit.keep(vertex.getKey(), vertex.getValue());
             }

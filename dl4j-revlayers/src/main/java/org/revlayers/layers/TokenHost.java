@@ -165,7 +165,9 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     }
 
     private Pass step() {
-        return new Pass(true, 0, 0, conf.getSeed(), null).of(getIterationCount()).of(getIndex());
+        return new Pass(true, 0, 0, conf.getSeed(), null)
+                .of(getIterationCount())
+                .of(getIndex());
     }
 
     /** DL4J tells this at the beginning of every step. */

@@ -70,10 +70,12 @@ class MixedUpdatersTest {
         for (Layer layer : layers) {
             list.layer(layer);
         }
-        MultiLayerNetwork net = new MultiLayerNetwork(
-                list.layer(new OutputLayer.Builder().nOut(3).activation(Activation.SOFTMAX).build())
-                        .setInputType(InputType.feedForward(INPUTS))
-                        .build());
+        MultiLayerNetwork net = new MultiLayerNetwork(list.layer(new OutputLayer.Builder()
+                        .nOut(3)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.feedForward(INPUTS))
+                .build());
         net.init();
         return net;
     }
@@ -162,9 +164,8 @@ class MixedUpdatersTest {
     void learningRatesOfACopyAreItsOwn() {
         MultiLayerNetwork net = nets().get("checkpoint");
         MultiLayerNetwork other = nets().get("checkpoint");
-        MultiLayerNetwork copy = new MultiLayerNetwork(
-                org.deeplearning4j.nn.conf.MultiLayerConfiguration.fromJson(
-                        net.getLayerWiseConfigurations().toJson()));
+        MultiLayerNetwork copy = new MultiLayerNetwork(org.deeplearning4j.nn.conf.MultiLayerConfiguration.fromJson(
+                net.getLayerWiseConfigurations().toJson()));
         copy.init();
         copy.setParams(net.params());
         copy.setLearningRate(0.5);
@@ -190,9 +191,9 @@ class MixedUpdatersTest {
     @ParameterizedTest
     @EnumSource(GradientNormalization.class)
     void gradientsAreNormalisedByTheUpdater(GradientNormalization kind) {
-        Map<String, MultiLayerNetwork> nets = nets(
-                OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT,
-                o -> o.gradientNormalization(kind).gradientNormalizationThreshold(0.03));
+        Map<String, MultiLayerNetwork> nets =
+                nets(OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT, o -> o.gradientNormalization(kind)
+                        .gradientNormalizationThreshold(0.03));
         MultiLayerNetwork plain = nets.get("plain");
         nets.forEach((name, net) -> {
             net.setInput(data(5).getFeatures());
@@ -231,7 +232,6 @@ class MixedUpdatersTest {
         sameTrainings(nets, net -> {});
         assertEquals(
                 ((BaseLayer) nets.get("plain").getLayer(1).conf().getLayer()).getIUpdater(),
-                ((CheckpointSequence) nets.get("checkpoint").getLayer(0).conf().getLayer())
-                        .getUpdaterByParam("1.W"));
+                ((CheckpointSequence) nets.get("checkpoint").getLayer(0).conf().getLayer()).getUpdaterByParam("1.W"));
     }
 }

@@ -103,27 +103,33 @@ class CopiesContractTest {
             ModelSerializer.writeModel(net, out, false);
             return ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(out.toByteArray()), false);
         });
-        ways.put("save and load", net -> inFile(file -> {
-            net.save(file, true);
-            return MultiLayerNetwork.load(file, true);
-        }));
-        ways.put("CheckpointListener", net -> inFolder(folder -> {
-            CheckpointListener listener = new CheckpointListener.Builder(folder)
-                    .saveEveryNEpochs(1)
-                    .build();
-            listener.onEpochEnd(net);
-            return CheckpointListener.loadCheckpointMLN(new File(folder), 0);
-        }));
+        ways.put(
+                "save and load",
+                net -> inFile(file -> {
+                    net.save(file, true);
+                    return MultiLayerNetwork.load(file, true);
+                }));
+        ways.put(
+                "CheckpointListener",
+                net -> inFolder(folder -> {
+                    CheckpointListener listener = new CheckpointListener.Builder(folder)
+                            .saveEveryNEpochs(1)
+                            .build();
+                    listener.onEpochEnd(net);
+                    return CheckpointListener.loadCheckpointMLN(new File(folder), 0);
+                }));
         ways.put("early stopping in memory", net -> {
             InMemoryModelSaver<MultiLayerNetwork> saver = new InMemoryModelSaver<>();
             saver.saveBestModel(net, 0);
             return saver.getBestModel();
         });
-        ways.put("early stopping on disk", net -> inFolder(folder -> {
-            LocalFileModelSaver saver = new LocalFileModelSaver(folder);
-            saver.saveBestModel(net, 0);
-            return saver.getBestModel();
-        }));
+        ways.put(
+                "early stopping on disk",
+                net -> inFolder(folder -> {
+                    LocalFileModelSaver saver = new LocalFileModelSaver(folder);
+                    saver.saveBestModel(net, 0);
+                    return saver.getBestModel();
+                }));
         ways.put("transfer learning, fine-tuned", net -> new TransferLearning.Builder(net)
                 .fineTuneConfiguration(fineTune())
                 .build());
@@ -150,20 +156,24 @@ class CopiesContractTest {
             ModelSerializer.writeModel(net, out, true);
             return ModelSerializer.restoreComputationGraph(new ByteArrayInputStream(out.toByteArray()), true);
         });
-        ways.put("save and load", net -> inFile(file -> {
-            net.save(file, true);
-            return ComputationGraph.load(file, true);
-        }));
+        ways.put(
+                "save and load",
+                net -> inFile(file -> {
+                    net.save(file, true);
+                    return ComputationGraph.load(file, true);
+                }));
         ways.put("early stopping in memory", net -> {
             InMemoryModelSaver<ComputationGraph> saver = new InMemoryModelSaver<>();
             saver.saveBestModel(net, 0);
             return saver.getBestModel();
         });
-        ways.put("early stopping on disk", net -> inFolder(folder -> {
-            LocalFileGraphSaver saver = new LocalFileGraphSaver(folder);
-            saver.saveBestModel(net, 0);
-            return saver.getBestModel();
-        }));
+        ways.put(
+                "early stopping on disk",
+                net -> inFolder(folder -> {
+                    LocalFileGraphSaver saver = new LocalFileGraphSaver(folder);
+                    saver.saveBestModel(net, 0);
+                    return saver.getBestModel();
+                }));
         ways.put("transfer learning, fine-tuned", net -> new TransferLearning.GraphBuilder(net)
                 .fineTuneConfiguration(fineTune())
                 .build());
@@ -256,7 +266,8 @@ class CopiesContractTest {
         TransferLearningHelper helper = new TransferLearningHelper(trained(layerCase), last - 1);
         Compare.same(
                 expected,
-                helper.featurize(new DataSet(x, layerCase.data(3, 9).getLabels())).getFeatures(),
+                helper.featurize(new DataSet(x, layerCase.data(3, 9).getLabels()))
+                        .getFeatures(),
                 "featurised");
         for (int i = 0; i < 3 * STEPS; i++) {
             frozen.fit(layerCase.data(2, i));
@@ -282,7 +293,8 @@ class CopiesContractTest {
         }
         one.fit(layerCase.data(2, 1));
         one.fit(layerCase.data(2, 1));
-        for (Layer layer : List.of(net.getLayer(1).conf().getLayer(), net.getLayer(0).conf().getLayer())) {
+        for (Layer layer : List.of(
+                net.getLayer(1).conf().getLayer(), net.getLayer(0).conf().getLayer())) {
             if (layer instanceof org.revlayers.chain.ReversibleChain chain) {
                 var expected = (org.revlayers.chain.ReversibleChain)
                         one.getLayer(LayerCase.TESTED).conf().getLayer();
