@@ -15,8 +15,12 @@ import lombok.NoArgsConstructor;
  *   s = clamp(iteration / (endFraction·totalIterations), 0, 1), shaped;   α(s) = α₀ + s·(α₁ − α₀), β likewise, to the nearest 1/q
  * </pre>
  *
- * <p>A function of the network's iteration count alone, which DL4J saves with the model: a resumed run goes on where it was, and
- * coefficients change between optimizer steps only. Inference uses the coefficients of the current count.
+ * <p>A function of the updates that a chain has seen ({@link ReversibleChain#getScheduleStep()}), which are in its configuration: a resumed run goes on
+ * where it was, a copy computes the same, and coefficients change between optimizer steps only. Inference uses the coefficients of the step to come.
+ *
+ * <p>The way back. With a {@code returnFraction} the coefficients move on from the end to (1, 0) over that last share of the training, so that the trained
+ * network, restored, is a plain one that computes the same. Nothing can be inverted at β = 0: in the last quarter of the way back (from (3/4, 1/4), in
+ * eighths) sub-blocks keep their inputs, as with {@link ChainMode#CHECKPOINT}, and a step's peak is that of a checkpointed network.
  *
  * <p>The start is the paper's up to rounding (β = 1/8 for 0.1, a power of two); the end, the fraction and the shape are not published. Defaults: to
  * (3/4, 1/4), on the line α + β = 1, which preserves the streams' scale, over the first 40 % of the training.
@@ -76,6 +80,9 @@ public final class CoefficientSchedule implements Serializable {
     @Builder.Default
     private Shape shape = Shape.LINEAR;
 
+    /** Share of the training, at its end, over which the coefficients go to (1, 0); 0 for none. */
+    private double returnFraction;
+
     /** The same coefficients for ever. */
     public static CoefficientSchedule constant(double alpha, double beta) {
         return builder()
@@ -123,7 +130,10 @@ public final class CoefficientSchedule implements Serializable {
         Coefficients.nearest(alphaEnd, betaEnd, steps);
         require(endFraction > 0 && endFraction <= 1, "0 < endFraction <= 1 must hold, not " + endFraction);
         require(
-                totalIterations > 0 || isConstant(),
+                returnFraction >= 0 && returnFraction < 1 && (isConstant() || endFraction + returnFraction <= 1),
+                "0 <= returnFraction <= 1 - endFraction must hold, not " + returnFraction + " beside " + endFraction);
+        require(
+                totalIterations > 0 || isConstant() && returnFraction == 0,
                 "a schedule that moves needs the optimizer steps of the whole training: set totalIterations(epochs ·"
                         + " batches), or use CoefficientSchedule.constant");
     }
@@ -146,16 +156,26 @@ public final class CoefficientSchedule implements Serializable {
     public Coefficients at(int iteration) {
         double s = isConstant() ? 0 : Math.min(1, Math.max(0, iteration / (endFraction * totalIterations)));
         double t = shape == Shape.COSINE ? (1 - Math.cos(Math.PI * s)) / 2 : s;
+        double alpha = alphaStart + t * (alphaEnd - alphaStart);
         double beta = betaStart + t * (betaEnd - betaStart);
+        double back = returned(iteration);
+        alpha += back * (1 - alpha);
+        beta -= back * beta;
         if (hasMomentum()) {
             int gamma = (int) Math.round(-beta * steps);
             return new Coefficients(steps + gamma, -gamma, steps);
         }
-        return Coefficients.nearest(alphaStart + t * (alphaEnd - alphaStart), beta, steps);
+        return Coefficients.nearest(alpha, beta, steps);
     }
 
-    /** The smallest |β| of the schedule: 0 cannot be inverted. */
+    /** How far the way back has been gone, 0 to 1. */
+    private double returned(int iteration) {
+        double way = returnFraction * totalIterations;
+        return way == 0 ? 0 : Math.min(1, Math.max(0, (iteration - totalIterations + way) / way));
+    }
+
+    /** The smallest |β| of the schedule but for the way back: 0 cannot be inverted. */
     double smallestBeta() {
-        return Math.min(Math.abs(at(0).beta()), Math.abs(at(Integer.MAX_VALUE).beta()));
+        return (double) Math.round(Math.min(Math.abs(betaStart), Math.abs(betaEnd)) * steps) / steps;
     }
 }

@@ -26,7 +26,9 @@ final class BlockRow {
                 .name(name)
                 .schedule(options.getSchedule())
                 .mode(options.getMode())
-                .streams(options.getStreams());
+                .streams(options.getStreams())
+                .streamScale(options.getStreamScale())
+                .tolerance(options.getTolerance());
         List<String> vertices = new ArrayList<>();
         List<String> pending = List.of();
         for (ResidualBlock block : blocks) {

@@ -68,7 +68,24 @@ final class Comparisons {
         return Nd4j.concat(0, flat.toArray(INDArray[]::new));
     }
 
-    private static List<ReversibleChain> chains(Layer[] layers) {
+    /** How a plain network compares with the one that it was restored from. */
+    static RestoreReport restored(List<ReversibleChain> chains, INDArray before, Supplier<INDArray> plain) {
+        List<RestoreReport.Chain> stood = chains.stream()
+                .map(c -> new RestoreReport.Chain(
+                        c.getLayerName(),
+                        c.coefficients().alpha(),
+                        c.coefficients().beta()))
+                .toList();
+        return new RestoreReport(
+                stood,
+                before == null
+                        ? null
+                        : new RestoreReport.Comparison(
+                                distance(before, plain.get()),
+                                before.amaxNumber().doubleValue()));
+    }
+
+    static List<ReversibleChain> chains(Layer... layers) {
         List<ReversibleChain> chains = new ArrayList<>();
         for (Layer layer : layers) {
             if (layer.conf().getLayer() instanceof ReversibleChain chain) {

@@ -2,6 +2,9 @@ package org.revlayers.convert;
 
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.conf.graph.FrozenVertex;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
@@ -16,6 +19,11 @@ final class Frozen {
             return thawed(f.getLayer());
         }
         return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
+    }
+
+    /** A vertex among layers that are wrapped as this one is, as transfer learning leaves it. */
+    static GraphVertex like(Layer other, GraphVertex vertex) {
+        return other instanceof FrozenLayer && !(vertex instanceof LayerVertex) ? new FrozenVertex(vertex) : vertex;
     }
 
     /** A layer in the wrapper that another one is in; as it is if that one is in none, or if it has one already. */

@@ -46,7 +46,7 @@ final class GraphEdit {
     }
 
     void put(String name, GraphVertex vertex, List<String> from) {
-        vertices.put(name, vertex);
+        vertices.put(name, Frozen.like(wrapper, vertex));
         inputs.put(name, from);
     }
 

@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.graph.GraphReversify;
 
@@ -73,7 +74,8 @@ public final class Reversify {
     }
 
     /**
-     * Gives a plain SameDiff graph back, with the parameters and the updater's state that the chains have now: {@link GraphReversify#restore}.
+     * Makes plain blocks of a SameDiff graph's chains, with the parameters and the updater's state that these have now: {@link GraphReversify#restore}.
+     * The same function only at (α, β) = (1, 0), as for networks.
      *
      * @throws IllegalArgumentException if the graph has no chain, or one that has no plain form
      */
@@ -82,26 +84,40 @@ public final class Reversify {
     }
 
     /**
-     * Gives the plain network back, with the parameters that the chains have now.
+     * Makes plain blocks of the chains, with the parameters that these have now. That is the same function only if the chains stand at (α, β) = (1, 0):
+     * before training on a schedule that starts there, or at the end of one with a {@code returnFraction}. Chains that were frozen become frozen blocks.
      *
+     * @param sample inputs of a batch to measure by how much the outputs differ, or nothing
+     * @return the plain network, and the coefficients that the chains stood at
      * @throws IllegalArgumentException if no chain of the network was made by {@link #convert}
      */
     @SuppressWarnings("try") // the scope is used by being open
-    public static MultiLayerNetwork restore(MultiLayerNetwork net) {
+    public static RestoreResult<MultiLayerNetwork> restore(MultiLayerNetwork net, INDArray... sample) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return TransformerReversify.restore(net);
+            MultiLayerNetwork plain = TransformerReversify.restore(net);
+            RestoreReport report = Comparisons.restored(
+                    Comparisons.chains(net.getLayers()),
+                    sample.length == 0 ? null : net.output(sample[0]).dup(),
+                    () -> plain.output(sample[0]));
+            return new RestoreResult<>(plain, report);
         }
     }
 
     /**
-     * Gives the plain graph back, with the parameters that the chains have now.
+     * The same for a graph.
      *
+     * @param sample inputs of a batch, one array per network input, or nothing
      * @throws IllegalArgumentException if no chain of the graph was made by {@link #convert}
      */
     @SuppressWarnings("try") // the scope is used by being open
-    public static ComputationGraph restore(ComputationGraph net) {
+    public static RestoreResult<ComputationGraph> restore(ComputationGraph net, INDArray... sample) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return VertexReversify.restore(net);
+            ComputationGraph plain = VertexReversify.restore(net);
+            RestoreReport report = Comparisons.restored(
+                    Comparisons.chains(net.getLayers()),
+                    sample.length == 0 ? null : Comparisons.outputs(net, sample),
+                    () -> Comparisons.outputs(plain, sample));
+            return new RestoreResult<>(plain, report);
         }
     }
 }

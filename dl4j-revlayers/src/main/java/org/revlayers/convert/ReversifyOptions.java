@@ -26,6 +26,13 @@ public class ReversifyOptions {
     /** Numbers of the streams; null for the network type's default. */
     StreamType streams;
 
+    /** S of exact streams, resolution 2^−S and range ±2^(31−S); null for what the range of the first step asks for. */
+    Integer streamScale;
+
+    /** Relative error of a reconstruction that floating-point streams may reach before a state is kept. */
+    @Builder.Default
+    double tolerance = 1e-3;
+
     /** What the MLPs of transformer blocks keep while their sub-block is computed; null leaves them as they are. */
     ActivationMemory activationMemory;
 

@@ -103,7 +103,9 @@ final class TransformerRow {
                 .name(name)
                 .schedule(options.getSchedule())
                 .mode(options.getMode())
-                .streams(options.getStreams());
+                .streams(options.getStreams())
+                .streamScale(options.getStreamScale())
+                .tolerance(options.getTolerance());
         boolean post = blocks.get(0).isPostNorm();
         NormLayer pending = null;
         String pendingFrom = null;

@@ -90,7 +90,7 @@ class GraphConversionKeepsTest {
         ComputationGraph converted = Reversify.convert(net, PLAIN).network();
         train(net);
         train(converted);
-        ComputationGraph back = Reversify.restore(converted);
+        ComputationGraph back = Reversify.restore(converted).network();
         for (String name : net.paramTable().keySet()) {
             assertEquals(0, distance(net.getParam(name), back.getParam(name)), ROUNDING, name);
         }
@@ -155,7 +155,7 @@ class GraphConversionKeepsTest {
         INDArray frozen = net.getParam("pre2.conv1_W").dup();
         ComputationGraph converted = Reversify.convert(net, PLAIN).network();
         train(converted);
-        ComputationGraph back = Reversify.restore(converted);
+        ComputationGraph back = Reversify.restore(converted).network();
         assertEquals(frozen, back.getParam("pre2.conv1_W"));
         assertNotEquals(net.getParam("pre2.conv2_W"), back.getParam("pre2.conv2_W"));
         assertInstanceOf(
@@ -218,7 +218,8 @@ class GraphConversionKeepsTest {
         train(loaded);
         assertEquals(0, distance(converted.params(), loaded.params()), ROUNDING);
         assertTrue(Reversify.restore(loaded)
+                .network()
                 .params()
-                .equalsWithEps(Reversify.restore(converted).params(), ROUNDING));
+                .equalsWithEps(Reversify.restore(converted).network().params(), ROUNDING));
     }
 }

@@ -233,7 +233,7 @@ class GraphStructuresTest {
                 0,
                 net.outputSingle(x).sub(converted.outputSingle(x)).amaxNumber().doubleValue(),
                 1e-9);
-        ComputationGraph back = Reversify.restore(converted);
+        ComputationGraph back = Reversify.restore(converted).network();
         assertEquals(net.outputSingle(x), back.outputSingle(x));
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
@@ -308,7 +308,7 @@ class GraphStructuresTest {
                         .amaxNumber()
                         .doubleValue(),
                 1e-9);
-        assertEquals(net.params(), Reversify.restore(result.network()).params());
+        assertEquals(net.params(), Reversify.restore(result.network()).network().params());
     }
 
     @Test
@@ -325,7 +325,7 @@ class GraphStructuresTest {
         assertEquals(
                 List.of("a-b", "a-b-2", "exit-2"),
                 chain.getSubBlocks().stream().map(b -> b.getName()).toList());
-        assertEquals(net.params(), Reversify.restore(converted).params());
+        assertEquals(net.params(), Reversify.restore(converted).network().params());
     }
 
     @Test

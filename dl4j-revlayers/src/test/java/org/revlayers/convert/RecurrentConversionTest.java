@@ -104,6 +104,7 @@ class RecurrentConversionTest {
                 net.rnnTimeStep(step)[0],
                 Reversify.restore(Reversify.convert(net, options(CoefficientSchedule.constant(1, 0.125)))
                                 .network())
+                        .network()
                         .rnnTimeStep(step)[0],
                 "a step of the restored network");
     }

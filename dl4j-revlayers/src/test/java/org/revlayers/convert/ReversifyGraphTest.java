@@ -97,7 +97,7 @@ class ReversifyGraphTest {
             net.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
             converted.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
         }
-        ComputationGraph back = Reversify.restore(converted);
+        ComputationGraph back = Reversify.restore(converted).network();
         for (String name : net.paramTable().keySet()) {
             double difference =
                     net.getParam(name).sub(back.getParam(name)).amaxNumber().doubleValue();
@@ -125,7 +125,9 @@ class ReversifyGraphTest {
     void comesBackWithTheSameBits(boolean preActivation) {
         ComputationGraph net = trained(preActivation, DataType.FLOAT);
         ComputationGraph back = Reversify.restore(
-                Reversify.convert(net, ReversifyOptions.builder().build()).network());
+                        Reversify.convert(net, ReversifyOptions.builder().build())
+                                .network())
+                .network();
         assertEquals(net.paramTable().keySet(), back.paramTable().keySet());
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());

@@ -63,8 +63,8 @@ class ReversifyRestTest {
             stored.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
             checkpointed.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
         }
-        ComputationGraph a = Reversify.restore(stored);
-        ComputationGraph b = Reversify.restore(checkpointed);
+        ComputationGraph a = Reversify.restore(stored).network();
+        ComputationGraph b = Reversify.restore(checkpointed).network();
         assertEquals(a.getConfiguration().getVertices(), b.getConfiguration().getVertices());
         a.paramTable().forEach((name, p) -> Compare.near(p, b.getParam(name), 1e-9, name));
         Compare.near(a.getUpdater().getStateViewArray(), b.getUpdater().getStateViewArray(), 1e-9, "updater");
@@ -74,7 +74,7 @@ class ReversifyRestTest {
     void comesBackWithTheSameBits() {
         ComputationGraph net = net(DataType.FLOAT);
         ComputationGraph back =
-                Reversify.restore(convert(net, RestMode.CHECKPOINT).network());
+                Reversify.restore(convert(net, RestMode.CHECKPOINT).network()).network();
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         Compare.same(net.params(), back.params(), "parameters");

@@ -90,7 +90,7 @@ class ReversifyTransformerGraphTest {
     void comesBackWithTheSameBits(ReversifyTransformerTest.Kind kind) {
         ComputationGraph net = net(kind, DataType.FLOAT);
         ComputationGraph back =
-                Reversify.restore(Reversify.convert(net, DEFAULTS).network());
+                Reversify.restore(Reversify.convert(net, DEFAULTS).network()).network();
         same(net, back);
         if (kind != ReversifyTransformerTest.Kind.DROP_PATH) {
             trained(net, DataType.FLOAT, 0);
@@ -136,7 +136,7 @@ class ReversifyTransformerGraphTest {
         Compare.near(before, masked(chain, data), 1e-13, "hidden tokens");
         trained(net, DataType.DOUBLE, 2);
         trained(plain, DataType.DOUBLE, 2);
-        Compare.near(net.params(), Reversify.restore(plain).params(), 1e-9, "parameters");
+        Compare.near(net.params(), Reversify.restore(plain).network().params(), 1e-9, "parameters");
     }
 
     private static INDArray masked(ComputationGraph net, DataSet data) {
@@ -170,7 +170,7 @@ class ReversifyTransformerGraphTest {
         ComputationGraph converted = result.network();
         net.fit(data);
         converted.fit(data);
-        ComputationGraph back = Reversify.restore(converted);
+        ComputationGraph back = Reversify.restore(converted).network();
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         net.paramTable().forEach((name, value) -> Compare.near(value, back.getParam(name), 1e-9, name));
@@ -190,7 +190,7 @@ class ReversifyTransformerGraphTest {
         assertEquals(
                 List.of(new ReversifyReport.Left("block_2", "its row has fewer than 2 blocks")),
                 result.report().left());
-        same(net, Reversify.restore(result.network()));
+        same(net, Reversify.restore(result.network()).network());
     }
 
     @Test
@@ -215,7 +215,7 @@ class ReversifyTransformerGraphTest {
         trained(net, DataType.FLOAT, 0);
         Compare.near(before, net.params(), 1e-6, "parameters");
         net.setLearningRate(0.25);
-        ComputationGraph back = Reversify.restore(net);
+        ComputationGraph back = Reversify.restore(net).network();
         for (String name : BLOCKS) {
             BaseLayer block = (BaseLayer) back.getLayer(name).conf().getLayer();
             assertEquals(0.25, block.getIUpdater().getLearningRate(0, 0), name);
@@ -237,7 +237,7 @@ class ReversifyTransformerGraphTest {
         ComputationGraph converted = Reversify.convert(net, PLAIN).network();
         trained(net, DataType.DOUBLE, 0);
         trained(converted, DataType.DOUBLE, 0);
-        ComputationGraph back = Reversify.restore(converted);
+        ComputationGraph back = Reversify.restore(converted).network();
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         net.paramTable().forEach((name, value) -> Compare.near(value, back.getParam(name), 1e-9, name));
@@ -255,6 +255,6 @@ class ReversifyTransformerGraphTest {
         assertFalse(loaded.getConfiguration().getVertices().containsKey("block_0"));
         trained(converted, DataType.FLOAT, 0);
         trained(loaded, DataType.FLOAT, 0);
-        same(Reversify.restore(converted), Reversify.restore(loaded));
+        same(Reversify.restore(converted).network(), Reversify.restore(loaded).network());
     }
 }

@@ -145,7 +145,7 @@ class ReversifyTransformerTest {
                 net.fit(data(DataType.DOUBLE));
                 chain.fit(data(DataType.DOUBLE));
             }
-            Compare.near(net.params(), Reversify.restore(chain).params(), 1e-12, "after " + normalization);
+            Compare.near(net.params(), Reversify.restore(chain).network().params(), 1e-12, "after " + normalization);
         }
     }
 
@@ -154,7 +154,9 @@ class ReversifyTransformerTest {
     void comesBackWithTheSameBits(Kind kind) {
         MultiLayerNetwork net = net(kind, DataType.FLOAT);
         MultiLayerNetwork back = Reversify.restore(
-                Reversify.convert(net, ReversifyOptions.builder().build()).network());
+                        Reversify.convert(net, ReversifyOptions.builder().build())
+                                .network())
+                .network();
         assertEquals(net.paramTable().keySet(), back.paramTable().keySet());
         assertEquals(net.params(), back.params());
         assertEquals(net.getUpdater().getStateViewArray(), back.getUpdater().getStateViewArray());
@@ -237,7 +239,7 @@ class ReversifyTransformerTest {
         assertEquals(0, with.report().comparison().plain(), 1e-5);
         MultiLayerNetwork inside = with.network();
         assertEquals(without.output(images), inside.output(images));
-        MultiLayerNetwork back = Reversify.restore(inside);
+        MultiLayerNetwork back = Reversify.restore(inside).network();
         assertEquals(net.getLayerWiseConfigurations(), back.getLayerWiseConfigurations());
         assertEquals(net.params(), back.params());
         without.fit(data);
@@ -258,7 +260,7 @@ class ReversifyTransformerTest {
         net.fit(data(DataType.FLOAT));
         Compare.near(before, net.params(), 1e-6, "parameters");
         net.setLearningRate(0.25);
-        MultiLayerNetwork back = Reversify.restore(net);
+        MultiLayerNetwork back = Reversify.restore(net).network();
         for (int i = 0; i < 3; i++) {
             assertEquals(
                     0.25,

@@ -99,7 +99,8 @@ class SettingsTest {
         ComputationGraph net = ResidualGraphs.net(false, ResidualGraphs.global(DataType.DOUBLE));
         ReversifyOptions options =
                 ReversifyOptions.builder().rest(RestMode.CHECKPOINT).build();
-        check(Reversify.restore(tuned(Reversify.convert(net, options).network())));
+        check(Reversify.restore(tuned(Reversify.convert(net, options).network()))
+                .network());
     }
 
     @Test

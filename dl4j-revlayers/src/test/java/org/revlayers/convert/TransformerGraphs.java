@@ -2,10 +2,12 @@ package org.revlayers.convert;
 
 import java.util.function.IntFunction;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -60,6 +62,25 @@ final class TransformerGraphs {
     static ComputationGraph row(DataType type, IntFunction<TransformerBlock> make) {
         GraphBuilder g = begin(type);
         return finish(g, blocks(g, "tokens", make));
+    }
+
+    /** A row of blocks with these names as a network. */
+    static MultiLayerNetwork network(String... names) {
+        NeuralNetConfiguration.ListBuilder list =
+                ResidualGraphs.global(DataType.DOUBLE).list();
+        for (String name : names) {
+            list.layer(new TransformerBlock.Builder(2).name(name).mlp(8).build());
+        }
+        MultiLayerNetwork net =
+                new MultiLayerNetwork(list.layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN).build())
+                        .layer(new OutputLayer.Builder()
+                                .nOut(ResidualGraphs.CLASSES)
+                                .activation(Activation.SOFTMAX)
+                                .build())
+                        .setInputType(InputType.recurrent(FEATURES, TOKENS, RNNFormat.NWC))
+                        .build());
+        net.init();
+        return net;
     }
 
     /** Identity blocks of convolutions, patches of their output as tokens, and transformer blocks. */

@@ -146,7 +146,7 @@ class PretrainedResNet50Test {
             System.out.println("at (1, 1/8): " + q.argMax(1).getInt(0) + " " + q.maxNumber() + ", of the right class "
                     + q.getDouble(best));
         }
-        ComputationGraph back = Reversify.restore(converted.network());
+        ComputationGraph back = Reversify.restore(converted.network()).network();
         assertEquals(net.params(), back.params());
         assertEquals(net.outputSingle(photo("cat.jpg")), back.outputSingle(photo("cat.jpg")));
     }

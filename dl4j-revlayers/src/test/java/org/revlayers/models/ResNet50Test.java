@@ -61,7 +61,7 @@ class ResNet50Test {
         store.fit(data);
         assertEquals(1, ((ChainHost) reverse.getLayer("chain3")).verifiedReconstructions());
         assertTrue(reverse.params().equalsWithEps(store.params(), 0));
-        ComputationGraph back = Reversify.restore(reverse);
+        ComputationGraph back = Reversify.restore(reverse).network();
         assertEquals(net.numParams(), back.numParams());
         assertEquals(reverse.getParam("output_W"), back.getParam("output_W"));
     }

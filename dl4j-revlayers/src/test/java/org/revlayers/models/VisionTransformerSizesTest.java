@@ -61,7 +61,7 @@ class VisionTransformerSizesTest {
                 report.chains().stream().map(ReversifyReport.Chain::subBlocks).toList());
         assertEquals(0, report.comparison().plain(), Tolerances.FLOAT_ORDER, report::toString);
         assertTrue(report.comparison().keptAfter() < report.comparison().keptBefore(), report::toString);
-        MultiLayerNetwork back = Reversify.restore(result.network());
+        MultiLayerNetwork back = Reversify.restore(result.network()).network();
         Compare.same(net.params(), back.params(), "parameters");
         Compare.same(net.output(x), back.output(x), "output");
         MultiLayerNetwork chain = result.network();

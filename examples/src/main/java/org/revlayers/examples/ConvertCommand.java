@@ -147,10 +147,10 @@ public final class ConvertCommand implements Callable<Integer> {
     private static Model plain(Model model) {
         boolean thinned = Stream.of(layers(model)).anyMatch(l -> l.conf().getLayer() instanceof RazorSequence);
         if (model instanceof MultiLayerNetwork net) {
-            return thinned ? Razor.restore(net) : Reversify.restore(net);
+            return thinned ? Razor.restore(net) : Reversify.restore(net).network();
         }
         ComputationGraph graph = (ComputationGraph) model;
-        return thinned ? Razor.restore(graph) : Reversify.restore(graph);
+        return thinned ? Razor.restore(graph) : Reversify.restore(graph).network();
     }
 
     private static Layer[] layers(Model model) {

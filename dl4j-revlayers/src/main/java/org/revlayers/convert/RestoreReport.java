@@ -1,0 +1,67 @@
+package org.revlayers.convert;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a restored network has to do with the reversible one. Both compute the same if the chains stood at (α, β) = (1, 0); else the plain network is
+ * another function of the same parameters, which has to be trained, and a schedule with a {@code returnFraction} would have avoided that.
+ *
+ * @param chains     that were taken apart
+ * @param comparison on the sample batch, or null if there was none
+ */
+public record RestoreReport(List<Chain> chains, Comparison comparison) {
+
+    /**
+     * One chain.
+     *
+     * @param name  of the layer
+     * @param alpha in force when it was taken apart
+     * @param beta  likewise
+     */
+    public record Chain(String name, double alpha, double beta) {
+
+        /** Whether the plain blocks compute what the chain did. */
+        public boolean isPlain() {
+            return alpha == 1 && beta == 0;
+        }
+    }
+
+    /**
+     * Figures of the sample batch.
+     *
+     * @param difference largest |output difference| between the reversible network and the plain one
+     * @param largest    |output| of the reversible network
+     */
+    public record Comparison(double difference, double largest) {}
+
+    /** Whether the plain network computes what the reversible one did, but for rounding. */
+    public boolean sameFunction() {
+        return chains.stream().allMatch(Chain::isPlain);
+    }
+
+    /** As text, for people. */
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder();
+        chains.forEach(c -> out.append(String.format(
+                Locale.ROOT,
+                "chain %s stood at (%s, %s): %s%n",
+                c.name(),
+                c.alpha(),
+                c.beta(),
+                c.isPlain() ? "the plain blocks compute the same" : "the plain blocks are another function")));
+        if (comparison != null) {
+            out.append(String.format(
+                    Locale.ROOT,
+                    "output difference on the sample: %.3g, of outputs up to %.3g%n",
+                    comparison.difference(),
+                    comparison.largest()));
+        }
+        if (!sameFunction()) {
+            out.append(String.format("train the plain network further, or train the reversible one on a schedule with a"
+                    + " returnFraction, which ends at (1, 0)%n"));
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,251 @@
+package org.revlayers.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.transferlearning.FineTuneConfiguration;
+import org.deeplearning4j.nn.transferlearning.TransferLearning;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.chain.ChainHost;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.Coefficients;
+import org.revlayers.layers.Compare;
+
+/** What is restored says whether it computes what the reversible network did, frozen containers come back frozen, and a schedule can lead back. */
+class RestoreTest {
+
+    private static final int STEPS = 20;
+
+    private static final FineTuneConfiguration FINE =
+            new FineTuneConfiguration.Builder().updater(new Sgd(0.1)).build();
+
+    private static ComputationGraph plain(DataType type) {
+        return ResidualGraphs.net(true, ResidualGraphs.global(type));
+    }
+
+    private static DataSet data() {
+        return ResidualGraphs.data(DataType.DOUBLE, 3);
+    }
+
+    private static ComputationGraph converted(CoefficientSchedule schedule) {
+        return converted(DataType.DOUBLE, schedule);
+    }
+
+    private static ComputationGraph converted(DataType type, CoefficientSchedule schedule) {
+        return Reversify.convert(
+                        plain(type),
+                        ReversifyOptions.builder()
+                                .schedule(schedule)
+                                .rest(RestMode.CHECKPOINT)
+                                .build())
+                .network();
+    }
+
+    private static ChainHost chain(ComputationGraph net) {
+        return (ChainHost) Stream.of(net.getLayers())
+                .filter(ChainHost.class::isInstance)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void theReportMeasuresByHowMuchThePlainNetworkDiffers() {
+        ComputationGraph net =
+                converted(CoefficientSchedule.builder().totalIterations(STEPS).build());
+        for (int i = 0; i < STEPS / 2; i++) {
+            net.fit(data());
+        }
+        INDArray x = data().getFeatures();
+        RestoreResult<ComputationGraph> result = Reversify.restore(net, x);
+        INDArray before = net.outputSingle(x).dup();
+        double measured =
+                before.sub(result.network().outputSingle(x)).amaxNumber().doubleValue();
+        assertTrue(measured > 1e-3, "another function: " + measured);
+        assertEquals(measured, result.report().comparison().difference(), 1e-12);
+        assertEquals(
+                before.amaxNumber().doubleValue(), result.report().comparison().largest(), 1e-12);
+        assertFalse(result.report().sameFunction());
+        assertEquals(0.75, result.report().chains().get(0).alpha());
+        assertTrue(
+                result.report().toString().contains("stood at (0.75, 0.25)"),
+                result.report().toString());
+        assertTrue(result.report().toString().contains("returnFraction"), "the remedy");
+        assertNull(Reversify.restore(net).report().comparison(), "without a sample");
+    }
+
+    @Test
+    void aScheduleLeadsBackToThePlainNetwork() {
+        ComputationGraph net = converted(
+                DataType.FLOAT,
+                CoefficientSchedule.builder()
+                        .totalIterations(STEPS)
+                        .returnFraction(0.4)
+                        .build());
+        for (int i = 0; i < STEPS; i++) {
+            long before = chain(net).verifiedReconstructions();
+            boolean plain = chain(net).coefficients().b() == 0;
+            net.fit(ResidualGraphs.data(DataType.FLOAT, 3));
+            assertEquals(plain ? before : before + 1, chain(net).verifiedReconstructions(), "step " + i);
+        }
+        assertEquals(new Coefficients(8, 0, 8), chain(net).coefficients());
+        RestoreResult<ComputationGraph> result =
+                Reversify.restore(net, ResidualGraphs.data(DataType.FLOAT, 3).getFeatures());
+        assertTrue(result.report().sameFunction());
+        assertEquals(0, result.report().comparison().difference(), 1e-6);
+    }
+
+    /** Worked out by hand: from (3/4, 1/4) at 60 of 100 to (1, 0) at 100, to the nearest eighth, a half upwards. */
+    @Test
+    void theWayBackIsAStraightLine() {
+        CoefficientSchedule schedule = CoefficientSchedule.builder()
+                .totalIterations(100)
+                .returnFraction(0.4)
+                .build();
+        schedule.validate();
+        assertEquals(new Coefficients(8, 1, 8), schedule.at(0));
+        assertEquals(new Coefficients(6, 2, 8), schedule.at(60));
+        assertEquals(new Coefficients(6, 2, 8), schedule.at(69));
+        assertEquals(new Coefficients(7, 1, 8), schedule.at(75));
+        assertEquals(new Coefficients(8, 0, 8), schedule.at(91));
+        assertEquals(new Coefficients(8, 0, 8), schedule.at(100));
+        assertEquals(new Coefficients(8, 0, 8), schedule.at(1000));
+    }
+
+    /** At (1, 0) nothing comes back, so it is checkpointed: the gradients are those of everything stored. */
+    @Test
+    void gradientsOnTheWayBackAreExact() {
+        CoefficientSchedule schedule = CoefficientSchedule.builder()
+                .totalIterations(4)
+                .endFraction(0.25)
+                .returnFraction(0.75)
+                .build();
+        ComputationGraph reverse = converted(schedule);
+        ComputationGraph stored = Reversify.convert(
+                        plain(DataType.DOUBLE),
+                        ReversifyOptions.builder()
+                                .schedule(schedule)
+                                .mode(ChainMode.STORE)
+                                .build())
+                .network();
+        for (int i = 0; i < 5; i++) {
+            reverse.fit(data());
+            stored.fit(data());
+        }
+        Compare.near(
+                Reversify.restore(stored).network().params(),
+                Reversify.restore(reverse).network().params(),
+                1e-9,
+                "parameters");
+    }
+
+    @Test
+    void frozenContainersOfGraphsComeBackFrozen() {
+        INDArray x = ResidualGraphs.data(DataType.FLOAT, 3).getFeatures();
+        for (boolean razor : new boolean[] {false, true}) {
+            ComputationGraph net = razor
+                    ? Razor.convert(
+                                    plain(DataType.FLOAT),
+                                    RazorOptions.builder().build())
+                            .network()
+                    : converted(DataType.FLOAT, CoefficientSchedule.constant(1, 0.125));
+            ComputationGraph frozen = new TransferLearning.GraphBuilder(net)
+                    .fineTuneConfiguration(FINE)
+                    .setFeatureExtractor(net.getConfiguration()
+                            .getVertexInputs()
+                            .get("output")
+                            .get(0))
+                    .build();
+            ComputationGraph back =
+                    razor ? Razor.restore(frozen) : Reversify.restore(frozen).network();
+            assertEquals(
+                    plain(DataType.FLOAT).getConfiguration().getVertices().keySet(),
+                    back.getConfiguration().getVertices().keySet());
+            Compare.same(plain(DataType.FLOAT).params(), back.params(), "parameters");
+            Compare.near(plain(DataType.FLOAT).outputSingle(x), back.outputSingle(x), 1e-6, "outputs");
+            INDArray before = back.getLayer("pre2.conv1").params().dup();
+            INDArray head = back.getLayer("output").params().dup();
+            back.fit(ResidualGraphs.data(DataType.FLOAT, 3));
+            Compare.same(before, back.getLayer("pre2.conv1").params(), "a frozen layer");
+            Compare.different(head, back.getLayer("output").params(), "the layer behind");
+        }
+    }
+
+    @Test
+    void frozenContainersOfNetworksComeBackFrozen() {
+        MultiLayerNetwork dense = ResidualGraphs.network(
+                DataType.FLOAT,
+                new DenseLayer.Builder().nOut(6).activation(Activation.TANH).build(),
+                new DenseLayer.Builder().nOut(4).activation(Activation.TANH).build());
+        MultiLayerNetwork frozen = new TransferLearning.Builder(
+                        Razor.convert(dense, RazorOptions.builder().build()).network())
+                .fineTuneConfiguration(FINE)
+                .setFeatureExtractor(0)
+                .build();
+        MultiLayerNetwork back = Razor.restore(frozen);
+        assertEquals(3, back.getnLayers());
+        for (int i = 0; i < 2; i++) {
+            assertTrue(back.getLayerWiseConfigurations().getConf(i).getLayer() instanceof FrozenLayer, "layer " + i);
+        }
+        Compare.same(dense.params(), back.params(), "parameters");
+    }
+
+    @Test
+    void twoConversionsGiveTwoNames() {
+        MultiLayerNetwork net = TransformerGraphs.network("a", "b", "c", "d");
+        MultiLayerNetwork once = Reversify.convert(
+                        net,
+                        ReversifyOptions.builder()
+                                .except(java.util.Set.of("c", "d"))
+                                .build())
+                .network();
+        ReversifyResult<MultiLayerNetwork> twice =
+                Reversify.convert(once, ReversifyOptions.builder().build());
+        assertEquals("chain2", twice.report().chains().get(0).name());
+        assertEquals(
+                List.of("chain1", "chain2"),
+                List.of(
+                        twice.network().getLayer(0).conf().getLayer().getLayerName(),
+                        twice.network().getLayer(1).conf().getLayer().getLayerName()));
+        Compare.same(net.params(), Reversify.restore(twice.network()).network().params(), "parameters");
+    }
+
+    @Test
+    void networksWithoutParametersAreRefused() {
+        ComputationGraph graph =
+                new ComputationGraph(plain(DataType.DOUBLE).getConfiguration().clone());
+        MultiLayerNetwork net = new MultiLayerNetwork(ResidualGraphs.network(
+                        DataType.DOUBLE, new DenseLayer.Builder().nOut(6).build())
+                .getLayerWiseConfigurations()
+                .clone());
+        List<org.junit.jupiter.api.function.Executable> calls = List.of(
+                () -> Reversify.convert(graph, ReversifyOptions.builder().build()),
+                () -> Reversify.restore(graph),
+                () -> Razor.convert(graph, RazorOptions.builder().build()),
+                () -> Razor.restore(graph),
+                () -> MsConversion.toMemorySharing(graph),
+                () -> Reversify.convert(net, ReversifyOptions.builder().build()),
+                () -> Reversify.restore(net),
+                () -> Razor.convert(net, RazorOptions.builder().build()),
+                () -> Razor.restore(net),
+                () -> MsConversion.toMemorySharing(net));
+        for (var call : calls) {
+            String message = org.junit.jupiter.api.Assertions.assertThrows(IllegalArgumentException.class, call)
+                    .getMessage();
+            assertTrue(message.contains("call net.init()"), message);
+        }
+    }
+}
