@@ -13,16 +13,30 @@ import org.nd4j.imports.converters.ImportClassMapping;
 @Slf4j
 public final class OpCatalog {
 
-    private static boolean done;
+    private static final String HOLDER = "org.nd4j.imports.converters.DifferentialFunctionClassHolder";
+    private static final int NEAR = 16;
+    private static final StackWalker STACK = StackWalker.getInstance();
+
+    private static volatile boolean done;
 
     private OpCatalog() {}
 
-    /** Registers all ops, once; later calls do nothing. ND4J's own names are never replaced. */
-    public static synchronized void register() {
+    /**
+     * Registers all ops if ND4J's holder of op classes is being made on this thread. It asks for the custom ops right behind its iteration over the names, with
+     * its class's lock held, so that nobody iterates over them then and nobody has looked one up before.
+     */
+    static void registerForHolder() {
+        if (!done
+                && STACK.walk(frames ->
+                        frames.limit(NEAR).anyMatch(f -> f.getClassName().equals(HOLDER)))) {
+            register();
+        }
+    }
+
+    private static synchronized void register() {
         if (done) {
             return;
         }
-        done = true;
         Map<String, DifferentialFunction> names = ImportClassMapping.getOpNameMapping();
         for (JavaOps provider : ServiceLoader.load(JavaOps.class, OpCatalog.class.getClassLoader())) {
             for (DifferentialFunction op : provider.ops()) {
@@ -36,5 +50,6 @@ public final class OpCatalog {
                 }
             }
         }
+        done = true;
     }
 }

@@ -4,26 +4,25 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Map;
 import java.util.Properties;
 import org.nd4j.common.io.AbstractResource;
 import org.nd4j.common.io.Resource;
 
-/** A properties file with one key replaced: what the wrapped backend says, whatever its release, except for that key. */
+/** A properties file with some keys replaced: what the wrapped backend says, whatever its release, except for those. */
 final class PatchedProperties extends AbstractResource {
 
     private final Resource original;
-    private final String key;
-    private final String value;
+    private final Map<String, String> replaced;
 
-    PatchedProperties(Resource original, String key, String value) {
+    PatchedProperties(Resource original, Map<String, String> replaced) {
         this.original = original;
-        this.key = key;
-        this.value = value;
+        this.replaced = replaced;
     }
 
     @Override
     public String getDescription() {
-        return original.getDescription() + " with " + key + "=" + value;
+        return original.getDescription() + " with " + replaced;
     }
 
     @Override
@@ -32,7 +31,7 @@ final class PatchedProperties extends AbstractResource {
         try (InputStream in = original.getInputStream()) {
             properties.load(in);
         }
-        properties.setProperty(key, value);
+        properties.putAll(replaced);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         properties.store(out, null);
         return new ByteArrayInputStream(out.toByteArray());

@@ -1,5 +1,6 @@
 package org.revlayers.backend;
 
+import java.util.Map;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.common.io.Resource;
 import org.nd4j.linalg.factory.Environment;
@@ -17,6 +18,7 @@ public class RevlayersCpuBackend extends Nd4jBackend {
 
     private static final String CPU_BACKEND = "org.nd4j.linalg.cpu.nativecpu.CpuBackend";
     private static final String EXECUTIONER = "org.revlayers.backend.RevlayersCpuExecutioner";
+    private static final String FACTORY = "org.revlayers.backend.CarefulInferenceFactory";
 
     private final Nd4jBackend cpu = create();
 
@@ -52,10 +54,11 @@ public class RevlayersCpuBackend extends Nd4jBackend {
         return BACKEND_PRIORITY_CPU + 1;
     }
 
-    /** The CPU backend's own settings, with our executioner. */
+    /** The CPU backend's own settings, with our executioner, and with a factory of inference sessions that leave the caller's arrays alone. */
     @Override
     public Resource getConfigurationResource() {
-        return new PatchedProperties(cpu.getConfigurationResource(), "opexec", EXECUTIONER);
+        return new PatchedProperties(
+                cpu.getConfigurationResource(), Map.of("opexec", EXECUTIONER, "inferencefactory.class", FACTORY));
     }
 
     @Override

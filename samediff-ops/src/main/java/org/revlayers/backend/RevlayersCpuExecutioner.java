@@ -8,12 +8,13 @@ import org.nd4j.linalg.api.ops.CustomOpDescriptor;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * ND4J's CPU executioner that also runs {@link JavaOp}s; every other op goes to the C++ library as before. Profiling hooks (NaN panic,
  * op timing) see both kinds.
  */
-public class RevlayersCpuExecutioner extends NativeOpExecutioner {
+public class RevlayersCpuExecutioner extends NativeOpExecutioner implements RunsJavaOps {
 
     @Override
     public INDArray[] exec(CustomOp op, OpContext context) {
@@ -31,16 +32,30 @@ public class RevlayersCpuExecutioner extends NativeOpExecutioner {
 
     @Override
     public List<LongShapeDescriptor> calculateOutputShape(CustomOp op, OpContext context) {
-        return op instanceof JavaOp
-                ? ((JavaOp) op).calculateOutputShape(context)
+        List<LongShapeDescriptor> shapes = op instanceof JavaOp ours
+                ? ours.calculateOutputShape(context)
                 : super.calculateOutputShape(op, context);
+        return context == null
+                ? shapes
+                : shapes.stream().map(RevlayersCpuExecutioner::inC).toList();
     }
 
-    /** ND4J reads this before it looks any op up by name: the moment to add ours. */
+    /**
+     * A session's output in C order. ND4J's array cache, when an op asks for 'f' order, changes the letter of a cached array and leaves its strides, so that
+     * readers take its elements for others; without a cached array it ignores the order, which is right.
+     */
+    private static LongShapeDescriptor inC(LongShapeDescriptor wanted) {
+        return wanted.getOrder() == 'c' || wanted.isEmpty()
+                ? wanted
+                : LongShapeDescriptor.fromShape(
+                        wanted.getShape(), Nd4j.getStrides(wanted.getShape(), 'c'), 1, 'c', wanted.dataType(), false);
+    }
+
+    /** ND4J's holder of op classes reads this before it looks any op up by name: the moment to add ours. */
     @Override
     public Map<String, CustomOpDescriptor> getCustomOperations() {
         Map<String, CustomOpDescriptor> operations = super.getCustomOperations();
-        OpCatalog.register();
+        OpCatalog.registerForHolder();
         return operations;
     }
 }

@@ -7,7 +7,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
 /** The parts of {@code SameDiff} that training needs and that are not public. */
 public final class SameDiffInternals {
 
-    private static final String GRADIENT_FUNCTION = "grad";
+    /** ND4J's name for the graph with the backward ops. */
+    public static final String GRADIENT_FUNCTION = "grad";
 
     private SameDiffInternals() {}
 

@@ -34,6 +34,11 @@ public final class StepMemory extends AbstractMemoryMgr {
         return step == null ? new StepMemory(new RecyclingMemoryMgr(), true) : new StepMemory(step, false);
     }
 
+    /** Arrays of this manager, whatever step the calling thread is in. */
+    public static StepMemory over(RecyclingMemoryMgr arrays) {
+        return new StepMemory(arrays, false);
+    }
+
     /** Says whose the calling thread's arrays are from now on, null for nobody's; returns whose they were. */
     static RecyclingMemoryMgr step(RecyclingMemoryMgr arrays) {
         RecyclingMemoryMgr before = STEP.get();

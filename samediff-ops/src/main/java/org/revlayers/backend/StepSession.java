@@ -35,6 +35,7 @@ public final class StepSession extends TrainingSession {
     private boolean started;
     private final Set<String> awaited = new HashSet<>();
     private List<KeptTensor> kept = List.of();
+    private Set<String> required = Set.of();
 
     /** For a user's graph and its gradient graph, as {@code SameDiff.getFunction("grad")} gives it. */
     public StepSession(SameDiff graph, SameDiff gradientGraph, RecyclingMemoryMgr memory) {
@@ -53,7 +54,11 @@ public final class StepSession extends TrainingSession {
         return kept;
     }
 
-    @Override
+    /**
+     * One step.
+     *
+     * @param required variables to compute that the step itself does not need
+     */
     @SuppressWarnings("rawtypes") // the signature is ND4J's
     public Loss trainingIteration(
             TrainingConfig config,
@@ -62,8 +67,10 @@ public final class StepSession extends TrainingSession {
             Map<String, GradientUpdater> updaters,
             MultiDataSet batch,
             List<String> lossVariables,
+            Set<String> required,
             List<Listener> listeners,
             At at) {
+        this.required = required;
         started = false;
         kept = List.of();
         memory.startStep();
@@ -91,7 +98,9 @@ public final class StepSession extends TrainingSession {
             At at) {
         Set<String> wanted = new LinkedHashSet<>(variables);
         wanted.addAll(lossVarsToLossIdx.keySet());
-        return super.output(new ArrayList<>(wanted), placeholders, batch, requiredActivations, listeners, at);
+        Set<String> activations = new LinkedHashSet<>(requiredActivations);
+        activations.addAll(required);
+        return super.output(new ArrayList<>(wanted), placeholders, batch, activations, listeners, at);
     }
 
     @Override

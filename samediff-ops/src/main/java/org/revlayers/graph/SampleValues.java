@@ -1,16 +1,12 @@
 package org.revlayers.graph;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.backend.GraphCut;
+import org.revlayers.memory.GraphOutputs;
 
 /** Values of a graph's variables on a sample, from which their shapes and ranges are learnt: M2.1 knows neither before the graph runs. */
 final class SampleValues {
@@ -25,35 +21,8 @@ final class SampleValues {
      * @throws IllegalArgumentException if one of those placeholders has no value
      */
     static Map<String, INDArray> of(SameDiff graph, Map<String, INDArray> sample, Collection<String> variables) {
-        Map<String, INDArray> values = new HashMap<>();
-        List<String> computed = new ArrayList<>();
-        for (String name : new LinkedHashSet<>(variables)) {
-            SDVariable v = graph.getVariable(name);
-            if (v.getVariableType() == VariableType.ARRAY) {
-                computed.add(name);
-            } else {
-                values.put(name, v.isPlaceHolder() ? given(sample, name) : v.getArr());
-            }
+        try (GraphOutputs outputs = new GraphOutputs(graph)) {
+            return outputs.of(sample, List.copyOf(new LinkedHashSet<>(variables)));
         }
-        for (String op : GraphCut.order(graph, computed)) {
-            for (String input : graph.getOps().get(op).getInputsToOp()) {
-                if (graph.getVariable(input).isPlaceHolder()) {
-                    given(sample, input);
-                }
-            }
-        }
-        if (!computed.isEmpty()) {
-            values.putAll(graph.output(sample, computed));
-        }
-        return values;
-    }
-
-    private static INDArray given(Map<String, INDArray> sample, String placeholder) {
-        INDArray array = sample.get(placeholder);
-        if (array == null) {
-            throw new IllegalArgumentException(
-                    "the sample has no value for placeholder \"" + placeholder + "\", which the graph needs: add one");
-        }
-        return array;
     }
 }

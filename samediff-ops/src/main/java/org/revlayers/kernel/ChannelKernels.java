@@ -19,7 +19,7 @@ public interface ChannelKernels {
 
     /** The implementation that goes with {@link Kernels#get()}. */
     static ChannelKernels get() {
-        return KernelChoice.CHANNELS;
+        return KernelChoice.checked(KernelChoice.CHANNELS);
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.revlayers.kernel;
 
 import lombok.extern.slf4j.Slf4j;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Picks the implementations once, when a kernel is first asked for, and says why if they are not the fast ones. */
 @Slf4j
@@ -17,7 +18,24 @@ final class KernelChoice {
     static final RazorKernels RAZOR =
             CHOSEN instanceof NativeKernels kernels ? new NativeRazor(kernels, new JavaRazor()) : new JavaRazor();
 
+    private static final boolean HOST = Nd4j.getEnvironment().isCPU();
+
     private KernelChoice() {}
+
+    /** These kernels, where they can run. */
+    static <K> K checked(K kernels) {
+        requireHost(HOST);
+        return kernels;
+    }
+
+    /** Throws unless arrays are in host memory. */
+    static void requireHost(boolean host) {
+        if (!host) {
+            throw new IllegalStateException(
+                    "the kernels of revlayers read host memory, and ND4J runs on a device: take nd4j-cuda"
+                            + " off the class path, or set the environment variable BACKEND_PRIORITY_CPU above BACKEND_PRIORITY_GPU");
+        }
+    }
 
     private static Kernels choose(String wanted) {
         Kernels java = new JavaKernels();

@@ -22,7 +22,7 @@ public interface Kernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static Kernels get() {
-        return KernelChoice.CHOSEN;
+        return KernelChoice.checked(KernelChoice.CHOSEN);
     }
 
     /** What runs: for example {@code native avx512 (2 threads)} or {@code java}. */

@@ -34,7 +34,7 @@ public interface RazorKernels {
 
     /** The implementation that goes with {@link Kernels#get()}. */
     static RazorKernels get() {
-        return KernelChoice.RAZOR;
+        return KernelChoice.checked(KernelChoice.RAZOR);
     }
 
     /**

@@ -30,7 +30,7 @@ public interface StreamKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static StreamKernels get() {
-        return KernelChoice.STREAMS;
+        return KernelChoice.checked(KernelChoice.STREAMS);
     }
 
     /**

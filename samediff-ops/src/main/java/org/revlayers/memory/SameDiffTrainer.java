@@ -1,62 +1,64 @@
 package org.revlayers.memory;
 
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.nd4j.autodiff.listeners.At;
-import org.nd4j.autodiff.listeners.Listener;
 import org.nd4j.autodiff.listeners.Loss;
 import org.nd4j.autodiff.listeners.Operation;
-import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.listeners.records.LossCurve;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
-import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.evaluation.IEvaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.adapter.MultiDataSetIteratorAdapter;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.revlayers.backend.KeptTensor;
 import org.revlayers.backend.RecyclingMemoryMgr;
-import org.revlayers.backend.SameDiffInternals;
 import org.revlayers.backend.StepSession;
 
 /**
- * Trains a SameDiff graph with the arithmetic of {@code SameDiff.fit}, without growing. {@code fit} makes a session for every call and leaves
- * its arrays to the garbage collector, which sees a few kilobytes of Java objects and no reason to run; this keeps one session, reuses its
- * arrays from step to step and gives them back on {@code close()}.
+ * Trains a SameDiff graph with the arithmetic of {@code SameDiff.fit}, without growing, and computes outputs and evaluations of it. {@code fit} makes a
+ * session for every call and leaves its arrays to the garbage collector, which sees a few kilobytes of Java objects and no reason to run; this keeps one
+ * session, reuses its arrays from step to step and gives them back on {@code close()}.
  *
  * <pre>{@code
  * try (SameDiffTrainer trainer = new SameDiffTrainer(sd)) {
- *     for (DataSet batch : batches) {
- *         Loss loss = trainer.fit(batch);
- *     }
+ *     trainer.fit(trainData, 3);
  *     System.out.println(trainer.keptByOp());
+ *     trainer.evaluate(testData, "softmax", evaluation);
  * }
  * }</pre>
  *
  * <p>Two things differ from {@code fit} in 1.0.0-M2.1, both defects there. The parameters after a step are, bit for bit, those of {@code fit} with
- * ND4J's array cache off ({@code -Dorg.nd4j.autodiff.samediff=false}) and of {@code calculateGradients}: with the cache on, the default, {@code fit}
- * frees arrays that are still needed and may compute other gradients. And the loss is computed, where {@code fit} reports 0 for loss ops whose
- * gradient does not need their value.
+ * ND4J's array cache off ({@code -Dorg.nd4j.autodiff.samediff=false}) and of {@code calculateGradients}: the cache relabels the order of an array without
+ * changing its strides where an op's output is in 'f' order, and readers take its elements for others (on this library's executioner it does not). And the
+ * loss is computed, where {@code fit} reports 0 for loss ops whose gradient does not need their value.
  *
  * <p>Updater state lives in the graph as with {@code fit}: {@code sd.save(file, true)} after training saves it, and {@code fit} and this
- * class may be mixed. Listeners of the graph are called; they must copy an array that they want to keep. Not done: the evaluations of
- * {@code TrainingConfig.trainEvaluation} and validation data; use {@code sd.evaluate}. One trainer is for one thread.
+ * class may be mixed. What changes in the graph between two steps (arrays, losses, parameters, the training configuration) is seen.
+ *
+ * <p>Listeners of the graph are called as by {@code fit}, but that {@code iterationDone} gets the user's graph with its counters at the next step, so that
+ * a checkpoint of it goes on where it was; they must copy an array that they want to keep. Not done: the evaluations of
+ * {@code TrainingConfig.trainEvaluation} and validation data. One trainer is for one thread; a listener may call {@code output} in the middle of a step.
  */
 public final class SameDiffTrainer implements AutoCloseable {
 
     private final SameDiff graph;
     private final RecyclingMemoryMgr memory = new RecyclingMemoryMgr();
+    private final GraphOutputs outputs;
     private SameDiff gradientGraph;
     private StepSession session;
 
-    /** For a graph that has a training configuration. */
+    /** For a graph that has a training configuration; one without can compute outputs. */
     public SameDiffTrainer(SameDiff graph) {
         this.graph = graph;
+        this.outputs = new GraphOutputs(graph);
     }
 
     /** One step, as {@code sd.fit(batch)}. */
@@ -67,49 +69,122 @@ public final class SameDiffTrainer implements AutoCloseable {
     /** One step, as {@code sd.fit(batch)}. */
     public Loss fit(MultiDataSet batch) {
         prepare();
-        At at = at();
-        List<Listener> listeners = activeListeners();
-        listeners.forEach(l -> l.operationStart(gradientGraph, Operation.TRAINING));
-        Loss loss = step(batch, at, listeners, 0);
-        listeners.forEach(l -> l.operationEnd(graph, Operation.TRAINING));
-        return loss;
+        try (TrainingListeners listeners = new TrainingListeners(graph)) {
+            Set<String> required = listeners.required();
+            listeners.start(gradientGraph);
+            return step(batch, at(), listeners, required, 0);
+        }
+    }
+
+    /** Passes over the data: {@link #fit(MultiDataSetIterator, int)}. */
+    public List<Double> fit(DataSetIterator data, int epochs) {
+        return fit(new MultiDataSetIteratorAdapter(data), epochs);
     }
 
     /**
-     * Passes over the data, as {@code sd.fit(data, epochs)}.
+     * Passes over the data, as {@code sd.fit(data, epochs)}; fewer if a listener answers STOP at the end of one.
      *
      * @return the mean loss of each epoch, summed over the loss variables and the regularisation
      */
-    public List<Double> fit(DataSetIterator data, int epochs) {
+    public List<Double> fit(MultiDataSetIterator data, int epochs) {
         prepare();
-        List<Listener> listeners = activeListeners();
-        listeners.forEach(l -> l.operationStart(gradientGraph, Operation.TRAINING));
         List<Double> means = new ArrayList<>();
-        for (int epoch = 0; epoch < epochs; epoch++) {
-            if (data.resetSupported() && (epoch > 0 || !data.hasNext())) {
-                data.reset();
-            }
-            double sum = 0;
-            int steps = 0;
-            for (At at = at(); data.hasNext(); steps++) {
-                if (steps == 0) {
-                    listeners.forEach(l -> l.epochStart(graph, at));
+        try (TrainingListeners listeners = new TrainingListeners(graph)) {
+            Set<String> required = listeners.required();
+            listeners.start(gradientGraph);
+            At at = at();
+            LossCurve curve = null;
+            boolean stop = false;
+            for (int epoch = 0; epoch < epochs && !stop; epoch++) {
+                if (data.resetSupported() && (epoch > 0 || !data.hasNext())) {
+                    data.reset();
+                }
+                if (!data.hasNext()) {
+                    throw new IllegalArgumentException(
+                            "the iterator has no data in epoch " + epoch + " and cannot be reset: give one that can");
                 }
                 long start = System.currentTimeMillis();
-                DataSet batch = data.next();
-                at.setIteration(config().getIterationCount());
-                sum += step(batch.toMultiDataSet(), at, listeners, System.currentTimeMillis() - start)
-                        .totalLoss();
+                Loss mean = epoch(data, at, listeners, required);
+                curve = curve == null
+                        ? new LossCurve(mean.getLosses(), mean.getLossNames())
+                        : curve.addLossAndCopy(mean.getLosses(), mean.getLossNames());
+                means.add(mean.totalLoss());
+                config().incrementEpochCount();
+                LossCurve sofar = curve;
+                stop = listeners.stops(l -> l.epochEnd(graph, at, sofar, System.currentTimeMillis() - start));
             }
-            if (steps == 0) {
-                throw new IllegalArgumentException(
-                        "the iterator has no data in epoch " + epoch + " and cannot be reset: give one that can");
-            }
-            config().incrementEpochCount();
-            means.add(sum / steps);
         }
-        listeners.forEach(l -> l.operationEnd(graph, Operation.TRAINING));
         return means;
+    }
+
+    private Loss epoch(MultiDataSetIterator data, At at, TrainingListeners listeners, Set<String> required) {
+        at.setEpoch(config().getEpochCount());
+        listeners.each(l -> l.epochStart(graph, at));
+        double[] sums = null;
+        List<String> names = null;
+        int steps = 0;
+        for (; data.hasNext(); steps++) {
+            long start = System.currentTimeMillis();
+            MultiDataSet batch = data.next();
+            at.setIteration(config().getIterationCount());
+            Loss loss = step(batch, at, listeners, required, System.currentTimeMillis() - start);
+            names = loss.getLossNames();
+            sums = sums == null ? new double[loss.getLosses().length] : sums;
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += loss.getLosses()[i];
+            }
+        }
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] /= steps;
+        }
+        return new Loss(names, sums);
+    }
+
+    /**
+     * Values of variables, for inference; copies, which are the caller's.
+     *
+     * @param placeholders values of the placeholders that they need
+     */
+    public Map<String, INDArray> output(Map<String, INDArray> placeholders, String... variables) {
+        return outputs.of(placeholders, List.of(variables));
+    }
+
+    /** Values of variables on a batch, mapped as the training configuration says; labels may be missing. */
+    public Map<String, INDArray> output(MultiDataSet batch, String... variables) {
+        return outputs.of(new BatchInputs(config()).inference(batch), List.of(variables));
+    }
+
+    /** The same. */
+    public Map<String, INDArray> output(DataSet batch, String... variables) {
+        return output(batch.toMultiDataSet(), variables);
+    }
+
+    /** Values of variables on all batches, one behind the other along the first axis. */
+    public Map<String, INDArray> output(MultiDataSetIterator data, String... variables) {
+        return outputs.concatenated(data, config(), List.of(variables));
+    }
+
+    /** The same. */
+    public Map<String, INDArray> output(DataSetIterator data, String... variables) {
+        return output(new MultiDataSetIteratorAdapter(data), variables);
+    }
+
+    /**
+     * Evaluates predictions against the first labels of each batch, as {@code sd.evaluate}.
+     *
+     * @param variable with the predictions
+     */
+    public void evaluate(DataSetIterator data, String variable, IEvaluation<?>... evaluations) {
+        evaluate(new MultiDataSetIteratorAdapter(data), variable, 0, evaluations);
+    }
+
+    /**
+     * Evaluates predictions against labels, as {@code sd.evaluate}.
+     *
+     * @param label number of the labels array that belongs to the variable
+     */
+    public void evaluate(MultiDataSetIterator data, String variable, int label, IEvaluation<?>... evaluations) {
+        outputs.evaluate(data, config(), variable, label, evaluations);
     }
 
     /** What the latest step kept for backward: the arrays that were live when the forward pass had made all that backward reads. Inputs and parameters are not among them. */
@@ -153,39 +228,40 @@ public final class SameDiffTrainer implements AutoCloseable {
     @Override
     public void close() {
         memory.close();
+        outputs.close();
         session = null;
         gradientGraph = null;
     }
 
-    private Loss step(MultiDataSet batch, At at, List<Listener> listeners, long loadMillis) {
-        listeners.forEach(l -> l.iterationStart(graph, at, batch, loadMillis));
+    private Loss step(MultiDataSet batch, At at, TrainingListeners listeners, Set<String> required, long loadMillis) {
+        listeners.each(l -> l.iterationStart(graph, at, batch, loadMillis));
         Loss loss = session.trainingIteration(
                 config(),
-                placeholders(batch),
-                parameters(),
+                new BatchInputs(config()).training(batch),
+                TrainingGraph.parameters(graph),
                 graph.getUpdaterMap(),
                 batch,
                 graph.getLossVariables(),
-                listeners,
+                required,
+                listeners.relays(),
                 at);
         config().incrementIterationCount();
+        listeners.each(l -> l.iterationDone(graph, at, batch, loss));
         return loss;
     }
 
-    /** A change of the graph makes ND4J drop its gradient graph: then the session is made anew. */
+    /** A change of the graph makes a new gradient graph: then the session is made anew. */
     private void prepare() {
         if (config() == null) {
             throw new IllegalStateException("the graph has no training configuration: call sd.setTrainingConfig first");
         }
-        SameDiff current = SameDiffInternals.gradientGraph(graph);
+        SameDiff current = TrainingGraph.of(graph);
         if (current != gradientGraph) {
             close();
             gradientGraph = current;
             session = new StepSession(graph, current, memory);
         }
         current.setEnableCache(true);
-        current.setTrainingConfig(config());
-        SameDiffInternals.initializeTraining(graph);
     }
 
     private TrainingConfig config() {
@@ -199,58 +275,5 @@ public final class SameDiffTrainer implements AutoCloseable {
                 .javaThreadNum(Thread.currentThread().getId())
                 .operation(Operation.TRAINING)
                 .build();
-    }
-
-    private List<Listener> activeListeners() {
-        List<Listener> active = new ArrayList<>();
-        for (Listener l : graph.getListeners()) {
-            if (l.isActive(Operation.TRAINING)) {
-                active.add(l);
-            }
-        }
-        if (config().getRegularization() != null
-                && !config().getRegularization().isEmpty()) {
-            active.add(new Audience()); // ND4J adds the regularisation to the loss only if somebody listens
-        }
-        return active;
-    }
-
-    private Set<String> parameters() {
-        Set<String> names = new LinkedHashSet<>();
-        for (SDVariable v : graph.variables()) {
-            if (v.getVariableType() == VariableType.VARIABLE) {
-                names.add(v.name());
-            }
-        }
-        return names;
-    }
-
-    private Map<String, INDArray> placeholders(MultiDataSet batch) {
-        Map<String, INDArray> values = new HashMap<>();
-        put(values, "features", config().getDataSetFeatureMapping(), batch.getFeatures());
-        put(values, "labels", config().getDataSetLabelMapping(), batch.getLabels());
-        putMasks(values, config().getDataSetFeatureMaskMapping(), batch.getFeaturesMaskArrays());
-        putMasks(values, config().getDataSetLabelMaskMapping(), batch.getLabelsMaskArrays());
-        return values;
-    }
-
-    private static void put(Map<String, INDArray> values, String what, List<String> names, INDArray[] arrays) {
-        int wanted = names == null ? 0 : names.size();
-        int given = arrays == null ? 0 : arrays.length;
-        if (wanted != given) {
-            throw new IllegalArgumentException("the training configuration maps " + wanted + " " + what + " arrays ("
-                    + names + "), the batch has " + given);
-        }
-        for (int i = 0; i < wanted; i++) {
-            values.put(names.get(i), arrays[i]);
-        }
-    }
-
-    private static void putMasks(Map<String, INDArray> values, List<String> names, INDArray[] masks) {
-        for (int i = 0; names != null && masks != null && i < names.size(); i++) {
-            if (names.get(i) != null && masks[i] != null) {
-                values.put(names.get(i), masks[i]);
-            }
-        }
     }
 }

@@ -83,14 +83,15 @@ public final class ChainUnitBp extends RevOp {
                 }
                 case SPLIT -> {
                     double beta = forward().isLast() ? 0 : c.beta();
-                    streams.sum(d[0], c.a() == 0 ? 0 : 1, d[1], beta, d[3], d[0]);
+                    // α here and not in JOIN, so that it is rounded once
+                    streams.sum(d[0], c.alpha(), c.a() == 0 ? null : d[1], beta, d[3], d[0]);
                     out[0].assign(d[0]);
                     out[1].assign(d[2]);
                 }
                 case JOIN -> {
                     out[0].assign(d[0]);
                     out[2].assign(d[0]);
-                    out[1].assign(d[0].muli(c.alpha()));
+                    out[1].assign(d[0]);
                 }
                 case WEIGH -> out[0].assign(d[0].muli(c.weight()));
                 case PAIR -> {

@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.AttentionShape;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.HeadView;
 import org.revlayers.kernel.Kernels;
 
@@ -70,7 +71,7 @@ public final class MemAttention extends RevOp {
 
     @Override
     void run(Kernels kernels, INDArray[] in, INDArray[] out) {
-        INDArray mask = in.length > 3 ? in[3] : null;
+        INDArray mask = in.length > 3 ? Buffers.dense(in[3], in[0].dataType()) : null; // of any type
         kernels.attention(
                 sizes(in[0], in[1], in[2], mask, tArguments.get(0), bArguments.get(0)),
                 HeadView.ofHeads(in[0]),

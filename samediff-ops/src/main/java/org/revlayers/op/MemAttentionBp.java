@@ -5,6 +5,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.HeadView;
 import org.revlayers.kernel.Kernels;
 
@@ -64,7 +65,7 @@ public final class MemAttentionBp extends RevOp {
 
     @Override
     void run(Kernels kernels, INDArray[] in, INDArray[] out) {
-        INDArray mask = in.length > 6 ? in[6] : null;
+        INDArray mask = in.length > 6 ? Buffers.dense(in[6], in[0].dataType()) : null;
         kernels.attentionBackward(
                 MemAttention.sizes(in[0], in[1], in[2], mask, tArguments.get(0), bArguments.get(0)),
                 HeadView.ofHeads(in[0]),

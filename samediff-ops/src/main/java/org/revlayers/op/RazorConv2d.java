@@ -80,6 +80,7 @@ public final class RazorConv2d extends RazorOp {
 
     @Override
     List<LongShapeDescriptor> results(List<INDArray> in) {
+        requireSameType(in.get(0), in.get(1));
         DynamicCustomOp stock = stock("conv2d", this, in.subList(0, bArguments.get(0) ? 3 : 2));
         return List.of(
                 shape(in.get(0).dataType(), stock.calculateOutputShape().get(0).getShape()));

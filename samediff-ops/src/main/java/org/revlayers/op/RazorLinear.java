@@ -62,6 +62,7 @@ public final class RazorLinear extends RazorOp {
         INDArray x = in.get(0);
         INDArray w = in.get(1);
         INDArray b = bArguments.get(0) ? in.get(2) : null;
+        requireSameType(x, w);
         if (x.rank() < 1 || w.rank() != 2 || w.size(0) != x.size(-1) || b != null && b.length() != w.size(1)) {
             throw new IllegalArgumentException(NAME + " needs x [..., in], W [in, out] and b [out] or none; got x "
                     + Arrays.toString(x.shape()) + ", W " + Arrays.toString(w.shape())

@@ -87,6 +87,7 @@ public final class RazorMatmul extends RazorOp {
 
     @Override
     List<LongShapeDescriptor> results(List<INDArray> in) {
+        requireSameType(in.get(0), in.get(1));
         Mmul stock = new Mmul(in.get(0), in.get(1), null, transpose(this));
         return List.of(
                 shape(in.get(0).dataType(), stock.calculateOutputShape().get(0).getShape()));

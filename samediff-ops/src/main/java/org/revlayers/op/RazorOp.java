@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.backend.GraphPhase;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.RazorValues;
 
@@ -40,6 +41,11 @@ abstract class RazorOp extends RevOp {
         addTArgument(copy.prune());
         addIArgument(copy.values().ordinal());
         addIArgument(sources);
+    }
+
+    /** Whether copies are made: in inference nobody reads them, and an element stands for each array. */
+    private boolean thins() {
+        return sameDiff == null || GraphPhase.isTraining(sameDiff);
     }
 
     /** How many activations the backward reads. */
@@ -158,7 +164,8 @@ abstract class RazorOp extends RevOp {
         List<LongShapeDescriptor> shapes = new ArrayList<>(results(in));
         for (int i = 0; i < copies(); i++) {
             if (source(this, i) == RazorInputs.OWN) {
-                shapes.addAll(copy().shapes(in.get(i)));
+                List<LongShapeDescriptor> made = copy().shapes(in.get(i));
+                made.forEach(s -> shapes.add(thins() ? s : shape(s.dataType(), 1)));
             }
         }
         return shapes;
@@ -179,7 +186,11 @@ abstract class RazorOp extends RevOp {
         int at = resultTypes(DataType.FLOAT).size();
         for (int i = 0; i < copies(); i++) {
             if (source(this, i) == RazorInputs.OWN) {
-                copy().write(activation(i, in, out), out, at);
+                if (thins()) {
+                    copy().write(activation(i, in, out), out, at);
+                } else {
+                    Arrays.stream(out, at, at + copy().arrays()).forEach(placeholder -> placeholder.assign(0));
+                }
                 at += copy().arrays();
             }
         }

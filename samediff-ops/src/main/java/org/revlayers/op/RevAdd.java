@@ -54,6 +54,7 @@ public final class RevAdd extends RevOp {
                     + Arrays.toString(in.get(1).shape())
                     + ": use SDVariable.add to broadcast");
         }
+        requireSameType(in.get(0), in.get(1));
         return List.of(like(in.get(0)));
     }
 

@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.JavaOp;
+import org.revlayers.backend.RunsJavaOps;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Kernels;
 
@@ -35,12 +36,14 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     RevOp(int outputs, SDVariable... args) {
         super(args[0].getSameDiff(), args);
         this.outputs = outputs;
+        RunsJavaOps.require(opName());
     }
 
     /** On arrays, for {@code Nd4j.exec}. */
     RevOp(int outputs, INDArray... inputs) {
         super(inputs, null);
         this.outputs = outputs;
+        RunsJavaOps.require(opName());
     }
 
     @Override
@@ -55,8 +58,31 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     /** Computes the outputs, which are not initialised. All arrays are C-contiguous, but for inputs that are not {@link #isDense}. */
     abstract void run(Kernels kernels, INDArray[] in, INDArray[] out);
 
+    /** Throws unless the op can compute with these values. */
+    private void checkInputs(List<INDArray> in) {
+        for (int i = 0; i < in.size(); i++) {
+            if (in.get(i).isEmpty()) {
+                throw new IllegalArgumentException(opName() + " got an empty input " + i + ", "
+                        + Buffers.describe(in.get(i)) + ": leave empty batches out");
+            }
+        }
+        requireFloating(in.get(firstValue()).dataType());
+        if (in.get(firstValue()).rank() == 0) {
+            throw new IllegalArgumentException(
+                    opName() + " works on arrays with axes; got a scalar: reshape it to [1]");
+        }
+    }
+
+    private void requireFloating(DataType type) {
+        if (type != DataType.FLOAT && type != DataType.DOUBLE && type != DataType.FLOAT16) {
+            throw new IllegalArgumentException(
+                    opName() + " works on FLOAT, DOUBLE or HALF; got " + type + ": cast the input first");
+        }
+    }
+
     @Override
     public final void exec(OpContext context) {
+        checkInputs(context.getInputArrays());
         INDArray[] in = context.getInputArrays().toArray(new INDArray[0]);
         INDArray[] out = context.getOutputArrays().toArray(new INDArray[0]);
         INDArray[] denseIn = in.clone();
@@ -97,16 +123,16 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     @Override
     public final List<LongShapeDescriptor> calculateOutputShape(OpContext context) {
         List<INDArray> in = context == null ? inputArguments() : context.getInputArrays();
-        return in.isEmpty() ? Collections.emptyList() : shapes(in);
+        if (in.isEmpty()) {
+            return Collections.emptyList();
+        }
+        checkInputs(in);
+        return shapes(in);
     }
 
     @Override
     public final List<DataType> calculateOutputDataTypes(List<DataType> in) {
-        DataType type = in.get(firstValue());
-        if (type != DataType.FLOAT && type != DataType.DOUBLE && type != DataType.FLOAT16) {
-            throw new IllegalArgumentException(
-                    opName() + " works on FLOAT, DOUBLE or HALF; got " + type + ": cast the input first");
-        }
+        requireFloating(in.get(firstValue()));
         return types(in);
     }
 
@@ -125,9 +151,10 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
         return outputs;
     }
 
-    /** ND4J's C++ library has no such op; the hash only has to differ from those that it has. */
+    /** ND4J's C++ library has no such op; the hash only has to differ from those that it has. It asks for it right before it would run the op. */
     @Override
     public final long opHash() {
+        RunsJavaOps.require(opName());
         return 0x5245564CL << 32 | opName().hashCode() & 0xFFFFFFFFL;
     }
 
@@ -170,6 +197,14 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     /** The type of statistics (one number per row) of values of this type. */
     static DataType statistic(DataType values) {
         return values == DataType.FLOAT16 ? DataType.FLOAT : values;
+    }
+
+    /** Throws unless both have one type. */
+    final void requireSameType(INDArray a, INDArray b) {
+        if (a.dataType() != b.dataType()) {
+            throw new IllegalArgumentException(opName() + " needs arrays of one type; got " + a.dataType() + " and "
+                    + b.dataType() + ": cast one of them first");
+        }
     }
 
     /** Throws unless both have one shape. */

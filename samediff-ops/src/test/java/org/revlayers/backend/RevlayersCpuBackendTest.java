@@ -18,13 +18,14 @@ import org.nd4j.linalg.factory.Nd4jBackend;
 class RevlayersCpuBackendTest {
 
     @Test
-    void changesOnlyTheExecutioner() throws Exception {
+    void changesOnlyTheExecutionerAndTheSessions() throws Exception {
         RevlayersCpuBackend ours = new RevlayersCpuBackend();
         Properties properties = new Properties();
         properties.load(ours.getConfigurationResource().getInputStream());
         Properties original = new Properties();
         original.load(getClass().getResourceAsStream("/nd4j-native.properties"));
         original.setProperty("opexec", RevlayersCpuExecutioner.class.getName());
+        original.setProperty("inferencefactory.class", CarefulInferenceFactory.class.getName());
         assertEquals(original, properties);
     }
 
