@@ -3,12 +3,19 @@
 // streams come here.
 #pragma once
 
-#include <immintrin.h>
 #include <omp.h>
+#include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#else
+#include "sse.h"
+#endif
 #if defined(__unix__) || defined(__APPLE__)
 #include <dlfcn.h>
 #endif
@@ -67,6 +74,32 @@ struct Attention {
 
 // How many pieces a sum over rows is cut into: a function of the rows alone, so that threads do not change the result.
 inline int row_chunks(addr rows) { return rows < 64 ? 1 : rows < 1024 ? 8 : 32; }
+
+struct NoMemory : std::exception {  // becomes Java's OutOfMemoryError
+    char text[80];
+    explicit NoMemory(addr bytes) { snprintf(text, sizeof text, "no %lld bytes of native memory for the scratch of a kernel", bytes); }
+    const char* what() const noexcept override { return text; }
+};
+
+// Scratch memory of one call, for all its threads. An exception must not leave a parallel region: there what cannot be had is noted, its work left out,
+// and check() throws behind the region.
+class Scratch {
+    std::atomic<addr> missing{0};
+
+  public:
+    template <class T> T* take(addr n) { return (T*) note(aligned_alloc(64, (n * (addr) sizeof(T) + 63) / 64 * 64), n * (addr) sizeof(T)); }
+    template <class T> T* zeros(addr n) { return (T*) note(calloc(n, sizeof(T)), n * (addr) sizeof(T)); }
+    bool lacks() const { return missing != 0; }
+    void check() const {
+        if (missing) throw NoMemory(missing);
+    }
+
+  private:
+    void* note(void* memory, addr bytes) {
+        if (!memory) missing = bytes;
+        return memory;
+    }
+};
 
 // Below this many elements a second thread costs more than it brings.
 const addr PARALLEL_FROM = 32768;

@@ -1,6 +1,7 @@
 package org.revlayers.benchmarks;
 
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.NativeKernels;
 
 /** Gives the calling thread's kernels and the stock ops the same number of threads. */
@@ -9,7 +10,9 @@ final class Threads {
     private Threads() {}
 
     static void set(int threads) {
-        NativeKernels.setThreads(threads);
+        if (Kernels.get() instanceof NativeKernels) {
+            NativeKernels.setThreads(threads);
+        }
         Nd4j.getEnvironment().setMaxThreads(threads);
         Nd4j.getEnvironment().setMaxMasterThreads(threads);
     }

@@ -162,7 +162,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
             if (pass.training() && layerConf().isScaleFollowsRange() && type == StreamType.EXACT) {
                 scaleSeen = Math.min(scale, StreamRange.scale(trace.largest()));
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             kept().clear();
             throw e;
         }

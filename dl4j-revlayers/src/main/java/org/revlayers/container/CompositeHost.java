@@ -90,7 +90,7 @@ class CompositeHost extends ContainerHost<CompositeLayer> {
         try {
             inside.forward(x, out, pass, kept());
             step = pass;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             forget();
             throw e;
         }

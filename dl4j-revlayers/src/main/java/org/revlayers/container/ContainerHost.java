@@ -64,11 +64,13 @@ public abstract class ContainerHost<C extends ContainerLayer> extends BaseLayer<
         return kept;
     }
 
-    /** Makes the layers inside, on the parameters and gradients of now. */
+    /** Makes the layers inside, on the parameters and gradients of now, with arrays that outlive DL4J's workspace of the moment. */
     protected final void makeLayers() {
-        makeInside(paramsFlattened);
-        if (gradientsFlattened != null) {
-            setInnerGradients(gradientsFlattened);
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            makeInside(paramsFlattened);
+            if (gradientsFlattened != null) {
+                setInnerGradients(gradientsFlattened);
+            }
         }
     }
 

@@ -246,7 +246,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         keep.begin();
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             forward(x, out, training, keep);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             keep.clear();
             throw e;
         }

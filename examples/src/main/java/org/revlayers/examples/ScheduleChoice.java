@@ -6,6 +6,12 @@ import picocli.CommandLine.Option;
 /** What can be said on the command line about the coefficients of methods with reversible chains. */
 public final class ScheduleChoice {
 
+    /** Coefficients are multiples of this. */
+    private static final double STEP = 0.125;
+
+    /** None is larger. */
+    private static final double LARGEST = 4;
+
     @Option(
             names = "--end",
             split = ",",
@@ -16,29 +22,45 @@ public final class ScheduleChoice {
             })
     private double[] end;
 
+    @Option(
+            names = "--return",
+            paramLabel = "FRACTION",
+            description = {
+                "reversible: over this last share of the training alpha and beta go to (1, 0), where the plain network computes the same",
+                "(default 0: they stay at the end)"
+            })
+    private double back;
+
     /** Throws an error that names what is wrong. */
     public void check() {
+        if (!(back >= 0 && back <= 0.5)) {
+            throw new UsageException("--return is a share of the training from 0 to 0.5, not " + back);
+        }
         if (end == null) {
             return;
         }
         if (end.length != 2) {
-            throw new IllegalArgumentException("--end is two numbers, such as 0.5,0.5; got " + end.length);
+            throw new UsageException("--end is two numbers, such as 0.5,0.5; got " + end.length);
+        }
+        for (double c : end) {
+            if (!(Math.abs(c) <= LARGEST) || c / STEP != Math.rint(c / STEP)) {
+                throw new UsageException("--end is in eighths up to " + LARGEST + ", such as 0.5,0.5; got " + c);
+            }
         }
         if (end[1] <= 0) {
-            throw new IllegalArgumentException(
-                    "--end needs beta above 0, for chains come back by dividing by it; got " + end[1]);
+            throw new UsageException("--end needs beta above 0, for chains come back by dividing by it; got " + end[1]);
         }
         try {
             of(1).validate();
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("--end: " + e.getMessage(), e);
+            throw new UsageException("--end: " + e.getMessage());
         }
     }
 
     /** The schedule of a training of so many steps. */
     public CoefficientSchedule of(int steps) {
         CoefficientSchedule.CoefficientScheduleBuilder schedule =
-                CoefficientSchedule.builder().totalIterations(steps);
+                CoefficientSchedule.builder().totalIterations(steps).returnFraction(back);
         return (end == null ? schedule : schedule.alphaEnd(end[0]).betaEnd(end[1])).build();
     }
 }

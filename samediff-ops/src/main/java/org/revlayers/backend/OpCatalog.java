@@ -42,11 +42,12 @@ public final class OpCatalog {
             for (DifferentialFunction op : provider.ops()) {
                 DifferentialFunction taken = names.putIfAbsent(op.opName(), op);
                 if (taken != null && taken.getClass() != op.getClass()) {
-                    log.warn(
-                            "The op name {} of {} belongs to {}: graphs that use it will not load. Give it a name of its own.",
-                            op.opName(),
-                            op.getClass().getName(),
-                            taken.getClass().getName());
+                    Warnings.warn(
+                            log,
+                            "The op name " + op.opName() + " of "
+                                    + op.getClass().getName() + " belongs to "
+                                    + taken.getClass().getName()
+                                    + ": graphs that use it will not load. Give it a name of its own.");
                 }
             }
         }

@@ -1,6 +1,5 @@
 package org.revlayers.backend;
 
-import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,6 +15,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Sizes;
 
 /**
  * The arrays of a SameDiff session, counted and reused. What the session releases is given out again for the same type and number of
@@ -49,10 +49,6 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
 
     private record Live(INDArray array, Block block, long bytes, KeptTensor owner, boolean gradient) {}
 
-    private static final Cleaner CLEANER = Cleaner.create();
-
-    private final OffHeapArray.Owned owned = new OffHeapArray.Owned();
-
     private final Map<Long, Live> live = new LinkedHashMap<>();
     private final Map<Kind, Deque<Block>> waiting = new HashMap<>();
     private final Set<Block> oldestFirst = new LinkedHashSet<>();
@@ -64,18 +60,13 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
     private long stepPeak;
     private long stepPeakActivations;
 
-    /** With nothing yet; what is never closed is freed when the garbage collector finds the manager. */
-    public RecyclingMemoryMgr() {
-        CLEANER.register(this, owned::freeAll);
-    }
-
     @Override
     public INDArray allocate(boolean detached, DataType type, long... shape) {
         long bytes = bytes(type, shape);
         Block block = reuse(type, shape);
         if (block == null) {
             makeRoom(bytes);
-            block = new Block(OffHeapArray.allocate(owned, type, elements(shape)));
+            block = new Block(OffHeapArray.allocate(type, elements(shape)));
         }
         INDArray array = Nd4j.create(block.memory.flat().data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c', type);
         live.put(array.getId(), new Live(array, block, bytes, new KeptTensor("", "", bytes), false));
@@ -121,7 +112,7 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         gradientBytes -= owner.gradient ? owner.bytes : 0;
         Block block = owner.block;
         if (array.wasClosed() || array.length() < SMALL) {
-            block.memory.free(owned);
+            block.memory.free();
             return;
         }
         waiting.computeIfAbsent(kind(block), k -> new ArrayDeque<>()).add(block);
@@ -209,7 +200,7 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         oldestFirst.remove(oldest);
         waiting.get(kind(oldest)).remove(oldest);
         waitingBytes -= bytes(oldest);
-        oldest.memory.free(owned);
+        oldest.memory.free();
     }
 
     private static Kind kind(Block block) {
@@ -225,10 +216,6 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
     }
 
     private static long elements(long[] shape) {
-        long elements = 1;
-        for (long size : shape) {
-            elements *= size;
-        }
-        return elements;
+        return Sizes.elements(shape);
     }
 }

@@ -71,9 +71,11 @@ public final class StartupReport {
             if (Boolean.parseBoolean(System.getProperty("org.nd4j.log.initialization", "true"))) {
                 log.info(line());
             }
-            warnings().forEach(log::warn);
+            boolean chosen = System.getProperty("revlayers.kernels") != null; // else the choice has said why
+            String kernels = chosen ? Kernels.get().name() : "";
+            warnings(backend(), BlasCore.name(), binary(), kernels).forEach(text -> Warnings.warn(log, text));
         } catch (RuntimeException | LinkageError e) {
-            log.warn("No start-up report: {}", e.toString());
+            Warnings.warn(log, "No start-up report: " + e);
         }
     }
 

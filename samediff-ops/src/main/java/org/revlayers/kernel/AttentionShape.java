@@ -15,6 +15,8 @@ public record AttentionShape(int batch, int heads, int queries, int keys, int di
 
     /** Self-attention over all tokens with scale 1/√dim. */
     public static AttentionShape self(long batch, int heads, long tokens, int dim) {
-        return new AttentionShape((int) batch, heads, (int) tokens, (int) tokens, dim, 1 / Math.sqrt(dim), false);
+        int exact = Sizes.exact("tokens", tokens);
+        return new AttentionShape(
+                Sizes.exact("batch items", batch), heads, exact, exact, dim, 1 / Math.sqrt(dim), false);
     }
 }

@@ -1,5 +1,6 @@
 package org.revlayers.kernel;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,7 +23,11 @@ public final class Buffers {
         if (array == null) {
             throw new IllegalArgumentException(name + " must not be null");
         }
-        if (array.isEmpty() || !isContiguous(array)) {
+        if (array.isEmpty()) {
+            throw new IllegalArgumentException(name + " must be a non-empty C-contiguous array; got the empty "
+                    + describe(array) + ": leave empty batches out");
+        }
+        if (!isContiguous(array)) {
             throw new IllegalArgumentException(
                     name + " must be a non-empty C-contiguous array; got " + describe(array) + ": call dup('c') first");
         }
@@ -40,9 +45,10 @@ public final class Buffers {
     /** Whether the elements lie one after the other in C order, whatever the offset. */
     public static boolean isContiguous(INDArray array) {
         long expected = 1;
+        long[] strides = array.stride(); // stride(i) of M2.1 has 32 bits
         for (int i = array.rank() - 1; i >= 0; i--) {
             if (array.size(i) != 1) {
-                if (array.stride(i) != expected) {
+                if (strides[i] != expected) {
                     return false;
                 }
                 expected *= array.size(i);
@@ -60,6 +66,13 @@ public final class Buffers {
     /** The address of the array's first element. */
     public static long address(INDArray array) {
         return array == null ? 0 : array.data().addressPointer().address();
+    }
+
+    /** Keeps arrays alive up to here: native code knows their addresses, and the collector does not know of native code. */
+    static void keep(Object... arrays) {
+        for (Object array : arrays) {
+            Reference.reachabilityFence(array);
+        }
     }
 
     /** Type, shape and order in a few words. */

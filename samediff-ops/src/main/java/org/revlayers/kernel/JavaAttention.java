@@ -142,7 +142,7 @@ final class JavaAttention {
 
         double[] load(HeadView view, int tokens) {
             Values values = Values.of(view.array());
-            double[] all = new double[tokens * shape.dim()];
+            double[] all = new double[Sizes.exact("features of a head", (long) tokens * shape.dim())];
             for (int i = 0; i < all.length; i++) {
                 all[i] = values.get(place(view, i));
             }

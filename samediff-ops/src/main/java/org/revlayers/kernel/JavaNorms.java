@@ -27,7 +27,7 @@ final class JavaNorms {
         Values out = Values.of(y);
         Values means = Values.of(mean);
         Values rstds = Values.of(rstd);
-        int cols = cols(input.x());
+        int cols = Sizes.exact("columns", KernelArguments.cols(input.x()));
         Parallel.each(x.length() / cols, row -> {
             long from = row * cols;
             double[] s = x.load(from, cols);
@@ -60,7 +60,7 @@ final class JavaNorms {
         Values rstds = Values.of(rstd);
         Affine affine = Affine.of(gamma, beta);
         Values out = Values.of(y);
-        int cols = cols(x);
+        int cols = Sizes.exact("columns", KernelArguments.cols(x));
         Parallel.each(in.length() / cols, row -> {
             double[] s = in.load(row * cols, cols);
             normalise(s, means == null ? 0 : means.get(row), rstds.get(row), affine);
@@ -87,7 +87,7 @@ final class JavaNorms {
         Values gradient = Values.of(dy);
         Values skip = Values.of(residual);
         Values out = Values.of(dx);
-        int cols = cols(kept);
+        int cols = Sizes.exact("columns", KernelArguments.cols(kept));
         double[] gammaSum = new double[cols];
         double[] betaSum = new double[cols];
         for (long row = 0; row < source.length() / cols; row++) {
@@ -130,7 +130,7 @@ final class JavaNorms {
         }
 
         private static double[] all(INDArray array) {
-            return array == null ? null : Values.of(array).load(0, (int) array.length());
+            return array == null ? null : Values.of(array).load(0, Sizes.exact("elements", array.length()));
         }
     }
 
@@ -159,6 +159,6 @@ final class JavaNorms {
     }
 
     private static int cols(INDArray x) {
-        return KernelArguments.cols(x);
+        return Sizes.exact("columns", KernelArguments.cols(x));
     }
 }

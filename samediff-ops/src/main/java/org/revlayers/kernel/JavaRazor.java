@@ -32,14 +32,14 @@ public final class JavaRazor implements RazorKernels {
         RazorArguments.stored(x, layout, bitmap, values, ranges);
         Samples samples = new Samples(x, layout.perSample());
         RazorStore store = RazorStore.of(layout, values, ranges);
-        byte[] kept = new byte[(int) layout.elements()];
+        byte[] kept = new byte[Sizes.exact("elements", layout.elements())];
         Parallel.each(layout.batch(), s -> {
             long tau = samples.threshold(s, layout.rank());
             boolean all = layout.rule() == RazorTies.ALL;
             long sure = samples.count(s, all ? tau : tau + 1);
             RazorArguments.fits(sure, layout);
             long ties = all ? Long.MAX_VALUE : layout.room() - sure;
-            double[] numbers = new double[(int) layout.room()];
+            double[] numbers = new double[Sizes.exact("elements of a sample", layout.room())];
             int count = 0;
             for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
                 long key = samples.key(i);
@@ -69,9 +69,10 @@ public final class JavaRazor implements RazorKernels {
             RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, Element element) {
         PackedBits kept = PackedBits.mask(bitmap);
         RazorStore store = RazorStore.of(layout, values, ranges);
+        int room = Sizes.exact("elements of a sample", layout.room());
         Parallel.each(layout.batch(), s -> {
             RazorArguments.fits(kept.count(s * layout.perSample(), (s + 1) * layout.perSample()), layout);
-            double[] numbers = store.read(s, (int) layout.room());
+            double[] numbers = store.read(s, room);
             int next = 0;
             for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
                 element.put(i, kept.get(i) == 1 ? numbers[next++] : 0);
@@ -85,7 +86,7 @@ public final class JavaRazor implements RazorKernels {
         PackedBits kept = PackedBits.mask(bitmap);
         Values from = Values.of(x);
         Values to = Values.of(means);
-        byte[] bits = new byte[(int) layout.elements()];
+        byte[] bits = new byte[Sizes.exact("elements", layout.elements())];
         Parallel.each(layout.batch(), s -> {
             double[] sums = new double[2];
             long[] counts = new long[2];
@@ -131,21 +132,30 @@ public final class JavaRazor implements RazorKernels {
             boolean accumulate) {
         RazorArguments.weightGradient(layout, bitmap, values, ranges, dy, dw);
         PackedBits kept = PackedBits.mask(bitmap);
-        double[] x = new double[(int) layout.elements()];
-        thickened(layout, bitmap, values, ranges, (i, v) -> x[(int) i] = v);
+        RazorStore store = RazorStore.of(layout, values, ranges);
         Values from = Values.of(dy);
         Values to = Values.of(dw);
-        int in = (int) dw.size(0);
-        int out = (int) dw.size(1);
-        Parallel.each(in, c -> {
-            double[] sums = accumulate ? to.load(c * out, out) : new double[out];
-            for (int i = (int) c; i < x.length; i += in) {
-                for (int o = 0; o < out && kept.get(i) == 1; o++) {
-                    sums[o] += x[i] * from.get((long) i / in * out + o);
+        int in = Sizes.exact("rows of dw", dw.size(0));
+        int out = Sizes.exact("columns of dw", dw.size(1));
+        int all = Sizes.exact("elements of dw", dw.length());
+        int room = Sizes.exact("elements of a sample", layout.room());
+        double[] sums = accumulate ? to.load(0, all) : new double[all];
+        for (long s = 0; s < layout.batch(); s++) { // one sample at a time in memory, its numbers in their order
+            long begin = s * layout.perSample();
+            RazorArguments.fits(kept.count(begin, begin + layout.perSample()), layout);
+            double[] numbers = store.read(s, room);
+            int next = 0;
+            for (long i = begin; i < begin + layout.perSample(); i++) {
+                if (kept.get(i) == 1) {
+                    double x = numbers[next++];
+                    int row = (int) (i % in) * out;
+                    for (int o = 0; o < out; o++) {
+                        sums[row + o] += x * from.get(i / in * out + o);
+                    }
                 }
             }
-            to.store(c * out, sums);
-        });
+        }
+        to.store(0, sums);
     }
 
     /** Magnitudes as integers that order alike: the bits without the sign. */

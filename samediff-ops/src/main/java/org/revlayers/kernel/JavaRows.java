@@ -21,7 +21,7 @@ final class JavaRows {
 
     static void columnSums(INDArray x, INDArray out) {
         Values values = Values.of(x);
-        int cols = KernelArguments.cols(x);
+        int cols = Sizes.exact("columns", KernelArguments.cols(x));
         double[] sums = new double[cols];
         for (long from = 0; from < values.length(); from += cols) {
             for (int i = 0; i < cols; i++) {
@@ -34,7 +34,7 @@ final class JavaRows {
     static void softmax(INDArray x, INDArray y) {
         Values in = Values.of(x);
         Values out = Values.of(y);
-        int cols = KernelArguments.cols(x);
+        int cols = Sizes.exact("columns", KernelArguments.cols(x));
         Parallel.each(in.length() / cols, row -> {
             double[] s = in.load(row * cols, cols);
             softmax(s);
@@ -46,7 +46,7 @@ final class JavaRows {
         Values output = Values.of(y);
         Values gradient = Values.of(dy);
         Values out = Values.of(dx);
-        int cols = KernelArguments.cols(y);
+        int cols = Sizes.exact("columns", KernelArguments.cols(y));
         Parallel.each(output.length() / cols, row -> {
             double[] p = output.load(row * cols, cols);
             double[] g = gradient.load(row * cols, cols);

@@ -182,8 +182,8 @@ final class KernelArguments {
     }
 
     /** The size of the last axis. */
-    static int cols(INDArray x) {
-        return (int) (x.rank() == 0 ? 1 : x.size(-1));
+    static long cols(INDArray x) {
+        return x.rank() == 0 ? 1 : x.size(-1);
     }
 
     /** The product of all axes but the last. */

@@ -1,7 +1,9 @@
 package org.revlayers.kernel;
 
 import lombok.extern.slf4j.Slf4j;
+import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.backend.Warnings;
 
 /** Picks the implementations once, when a kernel is first asked for, and says why if they are not the fast ones. */
 @Slf4j
@@ -18,13 +20,19 @@ final class KernelChoice {
     static final RazorKernels RAZOR =
             CHOSEN instanceof NativeKernels kernels ? new NativeRazor(kernels, new JavaRazor()) : new JavaRazor();
 
-    private static final boolean HOST = Nd4j.getEnvironment().isCPU();
+    /** Not known before ND4J has started, which asks for the kernels' name on the way. */
+    private static volatile Boolean host;
 
     private KernelChoice() {}
 
     /** These kernels, where they can run. */
     static <K> K checked(K kernels) {
-        requireHost(HOST);
+        Boolean known = host;
+        if (known == null) {
+            known = Nd4j.getEnvironment().isCPU();
+            host = known;
+        }
+        requireHost(known);
         return kernels;
     }
 
@@ -48,11 +56,23 @@ final class KernelChoice {
         try {
             return new NativeKernels(java);
         } catch (LinkageError e) {
-            log.warn(
-                    "No native kernels for this platform ({}): the portable Java kernels run instead, several times slower."
-                            + " Build samediff-ops with g++ on this platform to get them.",
-                    e.getMessage());
+            Warnings.warn(
+                    log, "The portable Java kernels run, several times slower than the native ones: " + reason(e));
             return java;
         }
+    }
+
+    /** Why the library did not load, and what to do. */
+    static String reason(Throwable error) {
+        Throwable cause = error;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String file = Loader.getPlatform() + "/" + System.mapLibraryName("jnirevlayers");
+        return KernelChoice.class.getResource(file) == null
+                ? "there are none for " + Loader.getPlatform()
+                        + " in this jar. Build samediff-ops with g++ on this platform to get them."
+                : "the library is here and does not load (" + cause.getMessage()
+                        + "). Set -Dorg.bytedeco.javacpp.cachedir to a folder that is writable and not mounted noexec.";
     }
 }

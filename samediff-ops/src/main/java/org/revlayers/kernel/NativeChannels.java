@@ -1,6 +1,7 @@
 package org.revlayers.kernel;
 
 import static org.revlayers.kernel.Buffers.address;
+import static org.revlayers.kernel.Buffers.keep;
 
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -33,19 +34,23 @@ final class NativeChannels implements ChannelKernels {
 
     private static void norm(boolean given, INDArray x, ChannelNorm norm, INDArray y) {
         ChannelArguments.forward(x, norm, y);
-        NativeLibrary.rl_channel_norm(
-                given,
-                norm.relu(),
-                norm.eps(),
-                address(x),
-                address(norm.gamma()),
-                address(norm.beta()),
-                address(norm.mean()),
-                address(norm.variance()),
-                address(y),
-                x.size(0),
-                x.size(1),
-                ChannelArguments.inner(x));
+        try {
+            NativeLibrary.rl_channel_norm(
+                    given,
+                    norm.relu(),
+                    norm.eps(),
+                    address(x),
+                    address(norm.gamma()),
+                    address(norm.beta()),
+                    address(norm.mean()),
+                    address(norm.variance()),
+                    address(y),
+                    x.size(0),
+                    x.size(1),
+                    ChannelArguments.inner(x));
+        } finally {
+            keep(x, y);
+        }
     }
 
     @Override
@@ -56,22 +61,26 @@ final class NativeChannels implements ChannelKernels {
             return;
         }
         ChannelArguments.backward(x, norm, dy, dx, dGamma, dBeta);
-        NativeLibrary.rl_channel_norm_backward(
-                constant,
-                norm.relu(),
-                norm.eps(),
-                address(x),
-                address(norm.gamma()),
-                address(norm.beta()),
-                address(norm.mean()),
-                address(norm.variance()),
-                address(dy),
-                address(dx),
-                address(dGamma),
-                address(dBeta),
-                x.size(0),
-                x.size(1),
-                ChannelArguments.inner(x));
+        try {
+            NativeLibrary.rl_channel_norm_backward(
+                    constant,
+                    norm.relu(),
+                    norm.eps(),
+                    address(x),
+                    address(norm.gamma()),
+                    address(norm.beta()),
+                    address(norm.mean()),
+                    address(norm.variance()),
+                    address(dy),
+                    address(dx),
+                    address(dGamma),
+                    address(dBeta),
+                    x.size(0),
+                    x.size(1),
+                    ChannelArguments.inner(x));
+        } finally {
+            keep(x, dy, dx, dGamma, dBeta);
+        }
     }
 
     @Override
@@ -81,7 +90,12 @@ final class NativeChannels implements ChannelKernels {
             return;
         }
         ChannelArguments.perChannel("bias", bias, x);
-        NativeLibrary.rl_channel_add_bias(address(x), address(bias), x.size(0), x.size(1), ChannelArguments.inner(x));
+        try {
+            NativeLibrary.rl_channel_add_bias(
+                    address(x), address(bias), x.size(0), x.size(1), ChannelArguments.inner(x));
+        } finally {
+            keep(x, bias);
+        }
     }
 
     @Override
@@ -91,7 +105,11 @@ final class NativeChannels implements ChannelKernels {
             return;
         }
         ChannelArguments.perChannel("out", out, x);
-        NativeLibrary.rl_channel_sums(address(x), address(out), x.size(0), x.size(1), ChannelArguments.inner(x));
+        try {
+            NativeLibrary.rl_channel_sums(address(x), address(out), x.size(0), x.size(1), ChannelArguments.inner(x));
+        } finally {
+            keep(x, out);
+        }
     }
 
     @Override
@@ -101,7 +119,11 @@ final class NativeChannels implements ChannelKernels {
             return;
         }
         ChannelArguments.reluBackward(y, dy, dx);
-        NativeLibrary.rl_relu_backward(address(y), address(dy), address(dx), y.length());
+        try {
+            NativeLibrary.rl_relu_backward(address(y), address(dy), address(dx), y.length());
+        } finally {
+            keep(y, dy, dx);
+        }
     }
 
     /** Null counts as fp32, so that the check of the arguments names it. */

@@ -1,6 +1,7 @@
 package org.revlayers.kernel;
 
 import static org.revlayers.kernel.Buffers.address;
+import static org.revlayers.kernel.Buffers.keep;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -60,10 +61,14 @@ public final class NativeKernels implements Kernels {
     /** Copies {@code to = from} with all threads: the measure of the machine's bandwidth. */
     public static void copy(INDArray from, INDArray to) {
         Buffers.match("to", Buffers.contiguous("to", to), from.length(), from.dataType());
-        NativeLibrary.rl_copy(
-                address(Buffers.contiguous("from", from)),
-                address(to),
-                from.length() * from.dataType().width());
+        try {
+            NativeLibrary.rl_copy(
+                    address(Buffers.contiguous("from", from)),
+                    address(to),
+                    from.length() * from.dataType().width());
+        } finally {
+            keep(from, to);
+        }
     }
 
     /** Null counts as fp32, so that the check of the arguments names it. */
@@ -87,18 +92,22 @@ public final class NativeKernels implements Kernels {
         }
         KernelArguments.activation(x, bias, pre, y, code);
         double[] knots = curve.getKnots();
-        NativeLibrary.rl_activation(
-                curve.ordinal(),
-                (float) knots[0],
-                (float) knots[1],
-                (float) knots[2],
-                address(x),
-                address(bias),
-                address(pre),
-                address(y),
-                address(code),
-                x.length(),
-                cols(x));
+        try {
+            NativeLibrary.rl_activation(
+                    curve.ordinal(),
+                    (float) knots[0],
+                    (float) knots[1],
+                    (float) knots[2],
+                    address(x),
+                    address(bias),
+                    address(pre),
+                    address(y),
+                    address(code),
+                    x.length(),
+                    cols(x));
+        } finally {
+            keep(x, bias, pre, y, code);
+        }
     }
 
     @Override
@@ -108,7 +117,11 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.activationBackward(x, dy, dx);
-        NativeLibrary.rl_activation_backward(curve.ordinal(), address(x), address(dy), address(dx), x.length());
+        try {
+            NativeLibrary.rl_activation_backward(curve.ordinal(), address(x), address(dy), address(dx), x.length());
+        } finally {
+            keep(x, dy, dx);
+        }
     }
 
     @Override
@@ -118,8 +131,17 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.codeBackward(code, dy, dx);
-        NativeLibrary.rl_code_backward(
-                (float) curve.level(1), (float) curve.level(2), address(code), address(dy), address(dx), dy.length());
+        try {
+            NativeLibrary.rl_code_backward(
+                    (float) curve.level(1),
+                    (float) curve.level(2),
+                    address(code),
+                    address(dy),
+                    address(dx),
+                    dy.length());
+        } finally {
+            keep(code, dy, dx);
+        }
     }
 
     @Override
@@ -129,7 +151,11 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.relu(x, y, mask);
-        NativeLibrary.rl_relu(address(x), address(y), address(mask), x.length());
+        try {
+            NativeLibrary.rl_relu(address(x), address(y), address(mask), x.length());
+        } finally {
+            keep(x, y, mask);
+        }
     }
 
     @Override
@@ -139,7 +165,11 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.maskBackward(mask, dy, dx);
-        NativeLibrary.rl_mask_backward(address(mask), (float) scale, address(dy), address(dx), dy.length());
+        try {
+            NativeLibrary.rl_mask_backward(address(mask), (float) scale, address(dy), address(dx), dy.length());
+        } finally {
+            keep(mask, dy, dx);
+        }
     }
 
     @Override
@@ -150,8 +180,12 @@ public final class NativeKernels implements Kernels {
         }
         KernelArguments.dropout(x, p, y, mask);
         int threshold = (int) (long) Math.floor(p * 0x1p32);
-        NativeLibrary.rl_dropout(
-                address(x), threshold, (float) (1 / (1 - p)), seed, address(y), address(mask), x.length());
+        try {
+            NativeLibrary.rl_dropout(
+                    address(x), threshold, (float) (1 / (1 - p)), seed, address(y), address(mask), x.length());
+        } finally {
+            keep(x, y, mask);
+        }
     }
 
     @Override
@@ -169,20 +203,24 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.norm(kind, eps, in, gamma, beta, y, mean, rstd);
-        NativeLibrary.rl_norm(
-                kind == Norm.LAYER,
-                (float) eps,
-                address(in.x()),
-                address(in.bias()),
-                address(in.residual()),
-                address(in.sum()),
-                address(gamma),
-                address(beta),
-                address(y),
-                address(mean),
-                address(rstd),
-                rows(in.x()),
-                cols(in.x()));
+        try {
+            NativeLibrary.rl_norm(
+                    kind == Norm.LAYER,
+                    (float) eps,
+                    address(in.x()),
+                    address(in.bias()),
+                    address(in.residual()),
+                    address(in.sum()),
+                    address(gamma),
+                    address(beta),
+                    address(y),
+                    address(mean),
+                    address(rstd),
+                    rows(in.x()),
+                    cols(in.x()));
+        } finally {
+            keep(gamma, beta, y, mean, rstd);
+        }
     }
 
     @Override
@@ -192,8 +230,19 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.normReplay(x, mean, rstd, gamma, beta, y);
-        NativeLibrary.rl_norm_replay(
-                address(x), address(mean), address(rstd), address(gamma), address(beta), address(y), rows(x), cols(x));
+        try {
+            NativeLibrary.rl_norm_replay(
+                    address(x),
+                    address(mean),
+                    address(rstd),
+                    address(gamma),
+                    address(beta),
+                    address(y),
+                    rows(x),
+                    cols(x));
+        } finally {
+            keep(x, mean, rstd, gamma, beta, y);
+        }
     }
 
     @Override
@@ -214,20 +263,24 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.normBackward(kind, fromInput, kept, mean, rstd, gamma, dy, residual, dx, dGamma, dBeta);
-        NativeLibrary.rl_norm_backward(
-                kind == Norm.LAYER,
-                fromInput,
-                address(kept),
-                address(mean),
-                address(rstd),
-                address(gamma),
-                address(dy),
-                address(residual),
-                address(dx),
-                address(dGamma),
-                address(dBeta),
-                rows(kept),
-                cols(kept));
+        try {
+            NativeLibrary.rl_norm_backward(
+                    kind == Norm.LAYER,
+                    fromInput,
+                    address(kept),
+                    address(mean),
+                    address(rstd),
+                    address(gamma),
+                    address(dy),
+                    address(residual),
+                    address(dx),
+                    address(dGamma),
+                    address(dBeta),
+                    rows(kept),
+                    cols(kept));
+        } finally {
+            keep(kept, mean, rstd, gamma, dy, residual, dx, dGamma, dBeta);
+        }
     }
 
     @Override
@@ -237,7 +290,11 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.addBias(x, bias);
-        NativeLibrary.rl_add_bias(address(x), address(bias), rows(x), cols(x));
+        try {
+            NativeLibrary.rl_add_bias(address(x), address(bias), rows(x), cols(x));
+        } finally {
+            keep(x, bias);
+        }
     }
 
     @Override
@@ -247,7 +304,11 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.columnSums(x, out);
-        NativeLibrary.rl_column_sums(address(x), address(out), rows(x), cols(x));
+        try {
+            NativeLibrary.rl_column_sums(address(x), address(out), rows(x), cols(x));
+        } finally {
+            keep(x, out);
+        }
     }
 
     @Override
@@ -257,7 +318,11 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.softmax(x, y);
-        NativeLibrary.rl_softmax(address(x), address(y), rows(x), cols(x));
+        try {
+            NativeLibrary.rl_softmax(address(x), address(y), rows(x), cols(x));
+        } finally {
+            keep(x, y);
+        }
     }
 
     @Override
@@ -267,7 +332,11 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.softmaxBackward(y, dy, dx);
-        NativeLibrary.rl_softmax_backward(address(y), address(dy), address(dx), rows(y), cols(y));
+        try {
+            NativeLibrary.rl_softmax_backward(address(y), address(dy), address(dx), rows(y), cols(y));
+        } finally {
+            keep(y, dy, dx);
+        }
     }
 
     @Override
@@ -285,18 +354,22 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.attention(shape, q, k, v, keyMask, out, lse, probs);
-        NativeLibrary.rl_attention(
-                shape.batch(),
-                shape.heads(),
-                shape.queries(),
-                shape.keys(),
-                shape.dim(),
-                (float) shape.scale(),
-                shape.causal(),
-                views(q, k, v, out),
-                address(keyMask),
-                address(lse),
-                address(probs));
+        try {
+            NativeLibrary.rl_attention(
+                    shape.batch(),
+                    shape.heads(),
+                    shape.queries(),
+                    shape.keys(),
+                    shape.dim(),
+                    (float) shape.scale(),
+                    shape.causal(),
+                    views(q, k, v, out),
+                    address(keyMask),
+                    address(lse),
+                    address(probs));
+        } finally {
+            keep(q, k, v, out, keyMask, lse, probs);
+        }
     }
 
     @Override
@@ -318,18 +391,22 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.attentionBackward(shape, q, k, v, keyMask, out, lse, probs, dOut, dq, dk, dv);
-        NativeLibrary.rl_attention_backward(
-                shape.batch(),
-                shape.heads(),
-                shape.queries(),
-                shape.keys(),
-                shape.dim(),
-                (float) shape.scale(),
-                shape.causal(),
-                views(q, k, v, out, dOut, dq, dk, dv),
-                address(keyMask),
-                address(lse),
-                address(probs));
+        try {
+            NativeLibrary.rl_attention_backward(
+                    shape.batch(),
+                    shape.heads(),
+                    shape.queries(),
+                    shape.keys(),
+                    shape.dim(),
+                    (float) shape.scale(),
+                    shape.causal(),
+                    views(q, k, v, out, dOut, dq, dk, dv),
+                    address(keyMask),
+                    address(lse),
+                    address(probs));
+        } finally {
+            keep(q, k, v, out, dOut, dq, dk, dv, keyMask, lse, probs);
+        }
     }
 
     private static long[] views(HeadView... heads) {

@@ -4,7 +4,10 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Platform;
 
-/** The functions of {@code revlayers.h}: arrays as addresses of fp32, int32 or byte data, 0 for null. Loading this class loads the library. */
+/**
+ * The functions of {@code revlayers.h}: arrays as addresses of fp32, int32 or byte data, 0 for null. A function that needs scratch memory and
+ * cannot have it throws; what it was to write is undefined then, and the library goes on. Loading this class loads the library.
+ */
 @Platform(
         include = "revlayers.h",
         library = "jnirevlayers",
@@ -58,7 +61,8 @@ final class NativeLibrary {
             long mean,
             long rstd,
             long rows,
-            long cols);
+            long cols)
+            throws OutOfMemoryError;
 
     static native void rl_norm_replay(
             long x, long mean, long rstd, long gamma, long beta, long y, long rows, long cols);
@@ -76,7 +80,8 @@ final class NativeLibrary {
             long dgamma,
             long dbeta,
             long rows,
-            long cols);
+            long cols)
+            throws OutOfMemoryError;
 
     static native void rl_channel_norm(
             @Cast("bool") boolean given,
@@ -117,7 +122,7 @@ final class NativeLibrary {
 
     static native void rl_add_bias(long x, long bias, long rows, long cols);
 
-    static native void rl_column_sums(long x, long out, long rows, long cols);
+    static native void rl_column_sums(long x, long out, long rows, long cols) throws OutOfMemoryError;
 
     static native void rl_softmax(long x, long y, long rows, long cols);
 
@@ -134,7 +139,8 @@ final class NativeLibrary {
             @Cast("const long long*") long[] views,
             long keyMask,
             long lse,
-            long probs);
+            long probs)
+            throws OutOfMemoryError;
 
     static native void rl_attention_backward(
             int batch,
@@ -147,7 +153,8 @@ final class NativeLibrary {
             @Cast("const long long*") long[] views,
             long keyMask,
             long lse,
-            long probs);
+            long probs)
+            throws OutOfMemoryError;
 
     static native long rl_stream_start(long x, double unit, long integers, long n);
 
@@ -179,7 +186,8 @@ final class NativeLibrary {
 
     static native void rl_stream_difference(long y, long f, float alpha, long x, long out, long n);
 
-    static native long rl_razor_thresholds(long x, long batch, long perSample, long rank, long tau);
+    static native long rl_razor_thresholds(long x, long batch, long perSample, long rank, long tau)
+            throws OutOfMemoryError;
 
     static native long rl_razor_compress(
             long batch,
@@ -191,12 +199,15 @@ final class NativeLibrary {
             long x,
             long bitmap,
             long values,
-            long ranges);
+            long ranges)
+            throws OutOfMemoryError;
 
     static native long rl_razor_decompress(
-            long batch, long perSample, long room, int format, long bitmap, long values, long ranges, long out);
+            long batch, long perSample, long room, int format, long bitmap, long values, long ranges, long out)
+            throws OutOfMemoryError;
 
-    static native void rl_razor_sides(long batch, long perSample, long x, long bitmap, long positive, long means);
+    static native void rl_razor_sides(long batch, long perSample, long x, long bitmap, long positive, long means)
+            throws OutOfMemoryError;
 
     static native void rl_razor_fill(long batch, long perSample, long bitmap, long positive, long means, long out);
 
@@ -212,5 +223,6 @@ final class NativeLibrary {
             long out,
             long dy,
             long dw,
-            @Cast("bool") boolean accumulate);
+            @Cast("bool") boolean accumulate)
+            throws OutOfMemoryError;
 }

@@ -1,6 +1,7 @@
 package org.revlayers.kernel;
 
 import static org.revlayers.kernel.Buffers.address;
+import static org.revlayers.kernel.Buffers.keep;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -35,7 +36,11 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.thresholds(x, k, tau);
-        NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, address(tau));
+        try {
+            NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, address(tau));
+        } finally {
+            keep(x, tau);
+        }
     }
 
     @Override
@@ -44,7 +49,11 @@ public final class NativeRazor implements RazorKernels {
             return others.largestCount(x, k);
         }
         RazorArguments.rank(x, k);
-        return NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, 0);
+        try {
+            return NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, 0);
+        } finally {
+            keep(x);
+        }
     }
 
     @Override
@@ -54,18 +63,22 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.stored(x, layout, bitmap, values, ranges);
-        long count = NativeLibrary.rl_razor_compress(
-                layout.batch(),
-                layout.perSample(),
-                layout.rank(),
-                layout.room(),
-                layout.values().ordinal(),
-                layout.rule() == RazorTies.ALL,
-                address(x),
-                address(bitmap),
-                address(values),
-                address(ranges));
-        RazorArguments.fits(count, layout);
+        try {
+            long count = NativeLibrary.rl_razor_compress(
+                    layout.batch(),
+                    layout.perSample(),
+                    layout.rank(),
+                    layout.room(),
+                    layout.values().ordinal(),
+                    layout.rule() == RazorTies.ALL,
+                    address(x),
+                    address(bitmap),
+                    address(values),
+                    address(ranges));
+            RazorArguments.fits(count, layout);
+        } finally {
+            keep(x, bitmap, values, ranges);
+        }
     }
 
     @Override
@@ -75,16 +88,20 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.stored(out, layout, bitmap, values, ranges);
-        long count = NativeLibrary.rl_razor_decompress(
-                layout.batch(),
-                layout.perSample(),
-                layout.room(),
-                layout.values().ordinal(),
-                address(bitmap),
-                address(values),
-                address(ranges),
-                address(out));
-        RazorArguments.fits(count, layout);
+        try {
+            long count = NativeLibrary.rl_razor_decompress(
+                    layout.batch(),
+                    layout.perSample(),
+                    layout.room(),
+                    layout.values().ordinal(),
+                    address(bitmap),
+                    address(values),
+                    address(ranges),
+                    address(out));
+            RazorArguments.fits(count, layout);
+        } finally {
+            keep(bitmap, values, ranges, out);
+        }
     }
 
     @Override
@@ -94,8 +111,12 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.sides(x, layout, bitmap, positive, means);
-        NativeLibrary.rl_razor_sides(
-                layout.batch(), layout.perSample(), address(x), address(bitmap), address(positive), address(means));
+        try {
+            NativeLibrary.rl_razor_sides(
+                    layout.batch(), layout.perSample(), address(x), address(bitmap), address(positive), address(means));
+        } finally {
+            keep(x, bitmap, positive, means);
+        }
     }
 
     @Override
@@ -105,8 +126,17 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.sides(out, layout, bitmap, positive, means);
-        NativeLibrary.rl_razor_fill(
-                layout.batch(), layout.perSample(), address(bitmap), address(positive), address(means), address(out));
+        try {
+            NativeLibrary.rl_razor_fill(
+                    layout.batch(),
+                    layout.perSample(),
+                    address(bitmap),
+                    address(positive),
+                    address(means),
+                    address(out));
+        } finally {
+            keep(bitmap, positive, means, out);
+        }
     }
 
     @Override
@@ -123,19 +153,23 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.weightGradient(layout, bitmap, values, ranges, dy, dw);
-        long count = NativeLibrary.rl_razor_weight_gradient(
-                layout.batch(),
-                layout.perSample(),
-                layout.room(),
-                layout.values().ordinal(),
-                address(bitmap),
-                address(values),
-                address(ranges),
-                dw.size(0),
-                dw.size(1),
-                address(dy),
-                address(dw),
-                accumulate);
-        RazorArguments.fits(count, layout);
+        try {
+            long count = NativeLibrary.rl_razor_weight_gradient(
+                    layout.batch(),
+                    layout.perSample(),
+                    layout.room(),
+                    layout.values().ordinal(),
+                    address(bitmap),
+                    address(values),
+                    address(ranges),
+                    dw.size(0),
+                    dw.size(1),
+                    address(dy),
+                    address(dw),
+                    accumulate);
+            RazorArguments.fits(count, layout);
+        } finally {
+            keep(bitmap, values, ranges, dy, dw);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package org.revlayers.kernel;
 
 import static org.revlayers.kernel.Buffers.address;
+import static org.revlayers.kernel.Buffers.keep;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,7 +41,11 @@ public final class NativeStreams implements StreamKernels {
             return others.start(x, scale, X);
         }
         StreamArguments.start(x, scale, X);
-        return NativeLibrary.rl_stream_start(address(x), Math.scalb(1.0, scale), address(X), x.length());
+        try {
+            return NativeLibrary.rl_stream_start(address(x), Math.scalb(1.0, scale), address(X), x.length());
+        } finally {
+            keep(x, X);
+        }
     }
 
     @Override
@@ -50,13 +55,21 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.values(X, scale, x);
-        NativeLibrary.rl_stream_values(address(X), Math.scalb(1.0, -scale), address(x), x.length());
+        try {
+            NativeLibrary.rl_stream_values(address(X), Math.scalb(1.0, -scale), address(x), x.length());
+        } finally {
+            keep(X, x);
+        }
     }
 
     @Override
     public void scale(INDArray X, int b, int q, INDArray Y) {
         StreamArguments.scale(X, b, q, Y);
-        NativeLibrary.rl_stream_scale(address(X), (double) b / q, address(Y), X.length());
+        try {
+            NativeLibrary.rl_stream_scale(address(X), (double) b / q, address(Y), X.length());
+        } finally {
+            keep(X, Y);
+        }
     }
 
     @Override
@@ -67,18 +80,22 @@ public final class NativeStreams implements StreamKernels {
         }
         StreamArguments.couple(f, X, Y, a, b, q, scale, side, next);
         boolean kept = side != null;
-        return NativeLibrary.rl_stream_couple(
-                address(f),
-                address(X),
-                address(Y),
-                (double) a / q,
-                (double) b / q,
-                kept ? (double) q / b : 0,
-                Math.scalb(1.0, scale),
-                kept ? StreamKernels.sideBits(b, q) : 0,
-                address(side),
-                address(next),
-                f.length());
+        try {
+            return NativeLibrary.rl_stream_couple(
+                    address(f),
+                    address(X),
+                    address(Y),
+                    (double) a / q,
+                    (double) b / q,
+                    kept ? (double) q / b : 0,
+                    Math.scalb(1.0, scale),
+                    kept ? StreamKernels.sideBits(b, q) : 0,
+                    address(side),
+                    address(next),
+                    f.length());
+        } finally {
+            keep(f, X, Y, side, next);
+        }
     }
 
     @Override
@@ -88,14 +105,18 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.restoreInput(Yp, side, b, q, scale, x);
-        NativeLibrary.rl_stream_restore_input(
-                address(Yp),
-                address(side),
-                StreamKernels.sideBits(b, q),
-                (double) q / b,
-                Math.scalb(1.0, -scale),
-                address(x),
-                Yp.length());
+        try {
+            NativeLibrary.rl_stream_restore_input(
+                    address(Yp),
+                    address(side),
+                    StreamKernels.sideBits(b, q),
+                    (double) q / b,
+                    Math.scalb(1.0, -scale),
+                    address(x),
+                    Yp.length());
+        } finally {
+            keep(Yp, side, x);
+        }
     }
 
     @Override
@@ -105,15 +126,23 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.restorePrevious(Xp, X, f, a, q, scale);
-        NativeLibrary.rl_stream_restore_previous(
-                address(Xp), address(X), address(f), (double) a / q, Math.scalb(1.0, scale), f.length());
+        try {
+            NativeLibrary.rl_stream_restore_previous(
+                    address(Xp), address(X), address(f), (double) a / q, Math.scalb(1.0, scale), f.length());
+        } finally {
+            keep(Xp, X, f);
+        }
     }
 
     @Override
     public long checksum(INDArray X) {
         Buffers.contiguous("X", X);
-        return NativeLibrary.rl_stream_checksum(
-                address(X), X.length() * X.dataType().width());
+        try {
+            return NativeLibrary.rl_stream_checksum(
+                    address(X), X.length() * X.dataType().width());
+        } finally {
+            keep(X);
+        }
     }
 
     @Override
@@ -123,14 +152,18 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.sum(f, alpha, x, beta, y, out);
-        NativeLibrary.rl_stream_sum(
-                address(f),
-                (float) alpha,
-                address(alpha == 0 ? null : x),
-                (float) beta,
-                address(beta == 0 ? null : y),
-                address(out),
-                f.length());
+        try {
+            NativeLibrary.rl_stream_sum(
+                    address(f),
+                    (float) alpha,
+                    address(alpha == 0 ? null : x),
+                    (float) beta,
+                    address(beta == 0 ? null : y),
+                    address(out),
+                    f.length());
+        } finally {
+            keep(f, out);
+        }
     }
 
     @Override
@@ -140,7 +173,11 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.difference(y, f, alpha, x, out);
-        NativeLibrary.rl_stream_difference(
-                address(y), address(f), (float) alpha, address(alpha == 0 ? null : x), address(out), f.length());
+        try {
+            NativeLibrary.rl_stream_difference(
+                    address(y), address(f), (float) alpha, address(alpha == 0 ? null : x), address(out), f.length());
+        } finally {
+            keep(y, f, out);
+        }
     }
 }

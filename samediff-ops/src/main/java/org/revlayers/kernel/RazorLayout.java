@@ -30,10 +30,7 @@ public record RazorLayout(long batch, long perSample, long rank, long room, Razo
 
     /** The layout of an activation of this shape: room for m − k + 1, k = clip(trunc(m·prune), 1, m). */
     public static RazorLayout of(double prune, RazorValues values, long... shape) {
-        long all = 1;
-        for (long size : shape) {
-            all *= size;
-        }
+        long all = Sizes.elements(shape);
         long perSample = shape.length == 0 ? 1 : all / Math.max(1, shape[0]);
         long rank = rank(perSample, prune);
         return new RazorLayout(
@@ -65,7 +62,7 @@ public record RazorLayout(long batch, long perSample, long rank, long room, Razo
 
     /** Elements of the activation. */
     public long elements() {
-        return batch * perSample;
+        return Math.multiplyExact(batch, perSample);
     }
 
     /** Bytes of the bitmap: one bit per element, over the whole batch. */

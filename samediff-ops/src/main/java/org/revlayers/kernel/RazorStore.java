@@ -35,8 +35,8 @@ abstract class RazorStore {
 
         @Override
         void write(long sample, double[] numbers, int count) {
-            for (int i = 0; i < layout.room(); i++) {
-                values.set(sample * layout.room() + i, i < count ? numbers[i] : 0);
+            for (long i = 0; i < layout.room(); i++) {
+                values.set(sample * layout.room() + i, i < count ? numbers[(int) i] : 0);
             }
         }
 
@@ -64,8 +64,8 @@ abstract class RazorStore {
 
         @Override
         void write(long sample, double[] numbers, int count) {
-            for (int i = 0; i < layout.room(); i++) {
-                values.put(sample * layout.room() + i, i < count ? bits(numbers[i]) : 0);
+            for (long i = 0; i < layout.room(); i++) {
+                values.put(sample * layout.room() + i, i < count ? bits(numbers[(int) i]) : 0);
             }
         }
 

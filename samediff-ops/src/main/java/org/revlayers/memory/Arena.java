@@ -1,17 +1,21 @@
 package org.revlayers.memory;
 
-import java.lang.ref.Cleaner;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.function.LongConsumer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.OffHeapArray;
+import org.revlayers.kernel.Sizes;
 
 /**
  * Off-heap arrays that are taken and given back explicitly, so that what lives is known to the byte and a peak does not wait for the
@@ -20,8 +24,9 @@ import org.revlayers.backend.OffHeapArray;
  *
  * <p>On the CPU the memory is the arena's own: closing an ND4J array does not free it before the garbage collector has seen it (M2.1).
  *
- * <p>There is one arena per thread ({@link #current()}); its arrays may be given back from another thread. The memory of an arena whose
- * thread has ended is freed when the collector finds it. {@link #trim()} frees what is idle at once.
+ * <p>There is one arena per thread ({@link #current()}); its arrays may be given back from another thread. An array's memory lives as long as somebody can
+ * reach the array or a view of it, also when the thread of its arena has ended. What is idle is freed at once by {@link #trim()} and {@link #trimAll()},
+ * and by itself when an arena has not been used for {@value IdleTrim#SECONDS} seconds ({@code -D}{@value IdleTrim#PROPERTY}).
  *
  * <p>Arrays come uninitialised and outside any workspace. An array must not be used after it was given back.
  */
@@ -29,9 +34,8 @@ public final class Arena {
 
     private static final ThreadLocal<Arena> PER_THREAD = ThreadLocal.withInitial(Arena::new);
 
-    private static final Cleaner CLEANER = Cleaner.create();
-
-    private final OffHeapArray.Owned owned = new OffHeapArray.Owned();
+    /** Of all threads, those that the collector has not found. */
+    private static final Set<Arena> ALL = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     private record Kind(DataType type, long length) {
         long bytes() {
@@ -53,8 +57,12 @@ public final class Arena {
     private long highestLive;
     private LongConsumer trace;
 
+    /** When an array was last taken or given back. */
+    private volatile long lastUse = System.nanoTime();
+
     private Arena() {
-        CLEANER.register(this, owned::freeAll);
+        ALL.add(this);
+        IdleTrim.start();
     }
 
     /** The calling thread's arena. */
@@ -64,10 +72,7 @@ public final class Arena {
 
     /** An uninitialised C-ordered array of this type and shape. */
     public synchronized INDArray take(DataType type, long... shape) {
-        long length = 1;
-        for (long n : shape) {
-            length *= n;
-        }
+        long length = Sizes.elements(shape);
         if (length <= 0) {
             throw new IllegalArgumentException(
                     "an array needs at least one element; got shape " + java.util.Arrays.toString(shape));
@@ -80,11 +85,12 @@ public final class Arena {
         } else {
             highestLive = Math.max(highestLive, liveBytes + kind.bytes());
             free(liveBytes + idleBytes + kind.bytes() - (highestLive + highestLive / 16 + SLACK_BYTES));
-            memory = OffHeapArray.allocate(owned, type, length);
+            memory = OffHeapArray.allocate(type, length);
         }
         INDArray array = memory.flat().reshape('c', shape);
         live.put(array, memory);
         liveBytes += kind.bytes();
+        lastUse = System.nanoTime();
         peakLive = Math.max(peakLive, liveBytes);
         peakFootprint = Math.max(peakFootprint, liveBytes + idleBytes);
         traced();
@@ -105,6 +111,7 @@ public final class Arena {
         liveBytes -= kind.bytes();
         idleBytes += kind.bytes();
         idle.computeIfAbsent(kind, k -> new ArrayDeque<>()).push(memory);
+        lastUse = System.nanoTime();
         traced();
     }
 
@@ -129,6 +136,25 @@ public final class Arena {
         free(idleBytes);
     }
 
+    /** Frees the idle arrays of all threads' arenas and tells the system's allocator to give its free pages back. */
+    public static void trimAll() {
+        trimIdle(Long.MIN_VALUE);
+    }
+
+    /** The same of arenas that nobody has used for so many nanoseconds. */
+    static void trimIdle(long nanos) {
+        boolean any = false;
+        for (Arena arena : ALL.toArray(new Arena[0])) {
+            if (arena != null && arena.idleBytes > 0 && (nanos < 0 || System.nanoTime() - arena.lastUse >= nanos)) {
+                arena.trim();
+                any = true;
+            }
+        }
+        if (any) {
+            Pointer.trimMemory();
+        }
+    }
+
     /** Frees idle arrays until so many bytes are gone, or all. */
     private void free(long bytes) {
         long freed = 0;
@@ -136,7 +162,7 @@ public final class Arena {
         while (freed < bytes && kinds.hasNext()) {
             var kind = kinds.next();
             while (freed < bytes && !kind.getValue().isEmpty()) {
-                kind.getValue().pop().free(owned);
+                kind.getValue().pop().free();
                 freed += kind.getKey().bytes();
             }
             if (kind.getValue().isEmpty()) {

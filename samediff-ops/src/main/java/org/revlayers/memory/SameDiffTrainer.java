@@ -12,12 +12,14 @@ import org.nd4j.autodiff.listeners.records.LossCurve;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.evaluation.IEvaluation;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.adapter.MultiDataSetIteratorAdapter;
 import org.nd4j.linalg.dataset.api.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.backend.KeptTensor;
 import org.revlayers.backend.RecyclingMemoryMgr;
 import org.revlayers.backend.StepSession;
@@ -69,7 +71,8 @@ public final class SameDiffTrainer implements AutoCloseable {
     /** One step, as {@code sd.fit(batch)}. */
     public Loss fit(MultiDataSet batch) {
         prepare();
-        try (TrainingListeners listeners = new TrainingListeners(graph)) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+                TrainingListeners listeners = new TrainingListeners(graph)) {
             Set<String> required = listeners.required();
             listeners.start(gradientGraph);
             return step(batch, at(), listeners, required, 0);
@@ -89,7 +92,8 @@ public final class SameDiffTrainer implements AutoCloseable {
     public List<Double> fit(MultiDataSetIterator data, int epochs) {
         prepare();
         List<Double> means = new ArrayList<>();
-        try (TrainingListeners listeners = new TrainingListeners(graph)) {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+                TrainingListeners listeners = new TrainingListeners(graph)) {
             Set<String> required = listeners.required();
             listeners.start(gradientGraph);
             At at = at();
@@ -255,13 +259,15 @@ public final class SameDiffTrainer implements AutoCloseable {
         if (config() == null) {
             throw new IllegalStateException("the graph has no training configuration: call sd.setTrainingConfig first");
         }
-        SameDiff current = TrainingGraph.of(graph);
-        if (current != gradientGraph) {
-            close();
-            gradientGraph = current;
-            session = new StepSession(graph, current, memory);
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) { // updater state outlives a user's
+            SameDiff current = TrainingGraph.of(graph);
+            if (current != gradientGraph) {
+                close();
+                gradientGraph = current;
+                session = new StepSession(graph, current, memory);
+            }
+            current.setEnableCache(true);
         }
-        current.setEnableCache(true);
     }
 
     private TrainingConfig config() {

@@ -101,6 +101,7 @@ final class TrainingGraph {
     }
 
     /** Gives each parameter an updater of the configuration of now; state is carried over where it fits. */
+    @SuppressWarnings("rawtypes") // the map is ND4J's
     private static void setUpdaters(SameDiff graph) {
         Map<String, GradientUpdater> updaters = graph.getUpdaterMap();
         IUpdater wanted = graph.getTrainingConfig().getUpdater();

@@ -11,6 +11,7 @@ import org.revlayers.kernel.AttentionShape;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.HeadView;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Sizes;
 
 /**
  * Multi-head attention that never holds the tokens × tokens probabilities: they are computed tile by tile, and again in backward.
@@ -121,12 +122,12 @@ public final class MemAttention extends RevOp {
                             + Arrays.toString(v.shape())
                             + (mask == null ? "" : ", mask " + Arrays.toString(mask.shape())));
         }
-        int dim = (int) q.size(3);
+        int dim = Sizes.exact("features", q.size(3));
         return new AttentionShape(
-                (int) q.size(0),
-                (int) q.size(1),
-                (int) q.size(2),
-                (int) k.size(2),
+                Sizes.exact("batch items", q.size(0)),
+                Sizes.exact("heads", q.size(1)),
+                Sizes.exact("queries", q.size(2)),
+                Sizes.exact("keys", k.size(2)),
                 dim,
                 scale == 0 ? 1 / Math.sqrt(dim) : scale,
                 causal);

@@ -3,12 +3,14 @@ package org.revlayers.backend;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.imports.converters.DifferentialFunctionClassHolder;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.FreshJvm;
 import org.revlayers.op.RevOps;
 
 class OpCatalogTest {
@@ -38,7 +40,7 @@ class OpCatalogTest {
     @Test
     void namesAreAddedWhenNobodyIteratesOverThem() throws Exception {
         for (String delay : List.of("100", "200")) {
-            String printed = FreshJvm.run(List.of(), TwoThreads.class, delay);
+            String printed = new FreshJvm(Map.of()).run(TwoThreads.class, delay).output();
             assertTrue(printed.contains("gradient of 4 elements"), printed);
         }
     }

@@ -9,7 +9,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.Loader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -27,12 +26,13 @@ abstract class KernelTwin {
     final Kernels fast = Kernels.get();
 
     static Stream<Integer> instructionSets() {
-        return IntStream.rangeClosed(0, NativeKernels.bestInstructionSet()).boxed();
+        int best = Kernels.get() instanceof NativeKernels ? NativeKernels.bestInstructionSet() : 0;
+        return IntStream.rangeClosed(0, best).boxed();
     }
 
     @BeforeEach
     void nativeKernelsArePresent() {
-        if (Loader.getPlatform().equals("linux-x86_64")) {
+        if (Boolean.getBoolean("revlayers.nativeExpected")) { // by the profile that builds them
             assertInstanceOf(NativeKernels.class, fast, "the native library must load");
         }
         assumeTrue(fast instanceof NativeKernels, "no native kernels are built for this platform");

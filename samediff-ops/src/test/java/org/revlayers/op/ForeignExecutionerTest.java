@@ -1,5 +1,6 @@
 package org.revlayers.op;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -10,12 +11,12 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.backend.FreshJvm;
+import org.revlayers.FreshJvm;
 
 /** An executioner that does not know our ops hands them to ND4J's C++ library, which crashes. */
 class ForeignExecutionerTest {
 
-    private static final List<String> STOCK = List.of("-Dopexec=org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner");
+    private static final String STOCK = "-Dopexec=org.nd4j.linalg.cpu.nativecpu.ops.NativeOpExecutioner";
 
     public static final class Program {
         private Program() {}
@@ -47,8 +48,9 @@ class ForeignExecutionerTest {
     @Test
     void saysWhatToDoInsteadOfCrashing() throws Exception {
         for (String how : List.of("exec", "output", "gradient")) {
-            String printed = FreshJvm.run(STOCK, Program.class, how);
-            assertTrue(printed.contains("exit code 0"), how + ": " + printed);
+            FreshJvm.Result result = new FreshJvm(Map.of(), STOCK).run(Program.class, how);
+            String printed = result.output();
+            assertEquals(0, result.exit(), how + ": " + printed);
             assertTrue(printed.matches("(?s).*says [^\n]*NativeOpExecutioner[^\n]*opexec.*"), how + ": " + printed);
         }
     }

@@ -1,0 +1,12 @@
+package org.revlayers.examples;
+
+/** What was asked for cannot be done; the message says what and what to ask for instead. Ends the program with one line and exit code 2. */
+public final class UsageException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** With what is wrong and the remedy. */
+    public UsageException(String message) {
+        super(message);
+    }
+}

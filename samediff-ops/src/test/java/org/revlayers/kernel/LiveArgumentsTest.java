@@ -1,0 +1,64 @@
+package org.revlayers.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Collections;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.FreshJvm;
+
+/** A kernel's arrays live until it returns, also where it is their last reader. */
+class LiveArgumentsTest {
+
+    /** Attention of queries that nobody else holds, while the collector runs. All values are 2, and so is their mean. */
+    static final class Collected {
+        private static final int DIM = 64;
+
+        private static void once(INDArray keys, int queries, INDArray out) {
+            AttentionShape shape = new AttentionShape(1, 1, queries, (int) keys.size(1), DIM, 0.1, false);
+            HeadView k = HeadView.ofTokens(keys, DIM);
+            HeadView o = HeadView.ofTokens(out, DIM);
+            HeadView q = HeadView.ofTokens(Nd4j.ones(DataType.FLOAT, 1, queries, DIM), DIM);
+            Kernels.get().attention(shape, q, k, k, null, o, null, null);
+        }
+
+        private static INDArray twos(long tokens) {
+            return Nd4j.valueArrayOf(new long[] {1, tokens, DIM}, 2.0, DataType.FLOAT);
+        }
+
+        public static void main(String[] args) {
+            INDArray one = twos(1);
+            INDArray small = twos(1);
+            for (int i = 0; i < 20_000; i++) { // until it is compiled
+                once(one, 1, small);
+            }
+            Thread collector = new Thread(() -> {
+                while (true) {
+                    System.gc();
+                }
+            });
+            collector.setDaemon(true);
+            collector.start();
+            INDArray keys = twos(20_000);
+            INDArray out = twos(1500);
+            for (int i = 0; i < 12; i++) {
+                once(keys, 1500, out);
+                System.out.println(Math.round(out.minNumber().doubleValue() * 100) + " "
+                        + Math.round(out.maxNumber().doubleValue() * 100));
+            }
+        }
+    }
+
+    @Test
+    void theCollectorTakesNothingFromUnderAKernel() throws Exception {
+        // With this malloc gives back what is freed, at once.
+        Map<String, String> environment = Map.of("OMP_NUM_THREADS", "1", "MALLOC_MMAP_THRESHOLD_", "65536");
+        FreshJvm.Result result =
+                new FreshJvm(environment, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Xbatch").run(Collected.class);
+        assertEquals(0, result.exit(), result.output());
+        assertEquals(Collections.nCopies(12, "200 200"), result.output().lines().toList());
+    }
+}
