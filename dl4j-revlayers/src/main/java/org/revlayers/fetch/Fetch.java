@@ -103,6 +103,7 @@ public final class Fetch {
                             StandardOpenOption.WRITE);
                     FileLock lock = channel.lock()) {
                 if (lock.isValid() && !Files.isDirectory(home)) {
+                    takeBackParts(artifact);
                     Path archive = archive(artifact);
                     unpack(artifact, archive, home);
                     Files.deleteIfExists(archive);
@@ -111,6 +112,16 @@ public final class Fetch {
         }
         progress.step(artifact, FetchProgress.Phase.DONE, artifact.bytes(), artifact.bytes());
         return home;
+    }
+
+    /** What a process that was killed has left; nobody else is at it while the lock is held. */
+    private void takeBackParts(Artifact artifact) throws IOException {
+        try (Stream<Path> left = Files.list(cache)) {
+            for (Path part : left.filter(f -> f.getFileName().toString().startsWith(artifact.id() + "-part"))
+                    .toList()) {
+                delete(part);
+            }
+        }
     }
 
     private Path home(Artifact artifact) {
@@ -197,7 +208,8 @@ public final class Fetch {
                 : archive.getFileName() + " must have SHA-256 " + artifact.sha256() + ", it has " + found;
     }
 
-    private static void delete(Path folder) throws IOException {
+    /** With all that is in it. */
+    static void delete(Path folder) throws IOException {
         if (!Files.exists(folder)) {
             return;
         }

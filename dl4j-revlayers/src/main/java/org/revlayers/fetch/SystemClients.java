@@ -23,8 +23,9 @@ final class SystemClients implements ClientRunner {
     @Override
     public void run(Artifact artifact, Path folder, FetchProgress progress) throws IOException {
         List<String> command = command(artifact, folder);
-        Path log = Files.createTempFile("revlayers-fetch", ".log");
+        Path log = folder.resolve("client.log");
         Process process = null;
+        Thread hook = null;
         try {
             try {
                 process = new ProcessBuilder(command)
@@ -35,6 +36,7 @@ final class SystemClients implements ClientRunner {
             } catch (IOException e) {
                 throw new IOException(command.get(0) + " could not be started (" + e.getMessage() + ")", e);
             }
+            hook = endingWith(process, folder);
             process.getOutputStream().close();
             long start = System.nanoTime();
             while (!process.waitFor(250, TimeUnit.MILLISECONDS)) {
@@ -52,11 +54,44 @@ final class SystemClients implements ClientRunner {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while " + command.get(0) + " was running");
         } finally {
-            if (process != null && process.isAlive()) {
-                process.descendants().forEach(ProcessHandle::destroy);
-                process.destroy();
+            if (process != null) {
+                end(process);
             }
+            forget(hook);
             Files.deleteIfExists(log);
+        }
+    }
+
+    /** A signal to this process ends the client too, and takes back what it has left so far. */
+    private static Thread endingWith(Process process, Path folder) {
+        Thread hook = new Thread(() -> {
+            end(process);
+            try {
+                Fetch.delete(folder);
+            } catch (IOException e) {
+                // the next fetch takes it back
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        return hook;
+    }
+
+    private static void end(Process process) {
+        List<ProcessHandle> all = Stream.concat(process.descendants(), Stream.of(process.toHandle()))
+                .filter(ProcessHandle::isAlive)
+                .toList();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(handle ->
+                handle.onExit().completeOnTimeout(handle, 1, TimeUnit.SECONDS).join());
+    }
+
+    private static void forget(Thread hook) {
+        try {
+            if (hook != null) {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            }
+        } catch (IllegalStateException e) {
+            // it runs
         }
     }
 

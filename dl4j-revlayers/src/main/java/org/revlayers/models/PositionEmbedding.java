@@ -1,6 +1,7 @@
 package org.revlayers.models;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -39,16 +40,25 @@ public final class PositionEmbedding {
             }
             double[][] down = Bicubic.matrix(grid, rows);
             double[][] across = Bicubic.matrix(grid, cols);
+            int[][] lines = taps(down);
+            int[][] places = taps(across);
             for (int t = 0; t < rows * cols; t++) {
-                for (int s = 0; s < grid * grid; s++) {
-                    double weight = down[t / cols][s / grid] * across[t % cols][s % grid];
-                    if (weight != 0) {
-                        add(weight, old[first + s], out[first + t]);
+                for (int r : lines[t / cols]) {
+                    for (int c : places[t % cols]) {
+                        add(down[t / cols][r] * across[t % cols][c], old[first + r * grid + c], out[first + t]);
                     }
                 }
             }
             return Nd4j.createFromArray(out).castTo(position.dataType());
         }
+    }
+
+    /** Where each row of a matrix is not zero: at most four places. */
+    private static int[][] taps(double[][] matrix) {
+        return Arrays.stream(matrix)
+                .map(row ->
+                        IntStream.range(0, row.length).filter(i -> row[i] != 0).toArray())
+                .toArray(int[][]::new);
     }
 
     private static void add(double weight, double[] from, double[] to) {

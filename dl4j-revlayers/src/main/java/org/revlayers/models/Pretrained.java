@@ -23,6 +23,7 @@ import org.revlayers.layers.Method;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.weights.BertEmbeddings;
+import org.revlayers.weights.ForeignFile;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.KerasResNet50;
 import org.revlayers.weights.MiniLm;
@@ -42,6 +43,8 @@ import org.revlayers.weights.VitEmbeddings;
  */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class Pretrained {
+
+    private static final String MATCHING = "use the file of a matching model";
 
     /** Side of the grid of {@link HieraTinyFeatures} at 224 px. */
     private static final int HIERA_GRID = 14;
@@ -85,10 +88,13 @@ public final class Pretrained {
                 .setInputType(InputType.recurrent(HieraTiny.DIM, HIERA_GRID * HIERA_GRID, RNNFormat.NWC));
         MultiLayerNetwork net = new MultiLayerNetwork(list.build());
         net.init();
-        for (int i = HieraTiny.FIRST_BLOCK; i <= HieraTiny.LAST_BLOCK; i++) {
-            WeightCopy.block(
-                    HieraTiny.block(source, i), net.getLayer("block" + i).paramTable());
-        }
+        ForeignFile.within(source.file(), MATCHING, () -> {
+            for (int i = HieraTiny.FIRST_BLOCK; i <= HieraTiny.LAST_BLOCK; i++) {
+                WeightCopy.block(
+                        HieraTiny.block(source, i), net.getLayer("block" + i).paramTable());
+            }
+            return net;
+        });
         return finished(net, method);
     }
 
@@ -104,9 +110,9 @@ public final class Pretrained {
     public static MultiLayerNetwork vit(
             TensorSource source, int classes, int imageSize, Method method, IUpdater updater, long seed)
             throws IOException {
-        VitFile file = VitFile.of(source);
-        VitEmbeddings e = file.embeddings();
-        VitBlockWeights first = file.block(0);
+        VitFile file = ForeignFile.within(source.file(), MATCHING, () -> VitFile.of(source));
+        VitEmbeddings e = ForeignFile.within(source.file(), MATCHING, file::embeddings);
+        VitBlockWeights first = ForeignFile.within(source.file(), MATCHING, () -> file.block(0));
         boolean classToken = e.classToken() != null;
         MultiLayerNetwork net = VisionTransformer.builder()
                 .features((int) e.dim())
@@ -125,26 +131,30 @@ public final class Pretrained {
                 .seed(seed)
                 .build()
                 .init();
-        for (int i = 0; i < file.depth(); i++) {
-            WeightCopy.block(
-                    i == 0 ? first : file.block(i), net.getLayer("block" + i).paramTable());
-        }
-        int grid = imageSize / (int) e.patch();
-        Map<String, INDArray> embedding = net.getLayer("embedding").paramTable();
-        WeightCopy.put(embedding, "patchW", WeightCopy.columns(e.patchW()));
-        WeightCopy.put(embedding, "patchB", e.patchB());
-        WeightCopy.put(embedding, "position", PositionEmbedding.resize(e.positions(), classToken, grid, grid));
-        if (classToken) {
-            WeightCopy.put(embedding, "classToken", e.classToken());
-        }
-        Map<String, INDArray> norm = net.getLayer("norm").paramTable();
-        WeightCopy.put(norm, "normGamma", e.finalGamma());
-        WeightCopy.put(norm, "normBeta", e.finalBeta());
-        if (e.headW() != null && e.headW().size(1) == classes) {
-            Map<String, INDArray> head = net.getLayer("output").paramTable();
-            WeightCopy.put(head, "W", e.headW());
-            WeightCopy.putVector(head, "b", e.headB());
-        }
+        ForeignFile.within(source.file(), MATCHING, () -> {
+            for (int i = 0; i < file.depth(); i++) {
+                WeightCopy.block(
+                        i == 0 ? first : file.block(i),
+                        net.getLayer("block" + i).paramTable());
+            }
+            int grid = imageSize / (int) e.patch();
+            Map<String, INDArray> embedding = net.getLayer("embedding").paramTable();
+            WeightCopy.put(embedding, "patchW", WeightCopy.columns(e.patchW()));
+            WeightCopy.put(embedding, "patchB", e.patchB());
+            WeightCopy.put(embedding, "position", PositionEmbedding.resize(e.positions(), classToken, grid, grid));
+            if (classToken) {
+                WeightCopy.put(embedding, "classToken", e.classToken());
+            }
+            Map<String, INDArray> norm = net.getLayer("norm").paramTable();
+            WeightCopy.put(norm, "normGamma", e.finalGamma());
+            WeightCopy.put(norm, "normBeta", e.finalBeta());
+            if (e.headW() != null && e.headW().size(1) == classes) {
+                Map<String, INDArray> head = net.getLayer("output").paramTable();
+                WeightCopy.put(head, "W", e.headW());
+                WeightCopy.putVector(head, "b", e.headB());
+            }
+            return net;
+        });
         return finished(net, method);
     }
 
@@ -159,9 +169,12 @@ public final class Pretrained {
     public static MultiLayerNetwork miniLm(
             TensorSource source, int tokens, int classes, Method method, IUpdater updater, long seed)
             throws IOException {
-        MiniLm.check(source);
-        BertEmbeddings e = MiniLm.embeddings(source);
-        VitBlockWeights first = MiniLm.block(source, 0);
+        ForeignFile.within(source.file(), MATCHING, () -> {
+            MiniLm.check(source);
+            return null;
+        });
+        BertEmbeddings e = ForeignFile.within(source.file(), MATCHING, () -> MiniLm.embeddings(source));
+        VitBlockWeights first = ForeignFile.within(source.file(), MATCHING, () -> MiniLm.block(source, 0));
         MultiLayerNetwork net = TextEncoder.builder()
                 .vocabulary((int) e.words().size(0))
                 .positions((int) e.positions().size(0))
@@ -177,18 +190,21 @@ public final class Pretrained {
                 .seed(seed)
                 .build()
                 .init();
-        Map<String, INDArray> embedding = net.getLayer("embedding").paramTable();
-        WeightCopy.put(embedding, "word", e.words());
-        WeightCopy.put(embedding, "position", e.positions());
-        WeightCopy.put(embedding, "type", e.tokenTypes().slice(0));
-        Map<String, INDArray> norm = net.getLayer("norm").paramTable();
-        WeightCopy.put(norm, "normGamma", e.gamma());
-        WeightCopy.put(norm, "normBeta", e.beta());
-        for (int i = 0; i < MiniLm.depth(source); i++) {
-            WeightCopy.block(
-                    i == 0 ? first : MiniLm.block(source, i),
-                    net.getLayer("block" + i).paramTable());
-        }
+        ForeignFile.within(source.file(), MATCHING, () -> {
+            Map<String, INDArray> embedding = net.getLayer("embedding").paramTable();
+            WeightCopy.put(embedding, "word", e.words());
+            WeightCopy.put(embedding, "position", e.positions());
+            WeightCopy.put(embedding, "type", e.tokenTypes().slice(0));
+            Map<String, INDArray> norm = net.getLayer("norm").paramTable();
+            WeightCopy.put(norm, "normGamma", e.gamma());
+            WeightCopy.put(norm, "normBeta", e.beta());
+            for (int i = 0; i < MiniLm.depth(source); i++) {
+                WeightCopy.block(
+                        i == 0 ? first : MiniLm.block(source, i),
+                        net.getLayer("block" + i).paramTable());
+            }
+            return net;
+        });
         return finished(net, method);
     }
 
@@ -214,6 +230,11 @@ public final class Pretrained {
     public static ComputationGraph resNet50(TensorSource source, ResNet50 model) throws IOException {
         KerasResNet50.check(source);
         ComputationGraph net = model.init();
+        return ForeignFile.within(source.file(), MATCHING, () -> filled(source, model, net));
+    }
+
+    private static ComputationGraph filled(TensorSource source, ResNet50 model, ComputationGraph net)
+            throws IOException {
         for (String name : KerasResNet50.convolutions()) {
             Map<String, INDArray> convolution = net.getLayer(name).paramTable();
             WeightCopy.put(convolution, "W", KerasResNet50.kernel(source, name));

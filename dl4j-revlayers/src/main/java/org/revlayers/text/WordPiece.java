@@ -1,15 +1,20 @@
 package org.revlayers.text;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.revlayers.weights.ForeignFile;
+import org.revlayers.weights.StrictJson;
+import org.revlayers.weights.WeightsFileException;
 
 /**
  * BERT's uncased WordPiece tokenizer (Devlin et al. 2019): clean, lower-case, strip accents, split at whitespace, around
@@ -25,6 +30,8 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 public final class WordPiece {
 
     private static final int MAX_WORD = 100;
+    private static final List<String> SPECIAL = List.of("[UNK]", "[CLS]", "[SEP]", "[PAD]");
+    private static final String REMEDY = "use the tokenizer.json of a BERT-uncased model";
 
     private final Map<String, Integer> vocabulary;
     private final int unknown;
@@ -37,7 +44,7 @@ public final class WordPiece {
      *     {@code [CLS]}, {@code [SEP]} and {@code [PAD]}
      */
     public WordPiece(Map<String, Integer> vocabulary) {
-        this.vocabulary = Map.copyOf(vocabulary);
+        this.vocabulary = new HashMap<>(vocabulary); // Map.copyOf searches names that collide one by one
         unknown = special("[UNK]");
         first = special("[CLS]");
         last = special("[SEP]");
@@ -50,20 +57,40 @@ public final class WordPiece {
      * @throws IOException when it is not one of an uncased WordPiece model
      */
     public static WordPiece read(Path file) throws IOException {
-        JsonNode root = new ObjectMapper().readTree(file.toFile());
-        JsonNode model = root.path("model");
-        boolean uncased = root.path("normalizer").path("lowercase").asBoolean(false);
-        if (!model.path("type").asText().equals("WordPiece") || !uncased) {
-            throw new IOException(
-                    file + " must describe an uncased WordPiece tokenizer, it says type " + model.path("type")
-                            + ", lowercase " + uncased + ": use the tokenizer.json of a BERT-uncased model");
-        }
-        Map<String, Integer> vocabulary = new HashMap<>();
-        for (Iterator<Map.Entry<String, JsonNode>> it = model.path("vocab").fields(); it.hasNext(); ) {
-            Map.Entry<String, JsonNode> e = it.next();
-            vocabulary.put(e.getKey(), e.getValue().asInt());
-        }
-        return new WordPiece(vocabulary);
+        return ForeignFile.read(file, REMEDY, () -> {
+            JsonNode root = StrictJson.parse(file, "it", Files.readAllBytes(file), REMEDY);
+            JsonNode model = root.path("model");
+            boolean uncased = root.path("normalizer").path("lowercase").asBoolean(false);
+            if (!model.path("type").asText().equals("WordPiece") || !uncased) {
+                throw new WeightsFileException(
+                        file,
+                        "must describe an uncased WordPiece tokenizer, it says type "
+                                + StrictJson.shown(model.path("type")) + ", lowercase " + uncased,
+                        REMEDY);
+            }
+            JsonNode vocab = model.path("vocab");
+            Map<String, Integer> vocabulary = new HashMap<>();
+            Set<Long> ids = new HashSet<>();
+            for (Iterator<Map.Entry<String, JsonNode>> it = vocab.fields(); it.hasNext(); ) {
+                Map.Entry<String, JsonNode> e = it.next();
+                String what = "the id of \"" + e.getKey() + "\"";
+                // ids number the rows of an embedding: as many as pieces, but for some that were taken out
+                long id = StrictJson.whole(file, what, e.getValue(), 0, 2L * vocab.size() + 1000, REMEDY);
+                if (!ids.add(id)) {
+                    throw new WeightsFileException(file, what + " is another piece's too: " + id, REMEDY);
+                }
+                vocabulary.put(e.getKey(), (int) id);
+            }
+            for (String special : SPECIAL) {
+                if (!vocabulary.containsKey(special)) {
+                    throw new WeightsFileException(
+                            file,
+                            "the vocabulary must have " + special + ", it has " + vocabulary.size() + " other pieces",
+                            REMEDY);
+                }
+            }
+            return new WordPiece(vocabulary);
+        });
     }
 
     /** Number of pieces. */

@@ -42,7 +42,8 @@ public final class HuggingFaceVit {
      */
     public static void check(TensorSource source) throws WeightsFileException {
         String p = prefix(source);
-        List<String> required = new ArrayList<>(NameMap.expand(p + "encoder.layer.", depth(source), BLOCK));
+        List<String> required =
+                new ArrayList<>(NameMap.expand(p + "encoder.layer.", NameMap.checkedDepth(source, LAYER), BLOCK));
         required.add(p + "embeddings.cls_token");
         required.add(p + "embeddings.position_embeddings");
         required.addAll(List.of(NameMap.weightAndBias(p + "embeddings.patch_embeddings.projection", p + "layernorm")));

@@ -55,7 +55,7 @@ public final class MiniLm {
      */
     public static void check(TensorSource source) throws WeightsFileException {
         String p = prefix(source);
-        int depth = depth(source);
+        int depth = NameMap.checkedDepth(source, LAYER);
         List<String> required = new ArrayList<>(NameMap.expand(p + "encoder.layer.", depth, NORMS));
         List<String> anonymous = anonymous(source);
         for (String m : MATRICES) {
@@ -127,7 +127,8 @@ public final class MiniLm {
 
     private static List<String> anonymous(TensorSource source) {
         return source.names().stream()
-                .filter(n -> n.startsWith(ANONYMOUS))
+                .filter(n -> n.startsWith(ANONYMOUS)
+                        && n.substring(ANONYMOUS.length()).matches("[0-9]{1,9}"))
                 .sorted(Comparator.comparingInt(n -> Integer.parseInt(n.substring(ANONYMOUS.length()))))
                 .toList();
     }

@@ -3,6 +3,7 @@ package org.revlayers.weights;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,6 +18,9 @@ import org.nd4j.linalg.factory.Nd4j;
 /** What the name maps share: finding out a model's depth, missing and extra names, and turning matrices round. */
 final class NameMap {
 
+    /** Names in a message. */
+    private static final int MOST_NAMES = 8;
+
     private NameMap() {}
 
     /** Number of blocks: one more than the largest number in the pattern's first group; 0 if none matches. */
@@ -25,8 +29,22 @@ final class NameMap {
         for (String name : source.names()) {
             Matcher m = pattern.matcher(name);
             if (m.lookingAt()) {
-                depth = Math.max(depth, Integer.parseInt(m.group(1)) + 1);
+                String digits = m.group(1);
+                depth = Math.max(depth, digits.length() > 8 ? Integer.MAX_VALUE : Integer.parseInt(digits) + 1);
             }
+        }
+        return depth;
+    }
+
+    /** The same, for a file whose blocks are there: every block has several tensors. */
+    static int checkedDepth(TensorSource source, Pattern pattern) throws WeightsFileException {
+        int depth = depth(source, pattern);
+        if (depth > source.names().size()) {
+            throw new WeightsFileException(
+                    source.file(),
+                    "numbers a block " + (depth == Integer.MAX_VALUE ? "over 99999999" : depth - 1) + " but has only "
+                            + source.names().size() + " tensors",
+                    "use the file of a matching model");
         }
         return depth;
     }
@@ -38,29 +56,32 @@ final class NameMap {
                 return p;
             }
         }
-        throw new IllegalArgumentException(source.file() + " has no tensor \"" + prefixes[0] + name
-                + "\": it is of another model (names() lists what it has)");
+        WeightsFileException broken = new WeightsFileException(
+                source.file(),
+                "has no tensor \"" + prefixes[0] + name + "\"",
+                "use the file of a matching model (names() lists what it has)");
+        throw new IllegalArgumentException(broken.getMessage(), broken);
     }
 
     /**
      * Compares a file's names with a model's.
      *
      * @param optional names that may be there and are not used
-     * @throws WeightsFileException listing every missing and every extra name
+     * @throws WeightsFileException with the missing and the extra names, some of many
      */
     static void check(TensorSource source, String model, Collection<String> required, Predicate<String> optional)
             throws WeightsFileException {
         Set<String> missing = new TreeSet<>(required);
         missing.removeAll(source.names());
         Set<String> extra = new TreeSet<>(source.names());
-        extra.removeAll(Set.copyOf(required));
+        extra.removeAll(new HashSet<>(required));
         extra.removeIf(optional);
         List<String> broken = new ArrayList<>();
         if (!missing.isEmpty()) {
-            broken.add(missing.size() + " missing " + missing);
+            broken.add(missing.size() + " missing " + some(missing));
         }
         if (!extra.isEmpty()) {
-            broken.add(extra.size() + " extra " + extra);
+            broken.add(extra.size() + " extra " + some(extra));
         }
         if (!broken.isEmpty()) {
             throw new WeightsFileException(
@@ -68,6 +89,16 @@ final class NameMap {
                     "the tensors must be those of " + model + ": " + String.join(", ", broken),
                     "use the file of a matching model, or rename its tensors");
         }
+    }
+
+    /** All of a few names; of many the first and the last ones. */
+    private static String some(Set<String> names) {
+        List<String> all = List.copyOf(new ArrayList<>(names));
+        int half = MOST_NAMES / 2;
+        return all.size() <= MOST_NAMES
+                ? all.toString()
+                : "[" + String.join(", ", all.subList(0, half)) + ", ..., "
+                        + String.join(", ", all.subList(all.size() - half, all.size())) + "]";
     }
 
     /** {@code prefix0suffix, prefix0suffix2, ..., prefix1suffix, ...} */

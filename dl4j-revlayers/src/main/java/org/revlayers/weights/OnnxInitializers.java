@@ -11,11 +11,13 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.StringStringEntryProto;
 import onnx.Onnx.TensorProto;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.protobuf.CodedInputStream;
+import org.nd4j.shade.protobuf.ExtensionRegistryLite;
 import org.nd4j.shade.protobuf.InvalidProtocolBufferException;
 
 /**
@@ -24,6 +26,8 @@ import org.nd4j.shade.protobuf.InvalidProtocolBufferException;
  * the heap until the source is closed. Not supported: weights in files beside the model ("external data").
  */
 public final class OnnxInitializers implements TensorSource {
+
+    private static final String DAMAGED = "download it again";
 
     private final Path file;
     private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
@@ -40,26 +44,57 @@ public final class OnnxInitializers implements TensorSource {
      * @throws WeightsFileException when it is not an ONNX model, is truncated, or a tensor's size disagrees with its shape
      */
     public static OnnxInitializers open(Path file) throws IOException {
-        ModelProto model;
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
-            CodedInputStream coded = CodedInputStream.newInstance(in);
-            coded.setSizeLimit(Integer.MAX_VALUE);
-            model = ModelProto.parseFrom(coded);
-        } catch (InvalidProtocolBufferException e) {
-            throw new WeightsFileException(
-                    file, "not a complete ONNX model: " + e.getMessage(), "download it again", e);
+        return ForeignFile.read(file, DAMAGED, () -> {
+            OnnxInitializers source = new OnnxInitializers(file);
+            try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+                CodedInputStream coded = CodedInputStream.newInstance(in);
+                coded.setSizeLimit(Integer.MAX_VALUE);
+                source.model(coded);
+            } catch (InvalidProtocolBufferException e) {
+                throw new WeightsFileException(file, "not a complete ONNX model: " + e.getMessage(), DAMAGED, e);
+            }
+            return source;
+        });
+    }
+
+    /** Field by field, as a graph's nodes may be many and are of no use. */
+    private void model(CodedInputStream in) throws IOException {
+        boolean graph = false;
+        for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
+            if (tag == message(ModelProto.GRAPH_FIELD_NUMBER)) {
+                graph = true;
+                int outer = in.pushLimit(in.readRawVarint32());
+                for (int inner = in.readTag(); inner != 0; inner = in.readTag()) {
+                    if (inner == message(GraphProto.INITIALIZER_FIELD_NUMBER)) {
+                        add(in.readMessage(TensorProto.parser(), ExtensionRegistryLite.getEmptyRegistry()));
+                    } else {
+                        skip(in, inner);
+                    }
+                }
+                in.checkLastTagWas(0);
+                in.popLimit(outer);
+            } else if (tag == message(ModelProto.METADATA_PROPS_FIELD_NUMBER)) {
+                StringStringEntryProto e =
+                        in.readMessage(StringStringEntryProto.parser(), ExtensionRegistryLite.getEmptyRegistry());
+                metadata.put(e.getKey(), e.getValue());
+            } else {
+                skip(in, tag);
+            }
         }
-        if (!model.hasGraph()) {
-            throw new WeightsFileException(file, "an ONNX model has a graph, this one has none", "download it again");
+        if (!graph) {
+            throw new WeightsFileException(file, "an ONNX model has a graph, this one has none", DAMAGED);
         }
-        OnnxInitializers source = new OnnxInitializers(file);
-        for (StringStringEntryProto e : model.getMetadataPropsList()) {
-            source.metadata.put(e.getKey(), e.getValue());
+    }
+
+    private static void skip(CodedInputStream in, int tag) throws IOException {
+        if (!in.skipField(tag)) {
+            throw new InvalidProtocolBufferException(
+                    "an ONNX model has a graph, this file has the end of a group that has not begun");
         }
-        for (TensorProto t : model.getGraph().getInitializerList()) {
-            source.add(t);
-        }
-        return source;
+    }
+
+    private static int message(int field) {
+        return field << 3 | 2;
     }
 
     private void add(TensorProto t) throws WeightsFileException {
@@ -73,12 +108,21 @@ public final class OnnxInitializers implements TensorSource {
         if (type == null) {
             return; // strings, complex numbers: no weights
         }
+        if (t.getName().isEmpty()) {
+            throw new WeightsFileException(file, "a tensor has no name", DAMAGED);
+        }
+        if (t.getDimsCount() > ForeignFile.MAX_RANK) {
+            throw new WeightsFileException(
+                    file,
+                    "tensor \"" + t.getName() + "\" has " + t.getDimsCount() + " dimensions, at most "
+                            + ForeignFile.MAX_RANK + " are possible",
+                    DAMAGED);
+        }
         long[] shape = new long[t.getDimsCount()];
-        long length = 1;
         for (int i = 0; i < shape.length; i++) {
             shape[i] = t.getDims(i);
-            length *= shape[i];
         }
+        long length = ForeignFile.bytes(file, t.getName(), shape, type.bytes(), DAMAGED) / type.bytes();
         long found = t.getRawData().isEmpty()
                 ? OnnxTypes.typedCount(t, type)
                 : t.getRawData().size() / (long) type.bytes();

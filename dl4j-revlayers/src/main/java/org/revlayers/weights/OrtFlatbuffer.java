@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +22,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class OrtFlatbuffer implements TensorSource {
 
     static final String IDENTIFIER = "ORTM";
+
+    private static final String DAMAGED = "download it again";
 
     // Positions in the tables' vtables, from the format's schema.
     private static final int SESSION_VERSION = 4;
@@ -51,6 +54,10 @@ public final class OrtFlatbuffer implements TensorSource {
      * @throws WeightsFileException when it is not an ORT file, is truncated, or a tensor's size disagrees with its shape
      */
     public static OrtFlatbuffer open(Path file) throws IOException {
+        return ForeignFile.read(file, DAMAGED, () -> mapped(file));
+    }
+
+    private static OrtFlatbuffer mapped(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
             if (size < 12 || size > Integer.MAX_VALUE) {
@@ -89,23 +96,43 @@ public final class OrtFlatbuffer implements TensorSource {
                     file, "an ORT file holds a model with a graph, this one has none", "get it again");
         }
         int count = graph.count(GRAPH_INITIALIZERS);
+        Set<Integer> seen = new HashSet<>();
+        long left = bytes.limit();
         for (int i = 0; i < count; i++) {
             Node t = graph.element(GRAPH_INITIALIZERS, i);
-            String name = t.string(TENSOR_NAME);
+            if (!seen.add(t.position())) {
+                throw new WeightsFileException(
+                        file, "initializer " + i + " is one that was listed before, at byte " + t.position(), DAMAGED);
+            }
             TensorType type = OnnxTypes.of(t.integer(TENSOR_TYPE));
-            if (name == null || type == null || !t.has(TENSOR_RAW)) {
+            if (type == null || !t.has(TENSOR_RAW) || !t.has(TENSOR_NAME)) {
                 continue; // strings and the like: no weights
             }
-            long[] shape = t.longs(TENSOR_DIMS);
             int length = t.count(TENSOR_RAW);
             int begin = t.start(TENSOR_RAW);
-            TensorInfo info = new TensorInfo(name, type, shape, length);
-            if (info.length() * type.bytes() != length || length > bytes.limit() - begin) {
+            // no byte belongs to two tensors, so all names and values together are no longer than the file
+            left -= (long) length + t.stringLength(TENSOR_NAME);
+            if (length < 0 || left < 0) {
+                throw new WeightsFileException(
+                        file, "initializers 0 to " + i + " say that they are longer than the file", DAMAGED);
+            }
+            String name = t.string(TENSOR_NAME);
+            if (t.count(TENSOR_DIMS) > ForeignFile.MAX_RANK) {
                 throw new WeightsFileException(
                         file,
-                        info + " needs " + info.length() * type.bytes() + " bytes, the file gives it " + length
-                                + " at byte " + begin + " of " + bytes.limit(),
-                        "download it again");
+                        "tensor \"" + name + "\" has " + t.count(TENSOR_DIMS) + " dimensions, at most "
+                                + ForeignFile.MAX_RANK + " are possible",
+                        DAMAGED);
+            }
+            long[] shape = t.longs(TENSOR_DIMS);
+            TensorInfo info = new TensorInfo(name, type, shape, length);
+            long needed = ForeignFile.bytes(file, name, shape, type.bytes(), DAMAGED);
+            if (needed != length || length > bytes.limit() - begin) {
+                throw new WeightsFileException(
+                        file,
+                        info + " needs " + needed + " bytes, the file gives it " + length + " at byte " + begin + " of "
+                                + bytes.limit(),
+                        DAMAGED);
             }
             if (tensors.putIfAbsent(name, new Entry(info, begin)) != null) {
                 throw new WeightsFileException(
@@ -170,6 +197,19 @@ public final class OrtFlatbuffer implements TensorSource {
             return o == 0 ? null : __string(o + bb_pos);
         }
 
+        int position() {
+            return bb_pos;
+        }
+
+        int stringLength(int slot) {
+            int at = __indirect(__offset(slot) + bb_pos);
+            int length = bb.getInt(at);
+            if (length < 0 || length > bb.limit() - at - 4) {
+                throw new IndexOutOfBoundsException("a text of " + length + " bytes at byte " + at);
+            }
+            return length;
+        }
+
         int integer(int slot) {
             int o = __offset(slot);
             return o == 0 ? 0 : bb.getInt(o + bb_pos);
@@ -194,7 +234,7 @@ public final class OrtFlatbuffer implements TensorSource {
         }
 
         long[] longs(int slot) {
-            long[] out = new long[Math.min(count(slot), 32)];
+            long[] out = new long[count(slot)];
             for (int i = 0; i < out.length; i++) {
                 out[i] = bb.getLong(start(slot) + 8 * i);
             }

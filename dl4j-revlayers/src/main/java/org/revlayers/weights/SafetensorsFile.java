@@ -36,6 +36,10 @@ public final class SafetensorsFile implements TensorSource {
      *     gaps or disagree with shapes and types
      */
     public static SafetensorsFile open(Path file) throws IOException {
+        return ForeignFile.read(file, "get it again", () -> opened(file));
+    }
+
+    private static SafetensorsFile opened(Path file) throws IOException {
         FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
         try {
             long size = channel.size();

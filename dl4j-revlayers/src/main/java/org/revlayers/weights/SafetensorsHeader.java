@@ -9,11 +9,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.nd4j.shade.jackson.core.JsonParser;
-import org.nd4j.shade.jackson.core.JsonProcessingException;
-import org.nd4j.shade.jackson.databind.DeserializationFeature;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
  * The JSON header of a safetensors file, checked: each tensor's bytes follow from its type and shape, and the tensors
@@ -30,22 +26,11 @@ record SafetensorsHeader(int length, Map<String, Entry> tensors, Map<String, Str
 
     private static final String DAMAGED = "the file is damaged or was written by a faulty program: get it again";
 
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
     /** One tensor; {@code begin} counts from the start of the data section. */
     record Entry(TensorInfo info, long begin) {}
 
     static SafetensorsHeader parse(Path file, byte[] json, long dataBytes) throws IOException {
-        JsonNode root;
-        try {
-            root = JSON.readTree(json);
-        } catch (JsonProcessingException e) {
-            String reason = e.getOriginalMessage();
-            throw new WeightsFileException(
-                    file, "the header must be JSON without duplicate names: " + reason, DAMAGED, e);
-        }
+        JsonNode root = StrictJson.parse(file, "the header", json, DAMAGED);
         if (root == null || !root.isObject()) {
             throw new WeightsFileException(file, "the header must be a JSON object", DAMAGED);
         }
@@ -54,10 +39,23 @@ record SafetensorsHeader(int length, Map<String, Entry> tensors, Map<String, Str
         for (Iterator<Map.Entry<String, JsonNode>> it = root.fields(); it.hasNext(); ) {
             Map.Entry<String, JsonNode> field = it.next();
             if (field.getKey().equals("__metadata__")) {
-                field.getValue()
-                        .fields()
-                        .forEachRemaining(
-                                f -> metadata.put(f.getKey(), f.getValue().asText()));
+                if (!field.getValue().isObject()) {
+                    throw new WeightsFileException(
+                            file,
+                            "__metadata__ must be an object, it is " + StrictJson.shown(field.getValue()),
+                            DAMAGED);
+                }
+                for (Iterator<Map.Entry<String, JsonNode>> m = field.getValue().fields(); m.hasNext(); ) {
+                    Map.Entry<String, JsonNode> text = m.next();
+                    if (!text.getValue().isTextual()) {
+                        throw new WeightsFileException(
+                                file,
+                                "__metadata__ \"" + text.getKey() + "\" must be a text, it is "
+                                        + StrictJson.shown(text.getValue()),
+                                DAMAGED);
+                    }
+                    metadata.put(text.getKey(), text.getValue().asText());
+                }
             } else {
                 entries.add(entry(file, field.getKey(), field.getValue()));
             }
@@ -75,41 +73,22 @@ record SafetensorsHeader(int length, Map<String, Entry> tensors, Map<String, Str
             type = TensorType.valueOf(node.path("dtype").asText());
         } catch (IllegalArgumentException e) {
             throw new WeightsFileException(
-                    file, what + "unknown dtype " + node.path("dtype"), "convert it to F32, F16 or BF16", e);
+                    file,
+                    what + "unknown dtype " + StrictJson.shown(node.path("dtype")),
+                    "convert it to F32, F16 or BF16",
+                    e);
         }
-        long[] shape = longs(file, what + "shape", node.path("shape"));
-        long[] offsets = longs(file, what + "data_offsets", node.path("data_offsets"));
-        long bytes = type.bytes();
-        try {
-            for (long d : shape) {
-                bytes = Math.multiplyExact(bytes, d);
-            }
-        } catch (ArithmeticException e) {
-            throw new WeightsFileException(file, what + "the shape " + node.path("shape") + " overflows", DAMAGED, e);
-        }
+        long[] shape = StrictJson.shape(file, what + "shape", node.path("shape"), DAMAGED);
+        long[] offsets = StrictJson.shape(file, what + "data_offsets", node.path("data_offsets"), DAMAGED);
+        long bytes = ForeignFile.bytes(file, name, shape, type.bytes(), DAMAGED);
         if (offsets.length != 2 || offsets[1] - offsets[0] != bytes) {
             throw new WeightsFileException(
                     file,
-                    what + type + node.path("shape") + " needs " + bytes + " bytes, data_offsets are "
-                            + node.path("data_offsets"),
+                    what + type + StrictJson.shown(node.path("shape")) + " needs " + bytes + " bytes, data_offsets are "
+                            + StrictJson.shown(node.path("data_offsets")),
                     DAMAGED);
         }
         return new Entry(new TensorInfo(name, type, shape, bytes), offsets[0]);
-    }
-
-    private static long[] longs(Path file, String what, JsonNode node) throws IOException {
-        long[] out = new long[node.size()];
-        boolean good = node.isArray();
-        for (int i = 0; good && i < out.length; i++) {
-            good = node.get(i).isIntegralNumber() && node.get(i).canConvertToLong();
-            out[i] = node.get(i).asLong();
-            good &= out[i] >= 0;
-        }
-        if (!good) {
-            throw new WeightsFileException(
-                    file, what + " must be an array of whole numbers from 0, it is " + node, DAMAGED);
-        }
-        return out;
     }
 
     private static Map<String, Entry> cover(Path file, List<Entry> sorted, long dataBytes) throws IOException {

@@ -56,6 +56,10 @@ public interface TensorSource extends AutoCloseable {
      * @throws WeightsFileException when it is none of these or is damaged
      */
     static TensorSource open(Path file) throws IOException {
+        return ForeignFile.read(file, "get it again", () -> opened(file));
+    }
+
+    private static TensorSource opened(Path file) throws IOException {
         byte[] head = new byte[9];
         int n;
         try (var in = Files.newInputStream(file)) {

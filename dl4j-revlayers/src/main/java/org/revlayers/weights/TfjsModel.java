@@ -1,22 +1,21 @@
 package org.revlayers.weights;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.shade.jackson.core.JsonProcessingException;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
 
 /**
  * A TensorFlow.js model: {@code model.json}, whose weights manifest lists tensors and the shards beside it that hold them. The shards of a
@@ -39,8 +38,10 @@ public final class TfjsModel implements TensorSource {
     private final Path file;
     private final Map<String, Place> tensors = new LinkedHashMap<>();
 
-    /** The open shards by the position of their first byte, those of all groups one behind another. */
-    private final TreeMap<Long, FileChannel> shards = new TreeMap<>();
+    /** The shards by the position of their first byte, those of all groups one behind another. */
+    private final TreeMap<Long, Path> shards = new TreeMap<>();
+
+    private final Set<Path> listed = new HashSet<>();
 
     private record Place(TensorInfo info, long begin) {}
 
@@ -55,21 +56,15 @@ public final class TfjsModel implements TensorSource {
      * @throws WeightsFileException when it has no weights manifest, a shard is not there, or the shards do not hold just the tensors
      */
     public static TfjsModel open(Path file) throws IOException {
-        TfjsModel model = new TfjsModel(file);
-        try {
-            model.read(new ObjectMapper().readTree(Files.readAllBytes(file)));
+        return ForeignFile.read(file, DAMAGED, () -> {
+            TfjsModel model = new TfjsModel(file);
+            model.read(StrictJson.parse(file, "it", Files.readAllBytes(file), DAMAGED));
             return model;
-        } catch (JsonProcessingException e) {
-            model.close();
-            throw new WeightsFileException(file, "must be JSON: " + e.getOriginalMessage(), DAMAGED, e);
-        } catch (IOException | RuntimeException e) {
-            model.close();
-            throw e;
-        }
+        });
     }
 
     private void read(JsonNode root) throws IOException {
-        JsonNode manifest = root == null ? null : root.get("weightsManifest");
+        JsonNode manifest = root.get("weightsManifest");
         if (manifest == null || !manifest.isArray() || manifest.isEmpty()) {
             throw new WeightsFileException(
                     file, "a TensorFlow.js model has a weightsManifest", "open the model.json of such a model");
@@ -77,11 +72,11 @@ public final class TfjsModel implements TensorSource {
         long end = 0;
         for (JsonNode group : manifest) {
             long begin = end;
-            for (JsonNode path : group.path("paths")) {
-                end += openShard(path.asText(), end);
+            for (JsonNode path : list(group, "paths")) {
+                end += shard(StrictJson.name(file, "a shard's path", path, DAMAGED), end);
             }
             long at = begin;
-            for (JsonNode weight : group.path("weights")) {
+            for (JsonNode weight : list(group, "weights")) {
                 Place place = place(weight, at);
                 if (tensors.put(place.info().name(), place) != null) {
                     throw new WeightsFileException(
@@ -98,38 +93,53 @@ public final class TfjsModel implements TensorSource {
         }
     }
 
-    private long openShard(String name, long position) throws IOException {
-        Path shard = file.resolveSibling(name).normalize();
+    private JsonNode list(JsonNode group, String name) throws IOException {
+        JsonNode list = group.path(name);
+        if (!list.isArray()) {
+            throw new WeightsFileException(
+                    file, "a group's " + name + " must be an array, it is " + StrictJson.shown(list), DAMAGED);
+        }
+        return list;
+    }
+
+    private long shard(String name, long position) throws IOException {
+        Path shard;
+        try {
+            shard = file.resolveSibling(name).normalize();
+        } catch (InvalidPathException e) {
+            throw new WeightsFileException(file, "names the shard \"" + name + "\", which is no file name", DAMAGED, e);
+        }
         if (!shard.startsWith(file.getParent()) || !Files.isRegularFile(shard)) {
             throw new WeightsFileException(file, "names the shard \"" + name + "\", which is not there", DAMAGED);
         }
-        FileChannel channel = FileChannel.open(shard, StandardOpenOption.READ);
-        shards.put(position, channel);
-        if (channel.size() == 0) {
+        if (!listed.add(shard)) {
+            throw new WeightsFileException(file, "lists the shard \"" + name + "\" twice", DAMAGED);
+        }
+        shards.put(position, shard);
+        if (Files.size(shard) == 0) {
             throw new WeightsFileException(shard, "a shard has at least one byte", DAMAGED);
         }
-        return channel.size();
+        return Files.size(shard);
     }
 
     private Place place(JsonNode weight, long begin) throws IOException {
-        String name = weight.path("name").asText();
+        String name = StrictJson.name(file, "a tensor's name", weight.path("name"), DAMAGED);
         TensorType type = TYPES.get(weight.path("dtype").asText());
         if (type == null || weight.has("quantization")) {
             throw new WeightsFileException(
                     file,
                     "tensor \"" + name + "\" must be one of " + TYPES.keySet() + " without quantization, it is "
-                            + weight,
+                            + StrictJson.shown(weight),
                     "convert the model without quantization");
         }
-        long[] shape = new long[weight.path("shape").size()];
-        long bytes = type.bytes();
-        for (int i = 0; i < shape.length; i++) {
-            shape[i] = weight.path("shape").get(i).asLong(-1);
-            if (shape[i] < 0 || shape[i] > Integer.MAX_VALUE || bytes * shape[i] > Integer.MAX_VALUE) {
-                throw new WeightsFileException(
-                        file, "tensor \"" + name + "\" has no shape of at most 2^31-1 bytes: " + weight, DAMAGED);
-            }
-            bytes *= shape[i];
+        long[] shape =
+                StrictJson.shape(file, "tensor \"" + name + "\" has no shape: it", weight.path("shape"), DAMAGED);
+        long bytes = ForeignFile.bytes(file, name, shape, type.bytes(), DAMAGED);
+        if (bytes > Integer.MAX_VALUE) {
+            throw new WeightsFileException(
+                    file,
+                    "tensor \"" + name + "\" has no shape of at most 2^31-1 bytes: " + StrictJson.shown(weight),
+                    DAMAGED);
         }
         return new Place(new TensorInfo(name, type, shape, bytes), begin);
     }
@@ -164,9 +174,11 @@ public final class TfjsModel implements TensorSource {
         try {
             while (bytes.hasRemaining()) {
                 long at = place.begin() + bytes.position();
-                Map.Entry<Long, FileChannel> shard = shards.floorEntry(at);
-                if (shard.getValue().read(bytes, at - shard.getKey()) < 0) {
-                    throw new EOFException("a shard has become shorter");
+                Map.Entry<Long, Path> shard = shards.floorEntry(at);
+                try (FileChannel channel = FileChannel.open(shard.getValue(), StandardOpenOption.READ)) {
+                    if (channel.read(bytes, at - shard.getKey()) < 0) {
+                        throw new WeightsFileException(shard.getValue(), "has become shorter", DAMAGED);
+                    }
                 }
             }
         } catch (IOException e) {
@@ -180,10 +192,7 @@ public final class TfjsModel implements TensorSource {
         return Map.of();
     }
 
+    /** Does nothing: files are open only while a tensor is read. */
     @Override
-    public void close() throws IOException {
-        for (FileChannel shard : shards.values()) {
-            shard.close();
-        }
-    }
+    public void close() {}
 }

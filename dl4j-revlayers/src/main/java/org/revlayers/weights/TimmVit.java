@@ -35,7 +35,7 @@ public final class TimmVit {
      * @throws WeightsFileException listing all missing and extra names
      */
     public static void check(TensorSource source) throws WeightsFileException {
-        List<String> required = new ArrayList<>(NameMap.expand("blocks.", depth(source), BLOCK));
+        List<String> required = new ArrayList<>(NameMap.expand("blocks.", NameMap.checkedDepth(source, BLOCKS), BLOCK));
         required.add("pos_embed");
         required.addAll(List.of(NameMap.weightAndBias("patch_embed.proj", lastNorm(source))));
         if (source.names().contains("head.weight")) {

@@ -3,7 +3,7 @@ package org.revlayers.weights;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A weights file that breaks its format's rules, or lacks what a model needs. The message names file, rule, value and remedy. */
+/** A file from outside that breaks its format's rules, or lacks what a model needs. The message names file, rule, value and remedy. */
 public final class WeightsFileException extends IOException {
 
     private static final long serialVersionUID = 1L;
@@ -14,10 +14,11 @@ public final class WeightsFileException extends IOException {
      * @param remedy what to do about it
      */
     public WeightsFileException(Path file, String broken, String remedy) {
-        super(file + ": " + broken + "; " + remedy);
+        this(file, broken, remedy, null);
     }
 
-    WeightsFileException(Path file, String broken, String remedy, Throwable cause) {
-        super(file + ": " + broken + "; " + remedy, cause);
+    /** @param cause what the reader met */
+    public WeightsFileException(Path file, String broken, String remedy, Throwable cause) {
+        super(Printable.of(file.toString()) + ": " + Printable.of(broken) + "; " + remedy, cause);
     }
 }

@@ -1,24 +1,40 @@
 package org.revlayers.examples;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.StreamType;
+import org.revlayers.container.ContainerLayer;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.Razor;
 import org.revlayers.convert.RazorOptions;
 import org.revlayers.convert.RazorResult;
+import org.revlayers.convert.RestoreResult;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.convert.ReversifyResult;
+import org.revlayers.files.WholeFile;
 import org.revlayers.layers.TransformerBlock;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,11 +48,23 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Converts a DL4J model file: residual blocks to reversible chains (reversible, reversible+approx,",
-            "reversible-fixed, checkpoint), layers to sequences that keep thinned activations (razor), or back (plain).",
+            "Converts a DL4J model file to one that trains in less memory, or back.",
+            "Residual blocks become reversible chains (reversible, reversible+approx, reversible-fixed, checkpoint), layers",
+            "sequences that keep thinned activations (razor); plain goes back.",
             "Prints what became what, and on a random batch how far outputs differ and what memory is predicted."
         })
 public final class ConvertCommand implements Callable<Integer> {
+
+    private static final int LARGEST_BATCH = 65_536;
+    private static final long LARGEST_SAMPLE = 1L << 28;
+    private static final int MOST_BITS = 30;
+
+    /** What a model's own entries are. */
+    private static final Set<String> OWN = Set.of(
+            ModelSerializer.CONFIGURATION_JSON,
+            ModelSerializer.COEFFICIENTS_BIN,
+            ModelSerializer.UPDATER_BIN,
+            ModelSerializer.NO_PARAMS_MARKER);
 
     @Option(names = "--in", required = true, description = "the model file")
     private Path in;
@@ -72,6 +100,25 @@ public final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--batch", description = "examples of that comparison (default ${DEFAULT-VALUE})")
     private int batch = 2;
 
+    @Option(
+            names = "--streams",
+            description =
+                    "reversible: numbers of the streams, exact, float or double (default: exact, double for DOUBLE networks)")
+    private StreamType streams;
+
+    @Option(
+            names = "--stream-scale",
+            paramLabel = "BITS",
+            description =
+                    "reversible: S of exact streams, resolution 2^-S and range 2^(31-S) (default: by the range of the first step)")
+    private Integer streamScale;
+
+    @Option(
+            names = "--tolerance",
+            description =
+                    "reversible: relative error that float and double streams may reach before a state is kept (default 0.001)")
+    private Double tolerance;
+
     @Mixin
     private ScheduleChoice schedule = new ScheduleChoice();
 
@@ -83,22 +130,15 @@ public final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (steps < 0 || batch < 1) {
-            throw new IllegalArgumentException("--steps must not be negative and --batch at least 1");
-        }
-        schedule.check();
+        check();
+        warnings().forEach(spec.commandLine().getErr()::println);
         Model model = new ModelFile(in).load();
         PrintWriter text = spec.commandLine().getOut();
         Model converted;
         if (method == TrainingMethod.PLAIN) {
-            converted = plain(model);
-            text.println("restored to the layers that the containers were made from");
+            converted = plain(model, text);
         } else {
-            if (!method.chains() && method != TrainingMethod.RAZOR) {
-                throw new IllegalArgumentException("--method " + method.label()
-                        + " is chosen when a network is built; convert makes reversible, reversible+approx,"
-                        + " reversible-fixed, checkpoint and razor, and plain from those");
-            }
+            requireNotConverted(model);
             if (method == TrainingMethod.REVERSIBLE_APPROX
                     && Stream.of(layers(model)).noneMatch(l -> l.conf().getLayer() instanceof TransformerBlock)) {
                 throw new IllegalArgumentException(
@@ -110,10 +150,104 @@ public final class ConvertCommand implements Callable<Integer> {
             text.println("sample: " + sample.words());
             converted = method.thins() ? thinned(model, sample, text) : chained(model, sample, text);
         }
-        ModelSerializer.writeModel(converted, out.toFile(), true);
+        byte[] file = withOtherEntries(converted);
+        WholeFile.write(out, stream -> stream.write(file));
         text.println("written to " + out);
         text.flush();
         return 0;
+    }
+
+    /** Throws an error that names what is wrong before anything is read. */
+    private void check() {
+        require(steps >= 0, "--steps must not be negative, it is " + steps);
+        require(batch > 0 && batch <= LARGEST_BATCH, "--batch is from 1 to " + LARGEST_BATCH + ", not " + batch);
+        require(
+                method == TrainingMethod.PLAIN || method.chains() || method == TrainingMethod.RAZOR,
+                "--method " + method.label()
+                        + " is chosen when a network is built; convert makes reversible, reversible+approx,"
+                        + " reversible-fixed, checkpoint and razor, and plain from those");
+        schedule.check();
+        razor.check();
+        require(
+                tolerance == null || tolerance > 0 && tolerance < 1,
+                "--tolerance is between 0 and 1, not " + tolerance);
+        require(
+                streamScale == null || streamScale >= 0 && streamScale <= MOST_BITS,
+                "--stream-scale is from 0 to " + MOST_BITS + " bits, not " + streamScale);
+        require(Files.isRegularFile(in), "--in: there is no file " + in);
+        Path folder = out.toAbsolutePath().getParent();
+        require(
+                !out.toString().isEmpty()
+                        && !Files.isDirectory(out)
+                        && folder != null
+                        && Files.isDirectory(folder)
+                        && Files.isWritable(folder),
+                "--out " + out + " cannot be written: it names a file in a folder that is there and can be written to");
+        inputs.forEach(i -> require(
+                i.values(batch) <= LARGEST_SAMPLE,
+                "--input and --batch ask for a sample of " + i.values(batch) + " values, more than " + LARGEST_SAMPLE));
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new UsageException(message);
+        }
+    }
+
+    /** One line for each option that was given and that this method does not read. */
+    private List<String> warnings() {
+        List<String> lines = new ArrayList<>();
+        boolean moves = method == TrainingMethod.REVERSIBLE || method == TrainingMethod.REVERSIBLE_APPROX;
+        unused(lines, moves, "--steps", "--return");
+        unused(lines, moves && steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED, "--end");
+        unused(lines, method.reverses(), "--streams", "--stream-scale", "--tolerance");
+        unused(lines, method.thins(), "--prune", "--values", "--fill", "--gelu", "--probabilities", "--forward-pruned");
+        return lines;
+    }
+
+    private void unused(List<String> lines, boolean used, String... names) {
+        for (String name : names) {
+            if (!used && spec.commandLine().getParseResult().hasMatchedOption(name)) {
+                lines.add("warning: --method " + method.label() + " does not use " + name
+                        + (name.equals("--end") && method.reverses() ? " without --steps" : ""));
+            }
+        }
+    }
+
+    private void requireNotConverted(Model model) {
+        Stream.of(layers(model))
+                .map(l -> l.conf().getLayer())
+                .filter(ContainerLayer.class::isInstance)
+                .findFirst()
+                .ifPresent(l -> {
+                    throw new IllegalArgumentException(in + " is already converted (" + l.getLayerName() + ", a "
+                            + l.getClass().getSimpleName() + "): --method plain goes back");
+                });
+    }
+
+    /** The model as DL4J writes it, and what else the input holds. */
+    private byte[] withOtherEntries(Model model) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        ModelSerializer.writeModel(model, bytes, true);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        Set<String> written = new HashSet<>(OWN);
+        try (ZipOutputStream to = new ZipOutputStream(all)) {
+            try (ZipInputStream from = new ZipInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+                for (ZipEntry entry = from.getNextEntry(); entry != null; entry = from.getNextEntry()) {
+                    to.putNextEntry(new ZipEntry(entry.getName()));
+                    from.transferTo(to);
+                }
+            }
+            try (ZipFile from = new ZipFile(in.toFile())) {
+                for (ZipEntry entry : Collections.list(from.entries())) {
+                    if (written.add(entry.getName())) {
+                        to.putNextEntry(new ZipEntry(entry.getName()));
+                        from.getInputStream(entry).transferTo(to);
+                    }
+                }
+            }
+        }
+        return all.toByteArray();
     }
 
     private Model chained(Model model, SampleBatch sample, PrintWriter text) {
@@ -143,14 +277,23 @@ public final class ConvertCommand implements Callable<Integer> {
         return result.network();
     }
 
-    /** Back to what a conversion was made from, whichever it was. */
-    private static Model plain(Model model) {
+    /** Back to what a conversion was made from, whichever it was; what chains were is said, and by how much the outputs differ. */
+    private Model plain(Model model, PrintWriter text) {
         boolean thinned = Stream.of(layers(model)).anyMatch(l -> l.conf().getLayer() instanceof RazorSequence);
-        if (model instanceof MultiLayerNetwork net) {
-            return thinned ? Razor.restore(net) : Reversify.restore(net).network();
+        text.println("restored to the layers that the containers were made from");
+        if (thinned) {
+            return model instanceof MultiLayerNetwork net
+                    ? Razor.restore(net)
+                    : Razor.restore((ComputationGraph) model);
         }
-        ComputationGraph graph = (ComputationGraph) model;
-        return thinned ? Razor.restore(graph) : Reversify.restore(graph).network();
+        SampleBatch sample = SampleBatch.of(model, inputs, batch);
+        INDArray[] arrays = sample.arrays() == null ? new INDArray[0] : sample.arrays();
+        RestoreResult<?> result = model instanceof MultiLayerNetwork net
+                ? Reversify.restore(net, arrays)
+                : Reversify.restore((ComputationGraph) model, arrays);
+        text.println("sample: " + sample.words());
+        text.print(result.report());
+        return result.network();
     }
 
     private static Layer[] layers(Model model) {
@@ -158,9 +301,16 @@ public final class ConvertCommand implements Callable<Integer> {
     }
 
     private ReversifyOptions options() {
-        return method.conversion(
+        ReversifyOptions options = method.conversion(
                 steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
                         ? method.schedule(schedule.of(Math.max(1, steps)))
                         : CoefficientSchedule.constant(1, 0.125));
+        return !method.reverses()
+                ? options
+                : options.toBuilder()
+                        .streams(streams)
+                        .streamScale(streamScale)
+                        .tolerance(tolerance == null ? options.getTolerance() : tolerance)
+                        .build();
     }
 }

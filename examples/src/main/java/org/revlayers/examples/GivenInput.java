@@ -43,6 +43,15 @@ record GivenInput(long[] shape, long vocabulary) {
         };
     }
 
+    /** How many values a batch of it has; the largest number where that is beyond it. */
+    long values(int batch) {
+        long values = batch;
+        for (long size : shape) {
+            values = Math.multiplyHigh(values, size) == 0 && values * size >= 0 ? values * size : Long.MAX_VALUE;
+        }
+        return values;
+    }
+
     /** Reads {@code 3,224,224} and {@code ids:64,30522}. */
     static final class Converter implements ITypeConverter<GivenInput> {
         @Override

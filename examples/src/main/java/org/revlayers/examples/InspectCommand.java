@@ -15,6 +15,7 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.HuggingFaceVit;
 import org.revlayers.weights.MiniLm;
+import org.revlayers.weights.Printable;
 import org.revlayers.weights.TensorInfo;
 import org.revlayers.weights.TensorSource;
 import org.revlayers.weights.TimmVit;
@@ -34,6 +35,9 @@ import picocli.CommandLine.Spec;
 public final class InspectCommand implements Callable<Integer> {
 
     private static final double MIB = 1 << 20;
+
+    /** Characters of a tensor's name that are shown. */
+    private static final int NAME = 100;
 
     @Parameters(paramLabel = "FILE", description = "the file")
     private Path file;
@@ -59,10 +63,10 @@ public final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ModelFile model = new ModelFile(file);
         if (batch < 1 || tokens < 1) {
-            throw new IllegalArgumentException("--batch and --tokens must be at least 1");
+            throw new UsageException("--batch and --tokens must be at least 1, not " + batch + " and " + tokens);
         }
+        ModelFile model = new ModelFile(file);
         PrintWriter out = spec.commandLine().getOut();
         if (model.isZip()) {
             model(model.configuration()).print(out, batch);
@@ -95,7 +99,9 @@ public final class InspectCommand implements Callable<Integer> {
             for (String name : source.names()) {
                 TensorInfo info = source.info(name);
                 bytes += info.bytes();
-                out.printf("%-72s %-6s %-20s %12d%n", name, info.type(), Arrays.toString(info.shape()), info.bytes());
+                out.printf(
+                        "%-72s %-6s %-20s %12d%n",
+                        Printable.of(name, NAME), info.type(), Arrays.toString(info.shape()), info.bytes());
             }
             out.printf(Locale.ROOT, "%d tensors, %.1f MiB, %s%n", source.names().size(), bytes / MIB, family(source));
         }

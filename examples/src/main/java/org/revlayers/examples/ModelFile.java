@@ -1,13 +1,10 @@
 package org.revlayers.examples;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.util.ModelSerializer;
+import org.revlayers.weights.ModelZip;
 
 /**
  * A DL4J model file.
@@ -33,22 +30,11 @@ public record ModelFile(Path path) {
 
     /** The configuration of the network. */
     public String configuration() throws IOException {
-        if (!isZip()) {
-            throw new IllegalArgumentException(path + " is no zip file, so no DL4J model");
-        }
-        try (ZipFile zip = new ZipFile(path.toFile())) {
-            ZipEntry entry = zip.getEntry(ModelSerializer.CONFIGURATION_JSON);
-            if (entry == null) {
-                throw new IllegalArgumentException(path + " is a zip file without configuration.json: no DL4J model");
-            }
-            return new String(zip.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8);
-        }
+        return ModelZip.configuration(path);
     }
 
     /** The network, a {@code MultiLayerNetwork} or a {@code ComputationGraph}, with its updater's state. */
     public Model load() throws IOException {
-        return configuration().contains("\"confs\"")
-                ? ModelSerializer.restoreMultiLayerNetwork(path.toFile(), true)
-                : ModelSerializer.restoreComputationGraph(path.toFile(), true);
+        return ModelZip.load(path);
     }
 }

@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.layers.KeptTensor;
 import org.revlayers.layers.PredictsKept;
+import org.revlayers.weights.Printable;
 
 /**
  * What a saved network's layers and vertices have and would keep, from its configuration alone.
@@ -23,6 +24,11 @@ import org.revlayers.layers.PredictsKept;
  * @param rows in the order of the forward pass
  */
 record ModelInspection(List<Row> rows) {
+
+    /** Characters of a name that are lined up, and that are shown. */
+    private static final int WIDEST = 60;
+
+    private static final int LONGEST = 100;
 
     private static final double MIB = 1 << 20;
 
@@ -146,7 +152,7 @@ record ModelInspection(List<Row> rows) {
 
     void print(PrintWriter out, int batch) {
         int width = rows.stream().mapToInt(r -> r.name().length()).max().orElse(0);
-        String name = "%-" + Math.max(width, 14) + "s ";
+        String name = "%-" + Math.max(Math.min(width, WIDEST), 14) + "s ";
         out.printf(name + "%-24s %12s %10s  %s%n", "layer", "kind", "parameters", "kept MiB", "kept for backward");
         long all = 0;
         for (Row r : rows) {
@@ -154,7 +160,7 @@ record ModelInspection(List<Row> rows) {
             out.printf(
                     Locale.ROOT,
                     name + "%-24s %12d %10.2f  %s%n",
-                    r.name(),
+                    Printable.of(r.name(), LONGEST),
                     r.kind(),
                     r.parameters(),
                     r.bytes(batch) / MIB,

@@ -49,6 +49,13 @@ public final class RazorChoice {
                     "razor: linear layers compute with what is left in a training's forward, too; to compare with: accuracy suffers")
     private boolean forward;
 
+    /** Throws an error that names what is wrong. */
+    public void check() {
+        if (!(prune >= 0 && prune < 1)) {
+            throw new UsageException("--prune is the share that is dropped, from 0 to below 1, not " + prune);
+        }
+    }
+
     /** For a conversion. */
     public RazorOptions options() {
         return RazorOptions.builder()

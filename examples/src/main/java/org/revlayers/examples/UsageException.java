@@ -1,7 +1,7 @@
 package org.revlayers.examples;
 
 /** What was asked for cannot be done; the message says what and what to ask for instead. Ends the program with one line and exit code 2. */
-public final class UsageException extends RuntimeException {
+public final class UsageException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 

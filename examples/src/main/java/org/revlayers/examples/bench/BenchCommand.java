@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.revlayers.examples.UsageException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -87,11 +88,12 @@ public final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (steps < 1 || rounds < 0 || rounds > steps) {
-            throw new IllegalArgumentException("--steps has to be at least 1 and --rounds at most that; got " + steps
+            throw new UsageException("--steps has to be at least 1 and --rounds at most that; got " + steps
                     + " steps and " + rounds + " rounds");
         }
         Set<BenchMethod> chosen = new LinkedHashSet<>();
         methods.forEach(m -> chosen.add(BenchMethod.of(m)));
+        shapes.check(chosen.stream().anyMatch(m -> m.ours() != null && m.ours().reverses()));
         List<BenchModel> sizes = depths.stream().map(shapes::shape).toList();
         sizes.forEach(size -> chosen.forEach(size::check));
         PrintWriter out = spec.commandLine().getOut();

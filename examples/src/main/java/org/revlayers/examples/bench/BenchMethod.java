@@ -1,6 +1,7 @@
 package org.revlayers.examples.bench;
 
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.UsageException;
 
 /**
  * What {@code bench} compares.
@@ -29,7 +30,7 @@ record BenchMethod(String label, TrainingMethod ours) {
         }
         return TrainingMethod.of(wanted)
                 .map(m -> new BenchMethod(m.label(), m))
-                .orElseThrow(() -> new IllegalArgumentException("--methods knows " + labels() + "; got " + label));
+                .orElseThrow(() -> new UsageException("--methods knows " + labels() + "; got " + label));
     }
 
     boolean isStockSameDiff() {

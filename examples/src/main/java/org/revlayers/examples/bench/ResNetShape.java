@@ -3,6 +3,7 @@ package org.revlayers.examples.bench;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.examples.Conversion;
+import org.revlayers.examples.UsageException;
 import org.revlayers.models.ResNet50;
 
 /**
@@ -33,7 +34,7 @@ record ResNetShape(int image, int batch) implements BenchModel {
     @Override
     public void check(BenchMethod method) {
         if (method.isStockSameDiff() || method.ours() != null && method.ours().isForTransformers()) {
-            throw new IllegalArgumentException("--model " + NAME
+            throw new UsageException("--model " + NAME
                     + " goes with plain, checkpoint, reversible, reversible-fixed, razor and stock-dl4j; got "
                     + method.label());
         }

@@ -7,12 +7,16 @@ import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.examples.Conversion;
 import org.revlayers.examples.RazorChoice;
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.UsageException;
 import org.revlayers.models.VisionTransformer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that {@code bench} hands on to its workers. */
 final class ShapeOptions {
+
+    private static final double LARGEST = 4;
+    private static final int EIGHTHS = 8;
 
     @Option(
             names = "--model",
@@ -39,16 +43,38 @@ final class ShapeOptions {
     @Mixin
     RazorChoice razor = new RazorChoice();
 
+    /**
+     * Throws an error that names what is wrong, before a process is started.
+     *
+     * @param reverses whether a method inverts
+     */
+    void check(boolean reverses) {
+        razor.check();
+        if (coefficients.length != 2) {
+            throw new UsageException("--coefficients are two numbers, such as 1,0.125; got " + coefficients.length);
+        }
+        for (double c : coefficients) {
+            if (!(Math.abs(c) <= LARGEST) || c * EIGHTHS != Math.rint(c * EIGHTHS)) {
+                throw new UsageException(
+                        "--coefficients are in eighths up to " + LARGEST + ", such as 1,0.125; got " + c);
+            }
+        }
+        try {
+            coefficients().validate();
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--coefficients: " + e.getMessage());
+        }
+        if (reverses && coefficients[1] == 0) {
+            throw new UsageException("--coefficients need beta above 0 for reversible, not " + coefficients[1]);
+        }
+    }
+
     /** What becomes of a network for this method. */
     Conversion conversion(TrainingMethod method) {
         return new Conversion(method, coefficients(), razor.options());
     }
 
     private CoefficientSchedule coefficients() {
-        if (coefficients.length != 2) {
-            throw new IllegalArgumentException(
-                    "--coefficients are two numbers, such as 1,0.125; got " + coefficients.length);
-        }
         return CoefficientSchedule.constant(coefficients[0], coefficients[1]);
     }
 
@@ -57,8 +83,7 @@ final class ShapeOptions {
             case "vit-b16" -> VisionTransformer.Size.B;
             case "vit-s16" -> VisionTransformer.Size.S;
             case "vit-ti16" -> VisionTransformer.Size.TI;
-            default -> throw new IllegalArgumentException(
-                    "--model is vit-b16, vit-s16, vit-ti16 or resnet50; got " + model);
+            default -> throw new UsageException("--model is vit-b16, vit-s16, vit-ti16 or resnet50; got " + model);
         };
     }
 

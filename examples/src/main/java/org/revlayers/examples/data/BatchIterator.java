@@ -91,6 +91,13 @@ public abstract class BatchIterator implements DataSetIterator {
         return data;
     }
 
+    /** Goes to a place without making what is before it. */
+    public void seek(int newEpoch, int batches) {
+        epoch = newEpoch;
+        order = epochOrder();
+        at = Math.min(order.length, batches * batch);
+    }
+
     @Override
     public void reset() {
         if (at > 0) {

@@ -2,12 +2,15 @@ package org.revlayers.examples.data;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import javax.imageio.ImageIO;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.JsonNode;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
+import org.revlayers.weights.ForeignFile;
+import org.revlayers.weights.StrictJson;
+import org.revlayers.weights.WeightsFileException;
 
 /**
  * CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images of 32 x 32 pixels in ten classes. They come as PNG
@@ -47,15 +50,30 @@ public final class Cifar10 implements LabelledImages {
      */
     public static Cifar10 load(Path folder, boolean train) throws IOException {
         Path file = folder.resolve(train ? "train_lables.json" : "test_lables.json");
-        int[] labels = new ObjectMapper().readValue(file.toFile(), int[].class);
+        String remedy = "delete " + folder + " to fetch it anew";
+        int[] labels = ForeignFile.read(file, remedy, () -> {
+            JsonNode all = StrictJson.parse(file, "it", Files.readAllBytes(file), remedy);
+            if (!all.isArray()) {
+                throw new WeightsFileException(
+                        file, "must be an array of labels, it is " + StrictJson.shown(all), remedy);
+            }
+            int[] out = new int[all.size()];
+            for (int i = 0; i < out.length; i++) {
+                out[i] = (int) StrictJson.whole(file, "label " + i, all.get(i), 0, CLASSES.size() - 1L, remedy);
+            }
+            return out;
+        });
         List<Path> sheets = train
                 ? List.of(1, 2, 3, 4, 5).stream()
                         .map(i -> folder.resolve("data_batch_" + i + ".png"))
                         .toList()
                 : List.of(folder.resolve("test_batch.png"));
         if (labels.length == 0 || labels.length % sheets.size() != 0) {
-            throw new IOException(file + " must have as many labels as there are images, it has " + labels.length
-                    + " for " + sheets.size() + " sheets: delete " + folder + " to fetch it anew");
+            throw new WeightsFileException(
+                    file,
+                    "must have as many labels as there are images, it has " + labels.length + " for " + sheets.size()
+                            + " sheets",
+                    remedy);
         }
         return new Cifar10(sheets, labels);
     }
@@ -89,10 +107,11 @@ public final class Cifar10 implements LabelledImages {
     private synchronized byte[] sheet(int number) throws IOException {
         if (decoded[number] == null) {
             Path file = sheets.get(number);
-            BufferedImage png = ImageIO.read(file.toFile());
-            if (png == null || png.getWidth() != PIXELS || png.getHeight() != perSheet) {
-                throw new IOException(file + " must be a PNG of " + PIXELS + " x " + perSheet + " pixels: delete "
-                        + file.getParent() + " to fetch it anew");
+            String remedy = "delete " + file.getParent() + " to fetch it anew";
+            BufferedImage png = Pictures.read(file, remedy);
+            if (png.getWidth() != PIXELS || png.getHeight() != perSheet) {
+                throw new WeightsFileException(
+                        file, "must be a PNG of " + PIXELS + " x " + perSheet + " pixels", remedy);
             }
             byte[] all = new byte[perSheet * 3 * PIXELS];
             int[] row = new int[PIXELS];

@@ -6,10 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
@@ -37,7 +39,9 @@ public final class ImageFolder implements LabelledImages {
                 continue;
             }
             List<Path> images = list(kind).stream()
-                    .filter(f -> endings.contains(ending(f)) && Files.isRegularFile(f))
+                    .filter(f -> endings.contains(ending(f))
+                            && Files.isRegularFile(f)
+                            && !f.getFileName().toString().startsWith("."))
                     .toList();
             if (!images.isEmpty()) {
                 images.forEach(f -> labels.add(classes.size()));
@@ -48,6 +52,32 @@ public final class ImageFolder implements LabelledImages {
         if (classes.size() < 2) {
             throw new IOException(folder + " must hold one folder per class, at least two with images, it holds "
                     + classes + "; images end in " + endings);
+        }
+    }
+
+    /** The files that cannot be decoded, of all. */
+    public List<Path> broken() {
+        return IntStream.range(0, files.size())
+                .parallel()
+                .filter(i -> {
+                    try {
+                        Pictures.read(files.get(i), "");
+                        return false;
+                    } catch (IOException | RuntimeException e) {
+                        return true;
+                    }
+                })
+                .mapToObj(files::get)
+                .toList();
+    }
+
+    /** Leaves files out. */
+    public void leaveOut(Collection<Path> some) {
+        for (int i = files.size() - 1; i >= 0; i--) {
+            if (some.contains(files.get(i))) {
+                files.remove(i);
+                labels.remove(i);
+            }
         }
     }
 
@@ -107,10 +137,7 @@ public final class ImageFolder implements LabelledImages {
     @Override
     public float[] read(int image, int side) throws IOException {
         Path file = files.get(image);
-        BufferedImage picture = ImageIO.read(file.toFile());
-        if (picture == null) {
-            throw new IOException(file + " is no image that Java can read: remove it or convert it to PNG or JPEG");
-        }
+        BufferedImage picture = Pictures.read(file, "remove it or convert it to PNG or JPEG");
         int size = Math.min(picture.getWidth(), picture.getHeight());
         int left = (picture.getWidth() - size) / 2;
         int top = (picture.getHeight() - size) / 2;

@@ -7,9 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
+import org.revlayers.weights.ForeignFile;
+import org.revlayers.weights.StrictJson;
+import org.revlayers.weights.WeightsFileException;
 
 /**
  * News stories of Reuters-21578 with exactly one of eight topics and a non-empty body, like the collection known as R8;
@@ -24,6 +26,7 @@ public record Reuters(List<Story> stories) {
     public static final List<String> TOPICS =
             List.of("earn", "acq", "crude", "trade", "money-fx", "interest", "ship", "grain");
 
+    private static final String REMEDY = "delete its folder to fetch it anew";
     private static final int LAST_TRAINING_ID = 14_818;
 
     /**
@@ -54,23 +57,48 @@ public record Reuters(List<Story> stories) {
         try (Stream<Path> all = Files.list(folder)) {
             files = all.filter(f -> f.toString().endsWith(".json")).sorted().toList();
         }
-        ObjectMapper json = new ObjectMapper();
         List<Story> stories = new ArrayList<>();
         for (Path file : files) {
-            for (JsonNode node : json.readTree(file.toFile())) {
-                int id = node.path("id").asInt();
-                String body = node.path("body").asText();
-                JsonNode topics = node.path("topics");
-                int label = topics.size() == 1 ? TOPICS.indexOf(topics.get(0).asText()) : -1;
-                if (label >= 0 && !body.isBlank() && id <= LAST_TRAINING_ID == train) {
-                    stories.add(new Story(id, node.path("title").asText() + "\n" + body, label));
+            ForeignFile.read(file, REMEDY, () -> {
+                JsonNode all = StrictJson.parse(file, "it", Files.readAllBytes(file), REMEDY);
+                if (!all.isArray()) {
+                    throw new WeightsFileException(
+                            file, "must be an array of stories, it is " + StrictJson.shown(all), REMEDY);
                 }
-            }
+                for (JsonNode node : all) {
+                    Story story = story(file, node);
+                    if (story != null && story.id() <= LAST_TRAINING_ID == train) {
+                        stories.add(story);
+                    }
+                }
+                return null;
+            });
         }
         if (stories.isEmpty()) {
-            throw new IOException(folder + " must hold reuters-*.json files with stories, it holds " + files.size()
-                    + " JSON files and none fits: delete it to fetch it anew");
+            throw new WeightsFileException(
+                    folder,
+                    "must hold reuters-*.json files with stories, it holds " + files.size()
+                            + " JSON files and none fits",
+                    "delete it to fetch it anew");
         }
         return new Reuters(stories);
+    }
+
+    /** Null if it has another topic or no body. */
+    private static Story story(Path file, JsonNode node) throws IOException {
+        JsonNode topics = node.path("topics");
+        JsonNode body = node.path("body");
+        int label = topics.isArray() && topics.size() == 1
+                ? TOPICS.indexOf(topics.get(0).asText())
+                : -1;
+        if (label < 0 || !body.isTextual() || body.asText().isBlank()) {
+            return null;
+        }
+        String id = node.path("id").asText();
+        if (!id.matches("[0-9]{1,9}")) {
+            throw new WeightsFileException(
+                    file, "a story's id must be a number, it is " + StrictJson.shown(node.path("id")), REMEDY);
+        }
+        return new Story(Integer.parseInt(id), node.path("title").asText() + "\n" + body.asText(), label);
     }
 }

@@ -3,10 +3,8 @@ package org.revlayers.examples.finetune;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.OptionalLong;
 import org.deeplearning4j.optimize.api.TrainingListener;
-import org.nd4j.evaluation.EvaluationAveraging;
 import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -15,6 +13,7 @@ import org.revlayers.chain.Coefficients;
 import org.revlayers.examples.Conversion;
 import org.revlayers.examples.Progress;
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.UsageException;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.listeners.AdaptiveRazor;
 import org.revlayers.listeners.MemoryListener;
@@ -23,135 +22,85 @@ import org.revlayers.memory.MemoryReport;
 import org.revlayers.memory.ProcessMemory;
 
 /**
- * Trains one method after the other from the same start on the same batches. On Ctrl-C the step in progress is finished and a checkpoint
- * is written; {@code --resume} goes on from there and ends with the parameters of an uninterrupted run.
+ * Trains one method after the other from the same start on the same batches. A checkpoint is written at every epoch and every few minutes; when the process is
+ * asked to end, the step in progress is finished and one is written; {@code --resume} goes on from there, also after a kill, and ends with the parameters and
+ * the table of an uninterrupted run.
  */
 final class FineTuner {
 
-    private static final int CHECKPOINT_STEPS = 100;
-    private static final long STOP_SECONDS = 120;
+    private static final double NANOSECONDS = 60e9;
 
     private final Task task;
     private final FinetuneOptions options;
     private final Checkpoint checkpoint;
-    private volatile boolean stop;
+    private final Stop stop;
 
     FineTuner(Task task, FinetuneOptions options) {
+        this(task, options, new Stop());
+    }
+
+    FineTuner(Task task, FinetuneOptions options, Stop stop) {
         this.task = task;
         this.options = options;
         this.checkpoint = new Checkpoint(options.out);
+        this.stop = stop;
     }
 
     /** One result per method; null if it was stopped. */
     List<Result> run() throws IOException {
-        CountDownLatch ended = new CountDownLatch(1);
-        Thread hook = new Thread(() -> {
-            stop = true;
-            try {
-                ended.await(STOP_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+        List<Result> results = new ArrayList<>();
+        for (TrainingMethod method : options.methods) {
+            Result result = run(method);
+            if (result == null) {
+                return null;
             }
-        });
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
-            List<Result> results = new ArrayList<>();
-            for (TrainingMethod method : options.methods) {
-                Result result = run(method);
-                if (result == null) {
-                    return null;
-                }
-                results.add(result);
-            }
-            return results;
-        } finally {
-            ended.countDown();
-            if (!stop) {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            }
+            results.add(result);
         }
+        return results;
     }
 
     private WarmUpSchedule rate(int steps) {
-        double peak = options.learningRate > 0 ? options.learningRate : task.learningRate();
+        double peak = options.learningRate != null ? options.learningRate : task.learningRate();
         return new WarmUpSchedule(peak, steps / 10, steps);
     }
 
     private Result run(TrainingMethod method) throws IOException {
         BatchIterator batches = task.train(options.seed);
         int perEpoch = (batches.size() + options.batch - 1) / options.batch;
-        int steps = perEpoch * options.epochs;
-        Trainee net = options.resume && checkpoint.exists(method) ? checkpoint.load(method) : start(method, steps);
-        int done = net.steps();
-        MemoryListener memory = new MemoryListener();
-        listen(net, method, memory);
-        List<TrainingStep> history = new ArrayList<>();
-        List<double[]> timeline = new ArrayList<>();
-        // They do not shrink: this method's peak would count what the one before needed.
-        Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
-        Arena.current().trim();
-        System.gc();
-        ProcessMemory.resetPeak();
-        MemoryReport report = null;
-        try (Progress progress = Progress.of("fine-tuning, " + method.label(), steps)) {
-            for (int step = 0; step < steps; step++) {
-                if (step > 0 && step % perEpoch == 0) {
-                    batches.reset();
-                }
-                DataSet batch = batches.next();
-                if (step < done) {
-                    continue;
-                }
-                boolean traced = history.size() == 2;
-                long start = System.nanoTime();
-                if (traced) {
-                    Arena.current().trace(live -> timeline.add(new double[] {(System.nanoTime() - start) / 1e6, live}));
-                }
-                Coefficients coefficients =
-                        method.reverses() ? net.chains().get(0).coefficients() : null;
-                long proved = net.provedReconstructions();
-                net.fit(batch);
-                Arena.current().trace(null);
-                MemoryReport now = memory.report();
-                history.add(new TrainingStep(
-                        step + 1,
-                        net.score(),
-                        (System.nanoTime() - start) / 1e9,
-                        coefficients,
-                        net.provedReconstructions() - proved,
-                        now.keptBytes(),
-                        now.peakBytes()));
-                report = batch.numExamples() == options.batch || report == null ? now : report;
-                progress.to(step + 1L);
-                progress.note(String.format("loss %.3f", net.score()));
-                if (stop) {
-                    System.err.println("\nstopping: writing a checkpoint");
-                }
-                if (stop || (step + 1) % CHECKPOINT_STEPS == 0 || step + 1 == steps) {
-                    checkpoint.save(method, net);
-                }
-                if (stop) {
-                    System.err.printf(
-                            "%nstopped after step %d of %d (%s); go on with --resume --out %s%n",
-                            step + 1, steps, method.label(), options.out);
-                    return null;
+        int steps = Math.multiplyExact(perEpoch, options.epochs);
+        Checkpoint.Loaded loaded = null;
+        if (options.resume && checkpoint.exists(method)) {
+            RunState state = checkpoint.resume(method, s -> s).state();
+            if (state != null) {
+                options.requireSame(state.options());
+                if (state.isEvaluated() && state.result().steps().size() == steps) {
+                    return state.result();
                 }
             }
+            loaded = checkpoint.resume(method, json -> WarmUpSchedule.stretched(json, steps));
+            require(loaded.net().steps() <= steps, loaded.net().steps(), perEpoch);
+        } else if (options.resume) {
+            System.err.println("no checkpoint of " + method.label() + " in " + options.out + ": it starts afresh");
         }
-        long processPeak = ProcessMemory.peakBytes().orElse(0);
-        net.listen();
-        Evaluation evaluation = evaluate(net, method);
-        MemoryReport measured = report == null
-                ? null
-                : new MemoryReport(report.rows(), report.peakBytes(), java.util.OptionalLong.of(processPeak));
-        return new Result(
-                method, evaluation.accuracy(), evaluation.f1(EvaluationAveraging.Macro), history, measured, timeline);
+        Trainee net = loaded == null ? start(method, steps) : loaded.net();
+        Training training = new Training(method, net, steps, perEpoch, loaded != null);
+        if (loaded != null && loaded.state() != null) {
+            training.result = loaded.state().result();
+        }
+        return training.run(batches) ? training.result : null;
+    }
+
+    private void require(boolean holds, int done, int perEpoch) {
+        if (!holds) {
+            throw new UsageException("--resume: --epochs " + options.epochs + " is less than the " + done
+                    + " steps that are done, of " + perEpoch + " an epoch: give more, or another --out");
+        }
     }
 
     /** Listens with what a method needs, and with others. */
     void listen(Trainee net, TrainingMethod method, TrainingListener... others) {
         List<TrainingListener> listeners = new ArrayList<>(List.of(others));
-        if (options.adaptive > 0 && method.thins()) {
+        if (options.adaptive != null && method.thins()) {
             listeners.add(AdaptiveRazor.every(options.adaptive));
         }
         net.listen(listeners.toArray(TrainingListener[]::new));
@@ -164,18 +113,151 @@ final class FineTuner {
                 new Conversion(method, method.schedule(options.schedule.of(steps)), options.razor.options()));
     }
 
-    private Evaluation evaluate(Trainee net, TrainingMethod method) {
-        BatchIterator batches = task.test();
-        Evaluation evaluation = new Evaluation(batches.totalOutcomes());
-        try (Progress progress = Progress.of("test, " + method.label(), batches.size())) {
-            for (long at = 0; batches.hasNext(); ) {
-                DataSet batch = batches.next();
-                INDArray out = net.output(batch);
-                evaluation.eval(batch.getLabels(), out);
-                at += batch.numExamples();
-                progress.to(at);
-            }
+    /** One method's training and evaluation, and its checkpoints. */
+    private final class Training {
+
+        private final TrainingMethod method;
+        private final Trainee net;
+        private final int steps;
+        private final int perEpoch;
+
+        /** Whether the checkpoint that is there is this run's. */
+        private boolean continues;
+
+        private Result result;
+        private long saved = System.nanoTime();
+
+        Training(TrainingMethod method, Trainee net, int steps, int perEpoch, boolean continues) {
+            this.method = method;
+            this.net = net;
+            this.steps = steps;
+            this.perEpoch = perEpoch;
+            this.continues = continues;
+            this.result = new Result(method, Double.NaN, Double.NaN, new ArrayList<>(), null, new ArrayList<>());
         }
-        return evaluation;
+
+        /** Whether it came to its end. */
+        boolean run(BatchIterator batches) throws IOException {
+            if (!train(batches)) {
+                stopped("after step " + net.steps() + " of " + steps);
+                return false;
+            }
+            net.listen();
+            Evaluation evaluation = evaluate();
+            if (evaluation == null) {
+                stopped("in the evaluation");
+                return false;
+            }
+            result = new Result(
+                    method,
+                    evaluation.accuracy(),
+                    Scores.macroF1(evaluation),
+                    result.steps(),
+                    result.memory(),
+                    result.timeline());
+            save();
+            return true;
+        }
+
+        private void stopped(String where) {
+            System.err.printf("stopped %s (%s); go on with --resume --out %s%n", where, method.label(), options.out);
+        }
+
+        private boolean train(BatchIterator batches) throws IOException {
+            MemoryListener memory = new MemoryListener();
+            listen(net, method, memory);
+            // They do not shrink: this method's peak would count what the one before needed.
+            Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+            Arena.current().trim();
+            System.gc();
+            ProcessMemory.resetPeak();
+            int done = net.steps();
+            if (done > 0) {
+                batches.seek((done - 1) / perEpoch, done - (done - 1) / perEpoch * perEpoch);
+            }
+            try (Progress progress = Progress.of("fine-tuning, " + method.label(), steps)) {
+                for (int step = done; step < steps; step++) {
+                    if (step > 0 && step % perEpoch == 0) {
+                        batches.reset();
+                    }
+                    step(step, batches.next(), memory);
+                    progress.to(step + 1L);
+                    progress.note(String.format("loss %.3f", net.score()));
+                    boolean due = System.nanoTime() - saved >= options.checkpointEvery * NANOSECONDS;
+                    if (stop.isAsked() || (step + 1) % perEpoch == 0 || due) {
+                        save();
+                    }
+                    if (stop.isAsked()) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        }
+
+        private void step(int step, DataSet batch, MemoryListener memory) {
+            boolean traced = result.steps().size() == 2;
+            List<double[]> timeline = result.timeline();
+            long start = System.nanoTime();
+            if (traced) {
+                timeline.clear();
+                Arena.current().trace(live -> timeline.add(new double[] {(System.nanoTime() - start) / 1e6, live}));
+            }
+            Coefficients coefficients = method.reverses() ? net.chains().get(0).coefficients() : null;
+            long proved = net.provedReconstructions();
+            net.fit(batch);
+            Arena.current().trace(null);
+            if (!Double.isFinite(net.score())) {
+                throw new IllegalStateException(method.label() + " diverged at step " + (step + 1) + " (loss "
+                        + net.score() + "): give a lower --lr");
+            }
+            MemoryReport now = memory.report();
+            result.steps()
+                    .add(new TrainingStep(
+                            step + 1,
+                            net.score(),
+                            (System.nanoTime() - start) / 1e9,
+                            coefficients,
+                            net.provedReconstructions() - proved,
+                            now.keptBytes(),
+                            now.peakBytes()));
+            boolean whole = batch.numExamples() == options.batch || result.memory() == null;
+            MemoryReport shown = whole ? now : result.memory();
+            long peak = Math.max(
+                    ProcessMemory.peakBytes().orElse(0),
+                    result.memory() == null ? 0 : result.memory().processBytes().orElse(0));
+            result = new Result(
+                    method,
+                    Double.NaN,
+                    Double.NaN,
+                    result.steps(),
+                    new MemoryReport(shown.rows(), shown.peakBytes(), OptionalLong.of(peak)),
+                    timeline);
+        }
+
+        private void save() throws IOException {
+            checkpoint.save(method, net, new RunState(options.decisive(), result), continues);
+            continues = true;
+            saved = System.nanoTime();
+        }
+
+        /** Null if it was stopped. */
+        private Evaluation evaluate() {
+            BatchIterator batches = task.test();
+            Evaluation evaluation = new Evaluation(batches.totalOutcomes());
+            try (Progress progress = Progress.of("test, " + method.label(), batches.size())) {
+                for (long at = 0; batches.hasNext(); ) {
+                    if (stop.isAsked()) {
+                        return null;
+                    }
+                    DataSet batch = batches.next();
+                    INDArray out = net.output(batch);
+                    evaluation.eval(batch.getLabels(), out);
+                    at += batch.numExamples();
+                    progress.to(at);
+                }
+            }
+            return evaluation;
+        }
     }
 }

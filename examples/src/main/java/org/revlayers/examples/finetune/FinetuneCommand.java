@@ -2,6 +2,7 @@ package org.revlayers.examples.finetune;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Locale;
@@ -9,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.revlayers.backend.StartupReport;
 import org.revlayers.examples.FetchBar;
 import org.revlayers.fetch.Fetch;
+import org.revlayers.files.WholeFile;
 import org.revlayers.memory.MemoryReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,7 +24,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Fine-tunes a pretrained model plain and memory-efficient in turn, from the same start on the same batches.",
-            "Prints accuracy, time and memory and writes report.html. Ctrl-C leaves a checkpoint; --resume goes on."
+            "Prints accuracy, time and memory and writes report.html. Checkpoints are written on the way; --resume goes on."
         })
 public final class FinetuneCommand implements Callable<Integer> {
 
@@ -37,6 +39,7 @@ public final class FinetuneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         options.check();
+        options.warnings(spec).forEach(spec.commandLine().getErr()::println);
         System.err.println(StartupReport.line());
         Fetch fetch = Fetch.standard(new FetchBar());
         Task task =
@@ -46,28 +49,24 @@ public final class FinetuneCommand implements Callable<Integer> {
                     case VIT -> new VitTask(options);
                     case RESNET50 -> new ResNet50Task(fetch, options);
                 };
-        options.methods.stream()
-                .filter(m -> task.hasStockLayers() && m.isForTransformers())
-                .findFirst()
-                .ifPresent(m -> {
-                    throw new IllegalArgumentException("--method " + m.label() + " is for transformers; --model "
-                            + options.name() + " goes with plain, checkpoint, razor, reversible and reversible-fixed");
-                });
+        task.warnings().forEach(spec.commandLine().getErr()::println);
         PrintWriter text = spec.commandLine().getOut();
         text.println(task.describe());
         text.flush();
-        List<Result> results = new FineTuner(task, options).run();
-        if (results == null) {
-            return 130;
+        try (Stop stop = Stop.open()) {
+            List<Result> results = new FineTuner(task, options, stop).run();
+            if (results == null) {
+                return 130;
+            }
+            text.print(table(results));
+            Files.createDirectories(options.out);
+            byte[] json = json(results).getBytes(StandardCharsets.UTF_8);
+            WholeFile.write(options.out.resolve("results.json"), out -> out.write(json));
+            new HtmlReport(task.describe(), StartupReport.line(), results).write(options.out.resolve("report.html"));
+            text.println("pictures in " + options.out.resolve("report.html"));
+            text.flush();
+            return 0;
         }
-        String table = table(results);
-        text.print(table);
-        Files.createDirectories(options.out);
-        Files.writeString(options.out.resolve("results.json"), json(results));
-        new HtmlReport(task.describe(), StartupReport.line(), results).write(options.out.resolve("report.html"));
-        text.println("pictures in " + options.out.resolve("report.html"));
-        text.flush();
-        return 0;
     }
 
     static String table(List<Result> results) {

@@ -1,13 +1,20 @@
 package org.revlayers.examples.finetune;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.revlayers.examples.RazorChoice;
 import org.revlayers.examples.ScheduleChoice;
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.UsageException;
 import org.revlayers.listeners.AdaptiveRazor;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -16,6 +23,20 @@ final class FinetuneOptions {
 
     /** Chooses the items, the same ones whatever the seed of a training: seeds are compared on the same data. */
     static final long ITEMS_SEED = 1;
+
+    private static final int DEFAULT_ITEMS = 1000;
+    private static final int DEFAULT_TOKENS = 64;
+    private static final int MOST = Integer.MAX_VALUE;
+    private static final int MOST_TOKENS = 512;
+    private static final int LARGEST_BATCH = 65_536;
+    private static final int LARGEST_SIZE = 1024;
+    private static final double LARGEST_RATE = 10;
+
+    /** Whether fewer items than the default will do. */
+    boolean allItems;
+
+    /** The same of test items. */
+    boolean allTestItems;
 
     /** Models that can be fine-tuned. */
     enum Model {
@@ -67,7 +88,7 @@ final class FinetuneOptions {
                 "razor: prune ratios by layer, from activation memory and gradients as in SURGEON, set anew every STEPS steps (default",
                 "${FALLBACK-VALUE}); without it all layers have --prune. An experiment: no gain is promised"
             })
-    int adaptive;
+    Integer adaptive;
 
     @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
     int epochs = 4;
@@ -75,24 +96,31 @@ final class FinetuneOptions {
     @Option(
             names = "--batch",
             description = "items in a step (default 32 for resnet50, whose norms go by the batch, else 16)")
-    int batch;
+    Integer batch;
 
-    @Option(names = "--train-items", description = "training items (default ${DEFAULT-VALUE})")
-    int trainItems = 1000;
+    @Option(names = "--train-items", description = "training items (default 1000, or all if there are fewer)")
+    Integer trainItems;
 
-    @Option(names = "--test-items", description = "test items (default ${DEFAULT-VALUE})")
-    int testItems = 1000;
+    @Option(names = "--test-items", description = "test items (default 1000, or all if there are fewer)")
+    Integer testItems;
 
     @Option(
             names = "--size",
             description = "pixels of an image's side (default 128 for hiera-tiny, 64 for resnet50, 224 for vit)")
-    int size;
+    Integer size;
 
-    @Option(names = "--tokens", description = "tokens of a text (default ${DEFAULT-VALUE})")
-    int tokens = 64;
+    @Option(names = "--tokens", description = "tokens of a text (default 64)")
+    Integer tokens;
 
     @Option(names = "--lr", description = "learning rate at its peak (default: what suits the model)")
-    double learningRate;
+    Double learningRate;
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "MINUTES",
+            description =
+                    "a checkpoint after so many minutes at the latest, beside those at every epoch (default ${DEFAULT-VALUE}; 0: at every step)")
+    double checkpointEvery = 5;
 
     @Option(
             names = "--seed",
@@ -105,33 +133,58 @@ final class FinetuneOptions {
             description = "folder for report.html, results.json and checkpoints (default ${DEFAULT-VALUE})")
     Path out = Path.of("revlayers-out");
 
+    @Option(names = "--skip-broken", description = "vit: leave out images that cannot be read, with a warning each")
+    boolean skipBroken;
+
     @Option(names = "--resume", description = "go on from the checkpoint in --out")
     boolean resume;
 
-    /** Throws an error that names what is wrong before anything is fetched. */
+    /** Throws an error that names what is wrong before anything is fetched, and fills in what was not given. */
     void check() {
-        if (size == 0) {
-            size = switch (model) {
-                case HIERA_TINY -> 128;
-                case RESNET50 -> 64;
-                default -> 224;
-            };
-        }
-        if (batch == 0) {
-            batch = model == Model.RESNET50 ? 32 : 16;
-        }
+        size = size != null
+                ? size
+                : switch (model) {
+                    case HIERA_TINY -> 128;
+                    case RESNET50 -> 64;
+                    default -> 224;
+                };
+        batch = batch != null ? batch : Integer.valueOf(model == Model.RESNET50 ? 32 : 16);
+        tokens = tokens != null ? tokens : Integer.valueOf(DEFAULT_TOKENS);
         if (methods.isEmpty()) {
             methods = List.of(
                     TrainingMethod.PLAIN, model == Model.RESNET50 ? TrainingMethod.REVERSIBLE : TrainingMethod.APPROX);
         }
         schedule.check();
-        require(adaptive >= 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
+        razor.check();
+        require(Set.copyOf(methods).size() == methods.size(), "--method names a method twice: " + labels());
+        methods.stream()
+                .filter(m -> model == Model.RESNET50 && m.isForTransformers())
+                .findFirst()
+                .ifPresent(m -> require(
+                        false,
+                        "--method " + m.label() + " is for transformers; --model " + name()
+                                + " goes with plain, checkpoint, razor, reversible and reversible-fixed"));
+        require(adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
         require(
-                adaptive == 0 || methods.stream().anyMatch(TrainingMethod::thins),
+                adaptive == null || methods.stream().anyMatch(TrainingMethod::thins),
                 "--adaptive goes with --method razor or razor+approx, which are not among the methods");
-        require(epochs > 0, "--epochs must be at least 1, not " + epochs);
-        require(batch > 0, "--batch must be at least 1, not " + batch);
-        require(trainItems > 0 && testItems > 0, "--train-items and --test-items must be at least 1");
+        require(
+                learningRate == null || learningRate > 0 && learningRate <= LARGEST_RATE,
+                "--lr is above 0 and at most " + LARGEST_RATE + ", not " + learningRate);
+        require(
+                checkpointEvery >= 0 && Double.isFinite(checkpointEvery),
+                "--checkpoint-every is a number of minutes from 0 on, not " + checkpointEvery);
+        range("--epochs", epochs, MOST);
+        range("--batch", batch, LARGEST_BATCH);
+        range("--size", size, LARGEST_SIZE);
+        range("--tokens", tokens, model == Model.MINILM ? MOST_TOKENS : MOST);
+        require(model != Model.MINILM || tokens > 1, "--tokens is at least 2, not " + tokens);
+        items();
+        long perEpoch = (trainItems + batch - 1L) / batch;
+        require(perEpoch * epochs < Integer.MAX_VALUE, "--epochs " + epochs + " makes more steps than can be counted");
+        require(
+                3L * size * size * batch < Integer.MAX_VALUE,
+                "--size " + size + " and --batch " + batch + " make more pixels than an array holds");
         String expected =
                 switch (model) {
                     case HIERA_TINY, RESNET50 -> "cifar10";
@@ -152,10 +205,123 @@ final class FinetuneOptions {
                     Files.isDirectory(Path.of(data)),
                     "there is no folder " + data + ": --data holds one folder of images per class");
         }
+        writable();
         require(model != Model.RESNET50 || size >= 33, "--size of resnet50 is at least 33, not " + size);
         require(
                 model != Model.HIERA_TINY || size % 32 == 0 && size >= 32 && size <= 224,
                 "--size of hiera-tiny is a multiple of 32 up to 224, not " + size);
+    }
+
+    /** As many as are asked for, and as there are. */
+    private void items() {
+        int[] most =
+                switch (model) {
+                    case HIERA_TINY, RESNET50 -> new int[] {50_000, 10_000};
+                    case MINILM -> new int[] {5_086, 2_133};
+                    case VIT -> new int[] {MOST, MOST}; // the folder tells
+                };
+        range("--train-items", trainItems == null ? 1 : trainItems, most[0]);
+        range("--test-items", testItems == null ? 1 : testItems, most[1]);
+        allItems = trainItems == null;
+        allTestItems = testItems == null;
+        trainItems = trainItems != null ? trainItems : Integer.valueOf(DEFAULT_ITEMS);
+        testItems = testItems != null ? testItems : Integer.valueOf(DEFAULT_ITEMS);
+    }
+
+    /** Throws unless results can be written, before anything is trained for them. */
+    private void writable() {
+        try {
+            require(!out.toString().isEmpty(), "--out names a folder");
+            Files.createDirectories(out);
+            Files.delete(Files.createTempFile(out, ".probe", null));
+        } catch (IOException | UnsupportedOperationException e) {
+            throw new UsageException("--out " + out + " cannot be written to ("
+                    + e.getClass().getSimpleName() + "): give a folder that can");
+        }
+    }
+
+    /** One line for each option that was given and that neither the model nor a method reads. */
+    List<String> warnings(CommandSpec spec) {
+        List<String> lines = new ArrayList<>();
+        unused(spec, lines, "reversible", methods.stream().anyMatch(TrainingMethod::reverses), "--end", "--return");
+        boolean thins = methods.stream().anyMatch(TrainingMethod::thins);
+        unused(
+                spec,
+                lines,
+                "razor",
+                thins,
+                "--prune",
+                "--values",
+                "--fill",
+                "--gelu",
+                "--probabilities",
+                "--forward-pruned");
+        if (thins) {
+            unused(spec, lines, "razor of transformers", model != Model.RESNET50, "--gelu", "--probabilities");
+        }
+        unusedByModel(spec, lines, model == Model.MINILM, "--tokens");
+        unusedByModel(spec, lines, model != Model.MINILM, "--size");
+        return lines;
+    }
+
+    private void unused(CommandSpec spec, List<String> lines, String methodsThat, boolean used, String... names) {
+        for (String name : names) {
+            if (!used && spec.commandLine().getParseResult().hasMatchedOption(name)) {
+                lines.add(
+                        "warning: " + name + " is for --method " + methodsThat + "; " + labels() + " does not use it");
+            }
+        }
+    }
+
+    private void unusedByModel(CommandSpec spec, List<String> lines, boolean used, String name) {
+        if (!used && spec.commandLine().getParseResult().hasMatchedOption(name)) {
+            lines.add("warning: --model " + name() + " does not use " + name);
+        }
+    }
+
+    private String labels() {
+        return String.join(",", methods.stream().map(TrainingMethod::label).toList());
+    }
+
+    /** What decides a training, by name: a run goes on with the same. */
+    Map<String, String> decisive() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("--model", name());
+        all.put("--data", String.valueOf(data));
+        all.put(
+                "--weights",
+                weights == null
+                        ? ""
+                        : weights.getFileName() + " of " + weights.toFile().length() + " bytes");
+        all.put("--batch", String.valueOf(batch));
+        all.put("--train-items", String.valueOf(trainItems));
+        all.put("--test-items", String.valueOf(testItems));
+        all.put("--size", String.valueOf(size));
+        all.put("--tokens", String.valueOf(tokens));
+        all.put("--lr", String.valueOf(learningRate));
+        all.put("--seed", String.valueOf(seed));
+        all.put("--end and --return", schedule.of(1).toString());
+        all.put("--skip-broken", String.valueOf(skipBroken));
+        all.put("--adaptive", String.valueOf(adaptive));
+        razor.arguments().forEach(a -> all.put(a.substring(0, a.indexOf('=')), a.substring(a.indexOf('=') + 1)));
+        return all;
+    }
+
+    /** Throws unless a run that is to go on was begun with the same. */
+    void requireSame(Map<String, String> before) {
+        decisive().forEach((name, now) -> {
+            String was = before.get(name);
+            if (was != null && !was.equals(now)) {
+                throw new UsageException("--resume: " + name + " was " + was + " and is " + now
+                        + ": give it as before, or another --out");
+            }
+        });
+    }
+
+    private static void range(String option, int value, int most) {
+        require(
+                value > 0 && value <= most,
+                option + " is from 1 " + (most == MOST ? "on" : "to " + most) + ", not " + value);
     }
 
     String name() {
@@ -168,7 +334,7 @@ final class FinetuneOptions {
 
     private static void require(boolean holds, String message) {
         if (!holds) {
-            throw new IllegalArgumentException(message);
+            throw new UsageException(message);
         }
     }
 

@@ -1,12 +1,13 @@
 package org.revlayers.examples.finetune;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
+import org.revlayers.files.WholeFile;
 
 /**
  * One self-contained page: the table, the loss curves, memory over one step and over the training, coefficients and reconstruction checks.
@@ -34,9 +35,7 @@ record HtmlReport(String title, String machine, List<Result> results) {
                 kept.append(escaped(r.memory().toString())).append("</pre>");
             }
         }
-        Files.writeString(
-                file,
-                String.format(
+        byte[] html = String.format(
                         page,
                         escaped(title),
                         escaped(FinetuneCommand.table(results)),
@@ -46,7 +45,9 @@ record HtmlReport(String title, String machine, List<Result> results) {
                         picture(charts.peaks()),
                         reversible(charts),
                         kept,
-                        escaped(machine)));
+                        escaped(machine))
+                .getBytes(StandardCharsets.UTF_8);
+        WholeFile.write(file, out -> out.write(html));
     }
 
     /** The coefficients over the training and the checks of the chains; empty without chains. */

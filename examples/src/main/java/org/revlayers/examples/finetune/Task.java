@@ -1,6 +1,7 @@
 package org.revlayers.examples.finetune;
 
 import java.io.IOException;
+import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.layers.Method;
@@ -26,6 +27,11 @@ interface Task {
      */
     default boolean hasStockLayers() {
         return false;
+    }
+
+    /** What there is to say before the training, a line each. */
+    default List<String> warnings() {
+        return List.of();
     }
 
     /** A learning rate that suits the model. */

@@ -2,9 +2,12 @@ package org.revlayers.examples.finetune;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.examples.UsageException;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.data.ImageFolder;
 import org.revlayers.examples.data.ImageIterator;
@@ -23,6 +26,7 @@ final class VitTask implements Task {
     private final TensorSource weights;
     private final FinetuneOptions options;
     private final ImageFolder images;
+    private final List<String> warnings = new ArrayList<>();
     private final int[] trainItems;
     private final int[] testItems;
 
@@ -30,13 +34,41 @@ final class VitTask implements Task {
         this.options = options;
         weights = SafetensorsFile.open(options.weights);
         images = new ImageFolder(Path.of(options.data));
+        List<Path> broken = images.broken();
+        if (!broken.isEmpty() && !options.skipBroken) {
+            throw new IOException(broken.size() + " broken images: " + broken
+                    + ": remove them, or leave them out with --skip-broken");
+        }
+        broken.forEach(file -> warnings.add("warning: left out, for it cannot be read: " + file));
+        images.leaveOut(broken);
         int[][] split = images.split(TEST_SHARE, FinetuneOptions.ITEMS_SEED);
         if (split[1].length == 0) {
             throw new IOException(
                     options.data + " has too few images to keep a fifth for the test: at least 3 in a class");
         }
+        require("--train-items", options.allItems, options.trainItems, split[0].length);
+        require("--test-items", options.allTestItems, options.testItems, split[1].length);
+        patches();
         trainItems = some(split[0], options.trainItems, FinetuneOptions.ITEMS_SEED);
         testItems = some(split[1], options.testItems, FinetuneOptions.ITEMS_SEED);
+    }
+
+    private static void require(String option, boolean allDo, int wanted, int there) {
+        if (!allDo && wanted > there) {
+            throw new UsageException(
+                    option + " " + wanted + " is more than the " + there + " images that the folder has for it");
+        }
+    }
+
+    /** Throws unless images of this size are made of whole patches. */
+    private void patches() throws IOException {
+        for (String name : weights.names()) {
+            long[] shape = weights.info(name).shape();
+            if (name.contains("patch_embed") && shape.length == 4 && options.size % shape[3] != 0) {
+                throw new UsageException(
+                        "--size is a multiple of the patch of " + shape[3] + " pixels, not " + options.size);
+            }
+        }
     }
 
     /** Of all classes: the items come class by class. */
@@ -67,6 +99,11 @@ final class VitTask implements Task {
     @Override
     public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) throws IOException {
         return Pretrained.vit(weights, images.classes().size(), options.size, method, new Adam(rate), seed);
+    }
+
+    @Override
+    public List<String> warnings() {
+        return List.copyOf(warnings);
     }
 
     @Override

@@ -57,8 +57,9 @@ class CheckpointTest {
         assertEquals(3, read.getIterationCount());
         try (Stream<Path> files = Files.list(folder.resolve("new"))) {
             assertEquals(
-                    List.of("checkpoint-plain.zip"),
-                    files.map(f -> f.getFileName().toString()).toList());
+                    List.of("checkpoint-plain.previous.zip", "checkpoint-plain.zip"),
+                    files.map(f -> f.getFileName().toString()).sorted().toList(),
+                    "the last two");
         }
     }
 

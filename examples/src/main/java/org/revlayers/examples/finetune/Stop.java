@@ -1,0 +1,41 @@
+package org.revlayers.examples.finetune;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** Tells that the process was asked to end (Ctrl-C), and holds it until what is in progress has ended or two minutes are over. */
+final class Stop implements AutoCloseable {
+
+    private static final long SECONDS = 120;
+
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile boolean asked;
+    private Thread hook;
+
+    /** Listens from now on, until closed. */
+    static Stop open() {
+        Stop stop = new Stop();
+        stop.hook = new Thread(() -> {
+            stop.asked = true;
+            try {
+                stop.ended.await(SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(stop.hook);
+        return stop;
+    }
+
+    boolean isAsked() {
+        return asked;
+    }
+
+    @Override
+    public void close() {
+        ended.countDown();
+        if (hook != null && !asked) {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package org.revlayers.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** An option that neither the method nor the model uses is named in a warning; the run goes on. */
+class UnusedOptionsTest {
+
+    @TempDir
+    private Path folder;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "plain | --prune 0.5 | --prune",
+                "plain | --values int8 | --values",
+                "plain | --fill zero | --fill",
+                "plain | --gelu fp16 | --gelu",
+                "plain | --probabilities | --probabilities",
+                "plain | --forward-pruned | --forward-pruned",
+                "plain | --end 0.5,0.5 | --end",
+                "checkpoint | --end 0.5,0.5 | --end",
+                "razor | --end 0.5,0.5 | --end",
+                "reversible | --prune 0.5 | --prune",
+                "plain | --tokens 32 | --tokens"
+            })
+    void isNamed(String method, String given, String option) throws IOException {
+        String err = finetune(method, given.split(" "));
+        List<String> warnings = err.lines().filter(l -> l.contains("warning")).toList();
+        assertEquals(1, warnings.size(), err);
+        assertTrue(warnings.get(0).contains(option), err);
+    }
+
+    @Test
+    void whatOneOfTheMethodsUsesIsNotNamed() throws IOException {
+        assertFalse(finetune("plain,razor,reversible", "--prune", "0.5", "--end", "0.5,0.5")
+                .contains("warning"));
+    }
+
+    @Test
+    void convertNamesThemToo() throws IOException {
+        Path plain = folder.resolve("plain.zip");
+        ModelSerializer.writeModel(SmallModels.vit(), plain.toFile(), true);
+        CommandRun run = CommandRun.of(
+                "convert",
+                "--in",
+                plain.toString(),
+                "--out",
+                folder.resolve("x.zip").toString(),
+                "--method",
+                "razor",
+                "--steps",
+                "10");
+        assertEquals(0, run.code(), run::err);
+        assertTrue(run.err().contains("--steps"), run::err);
+    }
+
+    private String finetune(String method, String... more) throws IOException {
+        ColourImages.paint(folder.resolve("images"), 6);
+        Path weights = new TinyVit().writeTimm(folder.resolve("vit.safetensors"));
+        List<String> all = new ArrayList<>(List.of(
+                "finetune",
+                "--model",
+                "vit",
+                "--weights",
+                weights.toString(),
+                "--data",
+                folder.resolve("images").toString(),
+                "--size",
+                "32",
+                "--batch",
+                "4",
+                "--epochs",
+                "1",
+                "--method",
+                method,
+                "--out",
+                folder.resolve("out").toString()));
+        all.addAll(List.of(more));
+        CommandRun run = CommandRun.of(all.toArray(String[]::new));
+        assertEquals(0, run.code(), run::err);
+        return run.err();
+    }
+}
