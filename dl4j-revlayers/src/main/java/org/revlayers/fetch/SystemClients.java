@@ -25,18 +25,21 @@ final class SystemClients implements ClientRunner {
         List<String> command = command(artifact, folder);
         Path log = folder.resolve("client.log");
         Process process = null;
-        Thread hook = null;
+        Process[] started = new Process[1];
+        Thread hook = endingWith(started, folder); // before there is one: a signal may come in between
         try {
             try {
-                process = new ProcessBuilder(command)
-                        .directory(folder.toFile())
-                        .redirectErrorStream(true)
-                        .redirectOutput(log.toFile())
-                        .start();
+                synchronized (started) {
+                    started[0] = new ProcessBuilder(command)
+                            .directory(folder.toFile())
+                            .redirectErrorStream(true)
+                            .redirectOutput(log.toFile())
+                            .start();
+                }
             } catch (IOException e) {
                 throw new IOException(command.get(0) + " could not be started (" + e.getMessage() + ")", e);
             }
-            hook = endingWith(process, folder);
+            process = started[0];
             process.getOutputStream().close();
             long start = System.nanoTime();
             while (!process.waitFor(250, TimeUnit.MILLISECONDS)) {
@@ -63,9 +66,13 @@ final class SystemClients implements ClientRunner {
     }
 
     /** A signal to this process ends the client too, and takes back what it has left so far. */
-    private static Thread endingWith(Process process, Path folder) {
+    private static Thread endingWith(Process[] started, Path folder) {
         Thread hook = new Thread(() -> {
-            end(process);
+            synchronized (started) {
+                if (started[0] != null) {
+                    end(started[0]);
+                }
+            }
             try {
                 Fetch.delete(folder);
             } catch (IOException e) {
