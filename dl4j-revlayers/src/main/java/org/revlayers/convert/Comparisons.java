@@ -3,11 +3,8 @@ package org.revlayers.convert;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -16,7 +13,6 @@ import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.StreamType;
-import org.revlayers.layers.PredictsKept;
 
 /** Puts a converted network beside the one that it came from, on a sample batch. */
 final class Comparisons {
@@ -32,8 +28,8 @@ final class Comparisons {
                         before.output(sample.arrays()[0]).dup(),
                         chains(after.getLayers()),
                         () -> after.output(sample.arrays()[0]).dup(),
-                        kept(before, sample),
-                        kept(after, sample));
+                        PredictedKept.of(before, sample),
+                        PredictedKept.of(after, sample));
     }
 
     static ReversifyReport.Comparison of(ComputationGraph before, ComputationGraph after, Sample sample) {
@@ -43,8 +39,8 @@ final class Comparisons {
                         outputs(before, sample.arrays()),
                         chains(after.getLayers()),
                         () -> outputs(after, sample.arrays()),
-                        kept(before, sample),
-                        kept(after, sample));
+                        PredictedKept.of(before, sample),
+                        PredictedKept.of(after, sample));
     }
 
     private static ReversifyReport.Comparison of(
@@ -52,11 +48,7 @@ final class Comparisons {
         INDArray plain = atPlain(chains, run);
         INDArray start = run.get();
         return new ReversifyReport.Comparison(
-                distance(expected, plain),
-                distance(expected, start),
-                expected.amaxNumber().doubleValue(),
-                keptBefore,
-                keptAfter);
+                distance(expected, plain), distance(expected, start), largest(expected), keptBefore, keptAfter);
     }
 
     /** All values that a graph gives, in a row. */
@@ -78,11 +70,7 @@ final class Comparisons {
                 .toList();
         return new RestoreReport(
                 stood,
-                before == null
-                        ? null
-                        : new RestoreReport.Comparison(
-                                distance(before, plain.get()),
-                                before.amaxNumber().doubleValue()));
+                before == null ? null : new RestoreReport.Comparison(distance(before, plain.get()), largest(before)));
     }
 
     static List<ReversibleChain> chains(Layer... layers) {
@@ -118,75 +106,48 @@ final class Comparisons {
         }
     }
 
+    /**
+     * Largest |a − b|; NaN where one side alone gives no number, 0 where both give the same that is none. By hand, for ND4J's largest value passes
+     * over NaN.
+     */
     static double distance(INDArray a, INDArray b) {
-        return a.sub(b).amaxNumber().doubleValue();
-    }
-
-    /** Predicted bytes for backward: outputs that the network keeps, and what layers keep inside; −1 if the sample's types are unknown. */
-    static long kept(MultiLayerNetwork net, Sample sample) {
-        if (sample.types() == null) {
-            return -1;
-        }
-        InputType type = sample.types()[0];
-        long bytes = 0;
-        for (int i = 0; i < net.getnLayers(); i++) {
-            var processor = net.getLayerWiseConfigurations().getInputPreProcess(i);
-            type = processor == null ? type : processor.getOutputType(type);
-            bytes += bytes(net.getLayer(i), type, sample.batch(), sample.width(), net.getIterationCount());
-            type = net.getLayer(i).conf().getLayer().getOutputType(i, type);
-        }
-        return bytes;
-    }
-
-    /** The same of a graph. */
-    static long kept(ComputationGraph net, Sample sample) {
-        if (sample.types() == null) {
-            return -1;
-        }
-        Map<String, InputType> outputs;
-        try { // on a clone, for DL4J sets preprocessors on the way
-            outputs = net.getConfiguration().clone().getLayerActivationTypes(true, false, sample.types());
-        } catch (RuntimeException e) {
-            return -1; // inputs of a kind that arrays do not tell
-        }
-        long bytes = 0;
-        for (Map.Entry<String, InputType> vertex : outputs.entrySet()) {
-            Layer layer = net.getLayer(vertex.getKey());
-            if (layer == null) {
-                bytes += net.getConfiguration().getVertices().containsKey(vertex.getKey())
-                        ? vertex.getValue().arrayElementsPerExample() * sample.batch() * sample.width()
-                        : 0;
-                continue;
+        double[] left = a.dup('c').data().asDouble();
+        double[] right = b.dup('c').data().asDouble();
+        double largest = 0;
+        for (int i = 0; i < left.length; i++) {
+            double difference = Double.compare(left[i], right[i]) == 0 ? 0 : Math.abs(left[i] - right[i]);
+            if (Double.isNaN(difference)) {
+                return difference;
             }
-            InputType in = outputs.get(net.getConfiguration()
-                    .getVertexInputs()
-                    .get(vertex.getKey())
-                    .get(0));
-            if (net.getConfiguration().getVertices().get(vertex.getKey()) instanceof LayerVertex v
-                    && v.getPreProcessor() != null) {
-                in = v.getPreProcessor().getOutputType(in);
+            largest = Math.max(largest, difference);
+        }
+        return largest;
+    }
+
+    /** Largest |value|; not finite where one is not. */
+    static double largest(INDArray a) {
+        double largest = 0;
+        for (double value : a.dup('c').data().asDouble()) {
+            if (!Double.isFinite(value)) {
+                return value;
             }
-            bytes += bytes(layer, in, sample.batch(), sample.width(), net.getIterationCount());
+            largest = Math.max(largest, Math.abs(value));
         }
-        return bytes;
+        return largest;
     }
 
-    private static long bytes(Layer layer, InputType in, long batch, int width, int iteration) {
-        var conf = layer.conf().getLayer();
-        long bytes = conf.getOutputType(0, in).arrayElementsPerExample() * batch * width;
-        if (conf instanceof PredictsKept predicts) {
-            bytes += predicts.predictKept(in, iteration).stream()
-                    .mapToLong(k -> k.bytes(batch, width))
-                    .sum();
-        }
-        return bytes;
+    /** What reports say of differences, unless the network as it was gives no numbers itself. */
+    static String told(double largest, Supplier<String> difference) {
+        return Double.isFinite(largest)
+                ? difference.get()
+                : String.format("the network itself gives %s on the sample, before any conversion%n", largest);
     }
 
-    /** What reports say of {@link #kept}. */
+    /** What reports say of {@link PredictedKept}. */
     static String predicted(long before, long after) {
         return before < 0
                 ? String.format(
-                        "predicted for backward: unknown, the model does not tell the layout of its inputs; give sampleTypes%n")
+                        "predicted for backward: unknown, the model does not tell the layout of its inputs (give sampleTypes) or cannot run the sample layer by layer%n")
                 : String.format(
                         Locale.ROOT,
                         "predicted for backward: %.2f MiB before, %.2f MiB after%n",

@@ -92,9 +92,9 @@ final class NetworkRazor {
         INDArray expected = source.output(sample.arrays()[0]).dup();
         return new RazorReport.Comparison(
                 Comparisons.distance(expected, net.output(sample.arrays()[0])),
-                expected.amaxNumber().doubleValue(),
-                Comparisons.kept(source, sample),
-                Comparisons.kept(net, sample));
+                Comparisons.largest(expected),
+                PredictedKept.of(source, sample),
+                PredictedKept.of(net, sample));
     }
 
     MultiLayerNetwork restore() {

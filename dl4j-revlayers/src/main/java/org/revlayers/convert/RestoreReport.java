@@ -52,11 +52,13 @@ public record RestoreReport(List<Chain> chains, Comparison comparison) {
                 c.beta(),
                 c.isPlain() ? "the plain blocks compute the same" : "the plain blocks are another function")));
         if (comparison != null) {
-            out.append(String.format(
-                    Locale.ROOT,
-                    "output difference on the sample: %.3g, of outputs up to %.3g%n",
-                    comparison.difference(),
-                    comparison.largest()));
+            out.append(Comparisons.told(
+                    comparison.largest(),
+                    () -> String.format(
+                            Locale.ROOT,
+                            "output difference on the sample: %.3g, of outputs up to %.3g%n",
+                            comparison.difference(),
+                            comparison.largest())));
         }
         if (!sameFunction()) {
             out.append(String.format("train the plain network further, or train the reversible one on a schedule with a"

@@ -62,12 +62,14 @@ public record ReversifyReport(
         left.forEach(l -> out.append(String.format("left %s: %s%n", l.name(), l.reason())));
         out.append("updater: ").append(updater).append(System.lineSeparator());
         if (comparison != null) {
-            out.append(String.format(
-                    Locale.ROOT,
-                    "output difference on the sample: %.3g at (1, 0), %.3g at the start coefficients, of outputs up to %.3g%n",
-                    comparison.plain(),
-                    comparison.start(),
-                    comparison.largest()));
+            out.append(Comparisons.told(
+                    comparison.largest(),
+                    () -> String.format(
+                            Locale.ROOT,
+                            "output difference on the sample: %.3g at (1, 0), %.3g at the start coefficients, of outputs up to %.3g%n",
+                            comparison.plain(),
+                            comparison.start(),
+                            comparison.largest())));
             out.append(Comparisons.predicted(comparison.keptBefore(), comparison.keptAfter()));
         }
         return out.toString();

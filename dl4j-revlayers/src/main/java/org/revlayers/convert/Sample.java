@@ -20,7 +20,7 @@ record Sample(INDArray[] arrays, InputType[] types) {
      * @param types null for what the network tells
      */
     static Sample of(MultiLayerNetwork net, INDArray[] arrays, InputType[] types) {
-        return of(arrays, types, () -> {
+        return of(arrays, types, 1, () -> {
             InputType type = SampleTypes.of(net, arrays[0]);
             return type == null ? null : new InputType[] {type};
         });
@@ -28,12 +28,16 @@ record Sample(INDArray[] arrays, InputType[] types) {
 
     /** The same for a graph. */
     static Sample of(ComputationGraph net, INDArray[] arrays, InputType[] types) {
-        return of(arrays, types, () -> SampleTypes.of(net, arrays));
+        return of(arrays, types, net.getNumInputArrays(), () -> SampleTypes.of(net, arrays));
     }
 
-    private static Sample of(INDArray[] arrays, InputType[] types, Supplier<InputType[]> told) {
+    private static Sample of(INDArray[] arrays, InputType[] types, int inputs, Supplier<InputType[]> told) {
         if (arrays == null) {
             return null;
+        }
+        if (arrays.length != inputs) {
+            throw new IllegalArgumentException("sample needs one array per input of the network, " + inputs + "; got "
+                    + arrays.length + ": give one of each, in the network's order");
         }
         if (types != null && types.length != arrays.length) {
             throw new IllegalArgumentException("sampleTypes needs one type per array of the sample; got " + types.length

@@ -69,9 +69,9 @@ final class VertexRazor {
         INDArray expected = Comparisons.outputs(source, sample.arrays());
         return new RazorReport.Comparison(
                 Comparisons.distance(expected, Comparisons.outputs(net, sample.arrays())),
-                expected.amaxNumber().doubleValue(),
-                Comparisons.kept(source, sample),
-                Comparisons.kept(net, sample));
+                Comparisons.largest(expected),
+                PredictedKept.of(source, sample),
+                PredictedKept.of(net, sample));
     }
 
     ComputationGraph restore() {

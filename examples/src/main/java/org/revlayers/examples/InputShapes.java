@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
+import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingLayer;
 import org.deeplearning4j.nn.conf.layers.EmbeddingSequenceLayer;
@@ -32,7 +33,7 @@ import picocli.CommandLine.TypeConversionException;
  *
  * @param given  one per input, in the network's order; empty to ask the layers
  * @param tokens for layers that tell their features only
- * @param images how images lie in memory
+ * @param images how images and volumes lie in memory
  */
 record InputShapes(List<long[]> given, long tokens, CNN2DFormat images) {
 
@@ -71,7 +72,13 @@ record InputShapes(List<long[]> given, long tokens, CNN2DFormat images) {
         return switch (shape.length) {
             case 1 -> InputType.feedForward(shape[0]);
             case 2 -> InputType.recurrent(shape[1], shape[0], RNNFormat.NWC);
-            default -> InputType.convolutional(shape[1], shape[2], shape[0], images);
+            case 3 -> InputType.convolutional(shape[1], shape[2], shape[0], images);
+            default -> InputType.convolutional3D(
+                    images == CNN2DFormat.NHWC ? Convolution3D.DataFormat.NDHWC : Convolution3D.DataFormat.NCDHW,
+                    shape[1],
+                    shape[2],
+                    shape[3],
+                    shape[0]);
         };
     }
 
@@ -149,12 +156,13 @@ record InputShapes(List<long[]> given, long tokens, CNN2DFormat images) {
     static final class Converter implements ITypeConverter<long[]> {
         @Override
         public long[] convert(String value) {
-            long[] shape = value.matches("\\d{1,9}(,\\d{1,9}){0,2}")
+            long[] shape = value.matches("\\d{1,9}(,\\d{1,9}){0,3}")
                     ? Arrays.stream(value.split(",")).mapToLong(Long::parseLong).toArray()
                     : new long[0];
             if (shape.length == 0 || LongStream.of(shape).anyMatch(n -> n == 0)) {
-                throw new TypeConversionException("a shape without the batch is FEATURES, TOKENS,FEATURES or"
-                        + " CHANNELS,HEIGHT,WIDTH, for instance 3,224,224; got " + value);
+                throw new TypeConversionException("a shape without the batch is FEATURES, TOKENS,FEATURES,"
+                        + " CHANNELS,DEPTH,HEIGHT,WIDTH or CHANNELS,HEIGHT,WIDTH, for instance 3,224,224; got "
+                        + value);
             }
             return shape;
         }

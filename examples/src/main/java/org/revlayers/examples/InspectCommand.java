@@ -54,8 +54,9 @@ public final class InspectCommand implements Callable<Integer> {
             names = "--input",
             paramLabel = "SHAPE",
             converter = InputShapes.Converter.class,
-            description = "shape of an example, for models that do not tell it: FEATURES or TOKENS,FEATURES or"
-                    + " CHANNELS,HEIGHT,WIDTH, for instance 3,224,224; once per input of a graph, in its order")
+            description =
+                    "shape of an example, for models that do not tell it: FEATURES or TOKENS,FEATURES or"
+                            + " CHANNELS,HEIGHT,WIDTH (volumes: CHANNELS,DEPTH,HEIGHT,WIDTH), for instance 3,224,224; once per input of a graph, in its order")
     private List<long[]> inputs = List.of();
 
     @Spec
@@ -80,7 +81,8 @@ public final class InspectCommand implements Callable<Integer> {
     private ModelInspection model(String json) throws IOException {
         JsonNode root = new ObjectMapper().readTree(json);
         // a network's layers are all of one format
-        CNN2DFormat images = json.contains("\"NHWC\"") ? CNN2DFormat.NHWC : CNN2DFormat.NCHW;
+        CNN2DFormat images =
+                json.contains("\"NHWC\"") || json.contains("\"NDHWC\"") ? CNN2DFormat.NHWC : CNN2DFormat.NCHW;
         InputShapes shapes = new InputShapes(inputs, tokens, images);
         if (root.has("confs")) {
             return ModelInspection.of(MultiLayerConfiguration.fromJson(json), shapes);

@@ -2,12 +2,12 @@ package org.revlayers.examples;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -37,10 +37,11 @@ record ModelInspection(List<Row> rows) {
      *
      * @param kind       class of the layer or vertex
      * @param parameters their number
-     * @param kept       beside the output
+     * @param rows       that the layer reads per example: steps, where sequences become rows
+     * @param kept       beside the output, per row
      * @param output     elements per example
      */
-    record Row(String name, String kind, long parameters, List<KeptTensor> kept, long output) {
+    record Row(String name, String kind, long parameters, long rows, List<KeptTensor> kept, long output) {
 
         Row {
             if (output <= 0) {
@@ -48,19 +49,23 @@ record ModelInspection(List<Row> rows) {
             }
         }
 
-        static Row of(String name, NeuralNetConfiguration conf, InputType input, InputType output) {
+        static Row of(String name, NeuralNetConfiguration conf, TypeFlow input, TypeFlow output) {
             Layer layer = conf.getLayer();
             return new Row(
                     name,
                     layer.getClass().getSimpleName(),
                     layer.initializer().numParams(conf),
-                    layer instanceof PredictsKept p ? p.predictKept(input, 0) : List.of(),
-                    output.arrayElementsPerExample());
+                    input.rows(),
+                    layer instanceof PredictsKept p ? p.predictKept(input.type(), 0) : List.of(),
+                    output.elements());
         }
 
         /** Bytes for backward in fp32. */
         long bytes(int batch) {
-            return kept.stream().mapToLong(k -> k.bytes(batch, Float.BYTES)).sum() + output * batch * Float.BYTES;
+            return kept.stream()
+                            .mapToLong(k -> k.bytes(Math.multiplyExact(rows, batch), Float.BYTES))
+                            .sum()
+                    + output * batch * Float.BYTES;
         }
 
         private String tensors() {
@@ -79,14 +84,13 @@ record ModelInspection(List<Row> rows) {
                 shapes.of(0, "the input", shapes.told(conf.getConf(0).getLayer(), conf.getInputPreProcess(0)));
         List<Row> rows = new ArrayList<>();
         try {
-            InputType type = input;
+            TypeFlow flow = TypeFlow.of(input);
             for (int i = 0; i < conf.getConfs().size(); i++) {
                 Layer layer = conf.getConf(i).getLayer();
-                type = after(conf.getInputPreProcess(i), type);
-                InputType output = layer.getOutputType(i, type);
+                TypeFlow read = flow.after(conf.getInputPreProcess(i));
+                flow = read.through(layer, i);
                 String name = layer.getLayerName() == null ? Integer.toString(i) : layer.getLayerName();
-                rows.add(Row.of(name, conf.getConf(i), type, output));
-                type = output;
+                rows.add(Row.of(name, conf.getConf(i), read, flow));
             }
         } catch (RuntimeException e) {
             throw unreadable(List.of(input), e);
@@ -103,21 +107,29 @@ record ModelInspection(List<Row> rows) {
         }
         List<Row> rows = new ArrayList<>();
         try {
+            Map<String, TypeFlow> flows = new HashMap<>();
             // in topological order
             Map<String, InputType> outputs = conf.getLayerActivationTypes(true, false, types.toArray(InputType[]::new));
-            outputs.forEach((name, output) -> {
+            outputs.forEach((name, type) -> {
                 GraphVertex vertex = conf.getVertices().get(name);
+                if (vertex == null) {
+                    flows.put(name, TypeFlow.of(type));
+                    return;
+                }
+                TypeFlow from = flows.get(conf.getVertexInputs().get(name).get(0));
                 if (vertex instanceof LayerVertex v) {
-                    InputType from =
-                            outputs.get(conf.getVertexInputs().get(name).get(0));
-                    rows.add(Row.of(name, v.getLayerConf(), after(v.getPreProcessor(), from), output));
-                } else if (vertex != null) {
+                    TypeFlow read = from.after(v.getPreProcessor());
+                    flows.put(name, read.through(v.getLayerConf().getLayer(), rows.size()));
+                    rows.add(Row.of(name, v.getLayerConf(), read, flows.get(name)));
+                } else {
+                    flows.put(name, from.to(type));
                     rows.add(new Row(
                             name,
                             vertex.getClass().getSimpleName(),
                             vertex.numParams(true),
+                            from.rows(),
                             List.of(),
-                            output.arrayElementsPerExample()));
+                            flows.get(name).elements()));
                 }
             });
         } catch (RuntimeException e) {
@@ -137,10 +149,6 @@ record ModelInspection(List<Row> rows) {
                 .filter(Objects::nonNull)
                 .findFirst()
                 .orElse(null);
-    }
-
-    private static InputType after(InputPreProcessor processor, InputType type) {
-        return processor == null ? type : processor.getOutputType(type);
     }
 
     private static IllegalArgumentException unreadable(List<InputType> inputs, RuntimeException e) {

@@ -301,7 +301,7 @@ class InspectCommandTest {
         assertFails(run(model, "--input", "3,16,16"), "the layer behind the input reads", "leave --input out");
         assertEquals(2, run(model, "--batch", "0"));
         assertFails(2, "--batch and --tokens must be at least 1");
-        for (String bad : new String[] {"3,x", "0,4", "1,2,3,4", "-1", "3,"}) {
+        for (String bad : new String[] {"3,x", "0,4", "1,2,3,4,5", "-1", "3,"}) {
             assertEquals(2, run(model, "--input", bad), bad);
             assertFails(2, "CHANNELS,HEIGHT,WIDTH, for instance 3,224,224; got " + bad);
         }

@@ -1,0 +1,77 @@
+package org.revlayers.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Reports of networks that give no numbers, and of samples in another type than the network's. */
+class ReportNumbersTest {
+
+    private static MultiLayerNetwork rows() {
+        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                .seed(3)
+                .activation(Activation.TANH)
+                .list(
+                        new DenseLayer.Builder().nOut(6).build(),
+                        new DenseLayer.Builder().nOut(6).build(),
+                        new OutputLayer.Builder()
+                                .nOut(3)
+                                .activation(Activation.SOFTMAX)
+                                .build())
+                .setInputType(InputType.feedForward(6))
+                .build());
+        net.init();
+        return net;
+    }
+
+    @Test
+    void aNetworkThatGivesNoNumbersIsSaidToDoSo() {
+        MultiLayerNetwork net = rows();
+        net.getLayer(0).getParam("W").assign(Float.NaN);
+        String report = Razor.convert(net, sample()).report().toString();
+        assertFalse(report.contains("difference on the sample: NaN"), report);
+        assertTrue(report.contains("the network itself gives"), report);
+    }
+
+    private static RazorOptions sample() {
+        return RazorOptions.builder().sample(new INDArray[] {Nd4j.ones(4, 6)}).build();
+    }
+
+    @Test
+    void aDifferenceIsNotANumberWhereOneSideIsNot() {
+        // ND4J's amax passes over every NaN but the first element
+        INDArray finite = Nd4j.createFromArray(1f, 2f, 3f);
+        INDArray broken = Nd4j.createFromArray(1f, Float.NaN, 3f);
+        assertTrue(Double.isNaN(Comparisons.distance(finite, broken)));
+        assertEquals(0, Comparisons.distance(broken, broken.dup()));
+    }
+
+    @Test
+    void aSampleHasOneArrayPerInput() {
+        MultiLayerNetwork net = rows();
+        INDArray[] two = {Nd4j.ones(4, 6), Nd4j.ones(4, 6)};
+        String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(net, two, null))
+                .getMessage();
+        assertTrue(message.contains("one array per input of the network, 1; got 2"), message);
+    }
+
+    @Test
+    void memoryIsPredictedInTheNetworksTypeWhateverTheSamples() {
+        MultiLayerNetwork net = rows();
+        INDArray x = Nd4j.ones(DataType.FLOAT, 4, 6);
+        long of = PredictedKept.of(net, Sample.of(net, new INDArray[] {x}, null));
+        assertEquals(of, PredictedKept.of(net, Sample.of(net, new INDArray[] {x.castTo(DataType.DOUBLE)}, null)));
+    }
+}
