@@ -51,7 +51,7 @@ final class BlockRow {
     private Layer[] copies(List<String> names, SafeNames taken, String prefix) {
         return names.stream()
                 .map(name -> {
-                    Layer copy = graph.layer(name).clone();
+                    Layer copy = Frozen.copy(graph.layer(name));
                     copy.setLayerName(taken.of(name, prefix));
                     return copy;
                 })

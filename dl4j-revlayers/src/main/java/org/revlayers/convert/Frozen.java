@@ -8,6 +8,8 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 
 /** Layers inside DL4J's wrappers for frozen ones: a container that transfer learning has frozen is made of frozen layers. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -19,6 +21,18 @@ final class Frozen {
             return thawed(f.getLayer());
         }
         return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
+    }
+
+    /** A copy that shares nothing with the layer: M2.1's wrappers for recurrent layers copy themselves and share what they wrap. */
+    static Layer copy(Layer layer) {
+        Layer copy = layer.clone();
+        if (copy instanceof Bidirectional both) {
+            both.setFwd(copy(both.getFwd()));
+            both.setBwd(copy(both.getBwd()));
+        } else if (copy instanceof BaseWrapperLayer wrapper) {
+            wrapper.setUnderlying(copy(wrapper.getUnderlying()));
+        }
+        return copy;
     }
 
     /** A vertex among layers that are wrapped as this one is, as transfer learning leaves it. */

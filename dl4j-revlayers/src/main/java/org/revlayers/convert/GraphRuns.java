@@ -3,6 +3,7 @@ package org.revlayers.convert;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +98,8 @@ final class GraphRuns {
                     addition,
                     frozen
                             ? Containable.FROZEN
-                            : "its inputs are not two paths of layers from one vertex that nobody else reads");
+                            : "its inputs are not two paths of layers from one vertex that nobody else reads"
+                                    + stops(first, second));
             return null;
         }
         List<String> one = path(first, fork);
@@ -114,6 +116,26 @@ final class GraphRuns {
             ancestors.add(at);
         }
         return ancestors;
+    }
+
+    /** Where the ways back from an addition end, and why. */
+    private String stops(List<String> first, List<String> second) {
+        Set<String> stops = new LinkedHashSet<>();
+        for (List<String> ancestors : List.of(first, second)) {
+            String at = ancestors.get(ancestors.size() - 1);
+            if (graph.vertex(at) == null) {
+                continue;
+            }
+            String obstacle = obstacle(at, false);
+            if (graph.layer(at) != null && obstacle != null) {
+                stops.add(Kinds.of(graph, at) + (except.contains(at) ? " is " : " ") + obstacle);
+            } else if (graph.layer(at) == null) {
+                stops.add(Kinds.of(graph, at) + " is no layer");
+            } else {
+                stops.add(Kinds.of(graph, at) + " is read by others too");
+            }
+        }
+        return stops.isEmpty() ? "" : ": " + String.join(", ", stops);
     }
 
     private static List<String> path(List<String> ancestors, String fork) {

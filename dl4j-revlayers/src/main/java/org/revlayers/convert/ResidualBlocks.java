@@ -102,9 +102,7 @@ final class ResidualBlocks {
             }
             return new ResidualBlock(inputs.get(1 - i), path, addition, trailing(addition));
         }
-        return leave(
-                addition,
-                "neither of its inputs is a path of layers from the other: a projection on the shortcut, or a branch inside");
+        return leave(addition, new NoBlock(graph).reason(inputs.get(0), inputs.get(1)));
     }
 
     private ResidualBlock leave(String addition, String reason) {
@@ -128,19 +126,34 @@ final class ResidualBlocks {
 
     /** Why a path cannot be a sub-block; null if it can. */
     private String obstacle(List<String> path, String addition) {
-        for (String name : path) {
+        for (int i = 0; i < path.size(); i++) {
+            String name = path.get(i);
             String obstacle = obstacle(name);
             if (obstacle == null && graph.onlyReader(name) == null) {
-                obstacle = "is read by others too";
+                obstacle =
+                        "is read by others too: by " + others(name, i + 1 < path.size() ? path.get(i + 1) : addition);
             }
             if (obstacle != null) {
                 return "\"" + name + "\" " + obstacle;
             }
         }
-        return ShapeProbe.keeps(graph.layers(path))
+        String change = ShapeProbe.change(graph.layers(path));
+        return change == null
                 ? null
                 : "the layers from \"" + path.get(0) + "\" to \"" + path.get(path.size() - 1)
-                        + "\" do not map every shape to itself";
+                        + "\" do not map every shape to itself: " + change;
+    }
+
+    /** Who reads a vertex but the next one. */
+    private String others(String name, String next) {
+        List<String> readers = new ArrayList<>(graph.readers(name).stream()
+                .filter(reader -> !reader.equals(next))
+                .map(reader -> Kinds.of(graph, reader))
+                .toList());
+        if (graph.isOutput(name)) {
+            readers.add("the user, as it is an output of the network");
+        }
+        return String.join(", ", readers);
     }
 
     /** Why a layer cannot be inside a chain; null if it can. */
@@ -151,7 +164,7 @@ final class ResidualBlocks {
             return "is excepted";
         }
         if (vertex.getPreProcessor() != null) {
-            return "has a preprocessor";
+            return "has a preprocessor, " + vertex.getPreProcessor().getClass().getSimpleName();
         }
         if (layer instanceof ReversibleChain) {
             return "is a chain already";

@@ -59,7 +59,7 @@ final class Sequences {
     }
 
     private static Layer copy(GraphIndex graph, String vertex, Map<String, String> names) {
-        Layer copy = graph.layer(vertex).clone();
+        Layer copy = Frozen.copy(graph.layer(vertex));
         copy.setLayerName(names.get(vertex));
         return copy;
     }

@@ -20,6 +20,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.layers.TokenLayer;
 
 /** Tells which layers of a container read their input as it was, though the container would keep it otherwise, and why: for reports. */
@@ -37,7 +38,7 @@ public final class DenseReads {
         List<Layer> alone = List.of(configuration);
         InnerNetwork made = InnerLayers.network(alone, Slices.of(alone, null), setting);
         return made.layers().stream().anyMatch(DenseReads::readsDense)
-                ? reason(InnerLayers.thawed(configuration), setting.hosts())
+                ? why(InnerLayers.thawed(configuration), setting)
                 : null;
     }
 
@@ -46,14 +47,16 @@ public final class DenseReads {
         return Row.reads(layer) && layer.inputKeeper() == Keeper.DENSE;
     }
 
-    private static String reason(Layer layer, HostChoice hosts) {
+    private static String why(Layer layer, InnerLayers.Setting setting) {
+        boolean foreign = isForeign(layer, setting);
         if (layer instanceof TokenLayer) {
             return kind(layer) + " computes again from its input and has no razor of its own";
         }
         if (StockLinear.isMap(layer) && !ActivationInner.isIdentity(((BaseLayer) layer).getActivationFn())) {
             return kind(layer)
                     + " runs as DL4J implements it, which computes its activation function again from its input"
-                    + (hosts == HostChoice.STOCK ? ", for stockHosts is set" : "")
+                    + (setting.hosts() == HostChoice.STOCK ? ", for stockHosts is set" : "")
+                    + (foreign ? ", for the network is " + setting.type() : "")
                     + ": give it the identity and put an ActivationLayer behind it";
         }
         if (layer instanceof SubsamplingLayer
@@ -61,13 +64,27 @@ public final class DenseReads {
                 || layer instanceof Subsampling3DLayer) {
             return "pooling looks for its maximum, or computes its norm, in the input again";
         }
-        if (hosts == HostChoice.STOCK) {
+        if (setting.hosts() == HostChoice.STOCK) {
             return kind(layer) + " runs as DL4J implements it, for stockHosts is set: the razor is off for it";
+        }
+        if (foreign) {
+            return kind(layer) + " runs as DL4J implements it, for the network is " + setting.type()
+                    + " and this library's own hosts are for FLOAT and DOUBLE: convert"
+                    + " net.convertDataType(DataType.FLOAT) instead";
         }
         if (layer instanceof ActivationLayer activation && ActivationInner.hosts(activation.getActivationFn())) {
             return "activation functions keep their input as it is: ActivationRule.DENSE";
         }
         return kind(layer) + " runs as DL4J implements it, which computes again from its input: " + cause(layer);
+    }
+
+    /** Whether a layer would have a host of this library if the network were FLOAT, and has none as it is. */
+    private static boolean isForeign(Layer layer, InnerLayers.Setting setting) {
+        return setting.hosts() == HostChoice.OWN
+                && setting.type() != DataType.FLOAT
+                && setting.type() != DataType.DOUBLE
+                && InnerLayers.outline(List.of(layer), DataType.FLOAT, HostChoice.OWN).layers().stream()
+                        .noneMatch(StockInner.class::isInstance);
     }
 
     /** What to call a layer, with what sets it apart from those that have a host. */

@@ -84,11 +84,11 @@ class GraphStructuresTest {
     @Test
     void saysWhyAnAdditionIsLeft() {
         leaves("a row of 1", g -> ResidualGraphs.conv(g, "end", "between", 4, 3, 1));
-        leaves("projection", g -> {
+        leaves("\"end\" comes from network input \"image\", \"between\" from addition \"good2\"", g -> {
             ResidualGraphs.conv(g, "other", "stem_conv", 4, 3, 1);
             ResidualGraphs.conv(g, "end", "other", 4, 3, 1);
         });
-        leaves("projection", g -> {
+        leaves("MergeVertex \"end\" on the branch from \"between\" to \"end\", which joins \"a\" and \"b\"", g -> {
             ResidualGraphs.conv(g, "a", "between", 2, 3, 1);
             ResidualGraphs.conv(g, "b", "between", 2, 3, 1);
             g.addVertex("end", new MergeVertex(), "a", "b");
@@ -110,7 +110,7 @@ class GraphStructuresTest {
                     ResidualGraphs.add(g, "again", "sum", "a");
                 },
                 "again");
-        assertTrue(left.get("sum").contains("\"a\" is read by others too"), left.toString());
+        assertTrue(left.get("sum").contains("\"a\" is read by others too: by addition \"again\""), left.toString());
         left = left(
                 PLAIN,
                 g -> g.addVertex(

@@ -1,0 +1,277 @@
+package org.revlayers.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
+import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.layers.Compare;
+
+/** Reports say what is there. */
+class ReportReasonsTest {
+
+    private static NeuralNetConfiguration.Builder base(DataType type) {
+        return new NeuralNetConfiguration.Builder().seed(3).dataType(type).activation(Activation.TANH);
+    }
+
+    private static DenseLayer dense(int n) {
+        return new DenseLayer.Builder().nOut(n).build();
+    }
+
+    private static OutputLayer out() {
+        return new OutputLayer.Builder().nOut(3).activation(Activation.SOFTMAX).build();
+    }
+
+    private static String refusal(ComputationGraph net) {
+        return assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Reversify.convert(net, ReversifyOptions.builder().build()))
+                .getMessage();
+    }
+
+    private static ComputationGraph sequences(Layer one, Layer two) {
+        ComputationGraph net = new ComputationGraph(base(DataType.FLOAT)
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer("f0", one, "in")
+                .addVertex("s0", new ElementWiseVertex(ElementWiseVertex.Op.Add), "f0", "in")
+                .addLayer("f1", two, "s0")
+                .addVertex("s1", new ElementWiseVertex(ElementWiseVertex.Op.Add), "f1", "s0")
+                .addLayer(
+                        "out",
+                        new RnnOutputLayer.Builder()
+                                .nOut(2)
+                                .activation(Activation.SOFTMAX)
+                                .build(),
+                        "s1")
+                .setOutputs("out")
+                .setInputTypes(InputType.recurrent(4))
+                .build());
+        net.init();
+        return net;
+    }
+
+    @Test
+    void aVertexOnTheShortcutIsNamed() {
+        ComputationGraph net = new ComputationGraph(base(DataType.FLOAT)
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer("d0", dense(6), "in")
+                .addVertex("l2", new L2NormalizeVertex(), "in")
+                .addVertex("s0", new ElementWiseVertex(ElementWiseVertex.Op.Add), "d0", "l2")
+                .addLayer("out", out(), "s0")
+                .setOutputs("out")
+                .setInputTypes(InputType.feedForward(6))
+                .build());
+        net.init();
+        String reason = refusal(net);
+        assertTrue(reason.contains("l2") && reason.contains("L2NormalizeVertex"), reason);
+        assertFalse(reason.contains("projection"), reason);
+    }
+
+    @Test
+    void layersOnTheShortcutAreNamed() {
+        ComputationGraph net = new ComputationGraph(base(DataType.FLOAT)
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer("d0", dense(5), "in")
+                .addLayer("p0", dense(5), "in")
+                .addVertex("s0", new ElementWiseVertex(ElementWiseVertex.Op.Add), "d0", "p0")
+                .addLayer("out", out(), "s0")
+                .setOutputs("out")
+                .setInputTypes(InputType.feedForward(6))
+                .build());
+        net.init();
+        String reason = refusal(net);
+        assertTrue(reason.contains("d0") && reason.contains("p0"), reason);
+    }
+
+    private static LSTM lstm(int n) {
+        return new LSTM.Builder().nIn(4).nOut(n).build();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Bidirectional.Mode.class)
+    void bidirectionalLayersKeepTheirShape(Bidirectional.Mode mode) {
+        int n = mode == Bidirectional.Mode.CONCAT ? 2 : 4;
+        ComputationGraph net = sequences(new Bidirectional(mode, lstm(n)), new Bidirectional(mode, lstm(n)));
+        var result = Reversify.convert(net, ReversifyOptions.builder().build());
+        assertEquals(1, result.report().chains().size(), () -> result.report().toString());
+    }
+
+    @Test
+    void stockSelfAttentionKeepsItsShape() {
+        SelfAttentionLayer attention = new SelfAttentionLayer.Builder()
+                .nIn(4)
+                .nOut(4)
+                .nHeads(2)
+                .headSize(2)
+                .projectInput(true)
+                .build();
+        ComputationGraph net = sequences(attention, (Layer) attention.clone());
+        assertEquals(
+                1,
+                Reversify.convert(net, ReversifyOptions.builder().build())
+                        .report()
+                        .chains()
+                        .size());
+    }
+
+    @Test
+    void razorSaysThatABlockIsRecurrent() {
+        String reason = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Razor.convert(
+                                sequences(lstm(4), lstm(4)),
+                                RazorOptions.builder().build()))
+                .getMessage();
+        String sum = reason.substring(reason.indexOf("name=s0"), reason.indexOf("name=s1"));
+        assertTrue(sum.contains("f0") && sum.contains("recurrent"), reason);
+    }
+
+    @Test
+    void halfNetworksAreToldThatTheTypeIsWhy() {
+        MultiLayerNetwork net = new MultiLayerNetwork(base(DataType.HALF)
+                .list(
+                        new ConvolutionLayer.Builder(3, 3)
+                                .nOut(4)
+                                .activation(Activation.IDENTITY)
+                                .build(),
+                        new BatchNormalization(),
+                        new ActivationLayer(Activation.RELU),
+                        out())
+                .setInputType(InputType.convolutional(6, 6, 2))
+                .build());
+        net.init();
+        String report =
+                Razor.convert(net, RazorOptions.builder().build()).report().toString();
+        assertFalse(report.contains("ActivationRule.DENSE"), report);
+        assertTrue(report.contains("HALF"), report);
+    }
+
+    private static ComputationGraph vectors(Consumer<GraphBuilder> more, String first, String second) {
+        GraphBuilder g = base(DataType.DOUBLE).graphBuilder().addInputs("in").addLayer("d0", dense(6), "in");
+        more.accept(g);
+        ComputationGraph net =
+                new ComputationGraph(g.addVertex("s0", new ElementWiseVertex(ElementWiseVertex.Op.Add), first, second)
+                        .addLayer("out", out(), "s0")
+                        .setOutputs("out")
+                        .setInputTypes(InputType.feedForward(6))
+                        .build());
+        net.init();
+        return net;
+    }
+
+    private static void assertSays(String reason, ComputationGraph net) {
+        String refusal = refusal(net);
+        assertTrue(refusal.contains(reason), refusal);
+    }
+
+    @Test
+    void dropoutOnTheShortcutIsNamed() {
+        assertSays(
+                "DropoutLayer \"drop\" on the shortcut from \"in\" (noise",
+                vectors(
+                        g -> g.addLayer("e0", dense(6), "d0").addLayer("drop", new DropoutLayer(0.5), "in"),
+                        "e0",
+                        "drop"));
+    }
+
+    @Test
+    void aProductOnTheBranchIsNamed() {
+        assertSays(
+                "ElementWiseVertex(Product) \"gated\" on the branch from \"in\" to \"gated\", which joins \"d0\" and"
+                        + " \"gate\"",
+                vectors(
+                        g -> g.addLayer("gate", dense(6), "in")
+                                .addVertex("gated", new ElementWiseVertex(ElementWiseVertex.Op.Product), "d0", "gate"),
+                        "gated",
+                        "in"));
+    }
+
+    @Test
+    void anAdditionOfOneThingIsSaidToBeOne() {
+        assertSays("adds DenseLayer \"d0\" to itself", vectors(g -> {}, "d0", "d0"));
+    }
+
+    private static ConvolutionLayer convolution(int kernel, int channels) {
+        return new ConvolutionLayer.Builder(kernel, kernel)
+                .convolutionMode(ConvolutionMode.Truncate)
+                .nIn(3)
+                .nOut(channels)
+                .build();
+    }
+
+    @Test
+    void aChangeOfShapeIsDescribed() {
+        ComputationGraph net = new ComputationGraph(base(DataType.DOUBLE)
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer("f0", new LastTimeStep(lstm(4)), "in")
+                .addVertex("s0", new ElementWiseVertex(ElementWiseVertex.Op.Add), "f0", "in")
+                .setOutputs("s0")
+                .build());
+        GraphIndex graph = new GraphIndex(net.getConfiguration());
+        String reason = ResidualBlocks.find(graph, Set.of(), 2).left().get("s0");
+        assertTrue(reason.contains("turn sequences of 4 features into vectors of 4"), reason);
+        assertEquals(
+                "they turn images of 3 channels into images of 8 channels",
+                ShapeProbe.change(List.of(convolution(1, 8))));
+        assertEquals(
+                "they change the size of images of 3 channels, by a stride, padding or pooling",
+                ShapeProbe.change(List.of(convolution(3, 3))));
+    }
+
+    @Test
+    void wrappersThatAreConvertedShareNothingWithTheNetwork() {
+        Bidirectional both = new Bidirectional(Bidirectional.Mode.ADD, lstm(4));
+        ComputationGraph net = sequences(both, new MaskZeroLayer(lstm(4), -1));
+        INDArray x = Nd4j.linspace(DataType.FLOAT, -1, 0.1, 24).reshape(2, 4, 3);
+        INDArray before = net.outputSingle(x).dup();
+        String json = net.getConfiguration().toJson();
+        var options = ReversifyOptions.builder()
+                .schedule(CoefficientSchedule.constant(1, 0))
+                .mode(ChainMode.STORE)
+                .build();
+        ComputationGraph chains = Reversify.convert(net, options).network();
+        Compare.near(before, chains.outputSingle(x), 1e-5, "chains");
+        assertEquals(json, net.getConfiguration().toJson());
+        Compare.same(before, Reversify.restore(chains).network().outputSingle(x), "restored");
+        assertEquals(
+                "f0",
+                ((Bidirectional) net.getLayer("f0").conf().getLayer()).getFwd().getLayerName());
+    }
+}
