@@ -147,7 +147,7 @@ final class Comparisons {
     static String predicted(long before, long after) {
         return before < 0
                 ? String.format(
-                        "predicted for backward: unknown, the model does not tell the layout of its inputs (give sampleTypes) or cannot run the sample layer by layer%n")
+                        "predicted for backward: unknown, the model does not give the outputs of its layers one by one%n")
                 : String.format(
                         Locale.ROOT,
                         "predicted for backward: %.2f MiB before, %.2f MiB after%n",

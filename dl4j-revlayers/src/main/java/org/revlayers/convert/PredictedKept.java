@@ -24,11 +24,8 @@ final class PredictedKept {
 
     private PredictedKept() {}
 
-    /** −1 if the sample's types are unknown, or the network gives no outputs of its layers. */
+    /** −1 if the network does not give the outputs of its layers one by one. */
     static long of(MultiLayerNetwork net, Sample sample) {
-        if (sample.types() == null) {
-            return -1;
-        }
         try {
             MultiLayerConfiguration conf = net.getLayerWiseConfigurations();
             List<INDArray> outputs = net.feedForward(sample.arrays()[0], false);
@@ -50,9 +47,6 @@ final class PredictedKept {
 
     /** The same of a graph. */
     static long of(ComputationGraph net, Sample sample) {
-        if (sample.types() == null) {
-            return -1;
-        }
         try {
             ComputationGraphConfiguration conf = net.getConfiguration();
             Map<String, INDArray> outputs = net.feedForward(sample.arrays(), false);

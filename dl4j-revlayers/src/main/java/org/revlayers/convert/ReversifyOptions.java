@@ -59,9 +59,6 @@ public class ReversifyOptions {
      */
     INDArray[] sample;
 
-    /**
-     * Types of these inputs, to predict memory with; null for what the preprocessors and layers that read them tell of arrays' layouts (NCW or
-     * NWC, NCHW or NHWC). Where they tell nothing, memory is not predicted.
-     */
+    /** Types that these inputs are meant to be of, one each: a sample of other shapes is refused; null leaves that out. */
     InputType[] sampleTypes;
 }

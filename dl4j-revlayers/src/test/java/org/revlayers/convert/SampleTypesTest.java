@@ -68,9 +68,10 @@ class SampleTypesTest {
         MultiLayerNetwork net = network(RNNFormat.NWC);
         assertNull(Sample.of(net, null, null));
         INDArray[] one = {Nd4j.zeros(2, TOKENS, FEATURES)};
-        assertEquals(
-                InputType.recurrent(FEATURES, TOKENS, RNNFormat.NWC),
-                Sample.of(net, one, null).types()[0]);
+        InputType[] other = {InputType.recurrent(FEATURES, TOKENS, RNNFormat.NCW)};
+        String refused = assertThrows(IllegalArgumentException.class, () -> Sample.of(net, one, other))
+                .getMessage();
+        assertTrue(refused.contains("has the shape [2, 40, 16], but sampleTypes says"), refused);
         InputType[] two = {InputType.feedForward(3), InputType.feedForward(4)};
         String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(net, one, two))
                 .getMessage();

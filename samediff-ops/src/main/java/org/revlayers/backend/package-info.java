@@ -23,9 +23,15 @@
  *   </tr>
  *   <tr>
  *     <td>a saved graph has to find the op classes</td>
- *     <td>{@link org.revlayers.backend.OpCatalog} adds them to ND4J's live map of op names, the first time that ND4J asks the
- *       executioner for its ops, which is before it resolves any name</td>
+ *     <td>{@link org.revlayers.backend.OpCatalog} adds them to ND4J's live map of op names, when ND4J's holder of op classes
+ *       asks the executioner for its ops, which is before it resolves any name</td>
  *     <td>at start-up: it would initialise some 700 op classes in programs that never load a graph</td>
+ *   </tr>
+ *   <tr>
+ *     <td>stock graphs have to compute the right values with ND4J's array cache on</td>
+ *     <td>the executioner gives a session shapes in 'c' order alone: the cache changes the order of an array where an op asks for 'f',
+ *       and not its strides</td>
+ *     <td>turning the cache off for the whole program would change the speed and memory of graphs of other users</td>
  *   </tr>
  * </table>
  *

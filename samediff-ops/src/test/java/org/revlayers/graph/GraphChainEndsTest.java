@@ -8,7 +8,6 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +20,6 @@ import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
 
 /** How chains begin and end: starts and merges of the two streams. */
-@ExtendWith(CacheOff.class)
 class GraphChainEndsTest {
 
     private static final SubFunction TWICE = (g, u) -> u.mul(2);

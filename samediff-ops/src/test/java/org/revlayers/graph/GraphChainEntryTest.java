@@ -9,7 +9,6 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +25,6 @@ import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
 
 /** Sub-functions behind a function r, which both of their edges read: post-norm and post-activation networks. */
-@ExtendWith(CacheOff.class)
 class GraphChainEntryTest {
 
     private static final ChainCoefficients MOVING = ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 4);

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +26,6 @@ import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
 
 /** Chains whose sub-functions have modes of their own. */
-@ExtendWith(CacheOff.class)
 class GraphChainModesTest {
 
     private static final int WIDTH = 8;

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.File;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +22,6 @@ import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
 
 /** The momentum form in SameDiff, v' = γ·v + (1 − γ)·F(x), x' = x + v'. */
-@ExtendWith(CacheOff.class)
 class GraphChainMomentumTest {
 
     @TempDir

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -20,7 +19,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * A graph that a release with version 1 of the chains' settings saved: chains {@code reverse}, {@code checkpoint} and {@code store}, each of
  * tanh(u·w) and, without residual edge, GELU at (1/2, 1/4) with 18 bits, and {@code zero} of u² at (0, 1), which starts at y = 0.
  */
-@ExtendWith(CacheOff.class)
 class GraphChainOldFileTest {
 
     /** Rounding of tanh and GELU, which another machine may do otherwise. */

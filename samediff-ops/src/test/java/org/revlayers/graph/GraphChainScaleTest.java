@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -17,7 +16,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.op.ChainCoefficients;
 
 /** S of integer streams, chosen on a sample. */
-@ExtendWith(CacheOff.class)
 class GraphChainScaleTest {
 
     private final SameDiff sd = SameDiff.create();

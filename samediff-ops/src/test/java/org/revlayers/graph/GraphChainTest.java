@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,7 +25,6 @@ import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
 
 /** Chains in training, in files, and made of parts of other graphs. */
-@ExtendWith(CacheOff.class)
 class GraphChainTest {
 
     private static final ChainCoefficients MOVING = ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 4);

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +26,6 @@ import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.RevOps;
 
 /** Graphs of stock ops get ops that keep thinned activations. */
-@ExtendWith(CacheOff.class)
 class GraphRazorTest {
 
     private static final RazorGraphOptions FP16 = RazorGraphOptions.of(0.9, RazorValues.FP16);

@@ -9,7 +9,6 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,7 +23,6 @@ import org.revlayers.op.ChainUnit;
 import org.revlayers.op.RevChain;
 
 /** Converted graphs as plain ones again. */
-@ExtendWith(CacheOff.class)
 class GraphRestoreTest {
 
     @TempDir

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -19,7 +18,6 @@ import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.ChainCoefficients;
 
 /** What a sample tells about a graph that is to be converted. */
-@ExtendWith(CacheOff.class)
 class GraphReversifySampleTest {
 
     private static final GraphReversify.Options EXACT = GraphReversify.Options.exact();

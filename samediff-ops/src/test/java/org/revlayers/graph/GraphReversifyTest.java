@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -27,7 +26,6 @@ import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevChain;
 
 /** Graphs of stock ops become graphs with chains. */
-@ExtendWith(CacheOff.class)
 class GraphReversifyTest {
 
     /** The streams' resolution of 1e-6 through six blocks and a norm. */

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -19,7 +18,6 @@ import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.ChainCoefficients;
 
 /** Networks with a function behind every residual addition become chains: post-norm transformers and post-activation networks. */
-@ExtendWith(CacheOff.class)
 class GraphReversifyTrailingTest {
 
     /** The streams' resolution of 1e-6 through six blocks and norms. */

@@ -11,8 +11,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,7 +21,6 @@ import org.nd4j.autodiff.listeners.Operation;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
-import org.nd4j.common.config.ND4JSystemProperties;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.adapter.SingletonDataSetIterator;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
@@ -31,20 +28,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 
 class SameDiffTrainerTest {
-
-    /**
-     * The reference is {@code fit} with ND4J's array cache off. With it on (the default), 1.0.0-M2.1 computes other gradients: its cache gives a
-     * reused array the number of the next new one, and frees what is still needed.
-     */
-    @BeforeAll
-    static void cacheOff() {
-        System.setProperty(ND4JSystemProperties.SAMEDIFF_MEMORY_CACHE_DISABLE, "false");
-    }
-
-    @AfterAll
-    static void cacheOn() {
-        System.clearProperty(ND4JSystemProperties.SAMEDIFF_MEMORY_CACHE_DISABLE);
-    }
 
     private static final long MIB = 1 << 20;
 

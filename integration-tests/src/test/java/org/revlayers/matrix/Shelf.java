@@ -1,0 +1,124 @@
+package org.revlayers.matrix;
+
+import static org.revlayers.matrix.Batches.*;
+import static org.revlayers.matrix.Sketch.*;
+
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.graph.*;
+import org.deeplearning4j.nn.conf.graph.rnn.*;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.*;
+import org.deeplearning4j.nn.conf.layers.misc.*;
+import org.deeplearning4j.nn.conf.layers.recurrent.*;
+import org.deeplearning4j.nn.conf.layers.util.*;
+import org.deeplearning4j.nn.conf.layers.variational.*;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Layers and batches that the catalogue is written with. */
+final class Shelf {
+
+    static final int B = 3;
+    static final InputType IMG = InputType.convolutional(8, 8, 3);
+
+    private Shelf() {}
+
+    static MultiDataSet img(DataType t) {
+        return new MultiDataSet(wave(t, B, 3, 8, 8), classes(t, B, 4));
+    }
+
+    static MultiDataSet row(DataType t) {
+        return new MultiDataSet(wave(t, B, 6), classes(t, B, 4));
+    }
+
+    static MultiDataSet seq(DataType t) {
+        return new MultiDataSet(wave(t, B, 4, 7), sequences(t, B, 2, 7));
+    }
+
+    static MultiDataSet seqClass(DataType t) {
+        return new MultiDataSet(wave(t, B, 4, 7), classes(t, B, 4));
+    }
+
+    static MultiDataSet masked(DataType t) {
+        INDArray mask = Nd4j.ones(t, B, 7);
+        mask.putScalar(0, 5, 0).putScalar(0, 6, 0).putScalar(1, 6, 0);
+        return new MultiDataSet(
+                new INDArray[] {wave(t, B, 4, 7)},
+                new INDArray[] {sequences(t, B, 2, 7)},
+                new INDArray[] {mask},
+                new INDArray[] {mask.dup()});
+    }
+
+    static RnnOutputLayer rnnOut() {
+        return new RnnOutputLayer.Builder()
+                .nOut(2)
+                .activation(Activation.SOFTMAX)
+                .build();
+    }
+
+    static Sketch images(DataType t) {
+        return new Sketch(t, "in").layer("stem", conv(4), "in");
+    }
+
+    static Model lstmGraph(DataType t, Layer one, Layer two, InputType... types) {
+        return new Sketch(t, "in")
+                .layer("r0", one, "in")
+                .add("s0", "r0", "in")
+                .layer("r1", two, "s0")
+                .add("s1", "r1", "s0")
+                .layer("out", rnnOut(), "s1")
+                .net(types);
+    }
+
+    static LSTM lstm() {
+        return new LSTM.Builder().nIn(4).nOut(4).build();
+    }
+
+    static Convolution1DLayer c1(int n) {
+        return new Convolution1DLayer.Builder()
+                .kernelSize(3)
+                .convolutionMode(ConvolutionMode.Same)
+                .nOut(n)
+                .activation(Activation.RELU)
+                .build();
+    }
+
+    static Convolution3D c3(int n) {
+        return new Convolution3D.Builder(3, 3, 3)
+                .convolutionMode(ConvolutionMode.Same)
+                .nOut(n)
+                .activation(Activation.RELU)
+                .build();
+    }
+
+    static org.revlayers.layers.TransformerBlock tb() {
+        return new org.revlayers.layers.TransformerBlock.Builder(2).mlp(12).build();
+    }
+
+    static Convolution3D c3n(int n) {
+        return new Convolution3D.Builder(3, 3, 3)
+                .convolutionMode(ConvolutionMode.Same)
+                .dataFormat(Convolution3D.DataFormat.NDHWC)
+                .nOut(n)
+                .activation(Activation.RELU)
+                .build();
+    }
+
+    static SelfAttentionLayer att() {
+        return new SelfAttentionLayer.Builder()
+                .nIn(4)
+                .nOut(4)
+                .nHeads(2)
+                .headSize(2)
+                .projectInput(true)
+                .build();
+    }
+
+    static GlobalPoolingLayer pool() {
+        return new GlobalPoolingLayer(PoolingType.AVG);
+    }
+}
