@@ -131,6 +131,10 @@ final class GraphEdit {
 
     /** Copies the updater's state; says what became of it. */
     String carryUpdater(ComputationGraph net) {
-        return UpdaterStates.copy(source.getUpdater(false), net.getUpdater(), name -> moves.getOrDefault(name, name));
+        return UpdaterStates.copy(
+                source.getUpdater(false),
+                net.getUpdater(),
+                vertex -> ((org.deeplearning4j.nn.graph.vertex.GraphVertex) vertex).getVertexName(),
+                name -> moves.getOrDefault(name, name));
     }
 }

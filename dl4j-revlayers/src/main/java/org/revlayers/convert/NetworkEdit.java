@@ -3,9 +3,11 @@ package org.revlayers.convert;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -31,9 +33,19 @@ final class NetworkEdit {
         this.conf = source.getLayerWiseConfigurations().clone();
         for (int i = 0; i < size(); i++) {
             if (layer(i).getLayerName() == null) {
-                layer(i).setLayerName("layer" + i);
+                layer(i).setLayerName(free("layer" + i));
             }
         }
+    }
+
+    /** A name that no layer of the source has: this one, or with a number behind it. */
+    private String free(String name) {
+        List<String> taken = names();
+        String free = name;
+        for (int i = 2; taken.contains(free); i++) {
+            free = name + "-" + i;
+        }
+        return free;
     }
 
     /** Layers of the source. */
@@ -135,19 +147,16 @@ final class NetworkEdit {
 
     /** Copies the updater's state; says what became of it. */
     String carryUpdater(MultiLayerNetwork net) {
-        Map<String, String> names = new HashMap<>();
-        moves.forEach((from, to) -> names.put(updaterName(source, from), updaterName(net, to)));
+        Map<Trainable, String> positions = new IdentityHashMap<>();
+        for (MultiLayerNetwork one : List.of(source, net)) {
+            for (int i = 0; i < one.getnLayers(); i++) {
+                positions.put(one.getLayer(i), String.valueOf(i));
+            }
+        }
         return UpdaterStates.copy(
                 (BaseMultiLayerUpdater<?>) source.getUpdater(false),
                 (BaseMultiLayerUpdater<?>) net.getUpdater(),
-                names::get);
-    }
-
-    private static String updaterName(MultiLayerNetwork net, String indexed) {
-        int slash = indexed.indexOf('/');
-        Layer layer = net.getLayerWiseConfigurations()
-                .getConf(Integer.parseInt(indexed.substring(0, slash)))
-                .getLayer();
-        return layer.getLayerName() + indexed.substring(slash);
+                positions::get,
+                moves::get);
     }
 }

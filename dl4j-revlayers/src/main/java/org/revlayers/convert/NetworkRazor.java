@@ -67,14 +67,15 @@ final class NetworkRazor {
         Map<String, String> names = new LinkedHashMap<>();
         SafeNames safe = new SafeNames();
         for (int i = from; i < to; i++) {
-            names.put(edit.layer(i).getLayerName(), safe.of(edit.layer(i).getLayerName(), ""));
+            names.put(safe.of(edit.layer(i).getLayerName(), ""), edit.layer(i).getLayerName());
         }
         RazorSequence sequence = RazorSequences.of(options, names);
         sequence.setLayerName(edit.freeName("razor"));
+        List<String> inside = List.copyOf(names.keySet());
         for (int i = from; i < to; i++) {
-            Layer copy = edit.layer(i).clone();
+            Layer copy = Frozen.copy(edit.layer(i));
             sequence.getVertices().add(copy.getLayerName());
-            copy.setLayerName(names.get(copy.getLayerName()));
+            copy.setLayerName(inside.get(i - from));
             sequence.getLayers().add(copy);
             edit.move(i, "", edit.made(), copy.getLayerName() + ".");
         }

@@ -19,19 +19,21 @@ final class RazorSequences {
     /**
      * An empty sequence.
      *
-     * @param names of the layers inside, by those in the network
+     * @param names of the layers in the network, which need not differ, by those inside
      */
     static RazorSequence of(RazorOptions options, Map<String, String> names) {
         RazorSequence.Builder builder = new RazorSequence.Builder()
                 .thinning(new Thinning(options.getPrune(), options.getValues(), options.getFill(), options.isForward()))
                 .activations(options.getActivations())
                 .stockHosts(options.isStockHosts());
-        options.getThinnings().forEach((layer, own) -> {
-            if (names.containsKey(layer)) {
-                builder.thinning(names.get(layer), own);
+        names.forEach((inside, layer) -> {
+            if (options.getThinnings().containsKey(layer)) {
+                builder.thinning(inside, options.getThinnings().get(layer));
+            }
+            if (options.getDense().contains(layer)) {
+                builder.dense(inside);
             }
         });
-        options.getDense().stream().filter(names::containsKey).forEach(layer -> builder.dense(names.get(layer)));
         return builder.build();
     }
 
@@ -66,7 +68,8 @@ final class RazorSequences {
     static void checkFound(List<RazorReport.Sequence> sequences, List<RazorReport.Left> left) {
         if (sequences.isEmpty()) {
             throw new IllegalArgumentException(
-                    "nothing to convert: there are no two layers in a row, nor a transformer block, that could be in a container. Left: "
+                    "nothing to convert: there are no two layers in a row, nor a transformer block, that could be in a"
+                            + " container. Left: "
                             + left);
         }
     }

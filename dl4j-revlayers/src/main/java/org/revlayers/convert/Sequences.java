@@ -3,6 +3,7 @@ package org.revlayers.convert;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import lombok.RequiredArgsConstructor;
@@ -21,7 +22,7 @@ final class Sequences {
 
     private final GraphEdit edit;
 
-    /** Makes an empty sequence, for layers whose names inside are given by those of their vertices. */
+    /** Makes an empty sequence, for layers of vertices whose names are given by those inside. */
     @FunctionalInterface
     interface Maker {
         LayerSequence of(Map<String, String> names);
@@ -31,7 +32,9 @@ final class Sequences {
     LayerSequence contain(GraphIndex graph, Run run, String kind, Maker maker) {
         String name = edit.name(graph, run.output(), kind);
         Map<String, String> names = names(run);
-        LayerSequence sequence = maker.of(names);
+        Map<String, String> vertices = new LinkedHashMap<>();
+        run.vertices().forEach(vertex -> vertices.put(names.get(vertex), vertex));
+        LayerSequence sequence = maker.of(vertices);
         sequence.setLayerName(name);
         sequence.setVertices(new ArrayList<>(run.vertices()));
         for (Run.Piece piece : run.pieces()) {

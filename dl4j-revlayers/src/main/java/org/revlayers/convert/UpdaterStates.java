@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.deeplearning4j.nn.api.Trainable;
 import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,21 +21,26 @@ final class UpdaterStates {
     private UpdaterStates() {}
 
     /**
-     * Copies what both networks have.
+     * Copies what both networks have. Layers are told apart by keys of their own, not by their names, which need not be unique.
      *
-     * @param nameOf turns {@code layer/parameter} of the source into that of the target
+     * @param keyOf what to call a layer of either network
+     * @param moved turns {@code key/parameter} of the source into that of the target
      * @return what was done, for a report
      */
-    static String copy(BaseMultiLayerUpdater<?> from, BaseMultiLayerUpdater<?> to, UnaryOperator<String> nameOf) {
+    static String copy(
+            BaseMultiLayerUpdater<?> from,
+            BaseMultiLayerUpdater<?> to,
+            Function<Trainable, String> keyOf,
+            UnaryOperator<String> moved) {
         if (from == null || from.getStateViewArray() == null) {
             return "none to carry over";
         }
-        Map<String, List<INDArray>> source = views(from);
-        Map<String, List<INDArray>> target = views(to);
+        Map<String, List<INDArray>> source = views(from, keyOf);
+        Map<String, List<INDArray>> target = views(to, keyOf);
         int carried = 0;
         int lost = 0;
         for (Map.Entry<String, List<INDArray>> entry : source.entrySet()) {
-            List<INDArray> state = target.get(nameOf.apply(entry.getKey()));
+            List<INDArray> state = target.get(moved.apply(entry.getKey()));
             if (state == null || state.size() != entry.getValue().size()) {
                 lost++;
                 continue;
@@ -47,7 +54,8 @@ final class UpdaterStates {
     }
 
     /** The stretches of state of every parameter that has one. */
-    private static Map<String, List<INDArray>> views(BaseMultiLayerUpdater<?> updater) {
+    private static Map<String, List<INDArray>> views(
+            BaseMultiLayerUpdater<?> updater, Function<Trainable, String> keyOf) {
         Map<String, List<INDArray>> views = new HashMap<>();
         INDArray all = updater.getStateViewArray();
         if (all == null) {
@@ -67,7 +75,7 @@ final class UpdaterStates {
                     own.add(flat.get(NDArrayIndex.interval(at, at + p.getParamOffsetEnd() - p.getParamOffsetStart())));
                 }
                 if (!own.isEmpty()) {
-                    views.put(p.getLayer().getConfig().getLayerName() + "/" + p.getParamName(), own);
+                    views.put(keyOf.apply(p.getLayer()) + "/" + p.getParamName(), own);
                 }
             }
         }
