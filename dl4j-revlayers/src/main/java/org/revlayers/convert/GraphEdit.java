@@ -8,10 +8,12 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.layers.ScaleLayer;
 
 /** A graph on its way to becoming another one: which vertices it will have, and where each parameter goes. */
 final class GraphEdit {
@@ -52,6 +54,10 @@ final class GraphEdit {
 
     /** Adds a layer with the settings that another vertex has. */
     void put(String name, Layer layer, LayerVertex like, String from) {
+        if (Frozen.thawed(layer) instanceof ScaleLayer scale && scale.isVertex()) {
+            put(name, new ScaleVertex(scale.getFactor()), List.of(from));
+            return;
+        }
         NeuralNetConfiguration own = like.getLayerConf().clone();
         own.setLayer(Frozen.like(wrapper, layer));
         own.clearVariables();
@@ -68,7 +74,9 @@ final class GraphEdit {
     /** As {@link #put}, with the preprocessor of the other vertex too. */
     void putBehindPreProcessor(String name, Layer layer, LayerVertex like, String from) {
         put(name, layer, like, from);
-        ((LayerVertex) vertices.get(name)).setPreProcessor(like.getPreProcessor());
+        if (vertices.get(name) instanceof LayerVertex made) {
+            made.setPreProcessor(like.getPreProcessor());
+        }
     }
 
     /** Who read the one vertex will read the other. */
@@ -92,6 +100,9 @@ final class GraphEdit {
 
     /** Notes where the parameters of one layer go, names beginning with {@code before} before and with {@code after} after. */
     void move(String from, String before, String to, String after) {
+        if (source.getLayer(from) == null) {
+            return; // a vertex without parameters
+        }
         source.getLayer(from).paramTable().keySet().stream()
                 .filter(p -> p.startsWith(before))
                 .forEach(p -> moves.put(from + "/" + p, to + "/" + after + p.substring(before.length())));

@@ -5,9 +5,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.layers.ScaleLayer;
 
 /** A graph's configuration with its edges in both directions. Names of vertices and of network inputs are alike here. */
 final class GraphIndex {
@@ -30,9 +33,30 @@ final class GraphIndex {
         return conf.getVertices().get(name);
     }
 
-    /** The layer of a vertex, or null if it has none. */
+    /** The layer of a vertex, or one that does what it does; null if there is none. */
     Layer layer(String name) {
-        return vertex(name) instanceof LayerVertex v ? v.getLayerConf().getLayer() : null;
+        if (vertex(name) instanceof ScaleVertex scale) {
+            ScaleLayer layer = ScaleLayer.of(scale);
+            layer.setLayerName(name);
+            return layer;
+        }
+        return isLayer(name) ? ((LayerVertex) vertex(name)).getLayerConf().getLayer() : null;
+    }
+
+    /** Whether a vertex is a layer itself. */
+    boolean isLayer(String name) {
+        return vertex(name) instanceof LayerVertex;
+    }
+
+    /** The first of some vertices that is a layer itself. */
+    LayerVertex firstLayer(List<String> names) {
+        return (LayerVertex)
+                vertex(names.stream().filter(this::isLayer).findFirst().orElseThrow());
+    }
+
+    /** What stands between a vertex and its input, or null. */
+    InputPreProcessor preProcessor(String name) {
+        return vertex(name) instanceof LayerVertex v ? v.getPreProcessor() : null;
     }
 
     List<Layer> layers(List<String> names) {

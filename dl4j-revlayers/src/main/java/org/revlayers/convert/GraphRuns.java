@@ -8,7 +8,6 @@ import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 
 /**
@@ -73,10 +72,10 @@ final class GraphRuns {
         if (except.contains(name)) {
             return "excepted";
         }
-        if (graph.layer(name) == null) {
+        if (graph.layer(name) == null || first && !graph.isLayer(name)) {
             return "no layer";
         }
-        if (!first && ((LayerVertex) graph.vertex(name)).getPreProcessor() != null) {
+        if (!first && graph.preProcessor(name) != null) {
             return "has a preprocessor";
         }
         return Containable.obstacle(graph.layer(name));
@@ -104,6 +103,10 @@ final class GraphRuns {
         }
         List<String> one = path(first, fork);
         List<String> other = path(second, fork);
+        if (one.stream().noneMatch(graph::isLayer) && other.stream().noneMatch(graph::isLayer)) {
+            left.put(addition, "adds multiples of one vertex, without a layer");
+            return null;
+        }
         return one.isEmpty() ? new Run.Piece(fork, other, one, addition) : new Run.Piece(fork, one, other, addition);
     }
 

@@ -26,7 +26,7 @@ final class Kinds {
         if (vertex == null) {
             return "network input";
         }
-        if (graph.layer(name) != null) {
+        if (graph.isLayer(name)) {
             return of(graph.layer(name));
         }
         if (vertex instanceof FrozenVertex frozen) {

@@ -10,7 +10,6 @@ import java.util.Set;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
-import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -137,6 +136,9 @@ final class ResidualBlocks {
                 return "\"" + name + "\" " + obstacle;
             }
         }
+        if (path.stream().noneMatch(graph::isLayer)) {
+            return "the branch multiplies by a constant, and has no layer";
+        }
         String change = ShapeProbe.change(graph.layers(path));
         return change == null
                 ? null
@@ -158,13 +160,12 @@ final class ResidualBlocks {
 
     /** Why a layer cannot be inside a chain; null if it can. */
     private String obstacle(String name) {
-        LayerVertex vertex = (LayerVertex) graph.vertex(name);
-        Layer layer = Frozen.thawed(vertex.getLayerConf().getLayer());
+        Layer layer = Frozen.thawed(graph.layer(name));
         if (except.contains(name)) {
             return "is excepted";
         }
-        if (vertex.getPreProcessor() != null) {
-            return "has a preprocessor, " + vertex.getPreProcessor().getClass().getSimpleName();
+        if (graph.preProcessor(name) != null) {
+            return "has a preprocessor, " + graph.preProcessor(name).getClass().getSimpleName();
         }
         if (layer instanceof ReversibleChain) {
             return "is a chain already";

@@ -46,7 +46,8 @@ public final class Reversify {
 
     /**
      * Converts rows of residual blocks: additions of two vertices, one of which is a path of layers from the other, and what is applied to
-     * the sum (ReLU of a ResNet). They are found by structure, not by name. An addition with a projection on its shortcut is left. Rows of
+     * the sum (ReLU of a ResNet). They are found by structure, not by name. A {@link org.deeplearning4j.nn.conf.graph.ScaleVertex} on the path is
+     * part of it, x + s·F(x) a block like any other. An addition with a projection or dropout on its shortcut is left. Rows of
      * {@link org.revlayers.layers.TransformerBlock}s, each read by the next one alone, become chains as those of a {@link MultiLayerNetwork}.
      *
      * @throws IllegalArgumentException if there is nothing to convert; the message says why each addition and transformer block was left

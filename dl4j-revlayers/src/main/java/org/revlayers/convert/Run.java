@@ -53,8 +53,10 @@ record Run(List<Piece> pieces) {
 
     /** A container of one layer saves nothing, for the network keeps its input and output, unless the layer keeps much inside. */
     boolean isWorthAContainer(GraphIndex graph) {
-        List<String> layers =
-                pieces.stream().flatMap(piece -> piece.layers().stream()).toList();
+        List<String> layers = pieces.stream()
+                .flatMap(piece -> piece.layers().stream())
+                .filter(graph::isLayer)
+                .toList();
         return layers.size() > 1 || Containable.keepsInside(graph.layer(layers.get(0)));
     }
 

@@ -47,9 +47,7 @@ final class Sequences {
             }
         }
         Settings.lift(sequence);
-        LayerVertex first =
-                (LayerVertex) graph.vertex(run.pieces().get(0).main().get(0));
-        edit.putBehindPreProcessor(name, sequence, first, run.source());
+        edit.putBehindPreProcessor(name, sequence, graph.firstLayer(run.vertices()), run.source());
         edit.rename(run.output(), name);
         return sequence;
     }

@@ -117,7 +117,7 @@ final class VertexReversify {
         String name = edit.name(graph, output, "chain");
         ReversibleChain chain = new BlockRow(graph, row).chain(name, options);
         Settings.lift(chain);
-        edit.put(name, chain, (LayerVertex) graph.vertex(first.path().get(0)), first.source());
+        edit.put(name, chain, graph.firstLayer(first.path()), first.source());
         edit.rename(output, name);
         parameters(chain, (vertex, prefix) -> edit.move(vertex, "", name, prefix));
         report(chain);

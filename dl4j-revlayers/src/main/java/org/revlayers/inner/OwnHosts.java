@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.activations.IActivation;
+import org.revlayers.layers.ScaleLayer;
 import org.revlayers.layers.TokenLayer;
 
 /** Which stock configurations have hosts of our own, and which: see {@link InnerLayers}. */
@@ -38,6 +39,9 @@ final class OwnHosts {
         if (kind == ActivationLayer.class) {
             IActivation function = ((ActivationLayer) configuration).getActivationFn();
             return ActivationInner.hosts(function) ? Made.of(activation(function, keeping)) : null;
+        }
+        if (kind == ScaleLayer.class) {
+            return Made.of(List.of(new ScaleInner(((ScaleLayer) configuration).getFactor())));
         }
         if (kind == BatchNormalization.class) {
             return batchNorm((BatchNormalization) configuration, relu, keeping, parameters);

@@ -20,6 +20,7 @@ import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping1D;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping3D;
+import org.revlayers.layers.ScaleLayer;
 
 /** Which stock configurations are linear maps, so that their input gradients do not depend on their inputs, as DL4J implements them. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -34,7 +35,8 @@ final class StockLinear {
             Cropping2D.class,
             Cropping3D.class,
             SpaceToBatchLayer.class,
-            SpaceToDepthLayer.class);
+            SpaceToDepthLayer.class,
+            ScaleLayer.class);
 
     /**
      * A map with weights: dense, or a convolution of any kind (depthwise, separable, transposed, 1-D, 3-D, dilated, NHWC), with the identity for
@@ -55,7 +57,7 @@ final class StockLinear {
                 || configuration instanceof DenseLayer dense && !dense.hasLayerNorm();
     }
 
-    /** A sum or copies, without weights: backward reads nothing. */
+    /** A sum, copies or multiples, without weights: backward reads nothing. */
     static boolean isWithoutWeights(Layer configuration) {
         if (configuration instanceof SubsamplingLayer pooling) {
             return pooling.getPoolingType() == PoolingType.AVG || pooling.getPoolingType() == PoolingType.SUM;
