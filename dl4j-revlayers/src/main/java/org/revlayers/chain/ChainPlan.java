@@ -84,13 +84,17 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides, List<Coe
         return kept;
     }
 
-    /** x and y; x is not kept twice where the output has its very numbers. */
+    /**
+     * x and y, as DOUBLE or as four bytes, which integer streams take too; x is not kept twice where the output has its very numbers, which
+     * half precision has not.
+     */
     private static void state(
             ReversibleChain chain, String part, boolean inOutput, InputType stream, List<KeptTensor> kept) {
         long elements = stream.arrayElementsPerExample();
-        boolean wide = chain.streamsIn(chain.getNetworkType()) == StreamType.DOUBLE;
-        boolean shared = inOutput && wide == (chain.getNetworkType() == DataType.DOUBLE);
-        int bits = wide ? Double.SIZE : Float.SIZE;
+        DataType network = chain.getNetworkType() == null ? DataType.FLOAT : chain.getNetworkType();
+        DataType type = chain.streamsIn(network) == StreamType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+        boolean shared = inOutput && type == network;
+        int bits = type.width() * Byte.SIZE;
         kept.add(
                 shared
                         ? KeptTensor.shared(part + "x", elements)
@@ -104,7 +108,7 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides, List<Coe
         long elements = stream.arrayElementsPerExample();
         Coefficients c = coefficients.get(i);
         if (sides[i]) {
-            kept.add(KeptTensor.coded(name + "side", elements, StreamKernels.sideBits(c.magnitude(), c.q())));
+            kept.add(KeptTensor.grouped(name + "side", elements, StreamKernels.sideBits(c.magnitude(), c.q())));
         }
         if (modes[i] == ChainMode.CHECKPOINT) {
             kept.add(KeptTensor.dense(name + "input", elements));

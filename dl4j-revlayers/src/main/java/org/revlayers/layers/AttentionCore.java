@@ -56,7 +56,7 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
         DataType type = qkv.dataType();
         INDArray lse = store.isThinned()
                 ? null
-                : store.keep().take(LSE, Form.REBUILT, type, shape.batch(), shape.heads(), shape.queries());
+                : store.keep().take(LSE, Form.REBUILT, KeptTensor.statistic(type), shape.batch(), shape.heads(), shape.queries());
         INDArray probabilities = keepProbabilities ? store.take(PROBABILITIES, type, square()) : null;
         if (store.isThinned()) {
             thinParts(qkv, store);
@@ -134,7 +134,7 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
             probabilities = store.recall(PROBABILITIES, type, square());
             product(probabilities, arrays[2], output);
         } else {
-            lse = scratch.take(type, shape.batch(), shape.heads(), shape.queries());
+            lse = scratch.take(KeptTensor.statistic(type), shape.batch(), shape.heads(), shape.queries());
             Kernels.get()
                     .attention(
                             shape,

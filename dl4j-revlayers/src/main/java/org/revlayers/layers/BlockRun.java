@@ -111,7 +111,7 @@ record BlockRun(
 
     /** The replay of a norm whose statistics are 0 and 1 is an affine map in one pass. */
     void affine(INDArray z, INDArray gamma, INDArray beta, INDArray out) {
-        DataType type = z.dataType() == DataType.FLOAT16 ? DataType.FLOAT : z.dataType();
+        DataType type = KeptTensor.statistic(z.dataType());
         INDArray ones = scratch().take(type, z.size(0));
         ones.assign(1);
         Kernels.get().normReplay(z, null, ones, gamma, beta, out);

@@ -80,7 +80,7 @@ public class BranchScaling extends TokenLayer {
             kept.add(KeptTensor.dense("branch", tokens(input) * getNIn()));
         }
         if (dropPath > 0) {
-            kept.add(KeptTensor.rebuilt("branch_factors", 1));
+            kept.add(KeptTensor.factor("branch_factors"));
         }
         return kept;
     }

@@ -1,5 +1,6 @@
 package org.revlayers.layers;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.memory.Form;
 
 /**
@@ -8,29 +9,47 @@ import org.revlayers.memory.Form;
  * @param name     of the tensor within its layer
  * @param form     how it is kept
  * @param elements of the tensor, per example unless {@code perBatch}
- * @param bits     per element; 0 if shared, −1 for the network's floating-point type
+ * @param bits     per element; 0 if shared, {@value #NETWORK} for the network's floating-point type, {@value #STATISTIC} for that type but
+ *                 single precision at least
  * @param perBatch whether the number of examples does not matter
+ * @param group    elements that are stored together: their number is rounded up to a multiple of it
  */
-public record KeptTensor(String name, Form form, long elements, int bits, boolean perBatch) {
+public record KeptTensor(String name, Form form, long elements, int bits, boolean perBatch, int group) {
+
+    /** Bits of the network's type. */
+    public static final int NETWORK = -1;
+
+    /** Bits of what half precision has too few digits for: those of the network's type, or 32 if that is more. */
+    public static final int STATISTIC = -2;
+
+    /** The type of what {@link #STATISTIC} counts, in a network of this type. */
+    static DataType statistic(DataType network) {
+        return network == DataType.FLOAT16 ? DataType.FLOAT : network;
+    }
 
     /** A tensor with a part for each example. */
     public KeptTensor(String name, Form form, long elements, int bits) {
-        this(name, form, elements, bits, false);
+        this(name, form, elements, bits, false, 1);
     }
 
     /** A tensor of the network's type. */
     public static KeptTensor dense(String name, long elements) {
-        return new KeptTensor(name, Form.DENSE, elements, -1);
+        return new KeptTensor(name, Form.DENSE, elements, NETWORK);
     }
 
-    /** One number per row, from which the rest is computed again. */
+    /** One number per row, from which the rest is computed again: {@link #STATISTIC}. */
     public static KeptTensor rebuilt(String name, long elements) {
-        return new KeptTensor(name, Form.REBUILT, elements, -1);
+        return new KeptTensor(name, Form.REBUILT, elements, STATISTIC);
+    }
+
+    /** One number of the network's type per example. */
+    static KeptTensor factor(String name) {
+        return new KeptTensor(name, Form.REBUILT, 1, NETWORK);
     }
 
     /** Statistics of a batch, from which the rest is computed again, as many for any number of examples. */
     public static KeptTensor perBatch(String name, long elements) {
-        return new KeptTensor(name, Form.REBUILT, elements, -1, true);
+        return new KeptTensor(name, Form.REBUILT, elements, NETWORK, true, 1);
     }
 
     /** A tensor that somebody else keeps. */
@@ -38,24 +57,38 @@ public record KeptTensor(String name, Form form, long elements, int bits, boolea
         return new KeptTensor(name, Form.SHARED, elements, 0);
     }
 
-    /** A code of this many bits per element. */
+    /** A code of this many bits per element, ⌈elements·bits/8⌉ bytes. */
     public static KeptTensor coded(String name, long elements, int bits) {
         return new KeptTensor(name, Form.CODED, elements, bits);
     }
 
+    /** A code of this many bits per element in groups of eight elements, ⌈elements/8⌉·bits bytes. */
+    public static KeptTensor grouped(String name, long elements, int bits) {
+        return new KeptTensor(name, Form.CODED, elements, bits, false, Byte.SIZE);
+    }
+
     /** The same with this in front of its name. */
     public KeptTensor under(String prefix) {
-        return new KeptTensor(prefix + name, form, elements, bits, perBatch);
+        return new KeptTensor(prefix + name, form, elements, bits, perBatch, group);
+    }
+
+    private long each(int width) {
+        return switch (bits) {
+            case NETWORK -> width;
+            case STATISTIC -> Math.max(width, Float.SIZE);
+            default -> bits;
+        };
     }
 
     /** Bits for one example with floating-point numbers of this many bits. */
     long bits(int width) {
-        return elements * (bits < 0 ? width : bits);
+        return elements * each(width);
     }
 
-    /** Bytes for a whole batch with floating-point numbers of this width. */
+    /** Bytes for a whole batch with floating-point numbers of this many bytes. */
     public long bytes(long batch, int width) {
         long all = perBatch ? elements : batch * elements;
-        return bits < 0 ? all * width : (all * bits + 7) / 8;
+        long stored = (all + group - 1) / group * group;
+        return (stored * each(width * Byte.SIZE) + Byte.SIZE - 1) / Byte.SIZE;
     }
 }

@@ -1,8 +1,10 @@
 package org.revlayers.layers;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.memory.Arena;
 
 /**
  * The input of a linear layer as its backward finds it: as it was, or thinned. Behind a norm with gamma and beta, what is thinned is the
@@ -44,10 +46,24 @@ record LinearInput(INDArray dense, String name, INDArray gamma, INDArray beta) {
     void weightGradient(INDArray dy, INDArray db, INDArray dw, ActivationStore store) {
         store.weightGradient(name, dense, dy, dw);
         if (dw != null && gamma != null) {
-            Kernels.get().normReplay(dw, null, gamma, null, null, dw); // row i times gamma[i]
+            scaleRows(dw, store.scratch());
         }
         if (dw != null && beta != null) {
             Gemm.multiplyAdd(beta.reshape('c', beta.length(), 1), db.reshape('c', 1, db.length()), dw);
+        }
+    }
+
+    /** Row i times gamma[i]: the replay of a norm, whose statistics are never of half precision. */
+    private void scaleRows(INDArray dw, Arena.Scratch scratch) {
+        DataType type = KeptTensor.statistic(gamma.dataType());
+        INDArray factors = gamma;
+        if (type != gamma.dataType()) {
+            factors = scratch.take(type, gamma.shape());
+            factors.assign(gamma);
+        }
+        Kernels.get().normReplay(dw, null, factors, null, null, dw);
+        if (factors != gamma) {
+            scratch.give(factors);
         }
     }
 }

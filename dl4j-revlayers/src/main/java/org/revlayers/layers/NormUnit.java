@@ -85,8 +85,7 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
      * @param y {@code [rows, features]}
      */
     void forward(NormInput in, Weights w, INDArray y, Kept keep) {
-        DataType stored =
-                in.x().dataType() == DataType.FLOAT16 ? DataType.FLOAT : in.x().dataType();
+        DataType stored = KeptTensor.statistic(in.x().dataType());
         long rows = in.x().length() / in.x().size(-1);
         INDArray mean = fromInput && kind == Norm.LAYER ? keep.take(name + "_mean", Form.REBUILT, stored, rows) : null;
         INDArray rstd = keep.take(name + "_rstd", Form.REBUILT, stored, rows);

@@ -148,8 +148,8 @@ public class TransformerBlock extends TokenLayer {
             kept.addAll(Thinning.predict(thinning(), "mlp_branch", unit));
         }
         if (dropPath > 0) {
-            kept.add(KeptTensor.rebuilt("attention_branch_factors", 1));
-            kept.add(KeptTensor.rebuilt("mlp_branch_factors", 1));
+            kept.add(KeptTensor.factor("attention_branch_factors"));
+            kept.add(KeptTensor.factor("mlp_branch_factors"));
         }
         return kept;
     }

@@ -83,7 +83,7 @@ class ContainerMemoryTest {
     @ParameterizedTest
     @MethodSource("sequences")
     void predictionIsExact(LayerSequence sequence) {
-        for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
+        for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16)) {
             for (int batch : new int[] {1, 3}) {
                 MultiLayerNetwork net = ContainerNets.net(type, sequence.clone());
                 MemoryReport report = report(net, type, batch);

@@ -61,7 +61,7 @@ class MemoryContractTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("org.revlayers.layers.LayerCase#all")
     void predictionIsExact(LayerCase layerCase) {
-        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE}) {
+        for (DataType type : new DataType[] {DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16}) {
             long before = Arena.current().liveBytes();
             AfterForward measured = measure(layerCase, type);
             MultiLayerConfiguration conf = layerCase.net(type, o -> {}).getLayerWiseConfigurations();
