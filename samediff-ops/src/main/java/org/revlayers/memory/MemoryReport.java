@@ -24,7 +24,7 @@ public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processB
      * @param tensor    its name within the owner
      * @param category  how it is kept: a {@link Form} in lower case, or {@code output} for what the network keeps itself
      * @param bytes     measured; 0 if shared
-     * @param predicted from shapes alone; −1 if nothing predicts it
+     * @param predicted from shapes alone; −1 if nothing predicts it, printed as {@code unknown}
      */
     public record Row(String layer, String tensor, String category, long bytes, long predicted) {}
 
@@ -61,13 +61,13 @@ public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processB
             List<Row> own = rows.stream().filter(r -> r.layer().equals(layer)).toList();
             long predicted =
                     own.stream().mapToLong(r -> Math.max(0, r.predicted())).sum();
-            boolean known = own.stream().anyMatch(r -> r.predicted() >= 0);
+            boolean known = own.stream().noneMatch(r -> r.bytes() > 0 && r.predicted() < 0);
             StringBuilder tensors = new StringBuilder();
             own.forEach(r -> tensors.append(tensors.isEmpty() ? "" : ", ")
                     .append(r.tensor())
                     .append(' ')
                     .append(r.bytes() == 0 ? r.category() : mib(r.bytes()) + ' ' + r.category()));
-            out.append(line(layer, mib(bytes), known ? mib(predicted) : "-", tensors.toString()));
+            out.append(line(layer, mib(bytes), known ? mib(predicted) : "unknown", tensors.toString()));
         });
         out.append(line("all", mib(keptBytes()), mib(predictedBytes()), byCategoryText()));
         out.append(String.format("peak of live arrays in the step %s MiB", mib(peakBytes)));
