@@ -14,6 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.revlayers.inner.Slices;
 
 /**
  * What DL4J's updater is told of a container: its configuration, with the gradient normalisation of the layers inside, each by its own setting. To
@@ -76,7 +77,7 @@ final class InnerNormalization implements TrainingConfig {
     }
 
     private static long parameters(Part part) {
-        return part.layer().initializer().numParams(part.layer());
+        return Slices.parameters(part.layer());
     }
 
     /** For layers that lie one behind the other. */

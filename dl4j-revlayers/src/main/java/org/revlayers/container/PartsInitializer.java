@@ -38,7 +38,7 @@ final class PartsInitializer implements ParamInitializer {
     @Override
     public long numParams(Layer layer) {
         return parts(layer).stream()
-                .mapToLong(part -> part.layer().initializer().numParams(part.layer()))
+                .mapToLong(part -> Slices.parameters(part.layer()))
                 .sum();
     }
 

@@ -14,6 +14,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.revlayers.files.WholeFile;
 
 /**
  * Takes the wanted members out of an archive and nothing else. Links and devices are skipped; a member whose path would
@@ -91,6 +92,6 @@ final class Unpack {
                     + ": do not use this archive");
         }
         Files.createDirectories(target.getParent());
-        Files.copy(in, target);
+        WholeFile.write(target, in::transferTo);
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -16,11 +17,14 @@ public final class Slices {
     public static List<INDArray> of(List<Layer> layers, INDArray view) {
         return view == null
                 ? cut(layers.stream().map(layer -> 0L).toList(), null)
-                : cut(
-                        layers.stream()
-                                .map(layer -> layer.initializer().numParams(layer))
-                                .toList(),
-                        view);
+                : cut(layers.stream().map(Slices::parameters).toList(), view);
+    }
+
+    /** How many parameters a layer has; asked by its configuration, for initializers of layers that can be pretrained tell fewer otherwise. */
+    public static long parameters(Layer layer) {
+        NeuralNetConfiguration conf = new NeuralNetConfiguration();
+        conf.setLayer(layer);
+        return layer.initializer().numParams(conf);
     }
 
     /** Rows of these lengths; null for a length of 0. */

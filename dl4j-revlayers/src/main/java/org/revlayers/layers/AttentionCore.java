@@ -56,7 +56,14 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
         DataType type = qkv.dataType();
         INDArray lse = store.isThinned()
                 ? null
-                : store.keep().take(LSE, Form.REBUILT, KeptTensor.statistic(type), shape.batch(), shape.heads(), shape.queries());
+                : store.keep()
+                        .take(
+                                LSE,
+                                Form.REBUILT,
+                                KeptTensor.statistic(type),
+                                shape.batch(),
+                                shape.heads(),
+                                shape.queries());
         INDArray probabilities = keepProbabilities ? store.take(PROBABILITIES, type, square()) : null;
         if (store.isThinned()) {
             thinParts(qkv, store);

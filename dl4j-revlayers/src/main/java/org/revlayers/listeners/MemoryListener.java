@@ -106,14 +106,17 @@ public final class MemoryListener extends BaseTrainingListener {
             int width = array.dataType().width();
             long predicted = layer == null || !(layer.conf().getLayer() instanceof PredictsKept)
                     ? -1
-                    : predicted(name, () -> typeOf(layer, array)
-                            .map(type -> layer.conf()
-                                            .getLayer()
-                                            .getOutputType(-1, type)
-                                            .arrayElementsPerExample()
-                                    * array.size(0)
-                                    * width)
-                            .orElse(-1L), -1L);
+                    : predicted(
+                            name,
+                            () -> typeOf(layer, array)
+                                    .map(type -> layer.conf()
+                                                    .getLayer()
+                                                    .getOutputType(-1, type)
+                                                    .arrayElementsPerExample()
+                                            * array.size(0)
+                                            * width)
+                                    .orElse(-1L),
+                            -1L);
             meter.kept(new MemoryReport.Row(name, "output", "output", array.length() * width, predicted));
         });
     }
@@ -142,9 +145,8 @@ public final class MemoryListener extends BaseTrainingListener {
     private static Map<String, KeptTensor> predictions(Layer layer, INDArray output) {
         Map<String, KeptTensor> predictions = new LinkedHashMap<>();
         if (layer.conf().getLayer() instanceof PredictsKept conf) {
-            typeOf(layer, output)
-                    .ifPresent(type -> conf.predictKept(type, layer.getIterationCount())
-                            .forEach(t -> predictions.put(t.name(), t)));
+            typeOf(layer, output).ifPresent(type -> conf.predictKept(type, layer.getIterationCount())
+                    .forEach(t -> predictions.put(t.name(), t)));
         }
         return predictions;
     }

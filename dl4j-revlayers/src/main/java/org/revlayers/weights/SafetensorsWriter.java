@@ -1,19 +1,16 @@
 package org.revlayers.weights;
 
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.revlayers.files.WholeFile;
 
 /**
  * Writes arrays as a safetensors file that other frameworks read. Values are rounded to nearest, ties to even. The file
@@ -41,23 +38,16 @@ public final class SafetensorsWriter {
             throw new IllegalArgumentException("safetensors are written as F32, F16 or BF16, not as " + type);
         }
         byte[] header = header(tensors, type, metadata);
-        Path target = file.toAbsolutePath();
-        Path half = Files.createTempFile(target.getParent(), "." + target.getFileName(), ".part");
-        try {
-            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(half), 1 << 16)) {
-                out.write(ByteBuffer.allocate(8)
-                        .order(ByteOrder.LITTLE_ENDIAN)
-                        .putLong(header.length)
-                        .array());
-                out.write(header);
-                for (INDArray tensor : tensors.values()) {
-                    out.write(bytes(tensor, type));
-                }
+        WholeFile.write(file, out -> {
+            out.write(ByteBuffer.allocate(8)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(header.length)
+                    .array());
+            out.write(header);
+            for (INDArray tensor : tensors.values()) {
+                out.write(bytes(tensor, type));
             }
-            Files.move(half, target, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(half);
-        }
+        });
     }
 
     private static byte[] header(Map<String, INDArray> tensors, TensorType type, Map<String, String> metadata)

@@ -253,9 +253,7 @@ class MemoryListenerLayoutTest {
     @Test
     void aLayerThatCannotSayWhatItKeepsIsUnknown() {
         MultiLayerNetwork net = list(
-                InputType.recurrent(FEATURES, STEPS, RNNFormat.NWC),
-                new UnpredictableNorm(),
-                rnnOut(RNNFormat.NWC));
+                InputType.recurrent(FEATURES, STEPS, RNNFormat.NWC), new UnpredictableNorm(), rnnOut(RNNFormat.NWC));
         MemoryListener memory = new MemoryListener();
         net.setListeners(memory);
         assertDoesNotThrow(() -> net.fit(sequences(RNNFormat.NWC)));

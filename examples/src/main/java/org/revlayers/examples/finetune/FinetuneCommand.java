@@ -40,6 +40,12 @@ public final class FinetuneCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         options.check();
         options.warnings(spec).forEach(spec.commandLine().getErr()::println);
+        try (OutFolder mine = OutFolder.take(options.out)) {
+            return finetune();
+        }
+    }
+
+    private int finetune() throws IOException {
         System.err.println(StartupReport.line());
         Fetch fetch = Fetch.standard(new FetchBar());
         Task task =
