@@ -113,7 +113,7 @@ public final class CoefficientSchedule implements Serializable {
     }
 
     /** Whether this is the momentum form. */
-    boolean hasMomentum() {
+    public boolean hasMomentum() {
         return betaStart < 0 || betaEnd < 0;
     }
 

@@ -5,6 +5,7 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
+import org.revlayers.container.ResidualUnit;
 
 /**
  * A row of residual blocks as one chain: what follows a block's addition becomes the entry of the sub-block behind, or the chain's exit. The
@@ -35,9 +36,16 @@ final class BlockRow {
             String sub = subBlocks.of(block.addition(), "");
             SafeNames layers = new SafeNames();
             Layer[] entry = copies(pending, layers, "r");
-            builder.subBlock(SubBlock.of(sub, copies(block.path(), layers, "")).after(entry));
+            Layer[] path = copies(block.path(), layers, "");
+            if (block.shortcut().isEmpty()) {
+                builder.subBlock(SubBlock.of(sub, path).after(entry));
+            } else {
+                builder.subBlock(
+                        SubBlock.of(sub, unit(block, path)).after(entry).residual(false));
+            }
             vertices.addAll(pending);
             vertices.addAll(block.path());
+            vertices.addAll(block.shortcut());
             vertices.add(block.addition());
             pending = block.trailing();
         }
@@ -46,6 +54,15 @@ final class BlockRow {
         ReversibleChain chain = builder.build();
         chain.setVertices(vertices);
         return chain;
+    }
+
+    /** A shortcut that is not the source as it is cannot be a stream: it is part of the function, and α is 0. */
+    private Layer unit(ResidualBlock block, Layer... path) {
+        return new ResidualUnit.Builder()
+                .name("sum")
+                .main(path)
+                .shortcut(copies(block.shortcut(), new SafeNames(), ""))
+                .build();
     }
 
     private Layer[] copies(List<String> names, SafeNames taken, String prefix) {

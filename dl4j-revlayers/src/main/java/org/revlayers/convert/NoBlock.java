@@ -36,6 +36,18 @@ final class NoBlock {
                 : shortcut(fork, one.subList(0, one.indexOf(fork)), other.subList(0, other.indexOf(fork)));
     }
 
+    /** Who reads a vertex but the next one. */
+    String others(String name, String next) {
+        List<String> readers = new ArrayList<>(graph.readers(name).stream()
+                .filter(reader -> !reader.equals(next))
+                .map(reader -> Kinds.of(graph, reader))
+                .toList());
+        if (graph.isOutput(name)) {
+            readers.add("the user, as it is an output of the network");
+        }
+        return String.join(", ", readers);
+    }
+
     /** The end comes from the source, by other things than layers. */
     private String branch(String end, String source) {
         String at = end;

@@ -28,8 +28,12 @@ final class ResidualBlocks {
     private final Set<String> except;
     private final Map<String, String> left = new LinkedHashMap<>();
 
-    private ResidualBlocks(GraphIndex graph, Set<String> except) {
+    /** Whether the chains have β < 0, which needs a shortcut as it is. */
+    private final boolean momentum;
+
+    private ResidualBlocks(GraphIndex graph, Set<String> except, boolean momentum) {
         this.graph = graph;
+        this.momentum = momentum;
         this.except = except;
     }
 
@@ -43,10 +47,11 @@ final class ResidualBlocks {
 
     /**
      * @param except  names of vertices that no block may have
-     * @param minimum blocks of a row
+     * @param minimum  blocks of a row
+     * @param momentum whether the chains have β < 0
      */
-    static Found find(GraphIndex graph, Set<String> except, int minimum) {
-        return new ResidualBlocks(graph, except).find(minimum);
+    static Found find(GraphIndex graph, Set<String> except, int minimum, boolean momentum) {
+        return new ResidualBlocks(graph, except, momentum).find(minimum);
     }
 
     private Found find(int minimum) {
@@ -99,7 +104,15 @@ final class ResidualBlocks {
             if (obstacle != null) {
                 return leave(addition, obstacle);
             }
-            return new ResidualBlock(inputs.get(1 - i), path, addition, trailing(addition));
+            return new ResidualBlock(inputs.get(1 - i), path, List.of(), addition, trailing(addition));
+        }
+        Fork fork = momentum ? null : Fork.of(graph, inputs.get(0), inputs.get(1));
+        if (fork != null) {
+            String obstacle = obstacle(fork.path(), addition);
+            String other = obstacle == null ? onTheWay(fork.shortcut(), addition) : obstacle;
+            return other != null
+                    ? leave(addition, other)
+                    : new ResidualBlock(fork.source(), fork.path(), fork.shortcut(), addition, trailing(addition));
         }
         return leave(addition, new NoBlock(graph).reason(inputs.get(0), inputs.get(1)));
     }
@@ -123,18 +136,27 @@ final class ResidualBlocks {
         return path;
     }
 
-    /** Why a path cannot be a sub-block; null if it can. */
-    private String obstacle(List<String> path, String addition) {
+    /** Why a vertex of a way to an addition cannot be inside a chain; null if all can. */
+    private String onTheWay(List<String> path, String addition) {
         for (int i = 0; i < path.size(); i++) {
             String name = path.get(i);
             String obstacle = obstacle(name);
             if (obstacle == null && graph.onlyReader(name) == null) {
-                obstacle =
-                        "is read by others too: by " + others(name, i + 1 < path.size() ? path.get(i + 1) : addition);
+                obstacle = "is read by others too: by "
+                        + new NoBlock(graph).others(name, i + 1 < path.size() ? path.get(i + 1) : addition);
             }
             if (obstacle != null) {
                 return "\"" + name + "\" " + obstacle;
             }
+        }
+        return null;
+    }
+
+    /** Why a path cannot be a sub-block; null if it can. */
+    private String obstacle(List<String> path, String addition) {
+        String obstacle = onTheWay(path, addition);
+        if (obstacle != null) {
+            return obstacle;
         }
         if (path.stream().noneMatch(graph::isLayer)) {
             return "the branch multiplies by a constant, and has no layer";
@@ -144,18 +166,6 @@ final class ResidualBlocks {
                 ? null
                 : "the layers from \"" + path.get(0) + "\" to \"" + path.get(path.size() - 1)
                         + "\" do not map every shape to itself: " + change;
-    }
-
-    /** Who reads a vertex but the next one. */
-    private String others(String name, String next) {
-        List<String> readers = new ArrayList<>(graph.readers(name).stream()
-                .filter(reader -> !reader.equals(next))
-                .map(reader -> Kinds.of(graph, reader))
-                .toList());
-        if (graph.isOutput(name)) {
-            readers.add("the user, as it is an output of the network");
-        }
-        return String.join(", ", readers);
     }
 
     /** Why a layer cannot be inside a chain; null if it can. */

@@ -47,7 +47,8 @@ public final class Reversify {
     /**
      * Converts rows of residual blocks: additions of two vertices, one of which is a path of layers from the other, and what is applied to
      * the sum (ReLU of a ResNet). They are found by structure, not by name. A {@link org.deeplearning4j.nn.conf.graph.ScaleVertex} on the path is
-     * part of it, x + s·F(x) a block like any other. An addition with a projection or dropout on its shortcut is left. Rows of
+     * part of it, x + s·F(x) a block like any other. Dropout or a factor on the shortcut is part of a
+     * function with α = 0, except under momentum (β &lt; 0), and an addition with a projection there is left. Rows of
      * {@link org.revlayers.layers.TransformerBlock}s, each read by the next one alone, become chains as those of a {@link MultiLayerNetwork}.
      *
      * @throws IllegalArgumentException if there is nothing to convert; the message says why each addition and transformer block was left

@@ -3,6 +3,7 @@ package org.revlayers.convert;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +15,10 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.SubBlock;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.LayerSequence;
+import org.revlayers.container.ResidualUnit;
 
 /** {@link Reversify} for a {@link ComputationGraph}: rows of residual blocks and of transformer blocks become chains, and back. */
 final class VertexReversify {
@@ -44,8 +47,11 @@ final class VertexReversify {
         Containable.check(conf.getBackpropType());
         KnownNames.check("except", options.getExcept(), conf.getVertices().keySet());
         GraphIndex graph = new GraphIndex(conf);
-        ResidualBlocks.Found found =
-                ResidualBlocks.find(graph, options.getExcept(), Math.max(1, options.getMinimumBlocks()));
+        ResidualBlocks.Found found = ResidualBlocks.find(
+                graph,
+                options.getExcept(),
+                Math.max(1, options.getMinimumBlocks()),
+                options.getSchedule().hasMomentum());
         Map<String, Runnable> starts = new HashMap<>();
         Set<String> inside = new HashSet<>();
         for (List<ResidualBlock> row : found.rows()) {
@@ -134,16 +140,27 @@ final class VertexReversify {
     }
 
     private static void parameters(ReversibleChain chain, Parameters action) {
-        List<String> names = new ArrayList<>(chain.getVertices());
-        int at = 0;
-        for (var block : chain.getSubBlocks()) {
-            at += block.getEntry().size() + block.getFunction().size();
-            names.remove(at);
+        Iterator<String> names = chain.getVertices().iterator();
+        Iterator<String> prefixes = chain.innerLayers().keySet().iterator();
+        for (SubBlock block : chain.getSubBlocks()) {
+            ResidualUnit unit = unit(block);
+            int plain = block.getEntry().size()
+                    + (unit == null ? block.getFunction().size() : 0);
+            for (int i = 0; i < plain; i++) {
+                action.of(names.next(), prefixes.next());
+            }
+            if (unit != null) {
+                String prefix = prefixes.next();
+                unit.innerLayers().keySet().forEach(inside -> action.of(names.next(), prefix + inside));
+            }
+            names.next(); // the addition
         }
-        int i = 0;
-        for (String prefix : chain.innerLayers().keySet()) {
-            action.of(names.get(i++), prefix);
-        }
+        names.forEachRemaining(name -> action.of(name, prefixes.next()));
+    }
+
+    /** The sum that a sub-block is made of whose shortcut was not its source as it is; null if it was. */
+    private static ResidualUnit unit(SubBlock block) {
+        return !block.isResidual() && block.getFunction().get(0) instanceof ResidualUnit unit ? unit : null;
     }
 
     private ComputationGraph restore() {
@@ -186,9 +203,11 @@ final class VertexReversify {
         var names = chain.getVertices().iterator();
         for (var block : chain.getSubBlocks()) {
             at = layers(block.getEntry(), vertex, names, at);
-            String end = layers(block.getFunction(), vertex, names, at);
+            ResidualUnit unit = unit(block);
+            String end = layers(unit == null ? block.getFunction() : unit.getMain(), vertex, names, at);
+            String shortcut = unit == null ? at : layers(unit.getShortcut(), vertex, names, at);
             String addition = names.next();
-            edit.put(addition, new ElementWiseVertex(ElementWiseVertex.Op.Add), List.of(end, at));
+            edit.put(addition, new ElementWiseVertex(ElementWiseVertex.Op.Add), List.of(end, shortcut));
             at = addition;
         }
         at = layers(chain.getExit(), vertex, names, at);
@@ -196,7 +215,7 @@ final class VertexReversify {
     }
 
     /** Puts layers one behind another; returns the last name. */
-    private String layers(List<Layer> layers, LayerVertex like, java.util.Iterator<String> names, String source) {
+    private String layers(List<Layer> layers, LayerVertex like, Iterator<String> names, String source) {
         String at = source;
         for (Layer layer : layers) {
             String name = names.next();

@@ -18,7 +18,6 @@ import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -201,16 +200,6 @@ class ReportReasonsTest {
     }
 
     @Test
-    void dropoutOnTheShortcutIsNamed() {
-        assertSays(
-                "DropoutLayer \"drop\" on the shortcut from \"in\" (noise",
-                vectors(
-                        g -> g.addLayer("e0", dense(6), "d0").addLayer("drop", new DropoutLayer(0.5), "in"),
-                        "e0",
-                        "drop"));
-    }
-
-    @Test
     void aProductOnTheBranchIsNamed() {
         assertSays(
                 "ElementWiseVertex(Product) \"gated\" on the branch from \"in\" to \"gated\", which joins \"d0\" and"
@@ -245,7 +234,7 @@ class ReportReasonsTest {
                 .setOutputs("s0")
                 .build());
         GraphIndex graph = new GraphIndex(net.getConfiguration());
-        String reason = ResidualBlocks.find(graph, Set.of(), 2).left().get("s0");
+        String reason = ResidualBlocks.find(graph, Set.of(), 2, false).left().get("s0");
         assertTrue(reason.contains("turn sequences of 4 features into vectors of 4"), reason);
         assertEquals(
                 "they turn images of 3 channels into images of 8 channels",

@@ -183,20 +183,6 @@ class ScaledBranchesTest {
     }
 
     @Test
-    void aScaledShortcutIsNamed() {
-        GraphBuilder g = ResidualGraphs.begin(ResidualGraphs.global(DataType.DOUBLE));
-        ResidualGraphs.conv(g, "one", "stem_conv", 4, 3, 1);
-        ResidualGraphs.conv(g, "two", "one", 4, 3, 1);
-        g.addVertex("scale", new ScaleVertex(S), "stem_conv");
-        ResidualGraphs.add(g, "sum", "two", "scale");
-        ComputationGraph net = ResidualGraphs.finish(g, "sum");
-        String message = assertThrows(
-                        IllegalArgumentException.class, () -> Reversify.convert(net, options(ChainMode.STORE)))
-                .getMessage();
-        assertTrue(message.contains("ScaleVertex \"scale\" on the shortcut from \"stem_conv\""), message);
-    }
-
-    @Test
     void theChainHoldsTheFactor() {
         ComputationGraph chains = Reversify.convert(net(DataType.DOUBLE), options(ChainMode.STORE))
                 .network();
