@@ -20,6 +20,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.layers.ActivationMemory;
+import org.revlayers.memory.IdleWorkspaces;
 
 /**
  * Turns a plain network into one with memory-sharing norms (MS-BP) that computes the same: the gamma and beta of every norm are merged,
@@ -102,6 +103,8 @@ public final class MsConversion {
                 write(nodes.get(i), net.getLayer(i).paramTable());
             }
             return net;
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 
@@ -149,6 +152,8 @@ public final class MsConversion {
             graph.init();
             nodes.forEach(node -> write(node, graph.getLayer(node.name).paramTable()));
             return graph;
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 

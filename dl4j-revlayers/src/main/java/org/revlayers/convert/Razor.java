@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.graph.GraphRazor;
 import org.revlayers.graph.RazorGraphOptions;
+import org.revlayers.memory.IdleWorkspaces;
 
 /**
  * Back Razor for a network that exists: runs of its layers become {@link org.revlayers.container.RazorSequence}s, with all parameters, the running
@@ -39,6 +40,8 @@ public final class Razor {
     public static RazorResult<MultiLayerNetwork> convert(MultiLayerNetwork net, RazorOptions options) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             return new NetworkRazor(net).convert(options);
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 
@@ -51,6 +54,8 @@ public final class Razor {
     public static RazorResult<ComputationGraph> convert(ComputationGraph net, RazorOptions options) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             return new VertexRazor(net).convert(options);
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 
@@ -76,6 +81,8 @@ public final class Razor {
     public static MultiLayerNetwork restore(MultiLayerNetwork net) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             return new NetworkRazor(net).restore();
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 
@@ -88,6 +95,8 @@ public final class Razor {
     public static ComputationGraph restore(ComputationGraph net) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             return new VertexRazor(net).restore();
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 }

@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.graph.GraphReversify;
+import org.revlayers.memory.IdleWorkspaces;
 
 /**
  * Turns the residual blocks of a network that exists into {@link org.revlayers.chain.ReversibleChain}s, with all parameters and, where it can, the updater's
@@ -41,6 +42,8 @@ public final class Reversify {
     public static ReversifyResult<MultiLayerNetwork> convert(MultiLayerNetwork net, ReversifyOptions options) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             return TransformerReversify.convert(net, options);
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 
@@ -57,6 +60,8 @@ public final class Reversify {
     public static ReversifyResult<ComputationGraph> convert(ComputationGraph net, ReversifyOptions options) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             return VertexReversify.convert(net, options);
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 
@@ -102,6 +107,8 @@ public final class Reversify {
                     sample.length == 0 ? null : net.output(sample[0]).dup(),
                     () -> plain.output(sample[0]));
             return new RestoreResult<>(plain, report);
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 
@@ -120,6 +127,8 @@ public final class Reversify {
                     sample.length == 0 ? null : Comparisons.outputs(net, sample),
                     () -> Comparisons.outputs(plain, sample));
             return new RestoreResult<>(plain, report);
+        } finally {
+            IdleWorkspaces.free();
         }
     }
 }

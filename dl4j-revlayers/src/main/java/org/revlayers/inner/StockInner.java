@@ -8,10 +8,17 @@ import java.util.Set;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
+import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
@@ -20,8 +27,8 @@ import org.revlayers.memory.Kept;
  * Runs any layer as DL4J implements it, on the parameter and gradient views of its configuration.
  *
  * <p>Nothing is kept: what such a layer holds inside itself between forward and backward is dropped, and backward runs its forward once more
- * (a hidden forward, unlike in the other hosts; many of DL4J's layers run a second one of their own). Its arrays live in a workspace that
- * closes with each call; only what it detaches from workspaces itself waits for the garbage collector.
+ * (a hidden forward, unlike in the other hosts; many of DL4J's layers run a second one of their own, and those that are known to need no other get
+ * none). Its arrays live in a workspace that closes with each call; only what it detaches from workspaces itself waits for the garbage collector.
  *
  * <p>Its random numbers come from the pass, so they are the same in each forward of a step, and ND4J's generator goes on afterwards as if
  * the layer had drawn none.
@@ -34,11 +41,23 @@ final class StockInner implements InnerLayer {
     /** What the razor's kernels read. */
     private static final Set<DataType> RAZOR_TYPES = Set.of(DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16);
 
+    /** Without weights, so that nothing but the layer itself could write over an array that it is given. */
+    private static final Set<Class<?>> READERS = Set.of(SubsamplingLayer.class, LocalResponseNormalization.class);
+
+    /** DL4J's backward runs what it needs of the forward itself, and neither writes over the input. */
+    private static final Set<Class<?>> COMPLETE = Set.of(
+            SubsamplingLayer.class,
+            LocalResponseNormalization.class,
+            ConvolutionLayer.class,
+            SeparableConvolution2D.class,
+            DepthwiseConvolution2D.class);
+
     private final Layer layer;
     private final org.deeplearning4j.nn.conf.layers.Layer configuration;
     private final DataType type;
     private final Keeper input;
     private final boolean reads;
+    private final boolean complete;
     private final LayerWorkspaceMgr manager = ForeignMemory.manager();
 
     /** Output shapes by input shape: only running it tells for certain. */
@@ -62,6 +81,9 @@ final class StockInner implements InnerLayer {
         boolean linear = StockLinear.isWeighted(configuration) && RAZOR_TYPES.contains(type);
         this.input = (linear ? keeping.linear() : keeping.other()).unmasked();
         this.reads = !(StockLinear.isWithoutWeights(configuration) || linear && frozen);
+        this.complete = COMPLETE.contains(configuration.getClass())
+                && configuration.getIDropout() == null
+                && !(configuration instanceof BaseLayer weighted && weighted.getWeightNoise() != null);
     }
 
     /** Sums and copies have a gradient that does not depend on what is summed or copied, nor has a linear map without its weights': zeros will do. */
@@ -116,14 +138,22 @@ final class StockInner implements InnerLayer {
             dx.assign(0);
         }
         call(readsInput() ? x : dx, pass, () -> {
-            layer.activate(pass.training(), manager);
-            INDArray gradient = layer.backpropGradient(dy.dup('c'), manager).getSecond();
+            if (!complete) {
+                layer.activate(pass.training(), manager);
+            }
+            INDArray given = READERS.contains(configuration.getClass()) ? plain(dy) : dy.dup('c');
+            INDArray gradient = layer.backpropGradient(given, manager).getSecond();
             if (gradient == null) {
                 dx.assign(0); // an embedding, say
             } else {
                 dx.assign(gradient);
             }
         });
+    }
+
+    /** The array itself where it is as DL4J's own are, else a copy. */
+    private static INDArray plain(INDArray array) {
+        return array.ordering() == 'c' && Shape.hasDefaultStridesForShape(array) ? array : array.dup('c');
     }
 
     /** Some layers write over their input and their output's gradient: they get copies. */
@@ -133,7 +163,7 @@ final class StockInner implements InnerLayer {
             layer.setIterationCount(pass.iteration());
             layer.setEpochCount(pass.epoch());
             layer.setInputMiniBatchSize((int) x.size(0));
-            layer.setInput(x.dup('c'), manager);
+            layer.setInput(complete ? plain(x) : x.dup('c'), manager);
             if (pass.mask() != null) {
                 layer.feedForwardMaskArray(pass.mask(), MaskState.Active, (int) x.size(0));
             }

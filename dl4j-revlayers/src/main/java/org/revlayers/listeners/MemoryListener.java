@@ -17,6 +17,7 @@ import org.revlayers.backend.Warnings;
 import org.revlayers.layers.KeptTensor;
 import org.revlayers.layers.Layouts;
 import org.revlayers.layers.PredictsKept;
+import org.revlayers.memory.IdleWorkspaces;
 import org.revlayers.memory.KeepsForBackward;
 import org.revlayers.memory.Kept;
 import org.revlayers.memory.MemoryMeter;
@@ -49,8 +50,9 @@ public final class MemoryListener extends BaseTrainingListener {
     private MemoryReport latest;
     private boolean warned;
 
-    /** Starts counting with the next step. */
+    /** Starts counting with the next step, without what networks before this one left allocated in this thread: {@link IdleWorkspaces#free}. */
     public MemoryListener() {
+        IdleWorkspaces.free();
         meter.beginPhase();
     }
 
