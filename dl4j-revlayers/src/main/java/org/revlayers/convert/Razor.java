@@ -20,6 +20,11 @@ import org.revlayers.memory.IdleWorkspaces;
  * recurrent layers stay out. The report says what became what, why the rest was left, and for which layers inside the razor
  * does nothing. The network that is given stays as it is.
  *
+ * <p>The peak of a step falls by less than what is kept. A layer that DL4J's own code runs inside a razor does so in a workspace of this library,
+ * one per thread, as large as the most demanding call: the arrays of one layer's backward (eight of its output's size for a local response
+ * normalisation), which stay beside what is kept. DL4J's workspaces of the calling thread, which keep the size that the plain network needed, are
+ * freed at the end of a conversion ({@link org.revlayers.memory.IdleWorkspaces}); those of other threads are not.
+ *
  * <pre>{@code
  * RazorResult<ComputationGraph> result = Razor.convert(net, RazorOptions.builder().prune(0.9).build());
  * System.out.print(result.report());
