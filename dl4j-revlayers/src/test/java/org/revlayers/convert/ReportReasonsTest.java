@@ -140,7 +140,7 @@ class ReportReasonsTest {
                 .headSize(2)
                 .projectInput(true)
                 .build();
-        ComputationGraph net = sequences(attention, (Layer) attention.clone());
+        ComputationGraph net = sequences(attention, attention.clone());
         assertEquals(
                 1,
                 Reversify.convert(net, ReversifyOptions.builder().build())
@@ -163,7 +163,7 @@ class ReportReasonsTest {
 
     @Test
     void halfNetworksAreToldThatTheTypeIsWhy() {
-        MultiLayerNetwork net = new MultiLayerNetwork(base(DataType.HALF)
+        MultiLayerNetwork net = new MultiLayerNetwork(base(DataType.FLOAT16)
                 .list(
                         new ConvolutionLayer.Builder(3, 3)
                                 .nOut(4)

@@ -159,7 +159,7 @@ class ScaledBranchesTest {
                     result.report().sequences().stream()
                             .anyMatch(s -> s.layers().contains("a_scale")),
                     result.report()::toString);
-            double tolerance = type == DataType.HALF ? 1e-2 : type == DataType.FLOAT ? 1e-5 : 1e-9;
+            double tolerance = type == DataType.FLOAT16 ? 1e-2 : type == DataType.FLOAT ? 1e-5 : 1e-9;
             Compare.near(net.outputSingle(x), result.network().outputSingle(x), tolerance, "razor");
             ComputationGraph back = Razor.restore(result.network());
             assertEquals(

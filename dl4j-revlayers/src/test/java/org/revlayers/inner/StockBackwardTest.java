@@ -29,9 +29,25 @@ class StockBackwardTest {
         return Stream.of(
                 new StockInnerTest.Case("separable", () -> of(separable().build()), 2, 3, 7, 5),
                 new StockInnerTest.Case("depthwise, NHWC", () -> of(depthwise()), 2, 7, 5, 3),
-                new StockInnerTest.Case("average, NHWC", () -> of(pooling(SubsamplingLayer.PoolingType.AVG, CNN2DFormat.NHWC)), 2, 7, 5, 3),
-                new StockInnerTest.Case("p-norm", () -> of(pooling(SubsamplingLayer.PoolingType.PNORM, CNN2DFormat.NCHW)), 2, 3, 7, 5),
-                new StockInnerTest.Case("in a row", () -> of(convolution(), normalisation(), pooling(SubsamplingLayer.PoolingType.MAX, CNN2DFormat.NCHW)), 2, 3, 7, 5));
+                new StockInnerTest.Case(
+                        "average, NHWC",
+                        () -> of(pooling(SubsamplingLayer.PoolingType.AVG, CNN2DFormat.NHWC)),
+                        2,
+                        7,
+                        5,
+                        3),
+                new StockInnerTest.Case(
+                        "p-norm", () -> of(pooling(SubsamplingLayer.PoolingType.PNORM, CNN2DFormat.NCHW)), 2, 3, 7, 5),
+                new StockInnerTest.Case(
+                        "in a row",
+                        () -> of(
+                                convolution(),
+                                normalisation(),
+                                pooling(SubsamplingLayer.PoolingType.MAX, CNN2DFormat.NCHW)),
+                        2,
+                        3,
+                        7,
+                        5));
     }
 
     private static SeparableConvolution2D.Builder separable() {

@@ -127,7 +127,12 @@ class InspectOddNetworksTest {
 
     @org.junit.jupiter.api.Test
     void volumesAreGivenByFourNumbers() throws Exception {
-        MultiLayerNetwork net = list(InputType.convolutional3D(4, 5, 6, 2), volume(), volume(), dense(), out());
+        MultiLayerNetwork net = list(
+                InputType.convolutional3D(Convolution3D.DataFormat.NCDHW, 4, 5, 6, 2),
+                volume(),
+                volume(),
+                dense(),
+                out());
         Path file = folder.resolve("model.zip");
         ModelSerializer.writeModel(net, file.toFile(), true);
         CommandRun run = CommandRun.of("inspect", "--input", "2,4,5,6", file.toString());

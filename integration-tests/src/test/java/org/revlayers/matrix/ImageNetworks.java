@@ -313,7 +313,7 @@ final class ImageNetworks {
                                 "prelu",
                                 new PReLULayer.Builder().inputShape(4, 14, 14).build(),
                                 "max")
-                        .layer("s2d", new SpaceToDepthLayer.Builder(2).build(), "prelu")
+                        .layer("s2d", new SpaceToDepthLayer.Builder<>(2).build(), "prelu")
                         .layer(
                                 "lc",
                                 new LocallyConnected2D.Builder()

@@ -39,6 +39,7 @@ final class SequenceNetworks {
         ALL.add(of(name, make, batch, t));
     }
 
+    @SuppressWarnings("deprecation") // Graves' layers are what older networks have
     static List<NamedNetwork> all() {
         ALL.clear();
         InputType rnn = InputType.recurrent(4);
