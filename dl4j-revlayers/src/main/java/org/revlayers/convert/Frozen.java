@@ -5,6 +5,7 @@ import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
@@ -26,13 +27,27 @@ final class Frozen {
     /** A copy that shares nothing with the layer: M2.1's wrappers for recurrent layers copy themselves and share what they wrap. */
     static Layer copy(Layer layer) {
         Layer copy = layer.clone();
-        if (copy instanceof Bidirectional both) {
+        Layer own = copy instanceof FrozenLayer frozen ? frozen.getLayer() : copy; // this one copies what it wraps
+        if (own instanceof Bidirectional both) {
             both.setFwd(copy(both.getFwd()));
             both.setBwd(copy(both.getBwd()));
-        } else if (copy instanceof BaseWrapperLayer wrapper) {
+        } else if (own instanceof BaseWrapperLayer wrapper) {
             wrapper.setUnderlying(copy(wrapper.getUnderlying()));
         }
         return copy;
+    }
+
+    /** Whether a layer, or the one that it wraps, has weight noise. */
+    static boolean isNoisy(Layer layer) {
+        if (layer instanceof FrozenLayer frozen) {
+            return isNoisy(frozen.getLayer());
+        }
+        if (layer instanceof BaseWrapperLayer wrapper) {
+            return isNoisy(wrapper.getUnderlying());
+        }
+        return layer instanceof Bidirectional both
+                ? isNoisy(both.getFwd())
+                : layer instanceof BaseLayer base && base.getWeightNoise() != null;
     }
 
     /** A vertex among layers that are wrapped as this one is, as transfer learning leaves it. */

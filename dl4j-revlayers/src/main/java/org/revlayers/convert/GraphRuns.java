@@ -73,7 +73,7 @@ final class GraphRuns {
             return "excepted";
         }
         if (graph.layer(name) == null || first && !graph.isLayer(name)) {
-            return "no layer";
+            return "no layer but " + Kinds.kind(graph, name);
         }
         if (!first && graph.preProcessor(name) != null) {
             return "has a preprocessor";

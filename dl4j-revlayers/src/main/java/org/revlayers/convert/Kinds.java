@@ -21,7 +21,8 @@ final class Kinds {
         return kind(graph, name) + " \"" + name + "\"";
     }
 
-    private static String kind(GraphIndex graph, String name) {
+    /** Kind of a vertex or a network input. */
+    static String kind(GraphIndex graph, String name) {
         GraphVertex vertex = graph.vertex(name);
         if (vertex == null) {
             return "network input";

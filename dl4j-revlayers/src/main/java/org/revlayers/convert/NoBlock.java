@@ -75,8 +75,8 @@ final class NoBlock {
         if (path.stream().anyMatch(v -> Frozen.thawed(graph.layer(v)) instanceof ConvolutionLayer)) {
             return " (a projection)";
         }
-        boolean noise = path.stream().anyMatch(v -> Frozen.thawed(graph.layer(v)) instanceof DropoutLayer);
-        return noise ? " (noise in the stream could not be undone going back)" : "";
+        boolean noise = path.stream().allMatch(v -> Frozen.thawed(graph.layer(v)) instanceof DropoutLayer);
+        return noise ? " (part of a function with α = 0, which momentum cannot have)" : "";
     }
 
     private String apart(List<String> one, List<String> other) {

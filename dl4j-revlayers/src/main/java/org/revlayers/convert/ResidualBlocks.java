@@ -11,7 +11,6 @@ import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
@@ -180,7 +179,7 @@ final class ResidualBlocks {
         if (layer instanceof ReversibleChain) {
             return "is a chain already";
         }
-        if (layer instanceof BaseLayer l && l.getWeightNoise() != null) {
+        if (Frozen.isNoisy(layer)) {
             return "has weight noise, which a recomputation would draw again";
         }
         return null;

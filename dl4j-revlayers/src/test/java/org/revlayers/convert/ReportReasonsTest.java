@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
+import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -26,6 +27,7 @@ import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.LastTimeStep;
 import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
+import org.deeplearning4j.nn.conf.weightnoise.DropConnect;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
@@ -242,6 +244,30 @@ class ReportReasonsTest {
         assertEquals(
                 "they change the size of images of 3 channels, by a stride, padding or pooling",
                 ShapeProbe.change(List.of(convolution(3, 3))));
+    }
+
+    @Test
+    void weightNoiseInsideAWrapperIsSeen() {
+        LSTM noisy = lstm(4);
+        noisy.setWeightNoise(new DropConnect(0.5));
+        String reason = refusal(sequences(new Bidirectional(Bidirectional.Mode.ADD, noisy), lstm(4)));
+        assertTrue(reason.contains("\"f0\" has weight noise"), reason);
+    }
+
+    @Test
+    void razorSaysWhatAVertexIsThatIsNoLayer() {
+        ComputationGraph net = vectors(
+                g -> g.addLayer("a", dense(3), "in")
+                        .addLayer("b", dense(3), "in")
+                        .addVertex("both", new MergeVertex(), "a", "b"),
+                "both",
+                "d0");
+        String reason = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Razor.convert(net, RazorOptions.builder().build()))
+                .getMessage();
+        assertTrue(reason.contains("name=both, reason=no layer but MergeVertex"), reason);
+        assertTrue(reason.contains("MergeVertex \"both\" is no layer"), reason);
     }
 
     @Test
