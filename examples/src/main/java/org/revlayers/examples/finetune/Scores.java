@@ -1,12 +1,11 @@
 package org.revlayers.examples.finetune;
 
-import lombok.AccessLevel;
-import lombok.NoArgsConstructor;
 import org.nd4j.evaluation.classification.Evaluation;
 
 /** Scores that M2.1's {@link Evaluation} gets wrong: its averages skip classes that are never predicted, and of two classes take one. */
-@NoArgsConstructor(access = AccessLevel.PRIVATE)
 final class Scores {
+
+    private Scores() {}
 
     /** Mean of 2·TP / (2·TP + FP + FN) over the classes that occur among labels or answers, as scikit-learn has it. */
     static double macroF1(Evaluation evaluation) {
