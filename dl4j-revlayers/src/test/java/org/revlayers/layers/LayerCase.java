@@ -30,6 +30,7 @@ import org.revlayers.chain.StreamStart;
 import org.revlayers.chain.StreamType;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.container.ResidualUnit;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.RazorValues;
@@ -104,6 +105,16 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                                         .build()))
                         .subBlock(SubBlock.of("g", new MultiHeadSelfAttention.Builder(2).build())
                                 .after(new LayerNormalization.Builder().build()))
+                        .build()),
+                tokens("chain, scaled branch and shortcut", () -> chain().subBlock(
+                                SubBlock.of("scaled", new TransformerMlp.Builder(12).build(), new ScaleLayer(0.25)))
+                        .subBlock(SubBlock.of(
+                                        "sum",
+                                        new ResidualUnit.Builder()
+                                                .main(new TransformerMlp.Builder(12).build())
+                                                .shortcut(new ScaleLayer(0.5))
+                                                .build())
+                                .residual(false))
                         .build()),
                 tokens("chain, stored and checkpointed", () -> chain(
                                 ChainMode.STORE, ChainMode.CHECKPOINT, ChainMode.REVERSE)
