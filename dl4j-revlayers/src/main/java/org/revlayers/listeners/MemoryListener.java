@@ -1,5 +1,6 @@
 package org.revlayers.listeners;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,8 +37,8 @@ import org.slf4j.LoggerFactory;
  * System.out.println(memory.report());
  * }</pre>
  *
- * <p>Use one listener per network. A layer that does not say what it keeps counts with its output only; that is all that stock DL4J layers
- * keep from one layer to the next.
+ * <p>Use one listener per network. A layer that does not say what it keeps counts with its output; what all of DL4J's own layers hold inside
+ * themselves is one row, {@code (DL4J's layers)}, without a prediction: the bytes of the step's workspace that no output takes.
  *
  * <p>A prediction is for the layout that the layer's measured output shows ({@link Layouts#between}). Where nothing fits or a layer cannot say,
  * it is −1, printed as {@code unknown}. Nothing that goes wrong here stops a training: it is said once, and the step has no report of that row.
@@ -45,6 +46,8 @@ import org.slf4j.LoggerFactory;
 public final class MemoryListener extends BaseTrainingListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(MemoryListener.class);
+
+    private static final String STOCK = "(DL4J's layers)";
 
     private final MemoryMeter meter = new MemoryMeter();
     private MemoryReport latest;
@@ -76,6 +79,7 @@ public final class MemoryListener extends BaseTrainingListener {
                         name(net.getLayer(i), Integer.toString(i)),
                         i + 1 < activations.size() ? activations.get(i + 1) : null);
             }
+            keptByStock(activations);
         });
     }
 
@@ -89,6 +93,7 @@ public final class MemoryListener extends BaseTrainingListener {
                 String name = name(layer, Integer.toString(layer.getIndex()));
                 keptBy(layer, name, activations.get(name));
             }
+            keptByStock(activations.values());
         });
     }
 
@@ -142,6 +147,14 @@ public final class MemoryListener extends BaseTrainingListener {
                         predicted == null ? -1 : predicted.bytes(batch, width)));
             }
         });
+    }
+
+    /** What is in none of the other rows. */
+    private void keptByStock(Collection<INDArray> outputs) {
+        long bytes = StockMemory.held(outputs);
+        if (bytes > 0) {
+            meter.kept(new MemoryReport.Row(STOCK, "inside", "workspace", bytes, -1));
+        }
     }
 
     private static Map<String, KeptTensor> predictions(Layer layer, INDArray output) {
