@@ -2,7 +2,6 @@ package org.revlayers.listeners;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -34,10 +33,9 @@ import org.revlayers.convert.Razor;
 import org.revlayers.convert.RazorOptions;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
-import org.revlayers.layers.Compare;
 import org.revlayers.memory.MemoryReport;
 
-/** A measuring listener predicts for every layout that DL4J has, says "unknown" where it cannot, and never stops a training. */
+/** A measuring listener predicts for every layout that DL4J has. */
 class MemoryListenerLayoutTest {
 
     private static final int MB = 2;
@@ -213,62 +211,5 @@ class MemoryListenerLayoutTest {
         MemoryReport.Row side = rows(memory).get("chain1/s0/side");
         assertEquals(18, side.bytes());
         assertEquals(18, side.predicted());
-    }
-
-    @Test
-    void aLayerThatCannotPredictIsUnknownAndTrainsOn() {
-        MultiLayerNetwork net = new MultiLayerNetwork(base().list(
-                        new UnpredictableLayer(),
-                        new OutputLayer.Builder()
-                                .nIn(FEATURES)
-                                .nOut(2)
-                                .activation(Activation.SOFTMAX)
-                                .build())
-                .build());
-        net.init();
-        MultiLayerNetwork quiet = net.clone();
-        DataSet data = new DataSet(Nd4j.ones(MB, FEATURES), Nd4j.eye(2));
-        MemoryListener memory = new MemoryListener();
-        net.setListeners(memory);
-        assertDoesNotThrow(() -> net.fit(data));
-        quiet.fit(data);
-        Compare.same(quiet.params(), net.params(), "parameters with and without a listener");
-        assertTrue(memory.report().rows().stream()
-                .filter(r -> !r.layer().equals("(input)"))
-                .allMatch(r -> r.predicted() == -1));
-    }
-
-    @Test
-    void whatCannotBeMeasuredIsNot() {
-        MemoryListener memory = new MemoryListener();
-        ComputationGraph graph = residual(
-                new LSTM.Builder().nIn(FEATURES).nOut(FEATURES).build(),
-                new LSTM.Builder().nIn(FEATURES).nOut(FEATURES).build(),
-                RNNFormat.NCW);
-        assertDoesNotThrow(() -> memory.onForwardPass(graph, List.of(Nd4j.ones(MB, FEATURES))), "no graph has lists");
-        assertDoesNotThrow(() -> memory.iterationDone(graph, 0, 0));
-        assertEquals(List.of(), memory.report().rows());
-    }
-
-    @Test
-    void aLayerThatCannotSayWhatItKeepsIsUnknown() {
-        MultiLayerNetwork net = list(
-                InputType.recurrent(FEATURES, STEPS, RNNFormat.NWC), new UnpredictableNorm(), rnnOut(RNNFormat.NWC));
-        MemoryListener memory = new MemoryListener();
-        net.setListeners(memory);
-        assertDoesNotThrow(() -> net.fit(sequences(RNNFormat.NWC)));
-        MemoryReport.Row rstd = rows(memory).get("norm/norm_rstd");
-        assertEquals(MB * STEPS * Float.BYTES, rstd.bytes());
-        assertEquals(-1, rstd.predicted());
-        String line = memory.report()
-                .toString()
-                .lines()
-                .filter(l -> l.startsWith("norm"))
-                .findFirst()
-                .orElseThrow();
-        assertTrue(line.contains("unknown"), line);
-        assertEquals(
-                rows(memory).get("norm/output").bytes(),
-                rows(memory).get("norm/output").predicted());
     }
 }
