@@ -37,9 +37,7 @@ final class StockMemory {
         long arrays = 1;
         for (INDArray output : outputs) {
             DataBuffer memory = memory(output);
-            if (output.isAttached()
-                    && memory.getParentWorkspace().getId().equals(WORKSPACE)
-                    && seen.add(memory)) {
+            if (output.isAttached() && memory.getParentWorkspace().getId().equals(WORKSPACE) && seen.add(memory)) {
                 ours += memory.length() * memory.getElementSize();
                 arrays++;
             }

@@ -36,8 +36,10 @@ class MemoryListenerGuardTest {
     }
 
     private static MultiLayerNetwork list(InputType input, Layer... layers) {
-        NeuralNetConfiguration.ListBuilder list =
-                new NeuralNetConfiguration.Builder().seed(3).updater(new Sgd(0.1)).list(layers);
+        NeuralNetConfiguration.ListBuilder list = new NeuralNetConfiguration.Builder()
+                .seed(3)
+                .updater(new Sgd(0.1))
+                .list(layers);
         MultiLayerNetwork net = new MultiLayerNetwork(
                 input == null ? list.build() : list.setInputType(input).build());
         net.init();

@@ -59,10 +59,7 @@ class StockMemoryTest {
                         .dropOut(0.5)
                         .activation(Activation.RELU)
                         .build(),
-                new OutputLayer.Builder()
-                        .nOut(2)
-                        .activation(Activation.SOFTMAX)
-                        .build());
+                new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build());
     }
 
     @Test

@@ -20,6 +20,16 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
  */
 public final class CarefulInferenceFactory implements InferenceFactory {
 
+    /**
+     * Makes it the factory of graphs unless somebody has bound another one or the settings name one. SameDiff reads the settings when its class is
+     * initialised, which may be before ND4J has loaded ours; that initialisation needs nothing of ND4J, so that it may be waited for here.
+     */
+    static void bind() {
+        if (SameDiff.getInferenceFactory().getClass() == SameDiff.DefaultInferenceFactory.class) {
+            SameDiff.bindInferenceFactory(new CarefulInferenceFactory());
+        }
+    }
+
     @Override
     public InferenceSession create(SameDiff graph) {
         InferenceSession session = new InferenceSession(graph);

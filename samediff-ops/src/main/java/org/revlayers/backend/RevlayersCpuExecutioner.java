@@ -16,6 +16,11 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public class RevlayersCpuExecutioner extends NativeOpExecutioner implements RunsJavaOps {
 
+    /** By ND4J. */
+    public RevlayersCpuExecutioner() {
+        CarefulInferenceFactory.bind();
+    }
+
     @Override
     public INDArray[] exec(CustomOp op, OpContext context) {
         if (!(op instanceof JavaOp)) {

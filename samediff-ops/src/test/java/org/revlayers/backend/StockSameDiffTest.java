@@ -10,6 +10,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.FreshJvm;
 
 /**
  * Stock SameDiff on our executioner, with ND4J's array cache on. M2.1 turns the order of a cached array without its strides where an op says that
@@ -91,6 +92,23 @@ class StockSameDiffTest {
         for (int call = 0; call < 3; call++) {
             INDArray y = sd.output(Map.of("x", columns), "y").get("y");
             assertArrayEquals(expected, y.dup('c').data().asFloat(), 1e-6f, "call " + call);
+        }
+    }
+
+    /** SameDiff's class reads the settings before ND4J has loaded ours. */
+    @Test
+    void isCarefulWhereSameDiffIsUsedFirst() throws Exception {
+        FreshJvm.Result result = new FreshJvm(Map.of()).run(SameDiffFirst.class);
+        assertEquals(0, result.exit(), result.output());
+    }
+
+    /** Names the factory of a graph by exit code: 0 for ours, 1 for another. */
+    static final class SameDiffFirst {
+        public static void main(String[] args) {
+            SameDiff sd = SameDiff.create();
+            Nd4j.ones(2);
+            System.out.println(SameDiff.getInferenceFactory() + " of " + sd);
+            System.exit(SameDiff.getInferenceFactory() instanceof CarefulInferenceFactory ? 0 : 1);
         }
     }
 
