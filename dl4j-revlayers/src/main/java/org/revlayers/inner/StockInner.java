@@ -20,6 +20,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Sizes;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 
@@ -162,10 +163,10 @@ final class StockInner implements InnerLayer {
                 MemoryWorkspace workspace = ForeignMemory.open()) {
             layer.setIterationCount(pass.iteration());
             layer.setEpochCount(pass.epoch());
-            layer.setInputMiniBatchSize((int) x.size(0));
+            layer.setInputMiniBatchSize(Sizes.exact("examples", x.size(0)));
             layer.setInput(complete ? plain(x) : x.dup('c'), manager);
             if (pass.mask() != null) {
-                layer.feedForwardMaskArray(pass.mask(), MaskState.Active, (int) x.size(0));
+                layer.feedForwardMaskArray(pass.mask(), MaskState.Active, Sizes.exact("examples", x.size(0)));
             }
             work.run();
         } finally {
@@ -177,7 +178,7 @@ final class StockInner implements InnerLayer {
     @Override
     public INDArray outputMask(INDArray mask, long batch) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            var passed = layer.feedForwardMaskArray(mask, MaskState.Active, (int) batch);
+            var passed = layer.feedForwardMaskArray(mask, MaskState.Active, Sizes.exact("examples", batch));
             return passed == null ? null : passed.getFirst(); // a pooling layer uses the mask up
         } finally {
             layer.setMaskArray(null);

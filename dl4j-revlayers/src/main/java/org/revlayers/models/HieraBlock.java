@@ -7,6 +7,7 @@ import org.revlayers.kernel.HeadView;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.NormInput;
+import org.revlayers.kernel.Sizes;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
@@ -114,8 +115,8 @@ final class HieraBlock {
             q = HeadView.ofTokens(pooled.reshape(batch, queries, dim), headDim);
         }
         INDArray mixed = HostArrays.empty(batch * queries, dim);
-        AttentionShape shape =
-                new AttentionShape((int) batch, heads, queries, keys, headDim, 1 / Math.sqrt(headDim), false);
+        AttentionShape shape = new AttentionShape(
+                Sizes.exact("windows", batch), heads, queries, keys, headDim, 1 / Math.sqrt(headDim), false);
         kernels.attention(
                 shape,
                 q,

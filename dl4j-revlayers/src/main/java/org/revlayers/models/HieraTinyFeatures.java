@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Sizes;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
@@ -91,7 +92,7 @@ public final class HieraTinyFeatures {
             throw new IllegalArgumentException("Hiera-Tiny needs images [mb, 3, side, side] with side a multiple of "
                     + STEP + ", it got " + Arrays.toString(images.shape()) + ": resize them, for example to 224 x 224");
         }
-        int mb = (int) images.size(0);
+        int mb = Sizes.exact("images", images.size(0));
         int grid = (int) side / (PATCH * 4);
         int tokens = grid * grid * HieraTiny.DIM;
         float[] out = new float[mb * tokens];
