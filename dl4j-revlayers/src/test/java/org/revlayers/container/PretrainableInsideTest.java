@@ -49,13 +49,14 @@ class PretrainableInsideTest {
                 .dataType(DataType.DOUBLE)
                 .updater(new Sgd(0.1))
                 .activation(Activation.TANH)
-                .list(layers);
-        MultiLayerNetwork net = new MultiLayerNetwork(list.layer(new OutputLayer.Builder()
-                        .nOut(2)
-                        .activation(Activation.SOFTMAX)
-                        .build())
-                .setInputType(InputType.feedForward(6))
-                .build());
+                .list();
+        for (Layer layer : layers) {
+            list.layer(layer);
+        }
+        list.layer(
+                new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build());
+        MultiLayerNetwork net = new MultiLayerNetwork(
+                list.setInputType(InputType.feedForward(6)).build());
         net.init();
         return net;
     }
