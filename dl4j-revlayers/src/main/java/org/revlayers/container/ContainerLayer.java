@@ -20,6 +20,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
@@ -246,9 +247,29 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
         return false;
     }
 
+    /** As the types said that it was built with; else by what its first layer reads, where that tells. */
+    private boolean featuresAreLast(long... shape) {
+        long first = shape[1];
+        long end = shape[shape.length - 1];
+        long reads = reads(this);
+        return featuresLast != null
+                ? featuresLast
+                : first != end && (reads == first || reads == end) ? reads == end : shape.length == 3;
+    }
+
+    /** Features that the first layer inside reads; 0 if it does not say. */
+    private static long reads(Layer layer) {
+        return layer instanceof ContainerLayer container
+                ? container.innerLayers().values().stream()
+                        .findFirst()
+                        .map(ContainerLayer::reads)
+                        .orElse(0L)
+                : layer instanceof FeedForwardLayer f ? f.getNIn() : 0;
+    }
+
     @Override
     public InputType typeOf(long... shape) {
-        boolean last = featuresLast == null ? shape.length == 3 : featuresLast;
+        boolean last = shape.length > 2 && featuresAreLast(shape);
         return switch (shape.length) {
             case 3 -> last
                     ? InputType.recurrent(shape[2], shape[1], RNNFormat.NWC)

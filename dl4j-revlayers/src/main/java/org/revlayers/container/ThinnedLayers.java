@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.revlayers.layers.KeptTensor;
+import org.revlayers.layers.Layouts;
 import org.revlayers.layers.TokenLayer;
 
 /** Finds the layers of a {@link RazorSequence} that learn and whose activations it thins. */
@@ -36,7 +37,7 @@ final class ThinnedLayers {
         List<Part> parts = Part.named(prefix, layers);
         for (int i = 0; i < parts.size(); i++) {
             layer(parts.get(i), type, first && i == 0);
-            type = parts.get(i).layer().getOutputType(-1, type);
+            type = Layouts.output(parts.get(i).layer(), type);
         }
     }
 

@@ -6,6 +6,7 @@ import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.layers.Layouts;
 
 /** Input types through layers in a row. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -35,7 +36,7 @@ public final class Types {
             }
             try {
                 tell.accept(layer, type);
-                type = layer.getOutputType(-1, type);
+                type = Layouts.output(layer, type);
             } catch (RuntimeException e) {
                 throw new IllegalArgumentException(where + ": " + e.getMessage(), e);
             }

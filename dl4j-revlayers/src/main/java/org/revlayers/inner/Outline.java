@@ -4,6 +4,7 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.layers.KeptTensor;
+import org.revlayers.layers.Layouts;
 import org.revlayers.layers.TokenHost;
 import org.revlayers.layers.TokenLayer;
 import org.revlayers.memory.Kept;
@@ -57,7 +58,7 @@ record Outline(TokenLayer configuration, TokenHost<?> host) implements InnerLaye
 
     @Override
     public InputType outputType(InputType input) {
-        return configuration.getOutputType(-1, input);
+        return Layouts.output(configuration, input);
     }
 
     @Override

@@ -21,6 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.Sizes;
+import org.revlayers.layers.Layouts;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.Kept;
 
@@ -100,7 +101,7 @@ final class StockInner implements InnerLayer {
 
     @Override
     public InputType outputType(InputType in) {
-        return configuration.getOutputType(-1, in);
+        return Layouts.output(configuration, in);
     }
 
     @Override

@@ -8,8 +8,11 @@ import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.inputs.InputType.InputTypeRecurrent;
 import org.deeplearning4j.nn.conf.layers.Convolution3D;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 
 /**
  * Which input type an array has. A shape alone does not tell: {@code [mb, 4, 7]} is 4 features in 7 steps (NCW) or 7 features in 4 steps (NWC),
@@ -63,11 +66,27 @@ public final class Layouts {
                 .orElse(null);
     }
 
+    /**
+     * What a layer makes of an input: its own answer, where M2.1's is right. Global pooling says that a sequence stays one, and gives a vector;
+     * Bidirectional layers that concatenate forget the length.
+     */
+    public static InputType output(Layer layer, InputType input) {
+        InputType output = layer.getOutputType(-1, input);
+        if (!(input instanceof InputTypeRecurrent in) || !(output instanceof InputTypeRecurrent out)) {
+            return output;
+        }
+        if (layer instanceof GlobalPoolingLayer pooling && pooling.isCollapseDimensions()) {
+            return InputType.feedForward(in.getSize());
+        }
+        return layer instanceof Bidirectional && out.getTimeSeriesLength() <= 0
+                ? InputType.recurrent(out.getSize(), in.getTimeSeriesLength(), out.getFormat())
+                : output;
+    }
+
     /** Whether a layer gives an output of this shape for an input of this type; false where it throws. */
     public static boolean gives(Layer layer, InputType input, long... output) {
         try {
-            return Arrays.equals(
-                    layer.getOutputType(-1, input).getShape(), Arrays.copyOfRange(output, 1, output.length));
+            return Arrays.equals(output(layer, input).getShape(), Arrays.copyOfRange(output, 1, output.length));
         } catch (RuntimeException | LinkageError e) {
             return false; // of another layout, say
         }

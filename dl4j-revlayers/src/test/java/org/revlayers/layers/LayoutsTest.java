@@ -10,8 +10,11 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -67,5 +70,19 @@ class LayoutsTest {
                 new ConvolutionLayer.Builder(3, 3).nIn(3).nOut(4).build();
         assertNull(Layouts.between(convolution, shape(2, 3, 8, 8), shape(2, 4, 8, 8)));
         assertFalse(Layouts.gives(convolution, InputType.feedForward(3), 2, 4, 6, 6));
+    }
+
+    @Test
+    void poolingOverTimeGivesVectors() {
+        InputType sequence = InputType.recurrent(4, 7, RNNFormat.NCW);
+        assertEquals(InputType.feedForward(4), Layouts.output(new GlobalPoolingLayer(PoolingType.MAX), sequence));
+    }
+
+    @Test
+    void bothDirectionsSideBySideAreAsLong() {
+        InputType sequence = InputType.recurrent(4, 7, RNNFormat.NCW);
+        Bidirectional both = new Bidirectional(
+                Bidirectional.Mode.CONCAT, new LSTM.Builder().nIn(4).nOut(3).build());
+        assertEquals(InputType.recurrent(6, 7, RNNFormat.NCW), Layouts.output(both, sequence));
     }
 }

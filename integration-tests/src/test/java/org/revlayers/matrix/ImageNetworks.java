@@ -2,6 +2,7 @@ package org.revlayers.matrix;
 
 import static org.revlayers.matrix.Batches.*;
 import static org.revlayers.matrix.NamedNetwork.Trait.NO_CHAIN;
+import static org.revlayers.matrix.NamedNetwork.Trait.NO_RAZOR;
 import static org.revlayers.matrix.NamedNetwork.Trait.RANDOM;
 import static org.revlayers.matrix.NamedNetwork.of;
 import static org.revlayers.matrix.Shelf.*;
@@ -133,8 +134,7 @@ final class ImageNetworks {
                         .vertex("k1", new ScaleVertex(0.2), "s0")
                         .add("s1", "k1", "c1")
                         .pooled("s1", IMG),
-                Shelf::img,
-                NO_CHAIN);
+                Shelf::img);
         net(
                 "shift-vertex",
                 t -> images(t)
@@ -145,7 +145,9 @@ final class ImageNetworks {
                         .vertex("k1", new ShiftVertex(0.2), "c1")
                         .add("s1", "k1", "s0")
                         .pooled("s1", IMG),
-                Shelf::img);
+                Shelf::img,
+                NO_CHAIN,
+                NO_RAZOR);
         net(
                 "dropout-on-shortcut",
                 t -> images(t)
