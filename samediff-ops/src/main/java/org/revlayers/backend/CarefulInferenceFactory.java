@@ -1,9 +1,6 @@
 package org.revlayers.backend;
 
-import java.lang.ref.Reference;
-import java.lang.ref.ReferenceQueue;
-import java.lang.ref.WeakReference;
-import java.util.HashSet;
+import java.util.Collections;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.InferenceFactory;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -12,6 +9,7 @@ import org.nd4j.autodiff.samediff.internal.memory.ArrayCacheMemoryMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.nd4j.shade.guava.collect.MapMaker;
 
 /**
  * ND4J's own inference sessions, with ND4J's own array cache, which takes back only what it has given out. In M2.1 the session hands it the array of a
@@ -39,8 +37,9 @@ public final class CarefulInferenceFactory implements InferenceFactory {
 
     private static final class OwnArrays extends ArrayCacheMemoryMgr {
 
-        private final Set<Key> out = new HashSet<>();
-        private final ReferenceQueue<INDArray> collected = new ReferenceQueue<>();
+        /** By identity, where arrays compare contents; an array that the caller has dropped goes. */
+        private final Set<INDArray> out =
+                Collections.newSetFromMap(new MapMaker().weakKeys().makeMap());
 
         @Override
         public INDArray allocate(boolean detached, DataType type, long... shape) {
@@ -53,39 +52,15 @@ public final class CarefulInferenceFactory implements InferenceFactory {
         }
 
         private INDArray noted(INDArray array) {
-            for (Reference<?> gone = collected.poll(); gone != null; gone = collected.poll()) {
-                out.remove(gone);
-            }
-            out.add(new Key(array, collected));
+            out.add(array);
             return array;
         }
 
         @Override
         public void release(INDArray array) {
-            if (out.remove(new Key(array, null))) {
+            if (out.remove(array)) {
                 super.release(array);
             }
-        }
-    }
-
-    /** By identity, where arrays compare contents; an array that the caller has dropped goes. */
-    private static final class Key extends WeakReference<INDArray> {
-
-        private final int hash;
-
-        Key(INDArray array, ReferenceQueue<INDArray> queue) {
-            super(array, queue);
-            hash = System.identityHashCode(array);
-        }
-
-        @Override
-        public int hashCode() {
-            return hash;
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return this == other || other instanceof Key key && get() != null && get() == key.get();
         }
     }
 }

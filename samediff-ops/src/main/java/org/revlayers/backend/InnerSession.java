@@ -23,7 +23,6 @@ public final class InnerSession extends InferenceSession {
     /** For a graph whose inputs are placeholders. */
     public InnerSession(SameDiff graph) {
         super(graph);
-        graph.setEnableCache(true); // without it, ND4J releases no array
     }
 
     /**
@@ -34,9 +33,12 @@ public final class InnerSession extends InferenceSession {
     public Map<String, INDArray> run(List<String> variables, Map<String, INDArray> placeholders, StepMemory memory) {
         this.memory = memory;
         setMmgr(memory);
+        boolean cache = sameDiff.isEnableCache(); // the graph may be the user's own
+        sameDiff.setEnableCache(true); // without it, ND4J releases no array
         try {
             return output(variables, placeholders, null, List.of(), List.of(), At.defaultAt(Operation.INFERENCE));
         } finally {
+            sameDiff.setEnableCache(cache);
             this.memory = null;
             nodeValueOutputs.clear();
             freedArrays.clear();

@@ -66,7 +66,7 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
         Block block = reuse(type, shape);
         if (block == null) {
             makeRoom(bytes);
-            block = new Block(OffHeapArray.allocate(type, elements(shape)));
+            block = new Block(OffHeapArray.allocate(type, Sizes.elements(shape)));
         }
         INDArray array = Nd4j.create(block.memory.flat().data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c', type);
         live.put(array.getId(), new Live(array, block, bytes, new KeptTensor("", "", bytes), false));
@@ -178,7 +178,7 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
     }
 
     private Block reuse(DataType type, long[] shape) {
-        Deque<Block> fitting = waiting.get(new Kind(type, elements(shape)));
+        Deque<Block> fitting = waiting.get(new Kind(type, Sizes.elements(shape)));
         if (fitting == null || fitting.isEmpty()) {
             return null;
         }
@@ -212,10 +212,6 @@ public final class RecyclingMemoryMgr extends AbstractMemoryMgr {
     }
 
     private static long bytes(DataType type, long[] shape) {
-        return elements(shape) * type.width();
-    }
-
-    private static long elements(long[] shape) {
-        return Sizes.elements(shape);
+        return Sizes.elements(shape) * type.width();
     }
 }

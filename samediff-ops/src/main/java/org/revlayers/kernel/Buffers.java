@@ -1,6 +1,5 @@
 package org.revlayers.kernel;
 
-import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -66,13 +65,6 @@ public final class Buffers {
     /** The address of the array's first element. */
     public static long address(INDArray array) {
         return array == null ? 0 : array.data().addressPointer().address();
-    }
-
-    /** Keeps arrays alive up to here: native code knows their addresses, and the collector does not know of native code. */
-    static void keep(Object... arrays) {
-        for (Object array : arrays) {
-            Reference.reachabilityFence(array);
-        }
     }
 
     /** Type, shape and order in a few words. */

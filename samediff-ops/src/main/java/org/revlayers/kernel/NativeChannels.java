@@ -1,7 +1,7 @@
 package org.revlayers.kernel;
 
 import static org.revlayers.kernel.Buffers.address;
-import static org.revlayers.kernel.Buffers.keep;
+import static org.revlayers.kernel.NativeCall.run;
 
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -34,23 +34,19 @@ final class NativeChannels implements ChannelKernels {
 
     private static void norm(boolean given, INDArray x, ChannelNorm norm, INDArray y) {
         ChannelArguments.forward(x, norm, y);
-        try {
-            NativeLibrary.rl_channel_norm(
-                    given,
-                    norm.relu(),
-                    norm.eps(),
-                    address(x),
-                    address(norm.gamma()),
-                    address(norm.beta()),
-                    address(norm.mean()),
-                    address(norm.variance()),
-                    address(y),
-                    x.size(0),
-                    x.size(1),
-                    ChannelArguments.inner(x));
-        } finally {
-            keep(x, y);
-        }
+        run(() -> NativeLibrary.rl_channel_norm(
+                given,
+                norm.relu(),
+                norm.eps(),
+                address(x),
+                address(norm.gamma()),
+                address(norm.beta()),
+                address(norm.mean()),
+                address(norm.variance()),
+                address(y),
+                x.size(0),
+                x.size(1),
+                ChannelArguments.inner(x)));
     }
 
     @Override
@@ -61,26 +57,22 @@ final class NativeChannels implements ChannelKernels {
             return;
         }
         ChannelArguments.backward(x, norm, dy, dx, dGamma, dBeta);
-        try {
-            NativeLibrary.rl_channel_norm_backward(
-                    constant,
-                    norm.relu(),
-                    norm.eps(),
-                    address(x),
-                    address(norm.gamma()),
-                    address(norm.beta()),
-                    address(norm.mean()),
-                    address(norm.variance()),
-                    address(dy),
-                    address(dx),
-                    address(dGamma),
-                    address(dBeta),
-                    x.size(0),
-                    x.size(1),
-                    ChannelArguments.inner(x));
-        } finally {
-            keep(x, dy, dx, dGamma, dBeta);
-        }
+        run(() -> NativeLibrary.rl_channel_norm_backward(
+                constant,
+                norm.relu(),
+                norm.eps(),
+                address(x),
+                address(norm.gamma()),
+                address(norm.beta()),
+                address(norm.mean()),
+                address(norm.variance()),
+                address(dy),
+                address(dx),
+                address(dGamma),
+                address(dBeta),
+                x.size(0),
+                x.size(1),
+                ChannelArguments.inner(x)));
     }
 
     @Override
@@ -90,12 +82,8 @@ final class NativeChannels implements ChannelKernels {
             return;
         }
         ChannelArguments.perChannel("bias", bias, x);
-        try {
-            NativeLibrary.rl_channel_add_bias(
-                    address(x), address(bias), x.size(0), x.size(1), ChannelArguments.inner(x));
-        } finally {
-            keep(x, bias);
-        }
+        run(() -> NativeLibrary.rl_channel_add_bias(
+                address(x), address(bias), x.size(0), x.size(1), ChannelArguments.inner(x)));
     }
 
     @Override
@@ -105,11 +93,8 @@ final class NativeChannels implements ChannelKernels {
             return;
         }
         ChannelArguments.perChannel("out", out, x);
-        try {
-            NativeLibrary.rl_channel_sums(address(x), address(out), x.size(0), x.size(1), ChannelArguments.inner(x));
-        } finally {
-            keep(x, out);
-        }
+        run(() -> NativeLibrary.rl_channel_sums(
+                address(x), address(out), x.size(0), x.size(1), ChannelArguments.inner(x)));
     }
 
     @Override
@@ -119,11 +104,7 @@ final class NativeChannels implements ChannelKernels {
             return;
         }
         ChannelArguments.reluBackward(y, dy, dx);
-        try {
-            NativeLibrary.rl_relu_backward(address(y), address(dy), address(dx), y.length());
-        } finally {
-            keep(y, dy, dx);
-        }
+        run(() -> NativeLibrary.rl_relu_backward(address(y), address(dy), address(dx), y.length()));
     }
 
     /** Null counts as fp32, so that the check of the arguments names it. */

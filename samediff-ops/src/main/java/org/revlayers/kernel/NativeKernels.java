@@ -1,7 +1,7 @@
 package org.revlayers.kernel;
 
 import static org.revlayers.kernel.Buffers.address;
-import static org.revlayers.kernel.Buffers.keep;
+import static org.revlayers.kernel.NativeCall.run;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -61,14 +61,10 @@ public final class NativeKernels implements Kernels {
     /** Copies {@code to = from} with all threads: the measure of the machine's bandwidth. */
     public static void copy(INDArray from, INDArray to) {
         Buffers.match("to", Buffers.contiguous("to", to), from.length(), from.dataType());
-        try {
-            NativeLibrary.rl_copy(
-                    address(Buffers.contiguous("from", from)),
-                    address(to),
-                    from.length() * from.dataType().width());
-        } finally {
-            keep(from, to);
-        }
+        run(() -> NativeLibrary.rl_copy(
+                address(Buffers.contiguous("from", from)),
+                address(to),
+                from.length() * from.dataType().width()));
     }
 
     /** Null counts as fp32, so that the check of the arguments names it. */
@@ -92,22 +88,18 @@ public final class NativeKernels implements Kernels {
         }
         KernelArguments.activation(x, bias, pre, y, code);
         double[] knots = curve.getKnots();
-        try {
-            NativeLibrary.rl_activation(
-                    curve.ordinal(),
-                    (float) knots[0],
-                    (float) knots[1],
-                    (float) knots[2],
-                    address(x),
-                    address(bias),
-                    address(pre),
-                    address(y),
-                    address(code),
-                    x.length(),
-                    cols(x));
-        } finally {
-            keep(x, bias, pre, y, code);
-        }
+        run(() -> NativeLibrary.rl_activation(
+                curve.ordinal(),
+                (float) knots[0],
+                (float) knots[1],
+                (float) knots[2],
+                address(x),
+                address(bias),
+                address(pre),
+                address(y),
+                address(code),
+                x.length(),
+                cols(x)));
     }
 
     @Override
@@ -117,11 +109,8 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.activationBackward(x, dy, dx);
-        try {
-            NativeLibrary.rl_activation_backward(curve.ordinal(), address(x), address(dy), address(dx), x.length());
-        } finally {
-            keep(x, dy, dx);
-        }
+        run(() -> NativeLibrary.rl_activation_backward(
+                curve.ordinal(), address(x), address(dy), address(dx), x.length()));
     }
 
     @Override
@@ -131,17 +120,8 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.codeBackward(code, dy, dx);
-        try {
-            NativeLibrary.rl_code_backward(
-                    (float) curve.level(1),
-                    (float) curve.level(2),
-                    address(code),
-                    address(dy),
-                    address(dx),
-                    dy.length());
-        } finally {
-            keep(code, dy, dx);
-        }
+        run(() -> NativeLibrary.rl_code_backward(
+                (float) curve.level(1), (float) curve.level(2), address(code), address(dy), address(dx), dy.length()));
     }
 
     @Override
@@ -151,11 +131,7 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.relu(x, y, mask);
-        try {
-            NativeLibrary.rl_relu(address(x), address(y), address(mask), x.length());
-        } finally {
-            keep(x, y, mask);
-        }
+        run(() -> NativeLibrary.rl_relu(address(x), address(y), address(mask), x.length()));
     }
 
     @Override
@@ -165,11 +141,7 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.maskBackward(mask, dy, dx);
-        try {
-            NativeLibrary.rl_mask_backward(address(mask), (float) scale, address(dy), address(dx), dy.length());
-        } finally {
-            keep(mask, dy, dx);
-        }
+        run(() -> NativeLibrary.rl_mask_backward(address(mask), (float) scale, address(dy), address(dx), dy.length()));
     }
 
     @Override
@@ -180,12 +152,8 @@ public final class NativeKernels implements Kernels {
         }
         KernelArguments.dropout(x, p, y, mask);
         int threshold = (int) (long) Math.floor(p * 0x1p32);
-        try {
-            NativeLibrary.rl_dropout(
-                    address(x), threshold, (float) (1 / (1 - p)), seed, address(y), address(mask), x.length());
-        } finally {
-            keep(x, y, mask);
-        }
+        run(() -> NativeLibrary.rl_dropout(
+                address(x), threshold, (float) (1 / (1 - p)), seed, address(y), address(mask), x.length()));
     }
 
     @Override
@@ -203,24 +171,20 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.norm(kind, eps, in, gamma, beta, y, mean, rstd);
-        try {
-            NativeLibrary.rl_norm(
-                    kind == Norm.LAYER,
-                    (float) eps,
-                    address(in.x()),
-                    address(in.bias()),
-                    address(in.residual()),
-                    address(in.sum()),
-                    address(gamma),
-                    address(beta),
-                    address(y),
-                    address(mean),
-                    address(rstd),
-                    rows(in.x()),
-                    cols(in.x()));
-        } finally {
-            keep(gamma, beta, y, mean, rstd);
-        }
+        run(() -> NativeLibrary.rl_norm(
+                kind == Norm.LAYER,
+                (float) eps,
+                address(in.x()),
+                address(in.bias()),
+                address(in.residual()),
+                address(in.sum()),
+                address(gamma),
+                address(beta),
+                address(y),
+                address(mean),
+                address(rstd),
+                rows(in.x()),
+                cols(in.x())));
     }
 
     @Override
@@ -230,19 +194,8 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.normReplay(x, mean, rstd, gamma, beta, y);
-        try {
-            NativeLibrary.rl_norm_replay(
-                    address(x),
-                    address(mean),
-                    address(rstd),
-                    address(gamma),
-                    address(beta),
-                    address(y),
-                    rows(x),
-                    cols(x));
-        } finally {
-            keep(x, mean, rstd, gamma, beta, y);
-        }
+        run(() -> NativeLibrary.rl_norm_replay(
+                address(x), address(mean), address(rstd), address(gamma), address(beta), address(y), rows(x), cols(x)));
     }
 
     @Override
@@ -263,24 +216,20 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.normBackward(kind, fromInput, kept, mean, rstd, gamma, dy, residual, dx, dGamma, dBeta);
-        try {
-            NativeLibrary.rl_norm_backward(
-                    kind == Norm.LAYER,
-                    fromInput,
-                    address(kept),
-                    address(mean),
-                    address(rstd),
-                    address(gamma),
-                    address(dy),
-                    address(residual),
-                    address(dx),
-                    address(dGamma),
-                    address(dBeta),
-                    rows(kept),
-                    cols(kept));
-        } finally {
-            keep(kept, mean, rstd, gamma, dy, residual, dx, dGamma, dBeta);
-        }
+        run(() -> NativeLibrary.rl_norm_backward(
+                kind == Norm.LAYER,
+                fromInput,
+                address(kept),
+                address(mean),
+                address(rstd),
+                address(gamma),
+                address(dy),
+                address(residual),
+                address(dx),
+                address(dGamma),
+                address(dBeta),
+                rows(kept),
+                cols(kept)));
     }
 
     @Override
@@ -290,11 +239,7 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.addBias(x, bias);
-        try {
-            NativeLibrary.rl_add_bias(address(x), address(bias), rows(x), cols(x));
-        } finally {
-            keep(x, bias);
-        }
+        run(() -> NativeLibrary.rl_add_bias(address(x), address(bias), rows(x), cols(x)));
     }
 
     @Override
@@ -304,11 +249,7 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.columnSums(x, out);
-        try {
-            NativeLibrary.rl_column_sums(address(x), address(out), rows(x), cols(x));
-        } finally {
-            keep(x, out);
-        }
+        run(() -> NativeLibrary.rl_column_sums(address(x), address(out), rows(x), cols(x)));
     }
 
     @Override
@@ -318,11 +259,7 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.softmax(x, y);
-        try {
-            NativeLibrary.rl_softmax(address(x), address(y), rows(x), cols(x));
-        } finally {
-            keep(x, y);
-        }
+        run(() -> NativeLibrary.rl_softmax(address(x), address(y), rows(x), cols(x)));
     }
 
     @Override
@@ -332,11 +269,7 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.softmaxBackward(y, dy, dx);
-        try {
-            NativeLibrary.rl_softmax_backward(address(y), address(dy), address(dx), rows(y), cols(y));
-        } finally {
-            keep(y, dy, dx);
-        }
+        run(() -> NativeLibrary.rl_softmax_backward(address(y), address(dy), address(dx), rows(y), cols(y)));
     }
 
     @Override
@@ -354,22 +287,18 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.attention(shape, q, k, v, keyMask, out, lse, probs);
-        try {
-            NativeLibrary.rl_attention(
-                    shape.batch(),
-                    shape.heads(),
-                    shape.queries(),
-                    shape.keys(),
-                    shape.dim(),
-                    (float) shape.scale(),
-                    shape.causal(),
-                    views(q, k, v, out),
-                    address(keyMask),
-                    address(lse),
-                    address(probs));
-        } finally {
-            keep(q, k, v, out, keyMask, lse, probs);
-        }
+        run(() -> NativeLibrary.rl_attention(
+                shape.batch(),
+                shape.heads(),
+                shape.queries(),
+                shape.keys(),
+                shape.dim(),
+                (float) shape.scale(),
+                shape.causal(),
+                views(q, k, v, out),
+                address(keyMask),
+                address(lse),
+                address(probs)));
     }
 
     @Override
@@ -391,22 +320,18 @@ public final class NativeKernels implements Kernels {
             return;
         }
         KernelArguments.attentionBackward(shape, q, k, v, keyMask, out, lse, probs, dOut, dq, dk, dv);
-        try {
-            NativeLibrary.rl_attention_backward(
-                    shape.batch(),
-                    shape.heads(),
-                    shape.queries(),
-                    shape.keys(),
-                    shape.dim(),
-                    (float) shape.scale(),
-                    shape.causal(),
-                    views(q, k, v, out, dOut, dq, dk, dv),
-                    address(keyMask),
-                    address(lse),
-                    address(probs));
-        } finally {
-            keep(q, k, v, out, dOut, dq, dk, dv, keyMask, lse, probs);
-        }
+        run(() -> NativeLibrary.rl_attention_backward(
+                shape.batch(),
+                shape.heads(),
+                shape.queries(),
+                shape.keys(),
+                shape.dim(),
+                (float) shape.scale(),
+                shape.causal(),
+                views(q, k, v, out, dOut, dq, dk, dv),
+                address(keyMask),
+                address(lse),
+                address(probs)));
     }
 
     private static long[] views(HeadView... heads) {

@@ -1,7 +1,8 @@
 package org.revlayers.kernel;
 
 import static org.revlayers.kernel.Buffers.address;
-import static org.revlayers.kernel.Buffers.keep;
+import static org.revlayers.kernel.NativeCall.run;
+import static org.revlayers.kernel.NativeCall.told;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -36,11 +37,7 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.thresholds(x, k, tau);
-        try {
-            NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, address(tau));
-        } finally {
-            keep(x, tau);
-        }
+        run(() -> NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, address(tau)));
     }
 
     @Override
@@ -49,11 +46,7 @@ public final class NativeRazor implements RazorKernels {
             return others.largestCount(x, k);
         }
         RazorArguments.rank(x, k);
-        try {
-            return NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, 0);
-        } finally {
-            keep(x);
-        }
+        return told(() -> NativeLibrary.rl_razor_thresholds(address(x), x.size(0), x.length() / x.size(0), k, 0));
     }
 
     @Override
@@ -63,22 +56,18 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.stored(x, layout, bitmap, values, ranges);
-        try {
-            long count = NativeLibrary.rl_razor_compress(
-                    layout.batch(),
-                    layout.perSample(),
-                    layout.rank(),
-                    layout.room(),
-                    layout.values().ordinal(),
-                    layout.rule() == RazorTies.ALL,
-                    address(x),
-                    address(bitmap),
-                    address(values),
-                    address(ranges));
-            RazorArguments.fits(count, layout);
-        } finally {
-            keep(x, bitmap, values, ranges);
-        }
+        long count = told(() -> NativeLibrary.rl_razor_compress(
+                layout.batch(),
+                layout.perSample(),
+                layout.rank(),
+                layout.room(),
+                layout.values().ordinal(),
+                layout.rule() == RazorTies.ALL,
+                address(x),
+                address(bitmap),
+                address(values),
+                address(ranges)));
+        RazorArguments.fits(count, layout);
     }
 
     @Override
@@ -88,20 +77,16 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.stored(out, layout, bitmap, values, ranges);
-        try {
-            long count = NativeLibrary.rl_razor_decompress(
-                    layout.batch(),
-                    layout.perSample(),
-                    layout.room(),
-                    layout.values().ordinal(),
-                    address(bitmap),
-                    address(values),
-                    address(ranges),
-                    address(out));
-            RazorArguments.fits(count, layout);
-        } finally {
-            keep(bitmap, values, ranges, out);
-        }
+        long count = told(() -> NativeLibrary.rl_razor_decompress(
+                layout.batch(),
+                layout.perSample(),
+                layout.room(),
+                layout.values().ordinal(),
+                address(bitmap),
+                address(values),
+                address(ranges),
+                address(out)));
+        RazorArguments.fits(count, layout);
     }
 
     @Override
@@ -111,12 +96,8 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.sides(x, layout, bitmap, positive, means);
-        try {
-            NativeLibrary.rl_razor_sides(
-                    layout.batch(), layout.perSample(), address(x), address(bitmap), address(positive), address(means));
-        } finally {
-            keep(x, bitmap, positive, means);
-        }
+        run(() -> NativeLibrary.rl_razor_sides(
+                layout.batch(), layout.perSample(), address(x), address(bitmap), address(positive), address(means)));
     }
 
     @Override
@@ -126,17 +107,8 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.sides(out, layout, bitmap, positive, means);
-        try {
-            NativeLibrary.rl_razor_fill(
-                    layout.batch(),
-                    layout.perSample(),
-                    address(bitmap),
-                    address(positive),
-                    address(means),
-                    address(out));
-        } finally {
-            keep(bitmap, positive, means, out);
-        }
+        run(() -> NativeLibrary.rl_razor_fill(
+                layout.batch(), layout.perSample(), address(bitmap), address(positive), address(means), address(out)));
     }
 
     @Override
@@ -153,23 +125,19 @@ public final class NativeRazor implements RazorKernels {
             return;
         }
         RazorArguments.weightGradient(layout, bitmap, values, ranges, dy, dw);
-        try {
-            long count = NativeLibrary.rl_razor_weight_gradient(
-                    layout.batch(),
-                    layout.perSample(),
-                    layout.room(),
-                    layout.values().ordinal(),
-                    address(bitmap),
-                    address(values),
-                    address(ranges),
-                    dw.size(0),
-                    dw.size(1),
-                    address(dy),
-                    address(dw),
-                    accumulate);
-            RazorArguments.fits(count, layout);
-        } finally {
-            keep(bitmap, values, ranges, dy, dw);
-        }
+        long count = told(() -> NativeLibrary.rl_razor_weight_gradient(
+                layout.batch(),
+                layout.perSample(),
+                layout.room(),
+                layout.values().ordinal(),
+                address(bitmap),
+                address(values),
+                address(ranges),
+                dw.size(0),
+                dw.size(1),
+                address(dy),
+                address(dw),
+                accumulate));
+        RazorArguments.fits(count, layout);
     }
 }

@@ -1,7 +1,8 @@
 package org.revlayers.kernel;
 
 import static org.revlayers.kernel.Buffers.address;
-import static org.revlayers.kernel.Buffers.keep;
+import static org.revlayers.kernel.NativeCall.run;
+import static org.revlayers.kernel.NativeCall.told;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -41,11 +42,7 @@ public final class NativeStreams implements StreamKernels {
             return others.start(x, scale, X);
         }
         StreamArguments.start(x, scale, X);
-        try {
-            return NativeLibrary.rl_stream_start(address(x), Math.scalb(1.0, scale), address(X), x.length());
-        } finally {
-            keep(x, X);
-        }
+        return told(() -> NativeLibrary.rl_stream_start(address(x), Math.scalb(1.0, scale), address(X), x.length()));
     }
 
     @Override
@@ -55,21 +52,13 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.values(X, scale, x);
-        try {
-            NativeLibrary.rl_stream_values(address(X), Math.scalb(1.0, -scale), address(x), x.length());
-        } finally {
-            keep(X, x);
-        }
+        run(() -> NativeLibrary.rl_stream_values(address(X), Math.scalb(1.0, -scale), address(x), x.length()));
     }
 
     @Override
     public void scale(INDArray X, int b, int q, INDArray Y) {
         StreamArguments.scale(X, b, q, Y);
-        try {
-            NativeLibrary.rl_stream_scale(address(X), (double) b / q, address(Y), X.length());
-        } finally {
-            keep(X, Y);
-        }
+        run(() -> NativeLibrary.rl_stream_scale(address(X), (double) b / q, address(Y), X.length()));
     }
 
     @Override
@@ -80,22 +69,18 @@ public final class NativeStreams implements StreamKernels {
         }
         StreamArguments.couple(f, X, Y, a, b, q, scale, side, next);
         boolean kept = side != null;
-        try {
-            return NativeLibrary.rl_stream_couple(
-                    address(f),
-                    address(X),
-                    address(Y),
-                    (double) a / q,
-                    (double) b / q,
-                    kept ? (double) q / b : 0,
-                    Math.scalb(1.0, scale),
-                    kept ? StreamKernels.sideBits(b, q) : 0,
-                    address(side),
-                    address(next),
-                    f.length());
-        } finally {
-            keep(f, X, Y, side, next);
-        }
+        return told(() -> NativeLibrary.rl_stream_couple(
+                address(f),
+                address(X),
+                address(Y),
+                (double) a / q,
+                (double) b / q,
+                kept ? (double) q / b : 0,
+                Math.scalb(1.0, scale),
+                kept ? StreamKernels.sideBits(b, q) : 0,
+                address(side),
+                address(next),
+                f.length()));
     }
 
     @Override
@@ -105,18 +90,14 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.restoreInput(Yp, side, b, q, scale, x);
-        try {
-            NativeLibrary.rl_stream_restore_input(
-                    address(Yp),
-                    address(side),
-                    StreamKernels.sideBits(b, q),
-                    (double) q / b,
-                    Math.scalb(1.0, -scale),
-                    address(x),
-                    Yp.length());
-        } finally {
-            keep(Yp, side, x);
-        }
+        run(() -> NativeLibrary.rl_stream_restore_input(
+                address(Yp),
+                address(side),
+                StreamKernels.sideBits(b, q),
+                (double) q / b,
+                Math.scalb(1.0, -scale),
+                address(x),
+                Yp.length()));
     }
 
     @Override
@@ -126,23 +107,15 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.restorePrevious(Xp, X, f, a, q, scale);
-        try {
-            NativeLibrary.rl_stream_restore_previous(
-                    address(Xp), address(X), address(f), (double) a / q, Math.scalb(1.0, scale), f.length());
-        } finally {
-            keep(Xp, X, f);
-        }
+        run(() -> NativeLibrary.rl_stream_restore_previous(
+                address(Xp), address(X), address(f), (double) a / q, Math.scalb(1.0, scale), f.length()));
     }
 
     @Override
     public long checksum(INDArray X) {
         Buffers.contiguous("X", X);
-        try {
-            return NativeLibrary.rl_stream_checksum(
-                    address(X), X.length() * X.dataType().width());
-        } finally {
-            keep(X);
-        }
+        return told(() -> NativeLibrary.rl_stream_checksum(
+                address(X), X.length() * X.dataType().width()));
     }
 
     @Override
@@ -152,18 +125,14 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.sum(f, alpha, x, beta, y, out);
-        try {
-            NativeLibrary.rl_stream_sum(
-                    address(f),
-                    (float) alpha,
-                    address(alpha == 0 ? null : x),
-                    (float) beta,
-                    address(beta == 0 ? null : y),
-                    address(out),
-                    f.length());
-        } finally {
-            keep(f, out);
-        }
+        run(() -> NativeLibrary.rl_stream_sum(
+                address(f),
+                (float) alpha,
+                address(alpha == 0 ? null : x),
+                (float) beta,
+                address(beta == 0 ? null : y),
+                address(out),
+                f.length()));
     }
 
     @Override
@@ -173,11 +142,7 @@ public final class NativeStreams implements StreamKernels {
             return;
         }
         StreamArguments.difference(y, f, alpha, x, out);
-        try {
-            NativeLibrary.rl_stream_difference(
-                    address(y), address(f), (float) alpha, address(alpha == 0 ? null : x), address(out), f.length());
-        } finally {
-            keep(y, f, out);
-        }
+        run(() -> NativeLibrary.rl_stream_difference(
+                address(y), address(f), (float) alpha, address(alpha == 0 ? null : x), address(out), f.length()));
     }
 }

@@ -20,8 +20,8 @@ public final class IdleWorkspaces {
 
     private static final String NUMBERED = "WS_LAYER_ACT_";
 
-    /** What this library runs DL4J's layers in: see {@code StockInner}. */
-    private static final String FOREIGN = "REVLAYERS_FOREIGN";
+    /** Begins the names of what this library runs DL4J's layers in. */
+    public static final String FOREIGN = "REVLAYERS_FOREIGN";
 
     /**
      * Frees the calling thread's workspaces that DL4J's networks and this library opened, for the next step to make them anew in the size that

@@ -43,7 +43,7 @@ import org.revlayers.backend.StepSession;
  * loss is computed, where {@code fit} reports 0 for loss ops whose gradient does not need their value.
  *
  * <p>Updater state lives in the graph as with {@code fit}: {@code sd.save(file, true)} after training saves it, and {@code fit} and this
- * class may be mixed. What changes in the graph between two steps (arrays, losses, parameters, the training configuration) is seen.
+ * class may be mixed. What changes in the graph between two calls of {@code fit} (arrays, losses, parameters, the training configuration) is seen.
  *
  * <p>Listeners of the graph are called as by {@code fit}, but that {@code iterationDone} gets the user's graph with its counters at the next step, so that
  * a checkpoint of it goes on where it was; they must copy an array that they want to keep. Not done: the evaluations of

@@ -114,8 +114,11 @@ final class TrainingGraph {
             if (now == null) {
                 refuseRenamed(graph, name);
                 updaters.put(name, fresh(wanted, array));
-            } else if (!now.getConfig().equals(wanted) || !fits(now, wanted, array)) {
-                boolean keep = now.getConfig().getClass() == wanted.getClass() && fits(now, wanted, array);
+                continue;
+            }
+            boolean fits = fits(now, wanted, array);
+            if (!fits || !now.getConfig().equals(wanted)) {
+                boolean keep = fits && now.getConfig().getClass() == wanted.getClass();
                 updaters.put(name, keep ? wanted.instantiate(now.getState(), false) : fresh(wanted, array));
             }
         }

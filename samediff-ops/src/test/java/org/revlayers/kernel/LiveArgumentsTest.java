@@ -4,7 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Collections;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -13,11 +14,27 @@ import org.revlayers.FreshJvm;
 /** A kernel's arrays live until it returns, also where it is their last reader. */
 class LiveArgumentsTest {
 
-    /** Attention of queries that nobody else holds, while the collector runs. All values are 2, and so is their mean. */
+    /** A kernel on an array that nobody else holds, while the collector runs. */
     static final class Collected {
         private static final int DIM = 64;
 
-        private static void once(INDArray keys, int queries, INDArray out) {
+        private static void once(String kernel, INDArray keys, int rows, INDArray out) {
+            if (kernel.equals("norm")) {
+                norm(rows, out);
+            } else {
+                attention(keys, rows, out);
+            }
+        }
+
+        /** Of ones, which are their own root mean square: twice that. */
+        private static void norm(int rows, INDArray out) {
+            INDArray gamma = Nd4j.valueArrayOf(new long[] {DIM}, 2.0, DataType.FLOAT);
+            NormInput in = NormInput.of(Nd4j.ones(DataType.FLOAT, 1, rows, DIM));
+            Kernels.get().norm(Norm.RMS, 1e-6, in, gamma, null, out, null, Nd4j.create(DataType.FLOAT, rows));
+        }
+
+        /** All values are 2, and so is their mean. */
+        private static void attention(INDArray keys, int queries, INDArray out) {
             AttentionShape shape = new AttentionShape(1, 1, queries, (int) keys.size(1), DIM, 0.1, false);
             HeadView k = HeadView.ofTokens(keys, DIM);
             HeadView o = HeadView.ofTokens(out, DIM);
@@ -33,7 +50,7 @@ class LiveArgumentsTest {
             INDArray one = twos(1);
             INDArray small = twos(1);
             for (int i = 0; i < 20_000; i++) { // until it is compiled
-                once(one, 1, small);
+                once(args[0], one, 1, small);
             }
             Thread collector = new Thread(() -> {
                 while (true) {
@@ -43,21 +60,24 @@ class LiveArgumentsTest {
             collector.setDaemon(true);
             collector.start();
             INDArray keys = twos(20_000);
-            INDArray out = twos(1500);
+            int rows = args[0].equals("norm") ? 200_000 : 1500;
+            INDArray out = twos(rows);
             for (int i = 0; i < 12; i++) {
-                once(keys, 1500, out);
+                out.assign(0);
+                once(args[0], keys, rows, out);
                 System.out.println(Math.round(out.minNumber().doubleValue() * 100) + " "
                         + Math.round(out.maxNumber().doubleValue() * 100));
             }
         }
     }
 
-    @Test
-    void theCollectorTakesNothingFromUnderAKernel() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"attention", "norm"})
+    void theCollectorTakesNothingFromUnderAKernel(String kernel) throws Exception {
         // With this malloc gives back what is freed, at once.
         Map<String, String> environment = Map.of("OMP_NUM_THREADS", "1", "MALLOC_MMAP_THRESHOLD_", "65536");
-        FreshJvm.Result result =
-                new FreshJvm(environment, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Xbatch").run(Collected.class);
+        FreshJvm.Result result = new FreshJvm(environment, "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Xbatch")
+                .run(Collected.class, kernel);
         assertEquals(0, result.exit(), result.output());
         assertEquals(Collections.nCopies(12, "200 200"), result.output().lines().toList());
     }

@@ -1,6 +1,7 @@
 package org.revlayers.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -95,6 +96,16 @@ class SameDiffTrainerOutputTest {
         }
         assertEquals(48 * 3, first.length());
         assertEquals(48, first.sumNumber().doubleValue(), 1e-4);
+    }
+
+    @Test
+    void theGraphsOwnSettingStays() {
+        SameDiff sd = graph();
+        sd.setEnableCache(false);
+        try (SameDiffTrainer trainer = new SameDiffTrainer(sd)) {
+            trainer.output(data(), "y");
+        }
+        assertFalse(sd.isEnableCache());
     }
 
     @Test
