@@ -7,6 +7,7 @@ import lombok.Data;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.container.Part;
+import org.revlayers.layers.Wrappers;
 
 /**
  * One sub-block of a {@link ReversibleChain}: x' = F(r(x)) + α·r(x) + y, y' = β·x, F being any list of DL4J layers with equal input and output
@@ -78,8 +79,8 @@ public final class SubBlock implements Serializable {
     SubBlock copy() {
         SubBlock copy = new SubBlock();
         copy.name = name;
-        entry.forEach(l -> copy.entry.add(l.clone()));
-        function.forEach(l -> copy.function.add(l.clone()));
+        entry.forEach(l -> copy.entry.add(Wrappers.copy(l)));
+        function.forEach(l -> copy.function.add(Wrappers.copy(l)));
         copy.residual = residual;
         copy.mode = mode;
         return copy;

@@ -20,7 +20,6 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
@@ -30,7 +29,9 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.revlayers.inner.HostChoice;
+import org.revlayers.layers.Layouts;
 import org.revlayers.layers.PredictsKept;
+import org.revlayers.layers.Wrappers;
 
 /**
  * Base of the layers that are made of layers: one layer to the network, which keeps its input and its output; what happens inside, and what of
@@ -264,21 +265,14 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
                         .findFirst()
                         .map(ContainerLayer::reads)
                         .orElse(0L)
-                : layer instanceof FeedForwardLayer f ? f.getNIn() : 0;
+                : Wrappers.reads(layer);
     }
 
     @Override
     public InputType typeOf(long... shape) {
-        boolean last = shape.length > 2 && featuresAreLast(shape);
-        return switch (shape.length) {
-            case 3 -> last
-                    ? InputType.recurrent(shape[2], shape[1], RNNFormat.NWC)
-                    : InputType.recurrent(shape[1], shape[2], RNNFormat.NCW);
-            case 4 -> last
-                    ? InputType.convolutional(shape[1], shape[2], shape[3], CNN2DFormat.NHWC)
-                    : InputType.convolutional(shape[2], shape[3], shape[1], CNN2DFormat.NCHW);
-            default -> PredictsKept.super.typeOf(shape);
-        };
+        return shape.length == 3 || shape.length == 4
+                ? Layouts.of(shape).get(featuresAreLast(shape) ? 1 : 0)
+                : PredictsKept.super.typeOf(shape);
     }
 
     @Override
@@ -293,8 +287,8 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
         return copy;
     }
 
-    /** Clones of layers, in a list that can be changed. */
+    /** Copies of layers that share nothing with them, in a list that can be changed. */
     protected static List<Layer> copies(List<Layer> layers) {
-        return new ArrayList<>(layers.stream().map(Layer::clone).toList());
+        return new ArrayList<>(layers.stream().map(Wrappers::copy).toList());
     }
 }

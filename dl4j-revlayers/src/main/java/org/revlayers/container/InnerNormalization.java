@@ -114,7 +114,7 @@ final class InnerNormalization implements TrainingConfig {
 
     @Override
     public GradientNormalization getGradientNormalization() {
-        return isSplit() ? GradientNormalization.None : container.getGradientNormalization();
+        return isOn(container) && isSplit() ? GradientNormalization.None : container.getGradientNormalization();
     }
 
     @Override

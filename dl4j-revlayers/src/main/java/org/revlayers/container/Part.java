@@ -19,6 +19,7 @@ import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.Regularization;
+import org.revlayers.layers.Wrappers;
 
 /**
  * One layer inside a container.
@@ -52,13 +53,6 @@ public record Part(String prefix, Layer layer) {
     /** A parameter's name within its layer. */
     String local(String parameter) {
         return parameter.substring(prefix.length());
-    }
-
-    private static Layer thawed(Layer layer) {
-        if (layer instanceof FrozenLayer f) {
-            return thawed(f.getLayer());
-        }
-        return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
     }
 
     /** The layer inside a wrapper that a parameter belongs to, and as the prefix the parameter's name there. */
@@ -112,7 +106,7 @@ public record Part(String prefix, Layer layer) {
 
     /** Whether a parameter holds running statistics, whose "gradient" is a change and no mean over the batch. */
     boolean isStatistic(String local) {
-        Layer thawed = thawed(layer);
+        Layer thawed = Wrappers.thawed(layer);
         if (thawed instanceof ContainerLayer container) {
             Part part = owner(container, local);
             return part.isStatistic(part.local(local));

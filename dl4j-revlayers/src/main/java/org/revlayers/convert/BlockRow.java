@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.layers.Wrappers;
 
 /**
  * A row of residual blocks as one chain: what follows a block's addition becomes the entry of the sub-block behind, or the chain's exit. The
@@ -68,7 +69,7 @@ final class BlockRow {
     private Layer[] copies(List<String> names, SafeNames taken, String prefix) {
         return names.stream()
                 .map(name -> {
-                    Layer copy = Frozen.copy(graph.layer(name));
+                    Layer copy = Wrappers.copy(graph.layer(name));
                     copy.setLayerName(taken.of(name, prefix));
                     return copy;
                 })

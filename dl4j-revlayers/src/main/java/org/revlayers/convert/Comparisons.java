@@ -63,6 +63,7 @@ final class Comparisons {
     /** How a plain network compares with the one that it was restored from. */
     static RestoreReport restored(List<ReversibleChain> chains, INDArray before, Supplier<INDArray> plain) {
         List<RestoreReport.Chain> stood = chains.stream()
+                .filter(c -> !c.getOrigin().isEmpty() || !c.getVertices().isEmpty()) // others stay chains
                 .map(c -> new RestoreReport.Chain(
                         c.getLayerName(),
                         c.coefficients().alpha(),
@@ -141,6 +142,17 @@ final class Comparisons {
         return Double.isFinite(largest)
                 ? difference.get()
                 : String.format("the network itself gives %s on the sample, before any conversion%n", largest);
+    }
+
+    /** What reports say of one difference. */
+    static String told(double largest, double difference) {
+        return told(
+                largest,
+                () -> String.format(
+                        Locale.ROOT,
+                        "output difference on the sample: %.3g, of outputs up to %.3g%n",
+                        difference,
+                        largest));
     }
 
     /** What reports say of {@link PredictedKept}. */

@@ -4,7 +4,6 @@ import java.util.List;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.BackpropType;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.BasePretrainNetwork;
 import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
@@ -26,6 +25,7 @@ import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.TokenEmbedding;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.layers.TransformerMlp;
+import org.revlayers.layers.Wrappers;
 
 /** Which layers a converter may put into a container. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -56,7 +56,7 @@ final class Containable {
         if (layer instanceof FrozenLayer) {
             return FROZEN;
         }
-        Layer thawed = Frozen.thawed(layer);
+        Layer thawed = Wrappers.thawed(layer);
         if (isOne(LOSSES, thawed)) {
             return "has a loss";
         }
@@ -73,7 +73,7 @@ final class Containable {
         if (thawed instanceof ContainerLayer) {
             return "is a container already";
         }
-        if (thawed instanceof BaseLayer l && l.getWeightNoise() != null) {
+        if (Frozen.isNoisy(layer)) {
             return "has weight noise, which a recomputation would draw again";
         }
         return null;

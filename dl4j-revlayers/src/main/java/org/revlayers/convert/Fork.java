@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.revlayers.layers.Wrappers;
 
 /**
  * A block whose shortcut is not its source as it is: {@code F(x) + d(x)}, d of dropout and constant factors.
@@ -39,7 +40,7 @@ record Fork(String source, List<String> path, List<String> shortcut) {
 
     /** Whether a vertex has no parameters and keeps any shape. */
     private static boolean isLight(GraphIndex graph, String vertex) {
-        return !graph.isLayer(vertex) || Frozen.thawed(graph.layer(vertex)) instanceof DropoutLayer;
+        return !graph.isLayer(vertex) || Wrappers.thawed(graph.layer(vertex)) instanceof DropoutLayer;
     }
 
     /** A vertex and what it is computed from, as long as that are layers or factors. */

@@ -11,31 +11,11 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.revlayers.layers.Wrappers;
 
 /** Layers inside DL4J's wrappers for frozen ones: a container that transfer learning has frozen is made of frozen layers. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 final class Frozen {
-
-    /** The layer that learns, or would. */
-    static Layer thawed(Layer layer) {
-        if (layer instanceof FrozenLayer f) {
-            return thawed(f.getLayer());
-        }
-        return layer instanceof FrozenLayerWithBackprop f ? thawed(f.getUnderlying()) : layer;
-    }
-
-    /** A copy that shares nothing with the layer: M2.1's wrappers for recurrent layers copy themselves and share what they wrap. */
-    static Layer copy(Layer layer) {
-        Layer copy = layer.clone();
-        Layer own = copy instanceof FrozenLayer frozen ? frozen.getLayer() : copy; // this one copies what it wraps
-        if (own instanceof Bidirectional both) {
-            both.setFwd(copy(both.getFwd()));
-            both.setBwd(copy(both.getBwd()));
-        } else if (own instanceof BaseWrapperLayer wrapper) {
-            wrapper.setUnderlying(copy(wrapper.getUnderlying()));
-        }
-        return copy;
-    }
 
     /** Whether a layer, or the one that it wraps, has weight noise. */
     static boolean isNoisy(Layer layer) {
@@ -57,7 +37,7 @@ final class Frozen {
 
     /** A layer in the wrapper that another one is in; as it is if that one is in none, or if it has one already. */
     static Layer like(Layer other, Layer layer) {
-        if (thawed(layer) != layer) {
+        if (Wrappers.thawed(layer) != layer) {
             return layer;
         }
         Layer frozen = other instanceof FrozenLayer

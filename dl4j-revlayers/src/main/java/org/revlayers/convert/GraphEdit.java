@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.layers.ScaleLayer;
+import org.revlayers.layers.Wrappers;
 
 /** A graph on its way to becoming another one: which vertices it will have, and where each parameter goes. */
 final class GraphEdit {
@@ -54,7 +55,7 @@ final class GraphEdit {
 
     /** Adds a layer with the settings that another vertex has. */
     void put(String name, Layer layer, LayerVertex like, String from) {
-        if (Frozen.thawed(layer) instanceof ScaleLayer scale && scale.isVertex()) {
+        if (Wrappers.thawed(layer) instanceof ScaleLayer scale && scale.isVertex()) {
             put(name, new ScaleVertex(scale.getFactor()), List.of(from));
             return;
         }

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.revlayers.layers.Wrappers;
 
 /** What to call the vertices of a graph in a report: kind and name, such as {@code ScaleVertex "scale1"}. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -43,7 +44,7 @@ final class Kinds {
     /** Kind of a layer, with what it wraps. */
     static String of(Layer layer) {
         if (layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop) {
-            return "frozen " + of(Frozen.thawed(layer));
+            return "frozen " + of(Wrappers.thawed(layer));
         }
         String simple = layer.getClass().getSimpleName();
         if (layer instanceof Bidirectional both) {

@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.layers.Wrappers;
 
 /** {@link Razor} for a {@link MultiLayerNetwork}. */
 final class NetworkRazor {
@@ -73,7 +74,7 @@ final class NetworkRazor {
         sequence.setLayerName(edit.freeName("razor"));
         List<String> inside = List.copyOf(names.keySet());
         for (int i = from; i < to; i++) {
-            Layer copy = Frozen.copy(edit.layer(i));
+            Layer copy = Wrappers.copy(edit.layer(i));
             sequence.getVertices().add(copy.getLayerName());
             copy.setLayerName(inside.get(i - from));
             sequence.getLayers().add(copy);
@@ -101,7 +102,7 @@ final class NetworkRazor {
     MultiLayerNetwork restore() {
         boolean any = false;
         for (int i = 0; i < edit.size(); i++) {
-            if (!(Frozen.thawed(edit.layer(i)) instanceof RazorSequence sequence)
+            if (!(Wrappers.thawed(edit.layer(i)) instanceof RazorSequence sequence)
                     || sequence.getVertices().isEmpty()) {
                 edit.keep(i);
                 continue;

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.revlayers.layers.Wrappers;
 
 /** Says why an addition of two vertices is no residual block, with the vertices that are in the way and what they are. */
 @RequiredArgsConstructor
@@ -72,10 +73,10 @@ final class NoBlock {
     }
 
     private String remark(List<String> path) {
-        if (path.stream().anyMatch(v -> Frozen.thawed(graph.layer(v)) instanceof ConvolutionLayer)) {
+        if (path.stream().anyMatch(v -> Wrappers.thawed(graph.layer(v)) instanceof ConvolutionLayer)) {
             return " (a projection)";
         }
-        boolean noise = path.stream().allMatch(v -> Frozen.thawed(graph.layer(v)) instanceof DropoutLayer);
+        boolean noise = path.stream().allMatch(v -> Wrappers.thawed(graph.layer(v)) instanceof DropoutLayer);
         return noise ? " (part of a function with α = 0, which momentum cannot have)" : "";
     }
 

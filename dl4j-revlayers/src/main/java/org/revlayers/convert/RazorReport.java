@@ -1,7 +1,6 @@
 package org.revlayers.convert;
 
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What a conversion did.
@@ -60,13 +59,7 @@ public record RazorReport(
         dense.forEach(d -> out.append(String.format("dense input of %s: %s%n", d.name(), d.reason())));
         out.append("updater: ").append(updater).append(System.lineSeparator());
         if (comparison != null) {
-            out.append(Comparisons.told(
-                    comparison.largest(),
-                    () -> String.format(
-                            Locale.ROOT,
-                            "output difference on the sample: %.3g, of outputs up to %.3g%n",
-                            comparison.difference(),
-                            comparison.largest())));
+            out.append(Comparisons.told(comparison.largest(), comparison.difference()));
             out.append(Comparisons.predicted(comparison.keptBefore(), comparison.keptAfter()));
         }
         return out.toString();

@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.layers.NormLayer;
+import org.revlayers.layers.Wrappers;
 
 /**
  * Finds the residual blocks of a graph by its structure, whatever the vertices are called: an addition of two inputs, one of which is a path
@@ -169,7 +170,7 @@ final class ResidualBlocks {
 
     /** Why a layer cannot be inside a chain; null if it can. */
     private String obstacle(String name) {
-        Layer layer = Frozen.thawed(graph.layer(name));
+        Layer layer = Wrappers.thawed(graph.layer(name));
         if (except.contains(name)) {
             return "is excepted";
         }
@@ -197,7 +198,7 @@ final class ResidualBlocks {
 
     /** Whether a layer is of the kinds that follow an addition: they keep the shape. */
     private static boolean isFunction(Layer layer) {
-        Layer thawed = Frozen.thawed(layer);
+        Layer thawed = Wrappers.thawed(layer);
         return thawed instanceof ActivationLayer
                 || thawed instanceof BatchNormalization
                 || thawed instanceof LocalResponseNormalization

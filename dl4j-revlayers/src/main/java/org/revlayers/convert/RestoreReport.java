@@ -52,13 +52,7 @@ public record RestoreReport(List<Chain> chains, Comparison comparison) {
                 c.beta(),
                 c.isPlain() ? "the plain blocks compute the same" : "the plain blocks are another function")));
         if (comparison != null) {
-            out.append(Comparisons.told(
-                    comparison.largest(),
-                    () -> String.format(
-                            Locale.ROOT,
-                            "output difference on the sample: %.3g, of outputs up to %.3g%n",
-                            comparison.difference(),
-                            comparison.largest())));
+            out.append(Comparisons.told(comparison.largest(), comparison.difference()));
         }
         if (!sameFunction()) {
             out.append(String.format("train the plain network further, or train the reversible one on a schedule with a"

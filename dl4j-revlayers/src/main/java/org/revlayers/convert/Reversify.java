@@ -96,15 +96,16 @@ public final class Reversify {
      *
      * @param sample inputs of a batch to measure by how much the outputs differ, or nothing
      * @return the plain network, and the coefficients that the chains stood at
-     * @throws IllegalArgumentException if no chain of the network was made by {@link #convert}
+     * @throws IllegalArgumentException if no chain of the network was made by {@link #convert}, or for a sample of other than one array
      */
     @SuppressWarnings("try") // the scope is used by being open
     public static RestoreResult<MultiLayerNetwork> restore(MultiLayerNetwork net, INDArray... sample) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            Sample given = Sample.of(net, sample.length == 0 ? null : sample, null);
             MultiLayerNetwork plain = TransformerReversify.restore(net);
             RestoreReport report = Comparisons.restored(
                     Comparisons.chains(net.getLayers()),
-                    sample.length == 0 ? null : net.output(sample[0]).dup(),
+                    given == null ? null : net.output(sample[0]).dup(),
                     () -> plain.output(sample[0]));
             return new RestoreResult<>(plain, report);
         } finally {
@@ -116,15 +117,16 @@ public final class Reversify {
      * The same for a graph.
      *
      * @param sample inputs of a batch, one array per network input, or nothing
-     * @throws IllegalArgumentException if no chain of the graph was made by {@link #convert}
+     * @throws IllegalArgumentException if no chain of the graph was made by {@link #convert}, or for a sample of another number of arrays
      */
     @SuppressWarnings("try") // the scope is used by being open
     public static RestoreResult<ComputationGraph> restore(ComputationGraph net, INDArray... sample) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            Sample given = Sample.of(net, sample.length == 0 ? null : sample, null);
             ComputationGraph plain = VertexReversify.restore(net);
             RestoreReport report = Comparisons.restored(
                     Comparisons.chains(net.getLayers()),
-                    sample.length == 0 ? null : Comparisons.outputs(net, sample),
+                    given == null ? null : Comparisons.outputs(net, sample),
                     () -> Comparisons.outputs(plain, sample));
             return new RestoreResult<>(plain, report);
         } finally {

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.container.LayerSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.layers.Wrappers;
 
 /** Puts runs of a graph into containers, and takes them out again. */
 @RequiredArgsConstructor
@@ -60,7 +61,7 @@ final class Sequences {
     }
 
     private static Layer copy(GraphIndex graph, String vertex, Map<String, String> names) {
-        Layer copy = Frozen.copy(graph.layer(vertex));
+        Layer copy = Wrappers.copy(graph.layer(vertex));
         copy.setLayerName(names.get(vertex));
         return copy;
     }

@@ -14,6 +14,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.ContainerLayer;
+import org.revlayers.layers.Wrappers;
 
 /** Updaters and regularisation of a container, which are those of the layers inside that have none: transfer learning puts them there. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -53,7 +54,7 @@ final class Settings {
     /** Gives them to the layers inside, which are to be layers of a network again. */
     static void handDown(ContainerLayer container) {
         for (Layer inside : container.innerLayers().values()) {
-            Layer layer = Frozen.thawed(inside);
+            Layer layer = Wrappers.thawed(inside);
             if (layer instanceof ContainerLayer deeper) {
                 handDown(deeper);
                 leaves(deeper).forEach(leaf -> handDown(container, leaf));
@@ -83,7 +84,7 @@ final class Settings {
     private static List<Layer> leaves(ContainerLayer container) {
         List<Layer> leaves = new ArrayList<>();
         for (Layer inside : container.innerLayers().values()) {
-            Layer layer = Frozen.thawed(inside);
+            Layer layer = Wrappers.thawed(inside);
             if (layer instanceof ContainerLayer deeper) {
                 leaves.addAll(leaves(deeper));
             } else {

@@ -5,13 +5,9 @@ import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Convolution3D;
-import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.LearnedSelfAttentionLayer;
-import org.deeplearning4j.nn.conf.layers.RecurrentAttentionLayer;
-import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
-import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
-import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.revlayers.layers.Layouts;
+import org.revlayers.layers.Wrappers;
 
 /**
  * Tells from configurations alone whether layers in a row give back the shape that they get: a graph's configuration does not say what
@@ -65,11 +61,11 @@ final class ShapeProbe {
         InputType at = type;
         try {
             for (Layer layer : layers) {
-                Layer copy = Frozen.copy(layer);
+                Layer copy = Wrappers.copy(layer);
                 if (copy.getPreProcessorForInputType(at) != null) {
                     return null;
                 }
-                at = output(copy, at);
+                at = Layouts.output(copy, at);
             }
         } catch (RuntimeException e) {
             return null; // DL4J's layers refuse an input of another kind in many ways
@@ -77,44 +73,13 @@ final class ShapeProbe {
         return at;
     }
 
-    /** M2.1's concatenating {@link Bidirectional} forgets how long the sequence is. */
-    private static InputType output(Layer layer, InputType input) {
-        InputType output = layer.getOutputType(-1, input);
-        return Frozen.thawed(layer) instanceof Bidirectional
-                        && input instanceof InputType.InputTypeRecurrent from
-                        && output instanceof InputType.InputTypeRecurrent to
-                ? InputType.recurrent(to.getSize(), from.getTimeSeriesLength(), to.getFormat())
-                : output;
-    }
-
     /** What the first layer that knows it reads; any number if none does. */
     private static long features(List<Layer> layers) {
         return layers.stream()
-                .mapToLong(ShapeProbe::reads)
+                .mapToLong(Wrappers::reads)
                 .filter(n -> n > 0)
                 .findFirst()
                 .orElse(3);
-    }
-
-    /** What a layer, or the one that it wraps, reads; 0 if it does not say. */
-    private static long reads(Layer layer) {
-        Layer thawed = Frozen.thawed(layer);
-        if (thawed instanceof FeedForwardLayer f) {
-            return f.getNIn();
-        }
-        if (thawed instanceof Bidirectional both) {
-            return reads(both.getFwd());
-        }
-        if (thawed instanceof BaseWrapperLayer wrapper) {
-            return reads(wrapper.getUnderlying());
-        }
-        if (thawed instanceof SelfAttentionLayer attention) {
-            return attention.getNIn();
-        }
-        if (thawed instanceof LearnedSelfAttentionLayer attention) {
-            return attention.getNIn();
-        }
-        return thawed instanceof RecurrentAttentionLayer attention ? attention.getNIn() : 0;
     }
 
     private static String words(InputType type) {

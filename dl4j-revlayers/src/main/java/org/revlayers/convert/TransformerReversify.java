@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.layers.Wrappers;
 
 /** {@link Reversify} for a {@link MultiLayerNetwork}: rows of {@link TransformerBlock}s become chains, and back. */
 final class TransformerReversify {
@@ -133,7 +134,7 @@ final class TransformerReversify {
     private MultiLayerNetwork restore() {
         ReversifyOptions any = ReversifyOptions.builder().build();
         for (int i = 0; i < source.getnLayers(); i++) {
-            if (!(Frozen.thawed(layer(i)) instanceof ReversibleChain chain)
+            if (!(Wrappers.thawed(layer(i)) instanceof ReversibleChain chain)
                     || chain.getOrigin().isEmpty()) {
                 edit.keep(i);
                 continue;

@@ -21,6 +21,7 @@ import org.revlayers.layers.RmsNormalization;
 import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.layers.TransformerMlp;
+import org.revlayers.layers.Wrappers;
 
 /**
  * Consecutive {@link TransformerBlock}s as one chain: each gives an attention and an MLP sub-block. Of post-LN blocks the norms behind the
@@ -74,7 +75,7 @@ final class TransformerRow {
     /** Why a layer cannot be part of a row; null if it can. */
     static String obstacle(Layer layer) {
         if (!(layer instanceof TransformerBlock block)) {
-            return Frozen.thawed(layer) instanceof TransformerBlock ? FROZEN : "not a residual block";
+            return Wrappers.thawed(layer) instanceof TransformerBlock ? FROZEN : "not a residual block";
         }
         if (block.isPostNorm() && block.isMemorySharingNorm()) {
             return "post-LN with memory-sharing norms reads its norms twice: convert the plain network";

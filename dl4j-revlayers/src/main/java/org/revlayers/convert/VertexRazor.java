@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.LayerSequence;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.layers.Wrappers;
 
 /** {@link Razor} for a {@link ComputationGraph}. */
 final class VertexRazor {
@@ -78,7 +79,7 @@ final class VertexRazor {
         boolean[] any = new boolean[1];
         edit.conf().getVertices().forEach((name, vertex) -> {
             if (vertex instanceof LayerVertex v
-                    && Frozen.thawed(v.getLayerConf().getLayer()) instanceof RazorSequence sequence
+                    && Wrappers.thawed(v.getLayerConf().getLayer()) instanceof RazorSequence sequence
                     && !sequence.getVertices().isEmpty()) {
                 String from = edit.conf().getVertexInputs().get(name).get(0);
                 sequence.unequip();

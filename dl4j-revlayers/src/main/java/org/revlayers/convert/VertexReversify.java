@@ -19,6 +19,7 @@ import org.revlayers.chain.SubBlock;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.LayerSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.layers.Wrappers;
 
 /** {@link Reversify} for a {@link ComputationGraph}: rows of residual blocks and of transformer blocks become chains, and back. */
 final class VertexReversify {
@@ -166,7 +167,7 @@ final class VertexReversify {
     private ComputationGraph restore() {
         for (Map.Entry<String, GraphVertex> vertex : conf.getVertices().entrySet()) {
             if (vertex.getValue() instanceof LayerVertex v
-                    && Frozen.thawed(v.getLayerConf().getLayer()) instanceof ReversibleChain chain
+                    && Wrappers.thawed(v.getLayerConf().getLayer()) instanceof ReversibleChain chain
                     && !chain.getVertices().isEmpty()) {
                 String from = conf.getVertexInputs().get(vertex.getKey()).get(0);
                 edit.wrappingLike(v.getLayerConf().getLayer(), () -> {
@@ -178,7 +179,7 @@ final class VertexReversify {
                 });
                 report(chain);
             } else if (vertex.getValue() instanceof LayerVertex v
-                    && Frozen.thawed(v.getLayerConf().getLayer()) instanceof CheckpointSequence rest
+                    && Wrappers.thawed(v.getLayerConf().getLayer()) instanceof CheckpointSequence rest
                     && !rest.getVertices().isEmpty()) {
                 String from = conf.getVertexInputs().get(vertex.getKey()).get(0);
                 edit.wrappingLike(

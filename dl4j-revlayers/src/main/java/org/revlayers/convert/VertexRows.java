@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.layers.Wrappers;
 
 /**
  * {@link TransformerBlock}s of a {@link ComputationGraph}, each read by the next one alone, as chains, and back. The additions are inside of
@@ -52,7 +53,7 @@ final class VertexRows {
         Set<String> blocks = new HashSet<>();
         for (String name : graph.conf().getVertices().keySet()) {
             Layer layer = graph.layer(name);
-            if (taken.contains(name) || !(Frozen.thawed(layer) instanceof TransformerBlock)) {
+            if (taken.contains(name) || !(Wrappers.thawed(layer) instanceof TransformerBlock)) {
                 continue;
             }
             String obstacle = options.getExcept().contains(name) ? "excepted" : TransformerRow.obstacle(layer);

@@ -22,6 +22,7 @@ import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.layers.TokenLayer;
+import org.revlayers.layers.Wrappers;
 
 /** Tells which layers of a container read their input as it was, though the container would keep it otherwise, and why: for reports. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -38,7 +39,7 @@ public final class DenseReads {
         List<Layer> alone = List.of(configuration);
         InnerNetwork made = InnerLayers.network(alone, Slices.of(alone, null), setting);
         return made.layers().stream().anyMatch(DenseReads::readsDense)
-                ? why(InnerLayers.thawed(configuration), setting)
+                ? why(Wrappers.thawed(configuration), setting)
                 : null;
     }
 

@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.memory.enums.LearningPolicy;
 import org.nd4j.linalg.api.memory.enums.ResetPolicy;
 import org.nd4j.linalg.api.memory.enums.SpillPolicy;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.memory.IdleWorkspaces;
 
 /**
  * Where DL4J's own code puts its arrays when a container calls it: one workspace per thread, open for a single call, so that no temporary
@@ -19,8 +20,8 @@ import org.nd4j.linalg.factory.Nd4j;
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 final class ForeignMemory {
 
-    private static final String NAME = "REVLAYERS_FOREIGN";
-    private static final String LOOP_NAME = "REVLAYERS_FOREIGN_LOOP";
+    private static final String NAME = IdleWorkspaces.FOREIGN;
+    private static final String LOOP_NAME = IdleWorkspaces.FOREIGN + "_LOOP";
 
     private static final WorkspaceConfiguration CONFIGURATION = WorkspaceConfiguration.builder()
             .initialSize(0)

@@ -16,11 +16,11 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.layers.TokenHost;
 import org.revlayers.layers.TokenLayer;
+import org.revlayers.layers.Wrappers;
 
 /**
  * Makes an {@link InnerNetwork} from layer configurations: the layers of this library as they are, the common stock ones on hosts of our
@@ -121,7 +121,7 @@ public final class InnerLayers {
 
     /** Whether the next configuration, a ReLU if so told, has been taken over. */
     private boolean add(Layer configuration, INDArray parameters, boolean relu) {
-        Layer thawed = thawed(configuration);
+        Layer thawed = Wrappers.thawed(configuration);
         boolean frozen = thawed != configuration;
         Made made = make(frozen ? withoutNoise(thawed) : thawed, parameters, relu, frozen);
         if (!frozen) {
@@ -139,15 +139,8 @@ public final class InnerLayers {
     }
 
     private static boolean isRelu(Layer configuration) {
-        return thawed(configuration) instanceof ActivationLayer activation
+        return Wrappers.thawed(configuration) instanceof ActivationLayer activation
                 && ActivationInner.isRelu(activation.getActivationFn());
-    }
-
-    static Layer thawed(Layer configuration) {
-        if (configuration instanceof FrozenLayer frozen) {
-            return thawed(frozen.getLayer());
-        }
-        return configuration instanceof FrozenLayerWithBackprop frozen ? thawed(frozen.getUnderlying()) : configuration;
     }
 
     /** A frozen layer runs as in inference; DL4J's implementations may draw noise in backward all the same. */

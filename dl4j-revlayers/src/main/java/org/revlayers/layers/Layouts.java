@@ -75,10 +75,11 @@ public final class Layouts {
         if (!(input instanceof InputTypeRecurrent in) || !(output instanceof InputTypeRecurrent out)) {
             return output;
         }
-        if (layer instanceof GlobalPoolingLayer pooling && pooling.isCollapseDimensions()) {
+        Layer thawed = Wrappers.thawed(layer);
+        if (thawed instanceof GlobalPoolingLayer pooling && pooling.isCollapseDimensions()) {
             return InputType.feedForward(in.getSize());
         }
-        return layer instanceof Bidirectional && out.getTimeSeriesLength() <= 0
+        return thawed instanceof Bidirectional && out.getTimeSeriesLength() <= 0
                 ? InputType.recurrent(out.getSize(), in.getTimeSeriesLength(), out.getFormat())
                 : output;
     }

@@ -3,6 +3,7 @@ package org.revlayers.convert;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -23,6 +24,8 @@ import org.revlayers.chain.ChainHost;
 import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.Coefficients;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.SubBlock;
 import org.revlayers.layers.Compare;
 
 /** What is restored says whether it computes what the reversible network did, frozen containers come back frozen, and a schedule can lead back. */
@@ -247,5 +250,26 @@ class RestoreTest {
                     .getMessage();
             assertTrue(message.contains("call net.init()"), message);
         }
+    }
+
+    @Test
+    void chainsThatStayAreNotInTheReport() {
+        ReversibleChain made = new ReversibleChain.Builder()
+                .subBlock(
+                        SubBlock.of("a", new DenseLayer.Builder().nIn(4).nOut(4).build()))
+                .schedule(CoefficientSchedule.constant(1, 0.125))
+                .build();
+        RestoreReport report = Comparisons.restored(List.of(made), null, null);
+        assertEquals(List.of(), report.chains());
+        assertTrue(report.sameFunction());
+    }
+
+    @Test
+    void aSampleOfAnotherNumberOfArraysIsRefused() {
+        ComputationGraph net = converted(CoefficientSchedule.constant(1, 0.125));
+        INDArray x = data().getFeatures();
+        String message = assertThrows(IllegalArgumentException.class, () -> Reversify.restore(net, x, x))
+                .getMessage();
+        assertTrue(message.contains("one array per input of the network, 1; got 2"), message);
     }
 }

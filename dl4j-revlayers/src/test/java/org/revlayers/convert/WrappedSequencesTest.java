@@ -1,9 +1,13 @@
 package org.revlayers.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.util.MaskZeroLayer;
@@ -77,5 +81,11 @@ class WrappedSequencesTest {
         assertEquals(
                 "f0",
                 ((Bidirectional) net.getLayer("f0").conf().getLayer()).getFwd().getLayerName());
+    }
+
+    /** M2.1 says of global pooling that a sequence stays one. */
+    @Test
+    void poolingOverTimeDoesNotKeepTheShape() {
+        assertFalse(ShapeProbe.keeps(List.of(ReportReasonsTest.lstm(4), new GlobalPoolingLayer(PoolingType.MAX))));
     }
 }
