@@ -1,6 +1,7 @@
 package org.revlayers.matrix;
 
-import static org.revlayers.matrix.Batches.*;
+import static org.revlayers.matrix.Batches.classes;
+import static org.revlayers.matrix.Batches.wave;
 import static org.revlayers.matrix.NamedNetwork.Trait.NO_CHAIN;
 import static org.revlayers.matrix.NamedNetwork.Trait.NO_RAZOR;
 import static org.revlayers.matrix.NamedNetwork.Trait.RANDOM;
@@ -8,22 +9,32 @@ import static org.revlayers.matrix.NamedNetwork.of;
 import static org.revlayers.matrix.Shelf.*;
 import static org.revlayers.matrix.Sketch.*;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
-import org.deeplearning4j.nn.conf.graph.*;
-import org.deeplearning4j.nn.conf.graph.rnn.*;
+import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.graph.ScaleVertex;
+import org.deeplearning4j.nn.conf.graph.ShiftVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.*;
+import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
+import org.deeplearning4j.nn.conf.layers.LocallyConnected2D;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
+import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
+import org.deeplearning4j.nn.conf.layers.SpaceToDepthLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling2D;
+import org.deeplearning4j.nn.conf.layers.ZeroPaddingLayer;
 import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
-import org.deeplearning4j.nn.conf.layers.misc.*;
-import org.deeplearning4j.nn.conf.layers.recurrent.*;
-import org.deeplearning4j.nn.conf.layers.util.*;
-import org.deeplearning4j.nn.conf.layers.variational.*;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
@@ -31,352 +42,309 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 /** Residual networks on images and rows, as DL4J's examples and users write them. */
 final class ImageNetworks {
 
-    private static final List<NamedNetwork> ALL = new ArrayList<>();
-
     private ImageNetworks() {}
 
-    private static void net(
-            String name,
-            Function<DataType, Model> make,
-            Function<DataType, MultiDataSet> batch,
-            NamedNetwork.Trait... t) {
-        ALL.add(of(name, make, batch, t));
+    static List<NamedNetwork> all() {
+        return List.of(
+                of(
+                        "resnet",
+                        t -> images(t)
+                                .block("b0", 4, "stem")
+                                .block("b1", 4, "b0")
+                                .pooled("b1", IMG),
+                        Shelf::img),
+                of(
+                        "resnet-no-input-type",
+                        t -> new Sketch(t, "in")
+                                .layer("stem", typed(3), "in")
+                                .residual("stem", typed(4), typed(4))
+                                .layer("pool", pool(), "s1")
+                                .layer(
+                                        "out",
+                                        new OutputLayer.Builder()
+                                                .nIn(4)
+                                                .nOut(4)
+                                                .activation(Activation.SOFTMAX)
+                                                .build(),
+                                        "pool")
+                                .net(),
+                        Shelf::img),
+                of(
+                        "two-branches",
+                        t -> images(t)
+                                .block("b0", 4, "stem")
+                                .block("b1", 4, "b0")
+                                .layer("p", conv(4), "b1")
+                                .layer("pr", relu(), "p")
+                                .layer("p2", conv(4), "pr")
+                                .layer("q", conv(4), "b1")
+                                .add("fork", "p2", "q")
+                                .pooled("fork", IMG),
+                        Shelf::img),
+                of(
+                        "nested",
+                        t -> images(t)
+                                .layer("a0", conv(4), "stem")
+                                .layer("i0", conv(4), "a0")
+                                .add("is0", "i0", "a0")
+                                .add("s0", "is0", "stem")
+                                .layer("a1", conv(4), "s0")
+                                .layer("i1", conv(4), "a1")
+                                .add("is1", "i1", "a1")
+                                .add("s1", "is1", "s0")
+                                .pooled("s1", IMG),
+                        Shelf::img),
+                of(
+                        "scaled-branch",
+                        t -> images(t)
+                                .layer("c0", conv(4), "stem")
+                                .vertex("k0", new ScaleVertex(0.2), "c0")
+                                .add("s0", "k0", "stem")
+                                .layer("r0", relu(), "s0")
+                                .layer("c1", conv(4), "r0")
+                                .vertex("k1", new ScaleVertex(0.2), "c1")
+                                .add("s1", "k1", "r0")
+                                .layer("r1", relu(), "s1")
+                                .pooled("r1", IMG),
+                        Shelf::img),
+                of(
+                        "scaled-shortcut",
+                        t -> images(t)
+                                .layer("c0", conv(4), "stem")
+                                .vertex("k0", new ScaleVertex(0.2), "stem")
+                                .add("s0", "k0", "c0")
+                                .layer("c1", conv(4), "s0")
+                                .vertex("k1", new ScaleVertex(0.2), "s0")
+                                .add("s1", "k1", "c1")
+                                .pooled("s1", IMG),
+                        Shelf::img),
+                of(
+                        "shift-vertex",
+                        t -> images(t)
+                                .layer("c0", conv(4), "stem")
+                                .vertex("k0", new ShiftVertex(0.2), "c0")
+                                .add("s0", "k0", "stem")
+                                .layer("c1", conv(4), "s0")
+                                .vertex("k1", new ShiftVertex(0.2), "c1")
+                                .add("s1", "k1", "s0")
+                                .pooled("s1", IMG),
+                        Shelf::img,
+                        NO_CHAIN,
+                        NO_RAZOR),
+                of(
+                        "dropout-on-shortcut",
+                        t -> images(t)
+                                .layer("c0", conv(4), "stem")
+                                .layer("d0", new DropoutLayer(0.8), "stem")
+                                .add("s0", "c0", "d0")
+                                .layer("c1", conv(4), "s0")
+                                .layer("d1", new DropoutLayer(0.8), "s0")
+                                .add("s1", "c1", "d1")
+                                .pooled("s1", IMG),
+                        Shelf::img,
+                        RANDOM),
+                of(
+                        "dropout-in-branch",
+                        t -> images(t)
+                                .layer("c0", conv(4), "stem")
+                                .layer("d0", new DropoutLayer(0.8), "c0")
+                                .add("s0", "d0", "stem")
+                                .layer("c1", conv(4), "s0")
+                                .layer("d1", new DropoutLayer(0.8), "c1")
+                                .add("s1", "d1", "s0")
+                                .pooled("s1", IMG),
+                        Shelf::img,
+                        RANDOM),
+                of(
+                        "projection",
+                        t -> images(t)
+                                .layer("c0", conv(6), "stem")
+                                .layer("p0", conv(6), "stem")
+                                .add("s0", "c0", "p0")
+                                .block("b0", 6, "s0")
+                                .block("b1", 6, "b0")
+                                .pooled("b1", IMG),
+                        Shelf::img),
+                of(
+                        "taps",
+                        t -> images(t)
+                                .block("b0", 4, "stem")
+                                .block("b1", 4, "b0")
+                                .block("b2", 4, "b1")
+                                .block("b3", 4, "b2")
+                                .layer("pool", pool(), "b3")
+                                .layer("out", out(4), "pool")
+                                .layer("auxpool", pool(), "b1")
+                                .layer("aux", out(4), "auxpool")
+                                .net(new String[] {"out", "aux"}, IMG),
+                        t -> new MultiDataSet(
+                                new INDArray[] {wave(t, B, 3, 8, 8)},
+                                new INDArray[] {classes(t, B, 4), classes(t, B, 4)})),
+                of(
+                        "output-is-sum",
+                        t -> new Sketch(t, "in")
+                                .layer("stem", dense(6), "in")
+                                .residual("stem", dense(6), dense(6))
+                                .layer(
+                                        "out",
+                                        new LossLayer.Builder(LossFunctions.LossFunction.MSE)
+                                                .activation(Activation.IDENTITY)
+                                                .build(),
+                                        "s1")
+                                .net(InputType.feedForward(6)),
+                        t -> new MultiDataSet(wave(t, B, 6), wave(t, B, 6))),
+                of(
+                        "two-in-two-out",
+                        t -> new Sketch(t, "a", "b")
+                                .layer("fa", dense(5), "a")
+                                .layer("fb", dense(5), "b")
+                                .vertex("m", new MergeVertex(), "fa", "fb")
+                                .residual("m", dense(10), dense(10))
+                                .layer("out", out(4), "s1")
+                                .layer(
+                                        "out2",
+                                        new OutputLayer.Builder(LossFunctions.LossFunction.MSE)
+                                                .nOut(2)
+                                                .activation(Activation.IDENTITY)
+                                                .build(),
+                                        "s1")
+                                .net(new String[] {"out", "out2"}, InputType.feedForward(6), InputType.feedForward(3)),
+                        t -> new MultiDataSet(
+                                new INDArray[] {wave(t, B, 6), wave(t, B, 3)},
+                                new INDArray[] {classes(t, B, 4), wave(t, B, 2)})),
+                of(
+                        "image-and-row",
+                        t -> new Sketch(t, "img", "row")
+                                .layer("stem", conv(4), "img")
+                                .residual("stem", conv(4), conv(4))
+                                .layer("pool", pool(), "s1")
+                                .layer("d", dense(4), "row")
+                                .layer("d2", dense(4), "d")
+                                .vertex("m", new MergeVertex(), "pool", "d2")
+                                .layer("out", out(4), "m")
+                                .net(IMG, InputType.feedForward(5)),
+                        t -> new MultiDataSet(
+                                new INDArray[] {wave(t, B, 3, 8, 8), wave(t, B, 5)},
+                                new INDArray[] {classes(t, B, 4)})),
+                of(
+                        "three-way-sum",
+                        t -> images(t)
+                                .layer("c0", conv(4), "stem")
+                                .layer("c1", conv(4), "stem")
+                                .add("s0", "c0", "c1", "stem")
+                                .block("b0", 4, "s0")
+                                .block("b1", 4, "b0")
+                                .pooled("b1", IMG),
+                        Shelf::img),
+                of(
+                        "dense-residual",
+                        t -> new Sketch(t, "in")
+                                .residual("in", dense(6), dense(6))
+                                .layer("out", out(4), "s1")
+                                .net(InputType.feedForward(6)),
+                        Shelf::row),
+                of(
+                        "nhwc",
+                        t -> images(t)
+                                .residual("stem", conv(4), conv(4))
+                                .pooled("s1", InputType.convolutional(8, 8, 3, CNN2DFormat.NHWC)),
+                        t -> new MultiDataSet(wave(t, B, 8, 8, 3), classes(t, B, 4))),
+                of(
+                        "odd-layers",
+                        t -> images(t)
+                                .layer("z", new ZeroPaddingLayer(1, 1), "stem")
+                                .layer("dw", new DepthwiseConvolution2D.Builder(3, 3).build(), "z")
+                                .layer(
+                                        "sep",
+                                        new SeparableConvolution2D.Builder(3, 3)
+                                                .padding(1, 1)
+                                                .nOut(4)
+                                                .build(),
+                                        "dw")
+                                .layer("up", new Upsampling2D.Builder(2).build(), "sep")
+                                .layer("crop", new Cropping2D(1, 1), "up")
+                                .layer("lrn", new LocalResponseNormalization(), "crop")
+                                .layer(
+                                        "de",
+                                        new Deconvolution2D.Builder(2, 2)
+                                                .stride(2, 2)
+                                                .nOut(4)
+                                                .build(),
+                                        "lrn")
+                                .layer(
+                                        "max",
+                                        new SubsamplingLayer.Builder(2, 2)
+                                                .stride(2, 2)
+                                                .build(),
+                                        "de")
+                                .layer(
+                                        "prelu",
+                                        new PReLULayer.Builder()
+                                                .inputShape(4, 14, 14)
+                                                .build(),
+                                        "max")
+                                .layer("s2d", new SpaceToDepthLayer.Builder<>(2).build(), "prelu")
+                                .layer(
+                                        "lc",
+                                        new LocallyConnected2D.Builder()
+                                                .kernelSize(3, 3)
+                                                .nOut(3)
+                                                .build(),
+                                        "s2d")
+                                .pooled("lc", IMG),
+                        Shelf::img,
+                        NO_CHAIN),
+                of(
+                        "cnn-loss",
+                        t -> images(t)
+                                .block("b0", 4, "stem")
+                                .block("b1", 4, "b0")
+                                .layer("head", conv(1), "b1")
+                                .layer(
+                                        "out",
+                                        new CnnLossLayer.Builder(LossFunctions.LossFunction.XENT)
+                                                .activation(Activation.SIGMOID)
+                                                .build(),
+                                        "head")
+                                .net(IMG),
+                        t -> new MultiDataSet(
+                                wave(t, B, 3, 8, 8), wave(t, B, 1, 8, 8).gt(0).castTo(t))),
+                of(
+                        "center-loss",
+                        t -> images(t)
+                                .block("b0", 4, "stem")
+                                .block("b1", 4, "b0")
+                                .layer("pool", pool(), "b1")
+                                .layer(
+                                        "out",
+                                        new CenterLossOutputLayer.Builder()
+                                                .nOut(4)
+                                                .activation(Activation.SOFTMAX)
+                                                .lambda(1e-2)
+                                                .alpha(0.5)
+                                                .build(),
+                                        "pool")
+                                .net(IMG),
+                        Shelf::img),
+                of(
+                        "frozen-prefix",
+                        t -> new Sketch(t, "in")
+                                .layer("stem", new FrozenLayer(conv(4)), "in")
+                                .layer("f", new FrozenLayer(conv(4)), "stem")
+                                .block("b0", 4, "f")
+                                .block("b1", 4, "b0")
+                                .pooled("b1", IMG),
+                        Shelf::img),
+                of(
+                        "frozen-with-backprop",
+                        t -> images(t)
+                                .residual("stem", new FrozenLayerWithBackprop(conv(4)), conv(4))
+                                .pooled("s1", IMG),
+                        Shelf::img));
     }
 
-    static List<NamedNetwork> all() {
-        ALL.clear();
-        net("resnet", t -> images(t).block("b0", 4, "stem").block("b1", 4, "b0").pooled("b1", IMG), Shelf::img);
-        net(
-                "resnet-no-input-type",
-                t -> new Sketch(t, "in")
-                        .layer(
-                                "stem",
-                                new ConvolutionLayer.Builder(3, 3)
-                                        .padding(1, 1)
-                                        .nIn(3)
-                                        .nOut(4)
-                                        .build(),
-                                "in")
-                        .layer(
-                                "c0",
-                                new ConvolutionLayer.Builder(3, 3)
-                                        .padding(1, 1)
-                                        .nIn(4)
-                                        .nOut(4)
-                                        .build(),
-                                "stem")
-                        .add("s0", "c0", "stem")
-                        .layer(
-                                "c1",
-                                new ConvolutionLayer.Builder(3, 3)
-                                        .padding(1, 1)
-                                        .nIn(4)
-                                        .nOut(4)
-                                        .build(),
-                                "s0")
-                        .add("s1", "c1", "s0")
-                        .layer("pool", pool(), "s1")
-                        .layer(
-                                "out",
-                                new OutputLayer.Builder()
-                                        .nIn(4)
-                                        .nOut(4)
-                                        .activation(Activation.SOFTMAX)
-                                        .build(),
-                                "pool")
-                        .net(),
-                Shelf::img);
-        net(
-                "two-branches",
-                t -> images(t)
-                        .block("b0", 4, "stem")
-                        .block("b1", 4, "b0")
-                        .layer("p", conv(4), "b1")
-                        .layer("pr", relu(), "p")
-                        .layer("p2", conv(4), "pr")
-                        .layer("q", conv(4), "b1")
-                        .add("fork", "p2", "q")
-                        .pooled("fork", IMG),
-                Shelf::img);
-        net(
-                "nested",
-                t -> images(t)
-                        .layer("a0", conv(4), "stem")
-                        .layer("i0", conv(4), "a0")
-                        .add("is0", "i0", "a0")
-                        .add("s0", "is0", "stem")
-                        .layer("a1", conv(4), "s0")
-                        .layer("i1", conv(4), "a1")
-                        .add("is1", "i1", "a1")
-                        .add("s1", "is1", "s0")
-                        .pooled("s1", IMG),
-                Shelf::img);
-        net(
-                "scaled-branch",
-                t -> images(t)
-                        .layer("c0", conv(4), "stem")
-                        .vertex("k0", new ScaleVertex(0.2), "c0")
-                        .add("s0", "k0", "stem")
-                        .layer("r0", relu(), "s0")
-                        .layer("c1", conv(4), "r0")
-                        .vertex("k1", new ScaleVertex(0.2), "c1")
-                        .add("s1", "k1", "r0")
-                        .layer("r1", relu(), "s1")
-                        .pooled("r1", IMG),
-                Shelf::img);
-        net(
-                "scaled-shortcut",
-                t -> images(t)
-                        .layer("c0", conv(4), "stem")
-                        .vertex("k0", new ScaleVertex(0.2), "stem")
-                        .add("s0", "k0", "c0")
-                        .layer("c1", conv(4), "s0")
-                        .vertex("k1", new ScaleVertex(0.2), "s0")
-                        .add("s1", "k1", "c1")
-                        .pooled("s1", IMG),
-                Shelf::img);
-        net(
-                "shift-vertex",
-                t -> images(t)
-                        .layer("c0", conv(4), "stem")
-                        .vertex("k0", new ShiftVertex(0.2), "c0")
-                        .add("s0", "k0", "stem")
-                        .layer("c1", conv(4), "s0")
-                        .vertex("k1", new ShiftVertex(0.2), "c1")
-                        .add("s1", "k1", "s0")
-                        .pooled("s1", IMG),
-                Shelf::img,
-                NO_CHAIN,
-                NO_RAZOR);
-        net(
-                "dropout-on-shortcut",
-                t -> images(t)
-                        .layer("c0", conv(4), "stem")
-                        .layer("d0", new DropoutLayer(0.8), "stem")
-                        .add("s0", "c0", "d0")
-                        .layer("c1", conv(4), "s0")
-                        .layer("d1", new DropoutLayer(0.8), "s0")
-                        .add("s1", "c1", "d1")
-                        .pooled("s1", IMG),
-                Shelf::img,
-                RANDOM);
-        net(
-                "dropout-in-branch",
-                t -> images(t)
-                        .layer("c0", conv(4), "stem")
-                        .layer("d0", new DropoutLayer(0.8), "c0")
-                        .add("s0", "d0", "stem")
-                        .layer("c1", conv(4), "s0")
-                        .layer("d1", new DropoutLayer(0.8), "c1")
-                        .add("s1", "d1", "s0")
-                        .pooled("s1", IMG),
-                Shelf::img,
-                RANDOM);
-        net(
-                "projection",
-                t -> images(t)
-                        .layer("c0", conv(6), "stem")
-                        .layer("p0", conv(6), "stem")
-                        .add("s0", "c0", "p0")
-                        .block("b0", 6, "s0")
-                        .block("b1", 6, "b0")
-                        .pooled("b1", IMG),
-                Shelf::img);
-        net(
-                "taps",
-                t -> images(t)
-                        .block("b0", 4, "stem")
-                        .block("b1", 4, "b0")
-                        .block("b2", 4, "b1")
-                        .block("b3", 4, "b2")
-                        .layer("pool", pool(), "b3")
-                        .layer("out", out(4), "pool")
-                        .layer("auxpool", pool(), "b1")
-                        .layer("aux", out(4), "auxpool")
-                        .net(new String[] {"out", "aux"}, IMG),
-                t -> new MultiDataSet(
-                        new INDArray[] {wave(t, B, 3, 8, 8)}, new INDArray[] {classes(t, B, 4), classes(t, B, 4)}));
-        net(
-                "output-is-sum",
-                t -> new Sketch(t, "in")
-                        .layer("stem", dense(6), "in")
-                        .layer("d0", dense(6), "stem")
-                        .add("s0", "d0", "stem")
-                        .layer("d1", dense(6), "s0")
-                        .add("s1", "d1", "s0")
-                        .layer(
-                                "out",
-                                new LossLayer.Builder(LossFunctions.LossFunction.MSE)
-                                        .activation(Activation.IDENTITY)
-                                        .build(),
-                                "s1")
-                        .net(InputType.feedForward(6)),
-                t -> new MultiDataSet(wave(t, B, 6), wave(t, B, 6)));
-        net(
-                "two-in-two-out",
-                t -> new Sketch(t, "a", "b")
-                        .layer("fa", dense(5), "a")
-                        .layer("fb", dense(5), "b")
-                        .vertex("m", new MergeVertex(), "fa", "fb")
-                        .layer("d0", dense(10), "m")
-                        .add("s0", "d0", "m")
-                        .layer("d1", dense(10), "s0")
-                        .add("s1", "d1", "s0")
-                        .layer("out", out(4), "s1")
-                        .layer(
-                                "out2",
-                                new OutputLayer.Builder(LossFunctions.LossFunction.MSE)
-                                        .nOut(2)
-                                        .activation(Activation.IDENTITY)
-                                        .build(),
-                                "s1")
-                        .net(new String[] {"out", "out2"}, InputType.feedForward(6), InputType.feedForward(3)),
-                t -> new MultiDataSet(
-                        new INDArray[] {wave(t, B, 6), wave(t, B, 3)},
-                        new INDArray[] {classes(t, B, 4), wave(t, B, 2)}));
-        net(
-                "image-and-row",
-                t -> new Sketch(t, "img", "row")
-                        .layer("c0", conv(4), "img")
-                        .layer("c1", conv(4), "c0")
-                        .add("s", "c1", "c0")
-                        .layer("c2", conv(4), "s")
-                        .add("s2", "c2", "s")
-                        .layer("pool", pool(), "s2")
-                        .layer("d", dense(4), "row")
-                        .layer("d2", dense(4), "d")
-                        .vertex("m", new MergeVertex(), "pool", "d2")
-                        .layer("out", out(4), "m")
-                        .net(IMG, InputType.feedForward(5)),
-                t -> new MultiDataSet(
-                        new INDArray[] {wave(t, B, 3, 8, 8), wave(t, B, 5)}, new INDArray[] {classes(t, B, 4)}));
-        net(
-                "three-way-sum",
-                t -> images(t)
-                        .layer("c0", conv(4), "stem")
-                        .layer("c1", conv(4), "stem")
-                        .add("s0", "c0", "c1", "stem")
-                        .block("b0", 4, "s0")
-                        .block("b1", 4, "b0")
-                        .pooled("b1", IMG),
-                Shelf::img);
-        net(
-                "dense-residual",
-                t -> new Sketch(t, "in")
-                        .layer("d0", dense(6), "in")
-                        .add("s0", "d0", "in")
-                        .layer("d1", dense(6), "s0")
-                        .add("s1", "d1", "s0")
-                        .layer("out", out(4), "s1")
-                        .net(InputType.feedForward(6)),
-                Shelf::row);
-        net(
-                "nhwc",
-                t -> {
-                    var f = InputType.convolutional(8, 8, 3, CNN2DFormat.NHWC);
-                    return new Sketch(t, "in")
-                            .layer("stem", conv(4), "in")
-                            .layer("c0", conv(4), "stem")
-                            .add("s0", "c0", "stem")
-                            .layer("c1", conv(4), "s0")
-                            .add("s1", "c1", "s0")
-                            .layer("pool", pool(), "s1")
-                            .layer("out", out(4), "pool")
-                            .net(f);
-                },
-                t -> new MultiDataSet(wave(t, B, 8, 8, 3), classes(t, B, 4)));
-        net(
-                "odd-layers",
-                t -> images(t)
-                        .layer("z", new ZeroPaddingLayer(1, 1), "stem")
-                        .layer("dw", new DepthwiseConvolution2D.Builder(3, 3).build(), "z")
-                        .layer(
-                                "sep",
-                                new SeparableConvolution2D.Builder(3, 3)
-                                        .padding(1, 1)
-                                        .nOut(4)
-                                        .build(),
-                                "dw")
-                        .layer("up", new Upsampling2D.Builder(2).build(), "sep")
-                        .layer("crop", new Cropping2D(1, 1), "up")
-                        .layer("lrn", new LocalResponseNormalization(), "crop")
-                        .layer(
-                                "de",
-                                new Deconvolution2D.Builder(2, 2)
-                                        .stride(2, 2)
-                                        .nOut(4)
-                                        .build(),
-                                "lrn")
-                        .layer(
-                                "max",
-                                new SubsamplingLayer.Builder(2, 2).stride(2, 2).build(),
-                                "de")
-                        .layer(
-                                "prelu",
-                                new PReLULayer.Builder().inputShape(4, 14, 14).build(),
-                                "max")
-                        .layer("s2d", new SpaceToDepthLayer.Builder<>(2).build(), "prelu")
-                        .layer(
-                                "lc",
-                                new LocallyConnected2D.Builder()
-                                        .kernelSize(3, 3)
-                                        .nOut(3)
-                                        .build(),
-                                "s2d")
-                        .pooled("lc", IMG),
-                Shelf::img,
-                NO_CHAIN);
-        net(
-                "cnn-loss",
-                t -> new Sketch(t, "in")
-                        .layer("stem", conv(4), "in")
-                        .block("b0", 4, "stem")
-                        .block("b1", 4, "b0")
-                        .layer("head", conv(1), "b1")
-                        .layer(
-                                "out",
-                                new CnnLossLayer.Builder(LossFunctions.LossFunction.XENT)
-                                        .activation(Activation.SIGMOID)
-                                        .build(),
-                                "head")
-                        .net(IMG),
-                t -> new MultiDataSet(
-                        wave(t, B, 3, 8, 8), wave(t, B, 1, 8, 8).gt(0).castTo(t)));
-        net(
-                "center-loss",
-                t -> images(t)
-                        .block("b0", 4, "stem")
-                        .block("b1", 4, "b0")
-                        .layer("pool", pool(), "b1")
-                        .layer(
-                                "out",
-                                new CenterLossOutputLayer.Builder()
-                                        .nOut(4)
-                                        .activation(Activation.SOFTMAX)
-                                        .lambda(1e-2)
-                                        .alpha(0.5)
-                                        .build(),
-                                "pool")
-                        .net(IMG),
-                Shelf::img);
-        net(
-                "frozen-prefix",
-                t -> new Sketch(t, "in")
-                        .layer("stem", new FrozenLayer(conv(4)), "in")
-                        .layer("f", new FrozenLayer(conv(4)), "stem")
-                        .block("b0", 4, "f")
-                        .block("b1", 4, "b0")
-                        .pooled("b1", IMG),
-                Shelf::img);
-        net(
-                "frozen-with-backprop",
-                t -> images(t)
-                        .layer("f0", new FrozenLayerWithBackprop(conv(4)), "stem")
-                        .add("s0", "f0", "stem")
-                        .layer("f1", conv(4), "s0")
-                        .add("s1", "f1", "s0")
-                        .pooled("s1", IMG),
-                Shelf::img);
-        return List.copyOf(ALL);
+    /** A convolution that says its inputs. */
+    private static ConvolutionLayer typed(int nIn) {
+        return new ConvolutionLayer.Builder(3, 3).padding(1, 1).nIn(nIn).nOut(4).build();
     }
 }

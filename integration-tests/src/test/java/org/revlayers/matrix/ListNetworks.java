@@ -1,25 +1,39 @@
 package org.revlayers.matrix;
 
-import static org.revlayers.matrix.Batches.*;
+import static org.revlayers.matrix.Batches.classes;
+import static org.revlayers.matrix.Batches.wave;
 import static org.revlayers.matrix.NamedNetwork.Trait.NO_CHAIN;
 import static org.revlayers.matrix.NamedNetwork.Trait.RANDOM;
 import static org.revlayers.matrix.NamedNetwork.of;
 import static org.revlayers.matrix.Shelf.*;
 import static org.revlayers.matrix.Sketch.*;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.RNNFormat;
-import org.deeplearning4j.nn.conf.graph.*;
-import org.deeplearning4j.nn.conf.graph.rnn.*;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
+import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
+import org.deeplearning4j.nn.conf.graph.MergeVertex;
+import org.deeplearning4j.nn.conf.graph.StackVertex;
+import org.deeplearning4j.nn.conf.graph.SubsetVertex;
+import org.deeplearning4j.nn.conf.graph.UnstackVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.*;
-import org.deeplearning4j.nn.conf.layers.misc.*;
-import org.deeplearning4j.nn.conf.layers.recurrent.*;
-import org.deeplearning4j.nn.conf.layers.util.*;
-import org.deeplearning4j.nn.conf.layers.variational.*;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.AutoEncoder;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.CapsuleLayer;
+import org.deeplearning4j.nn.conf.layers.CapsuleStrengthLayer;
+import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
+import org.deeplearning4j.nn.conf.layers.Convolution3D;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.PrimaryCapsules;
+import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -29,257 +43,246 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 /** Volumes, layers in a row, odd vertices, and this library's blocks. */
 final class ListNetworks {
 
-    private static final List<NamedNetwork> ALL = new ArrayList<>();
-
     private ListNetworks() {}
 
-    private static void net(
-            String name,
-            Function<DataType, Model> make,
-            Function<DataType, MultiDataSet> batch,
-            NamedNetwork.Trait... t) {
-        ALL.add(of(name, make, batch, t));
-    }
-
     static List<NamedNetwork> all() {
-        ALL.clear();
         InputType vol = InputType.convolutional3D(Convolution3D.DataFormat.NCDHW, 4, 4, 4, 2);
         Function<DataType, MultiDataSet> cube = t -> new MultiDataSet(wave(t, B, 2, 4, 4, 4), classes(t, B, 4));
-        net(
-                "list-conv3d",
-                t -> list(
-                        t,
-                        vol,
-                        c3(3),
-                        c3(3),
-                        new Subsampling3DLayer.Builder(2, 2, 2).stride(2, 2, 2).build(),
-                        c3(2),
-                        dense(5),
-                        out(4)),
-                cube,
-                NO_CHAIN);
-        net(
-                "conv3d-residual",
-                t -> new Sketch(t, "in")
-                        .layer("stem", c3(3), "in")
-                        .layer("c0", c3(3), "stem")
-                        .add("s0", "c0", "stem")
-                        .layer("c1", c3(3), "s0")
-                        .add("s1", "c1", "s0")
-                        .pooled("s1", vol),
-                cube);
-        net(
-                "list-conv3d-ndhwc",
-                t -> list(
-                        t,
-                        InputType.convolutional3D(Convolution3D.DataFormat.NDHWC, 4, 4, 4, 2),
-                        c3n(3),
-                        c3n(3),
-                        c3n(2),
-                        dense(5),
-                        out(4)),
-                t -> new MultiDataSet(wave(t, B, 4, 4, 4, 2), classes(t, B, 4)),
-                NO_CHAIN);
-        net(
-                "list-cnn3d-loss",
-                t -> list(
-                        t,
-                        vol,
-                        c3(3),
-                        c3(2),
-                        new Cnn3DLossLayer.Builder(Convolution3D.DataFormat.NCDHW)
-                                .lossFunction(LossFunctions.LossFunction.MSE)
-                                .activation(Activation.IDENTITY)
-                                .build()),
-                t -> new MultiDataSet(wave(t, B, 2, 4, 4, 4), wave(t, B, 2, 4, 4, 4)),
-                NO_CHAIN);
-        net(
-                "list-dense",
-                t -> list(t, InputType.feedForward(6), dense(8), dense(8), dense(5), out(4)),
-                Shelf::row,
-                NO_CHAIN);
-        net(
-                "list-vae",
-                t -> list(
-                        t,
-                        InputType.feedForward(6),
-                        dense(6),
-                        dense(6),
-                        new VariationalAutoencoder.Builder()
-                                .nOut(4)
-                                .encoderLayerSizes(5)
-                                .decoderLayerSizes(5)
-                                .build(),
-                        dense(5),
-                        dense(5),
-                        out(4)),
-                Shelf::row,
-                NO_CHAIN);
-        net(
-                "list-autoencoder",
-                t -> list(
-                        t,
-                        InputType.feedForward(6),
-                        dense(6),
-                        dense(6),
-                        new AutoEncoder.Builder().nOut(4).corruptionLevel(0).build(),
-                        out(4)),
-                Shelf::row,
-                NO_CHAIN);
-        net(
-                "list-cnn",
-                t -> list(
-                        t,
-                        IMG,
-                        conv(4),
-                        new BatchNormalization(),
-                        relu(),
-                        new SubsamplingLayer.Builder(2, 2).stride(2, 2).build(),
-                        conv(4),
-                        dense(6),
-                        dense(5),
-                        out(4)),
-                Shelf::img,
-                NO_CHAIN);
-        net(
-                "list-cnn-flat",
-                t -> list(
-                        t,
-                        InputType.convolutionalFlat(8, 8, 3),
-                        conv(4),
-                        new SubsamplingLayer.Builder(2, 2).stride(2, 2).build(),
-                        conv(4),
-                        dense(6),
-                        dense(5),
-                        out(4)),
-                t -> new MultiDataSet(wave(t, B, 192), classes(t, B, 4)),
-                NO_CHAIN);
-        net(
-                "list-cnn-dropout",
-                t -> list(
-                        t,
-                        IMG,
-                        conv(4),
-                        new DropoutLayer(0.8),
-                        conv(4),
-                        dense(6),
-                        new DenseLayer.Builder().nOut(5).dropOut(0.5).build(),
-                        out(4)),
-                Shelf::img,
-                RANDOM,
-                NO_CHAIN);
-        net(
-                "list-frozen",
-                t -> list(
-                        t,
-                        IMG,
-                        new FrozenLayer(conv(4)),
-                        new FrozenLayer(conv(4)),
-                        conv(4),
-                        conv(4),
-                        dense(5),
-                        dense(5),
-                        out(4)),
-                Shelf::img,
-                NO_CHAIN);
-        net(
-                "list-capsnet",
-                t -> list(
-                        t,
-                        IMG,
-                        conv(8),
-                        conv(8),
-                        new PrimaryCapsules.Builder(4, 4)
-                                .kernelSize(3, 3)
-                                .stride(2, 2)
-                                .build(),
-                        new CapsuleLayer.Builder(3, 4, 2).build(),
-                        new CapsuleStrengthLayer.Builder().build(),
-                        new ActivationLayer(Activation.SOFTMAX),
-                        new LossLayer.Builder(LossFunctions.LossFunction.MSE)
-                                .activation(Activation.IDENTITY)
-                                .build()),
-                t -> new MultiDataSet(wave(t, B, 3, 8, 8), classes(t, B, 3)),
-                NO_CHAIN);
-        net(
-                "vertices",
-                t -> new Sketch(t, "in")
-                        .layer("d", dense(6), "in")
-                        .layer("d2", dense(6), "d")
-                        .vertex("sub", new SubsetVertex(0, 3), "d2")
-                        .vertex("n", new L2NormalizeVertex(), "d2")
-                        .vertex("m", new MergeVertex(), "sub", "n")
-                        .layer("e0", dense(10), "m")
-                        .add("s0", "e0", "m")
-                        .layer("e1", dense(10), "s0")
-                        .add("s1", "e1", "s0")
-                        .vertex("p", new ElementWiseVertex(ElementWiseVertex.Op.Product), "s1", "m")
-                        .layer("out", out(4), "p")
-                        .net(InputType.feedForward(6)),
-                Shelf::row);
-        net(
-                "stack-unstack",
-                t -> new Sketch(t, "a", "b")
-                        .vertex("st", new StackVertex(), "a", "b")
-                        .layer("d0", dense(6), "st")
-                        .add("s0", "d0", "st")
-                        .layer("d1", dense(6), "s0")
-                        .add("s1", "d1", "s0")
-                        .vertex("u0", new UnstackVertex(0, 2), "s1")
-                        .vertex("u1", new UnstackVertex(1, 2), "s1")
-                        .vertex("m", new MergeVertex(), "u0", "u1")
-                        .layer("out", out(4), "m")
-                        .net(InputType.feedForward(6), InputType.feedForward(6)),
-                t -> new MultiDataSet(
-                        new INDArray[] {wave(t, B, 6), wave(t, B, 6).mul(-0.5)}, new INDArray[] {classes(t, B, 4)}));
-        net(
-                "tokens-list",
-                t -> list(
-                        t,
-                        InputType.recurrent(8, 5, RNNFormat.NWC),
-                        tb(),
-                        tb(),
-                        new org.revlayers.layers.TokenPooling.Builder(org.revlayers.layers.TokenPooling.Kind.MEAN)
-                                .build(),
-                        out(4)),
-                t -> new MultiDataSet(wave(t, B, 5, 8), classes(t, B, 4)));
-        net(
-                "tokens-list-ncw",
-                t -> list(
-                        t,
-                        InputType.recurrent(8, 5),
-                        tb(),
-                        tb(),
-                        new org.revlayers.layers.TokenPooling.Builder(org.revlayers.layers.TokenPooling.Kind.MEAN)
-                                .build(),
-                        out(4)),
-                t -> new MultiDataSet(wave(t, B, 8, 5), classes(t, B, 4)));
-        net(
-                "tokens-after-lstm",
-                t -> list(
-                        t,
-                        InputType.recurrent(8, 5),
-                        new LSTM.Builder().nOut(8).build(),
-                        tb(),
-                        tb(),
-                        new org.revlayers.layers.TokenPooling.Builder(org.revlayers.layers.TokenPooling.Kind.MEAN)
-                                .build(),
-                        out(4)),
-                t -> new MultiDataSet(wave(t, B, 8, 5), classes(t, B, 4)));
-        net(
-                "tokens-graph",
-                t -> new Sketch(t, "in")
-                        .layer("t0", tb(), "in")
-                        .layer("t1", tb(), "t0")
-                        .layer(
-                                "pool",
+        return List.of(
+                of(
+                        "list-conv3d",
+                        t -> list(
+                                t,
+                                vol,
+                                c3(3),
+                                c3(3),
+                                new Subsampling3DLayer.Builder(2, 2, 2)
+                                        .stride(2, 2, 2)
+                                        .build(),
+                                c3(2),
+                                dense(5),
+                                out(4)),
+                        cube,
+                        NO_CHAIN),
+                of(
+                        "conv3d-residual",
+                        t -> new Sketch(t, "in")
+                                .layer("stem", c3(3), "in")
+                                .residual("stem", c3(3), c3(3))
+                                .pooled("s1", vol),
+                        cube),
+                of(
+                        "list-conv3d-ndhwc",
+                        t -> list(
+                                t,
+                                InputType.convolutional3D(Convolution3D.DataFormat.NDHWC, 4, 4, 4, 2),
+                                c3n(3),
+                                c3n(3),
+                                c3n(2),
+                                dense(5),
+                                out(4)),
+                        t -> new MultiDataSet(wave(t, B, 4, 4, 4, 2), classes(t, B, 4)),
+                        NO_CHAIN),
+                of(
+                        "list-cnn3d-loss",
+                        t -> list(
+                                t,
+                                vol,
+                                c3(3),
+                                c3(2),
+                                new Cnn3DLossLayer.Builder(Convolution3D.DataFormat.NCDHW)
+                                        .lossFunction(LossFunctions.LossFunction.MSE)
+                                        .activation(Activation.IDENTITY)
+                                        .build()),
+                        t -> new MultiDataSet(wave(t, B, 2, 4, 4, 4), wave(t, B, 2, 4, 4, 4)),
+                        NO_CHAIN),
+                of(
+                        "list-dense",
+                        t -> list(t, InputType.feedForward(6), dense(8), dense(8), dense(5), out(4)),
+                        Shelf::row,
+                        NO_CHAIN),
+                of(
+                        "list-vae",
+                        t -> list(
+                                t,
+                                InputType.feedForward(6),
+                                dense(6),
+                                dense(6),
+                                new VariationalAutoencoder.Builder()
+                                        .nOut(4)
+                                        .encoderLayerSizes(5)
+                                        .decoderLayerSizes(5)
+                                        .build(),
+                                dense(5),
+                                dense(5),
+                                out(4)),
+                        Shelf::row,
+                        NO_CHAIN),
+                of(
+                        "list-autoencoder",
+                        t -> list(
+                                t,
+                                InputType.feedForward(6),
+                                dense(6),
+                                dense(6),
+                                new AutoEncoder.Builder()
+                                        .nOut(4)
+                                        .corruptionLevel(0)
+                                        .build(),
+                                out(4)),
+                        Shelf::row,
+                        NO_CHAIN),
+                of(
+                        "list-cnn",
+                        t -> list(
+                                t,
+                                IMG,
+                                conv(4),
+                                new BatchNormalization(),
+                                relu(),
+                                new SubsamplingLayer.Builder(2, 2).stride(2, 2).build(),
+                                conv(4),
+                                dense(6),
+                                dense(5),
+                                out(4)),
+                        Shelf::img,
+                        NO_CHAIN),
+                of(
+                        "list-cnn-flat",
+                        t -> list(
+                                t,
+                                InputType.convolutionalFlat(8, 8, 3),
+                                conv(4),
+                                new SubsamplingLayer.Builder(2, 2).stride(2, 2).build(),
+                                conv(4),
+                                dense(6),
+                                dense(5),
+                                out(4)),
+                        t -> new MultiDataSet(wave(t, B, 192), classes(t, B, 4)),
+                        NO_CHAIN),
+                of(
+                        "list-cnn-dropout",
+                        t -> list(
+                                t,
+                                IMG,
+                                conv(4),
+                                new DropoutLayer(0.8),
+                                conv(4),
+                                dense(6),
+                                new DenseLayer.Builder().nOut(5).dropOut(0.5).build(),
+                                out(4)),
+                        Shelf::img,
+                        RANDOM,
+                        NO_CHAIN),
+                of(
+                        "list-frozen",
+                        t -> list(
+                                t,
+                                IMG,
+                                new FrozenLayer(conv(4)),
+                                new FrozenLayer(conv(4)),
+                                conv(4),
+                                conv(4),
+                                dense(5),
+                                dense(5),
+                                out(4)),
+                        Shelf::img,
+                        NO_CHAIN),
+                of(
+                        "list-capsnet",
+                        t -> list(
+                                t,
+                                IMG,
+                                conv(8),
+                                conv(8),
+                                new PrimaryCapsules.Builder(4, 4)
+                                        .kernelSize(3, 3)
+                                        .stride(2, 2)
+                                        .build(),
+                                new CapsuleLayer.Builder(3, 4, 2).build(),
+                                new CapsuleStrengthLayer.Builder().build(),
+                                new ActivationLayer(Activation.SOFTMAX),
+                                new LossLayer.Builder(LossFunctions.LossFunction.MSE)
+                                        .activation(Activation.IDENTITY)
+                                        .build()),
+                        t -> new MultiDataSet(wave(t, B, 3, 8, 8), classes(t, B, 3)),
+                        NO_CHAIN),
+                of(
+                        "vertices",
+                        t -> new Sketch(t, "in")
+                                .layer("d", dense(6), "in")
+                                .layer("d2", dense(6), "d")
+                                .vertex("sub", new SubsetVertex(0, 3), "d2")
+                                .vertex("n", new L2NormalizeVertex(), "d2")
+                                .vertex("m", new MergeVertex(), "sub", "n")
+                                .residual("m", dense(10), dense(10))
+                                .vertex("p", new ElementWiseVertex(ElementWiseVertex.Op.Product), "s1", "m")
+                                .layer("out", out(4), "p")
+                                .net(InputType.feedForward(6)),
+                        Shelf::row),
+                of(
+                        "stack-unstack",
+                        t -> new Sketch(t, "a", "b")
+                                .vertex("st", new StackVertex(), "a", "b")
+                                .residual("st", dense(6), dense(6))
+                                .vertex("u0", new UnstackVertex(0, 2), "s1")
+                                .vertex("u1", new UnstackVertex(1, 2), "s1")
+                                .vertex("m", new MergeVertex(), "u0", "u1")
+                                .layer("out", out(4), "m")
+                                .net(InputType.feedForward(6), InputType.feedForward(6)),
+                        t -> new MultiDataSet(
+                                new INDArray[] {wave(t, B, 6), wave(t, B, 6).mul(-0.5)},
+                                new INDArray[] {classes(t, B, 4)})),
+                of(
+                        "tokens-list",
+                        t -> list(
+                                t,
+                                InputType.recurrent(8, 5, RNNFormat.NWC),
+                                tb(),
+                                tb(),
                                 new org.revlayers.layers.TokenPooling.Builder(
                                                 org.revlayers.layers.TokenPooling.Kind.MEAN)
                                         .build(),
-                                "t1")
-                        .layer("out", out(4), "pool")
-                        .net(InputType.recurrent(8, 5, RNNFormat.NWC)),
-                t -> new MultiDataSet(wave(t, B, 5, 8), classes(t, B, 4)));
-        return List.copyOf(ALL);
+                                out(4)),
+                        t -> new MultiDataSet(wave(t, B, 5, 8), classes(t, B, 4))),
+                of(
+                        "tokens-list-ncw",
+                        t -> list(
+                                t,
+                                InputType.recurrent(8, 5),
+                                tb(),
+                                tb(),
+                                new org.revlayers.layers.TokenPooling.Builder(
+                                                org.revlayers.layers.TokenPooling.Kind.MEAN)
+                                        .build(),
+                                out(4)),
+                        t -> new MultiDataSet(wave(t, B, 8, 5), classes(t, B, 4))),
+                of(
+                        "tokens-after-lstm",
+                        t -> list(
+                                t,
+                                InputType.recurrent(8, 5),
+                                new LSTM.Builder().nOut(8).build(),
+                                tb(),
+                                tb(),
+                                new org.revlayers.layers.TokenPooling.Builder(
+                                                org.revlayers.layers.TokenPooling.Kind.MEAN)
+                                        .build(),
+                                out(4)),
+                        t -> new MultiDataSet(wave(t, B, 8, 5), classes(t, B, 4))),
+                of(
+                        "tokens-graph",
+                        t -> new Sketch(t, "in")
+                                .layer("t0", tb(), "in")
+                                .layer("t1", tb(), "t0")
+                                .layer(
+                                        "pool",
+                                        new org.revlayers.layers.TokenPooling.Builder(
+                                                        org.revlayers.layers.TokenPooling.Kind.MEAN)
+                                                .build(),
+                                        "t1")
+                                .layer("out", out(4), "pool")
+                                .net(InputType.recurrent(8, 5, RNNFormat.NWC)),
+                        t -> new MultiDataSet(wave(t, B, 5, 8), classes(t, B, 4))));
     }
 }

@@ -1,18 +1,21 @@
 package org.revlayers.matrix;
 
-import static org.revlayers.matrix.Batches.*;
-import static org.revlayers.matrix.Sketch.*;
+import static org.revlayers.matrix.Batches.classes;
+import static org.revlayers.matrix.Batches.sequences;
+import static org.revlayers.matrix.Batches.wave;
+import static org.revlayers.matrix.Sketch.conv;
 
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.graph.*;
-import org.deeplearning4j.nn.conf.graph.rnn.*;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.*;
-import org.deeplearning4j.nn.conf.layers.misc.*;
-import org.deeplearning4j.nn.conf.layers.recurrent.*;
-import org.deeplearning4j.nn.conf.layers.util.*;
-import org.deeplearning4j.nn.conf.layers.variational.*;
+import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
+import org.deeplearning4j.nn.conf.layers.Convolution3D;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.conf.layers.SelfAttentionLayer;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -66,10 +69,7 @@ final class Shelf {
 
     static Model lstmGraph(DataType t, Layer one, Layer two, InputType... types) {
         return new Sketch(t, "in")
-                .layer("r0", one, "in")
-                .add("s0", "r0", "in")
-                .layer("r1", two, "s0")
-                .add("s1", "r1", "s0")
+                .residual("in", one, two)
                 .layer("out", rnnOut(), "s1")
                 .net(types);
     }

@@ -52,6 +52,14 @@ final class Sketch {
         return vertex(name, new ElementWiseVertex(ElementWiseVertex.Op.Add), from);
     }
 
+    /** Two layers with a sum around each: s0 of c0, s1 of c1. */
+    Sketch residual(String from, Layer one, Layer two) {
+        return layer("c0", one, from)
+                .add("s0", "c0", from)
+                .layer("c1", two, "s0")
+                .add("s1", "c1", "s0");
+    }
+
     /** Convolution, norm, ReLU, convolution, norm, sum, ReLU. */
     Sketch block(String name, int channels, String from) {
         return layer(name + "a", conv(channels), from)
@@ -108,11 +116,8 @@ final class Sketch {
     }
 
     static MultiLayerNetwork list(DataType type, InputType input, Layer... layers) {
-        NeuralNetConfiguration.ListBuilder list = base(type).list(layers);
-        if (input != null) {
-            list.setInputType(input);
-        }
-        MultiLayerNetwork net = new MultiLayerNetwork(list.build());
+        MultiLayerNetwork net = new MultiLayerNetwork(
+                base(type).list(layers).setInputType(input).build());
         net.init();
         return net;
     }
