@@ -48,7 +48,12 @@ class ConversionMatrixTest {
     }
 
     private static Stream<NamedNetwork> catalogue() {
-        return Stream.of(ImageNetworks.all(), SequenceNetworks.all(), ListNetworks.all(), ZooNetworks.all())
+        return Stream.of(
+                        ImageNetworks.all(),
+                        GraphNetworks.all(),
+                        SequenceNetworks.all(),
+                        ListNetworks.all(),
+                        ZooNetworks.all())
                 .flatMap(List::stream);
     }
 

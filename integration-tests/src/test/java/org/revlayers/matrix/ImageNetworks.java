@@ -11,19 +11,15 @@ import static org.revlayers.matrix.Sketch.*;
 
 import java.util.List;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
-import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.graph.ShiftVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.CenterLossOutputLayer;
-import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.deeplearning4j.nn.conf.layers.LocallyConnected2D;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
@@ -35,11 +31,9 @@ import org.deeplearning4j.nn.conf.layers.convolutional.Cropping2D;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.lossfunctions.LossFunctions;
 
-/** Residual networks on images and rows, as DL4J's examples and users write them. */
+/** Residual networks on images, with the branches, shortcuts and layers that users write. */
 final class ImageNetworks {
 
     private ImageNetworks() {}
@@ -166,67 +160,6 @@ final class ImageNetworks {
                                 .pooled("b1", IMG),
                         Shelf::img),
                 of(
-                        "taps",
-                        t -> images(t)
-                                .block("b0", 4, "stem")
-                                .block("b1", 4, "b0")
-                                .block("b2", 4, "b1")
-                                .block("b3", 4, "b2")
-                                .layer("pool", pool(), "b3")
-                                .layer("out", out(4), "pool")
-                                .layer("auxpool", pool(), "b1")
-                                .layer("aux", out(4), "auxpool")
-                                .net(new String[] {"out", "aux"}, IMG),
-                        t -> new MultiDataSet(
-                                new INDArray[] {wave(t, B, 3, 8, 8)},
-                                new INDArray[] {classes(t, B, 4), classes(t, B, 4)})),
-                of(
-                        "output-is-sum",
-                        t -> new Sketch(t, "in")
-                                .layer("stem", dense(6), "in")
-                                .residual("stem", dense(6), dense(6))
-                                .layer(
-                                        "out",
-                                        new LossLayer.Builder(LossFunctions.LossFunction.MSE)
-                                                .activation(Activation.IDENTITY)
-                                                .build(),
-                                        "s1")
-                                .net(InputType.feedForward(6)),
-                        t -> new MultiDataSet(wave(t, B, 6), wave(t, B, 6))),
-                of(
-                        "two-in-two-out",
-                        t -> new Sketch(t, "a", "b")
-                                .layer("fa", dense(5), "a")
-                                .layer("fb", dense(5), "b")
-                                .vertex("m", new MergeVertex(), "fa", "fb")
-                                .residual("m", dense(10), dense(10))
-                                .layer("out", out(4), "s1")
-                                .layer(
-                                        "out2",
-                                        new OutputLayer.Builder(LossFunctions.LossFunction.MSE)
-                                                .nOut(2)
-                                                .activation(Activation.IDENTITY)
-                                                .build(),
-                                        "s1")
-                                .net(new String[] {"out", "out2"}, InputType.feedForward(6), InputType.feedForward(3)),
-                        t -> new MultiDataSet(
-                                new INDArray[] {wave(t, B, 6), wave(t, B, 3)},
-                                new INDArray[] {classes(t, B, 4), wave(t, B, 2)})),
-                of(
-                        "image-and-row",
-                        t -> new Sketch(t, "img", "row")
-                                .layer("stem", conv(4), "img")
-                                .residual("stem", conv(4), conv(4))
-                                .layer("pool", pool(), "s1")
-                                .layer("d", dense(4), "row")
-                                .layer("d2", dense(4), "d")
-                                .vertex("m", new MergeVertex(), "pool", "d2")
-                                .layer("out", out(4), "m")
-                                .net(IMG, InputType.feedForward(5)),
-                        t -> new MultiDataSet(
-                                new INDArray[] {wave(t, B, 3, 8, 8), wave(t, B, 5)},
-                                new INDArray[] {classes(t, B, 4)})),
-                of(
                         "three-way-sum",
                         t -> images(t)
                                 .layer("c0", conv(4), "stem")
@@ -236,13 +169,6 @@ final class ImageNetworks {
                                 .block("b1", 4, "b0")
                                 .pooled("b1", IMG),
                         Shelf::img),
-                of(
-                        "dense-residual",
-                        t -> new Sketch(t, "in")
-                                .residual("in", dense(6), dense(6))
-                                .layer("out", out(4), "s1")
-                                .net(InputType.feedForward(6)),
-                        Shelf::row),
                 of(
                         "nhwc",
                         t -> images(t)
@@ -294,38 +220,6 @@ final class ImageNetworks {
                                 .pooled("lc", IMG),
                         Shelf::img,
                         NO_CHAIN),
-                of(
-                        "cnn-loss",
-                        t -> images(t)
-                                .block("b0", 4, "stem")
-                                .block("b1", 4, "b0")
-                                .layer("head", conv(1), "b1")
-                                .layer(
-                                        "out",
-                                        new CnnLossLayer.Builder(LossFunctions.LossFunction.XENT)
-                                                .activation(Activation.SIGMOID)
-                                                .build(),
-                                        "head")
-                                .net(IMG),
-                        t -> new MultiDataSet(
-                                wave(t, B, 3, 8, 8), wave(t, B, 1, 8, 8).gt(0).castTo(t))),
-                of(
-                        "center-loss",
-                        t -> images(t)
-                                .block("b0", 4, "stem")
-                                .block("b1", 4, "b0")
-                                .layer("pool", pool(), "b1")
-                                .layer(
-                                        "out",
-                                        new CenterLossOutputLayer.Builder()
-                                                .nOut(4)
-                                                .activation(Activation.SOFTMAX)
-                                                .lambda(1e-2)
-                                                .alpha(0.5)
-                                                .build(),
-                                        "pool")
-                                .net(IMG),
-                        Shelf::img),
                 of(
                         "frozen-prefix",
                         t -> new Sketch(t, "in")

@@ -11,12 +11,6 @@ import static org.revlayers.matrix.Sketch.*;
 import java.util.List;
 import java.util.function.Function;
 import org.deeplearning4j.nn.conf.RNNFormat;
-import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
-import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
-import org.deeplearning4j.nn.conf.graph.MergeVertex;
-import org.deeplearning4j.nn.conf.graph.StackVertex;
-import org.deeplearning4j.nn.conf.graph.SubsetVertex;
-import org.deeplearning4j.nn.conf.graph.UnstackVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.AutoEncoder;
@@ -36,11 +30,10 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.variational.VariationalAutoencoder;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
-/** Volumes, layers in a row, odd vertices, and this library's blocks. */
+/** Volumes, layers in a row, and this library's blocks. */
 final class ListNetworks {
 
     private ListNetworks() {}
@@ -76,9 +69,9 @@ final class ListNetworks {
                         t -> list(
                                 t,
                                 InputType.convolutional3D(Convolution3D.DataFormat.NDHWC, 4, 4, 4, 2),
-                                c3n(3),
-                                c3n(3),
-                                c3n(2),
+                                c3(3, Convolution3D.DataFormat.NDHWC),
+                                c3(3, Convolution3D.DataFormat.NDHWC),
+                                c3(2, Convolution3D.DataFormat.NDHWC),
                                 dense(5),
                                 out(4)),
                         t -> new MultiDataSet(wave(t, B, 4, 4, 4, 2), classes(t, B, 4)),
@@ -208,54 +201,12 @@ final class ListNetworks {
                         t -> new MultiDataSet(wave(t, B, 3, 8, 8), classes(t, B, 3)),
                         NO_CHAIN),
                 of(
-                        "vertices",
-                        t -> new Sketch(t, "in")
-                                .layer("d", dense(6), "in")
-                                .layer("d2", dense(6), "d")
-                                .vertex("sub", new SubsetVertex(0, 3), "d2")
-                                .vertex("n", new L2NormalizeVertex(), "d2")
-                                .vertex("m", new MergeVertex(), "sub", "n")
-                                .residual("m", dense(10), dense(10))
-                                .vertex("p", new ElementWiseVertex(ElementWiseVertex.Op.Product), "s1", "m")
-                                .layer("out", out(4), "p")
-                                .net(InputType.feedForward(6)),
-                        Shelf::row),
-                of(
-                        "stack-unstack",
-                        t -> new Sketch(t, "a", "b")
-                                .vertex("st", new StackVertex(), "a", "b")
-                                .residual("st", dense(6), dense(6))
-                                .vertex("u0", new UnstackVertex(0, 2), "s1")
-                                .vertex("u1", new UnstackVertex(1, 2), "s1")
-                                .vertex("m", new MergeVertex(), "u0", "u1")
-                                .layer("out", out(4), "m")
-                                .net(InputType.feedForward(6), InputType.feedForward(6)),
-                        t -> new MultiDataSet(
-                                new INDArray[] {wave(t, B, 6), wave(t, B, 6).mul(-0.5)},
-                                new INDArray[] {classes(t, B, 4)})),
-                of(
                         "tokens-list",
-                        t -> list(
-                                t,
-                                InputType.recurrent(8, 5, RNNFormat.NWC),
-                                tb(),
-                                tb(),
-                                new org.revlayers.layers.TokenPooling.Builder(
-                                                org.revlayers.layers.TokenPooling.Kind.MEAN)
-                                        .build(),
-                                out(4)),
+                        t -> list(t, InputType.recurrent(8, 5, RNNFormat.NWC), tb(), tb(), meanOfTokens(), out(4)),
                         t -> new MultiDataSet(wave(t, B, 5, 8), classes(t, B, 4))),
                 of(
                         "tokens-list-ncw",
-                        t -> list(
-                                t,
-                                InputType.recurrent(8, 5),
-                                tb(),
-                                tb(),
-                                new org.revlayers.layers.TokenPooling.Builder(
-                                                org.revlayers.layers.TokenPooling.Kind.MEAN)
-                                        .build(),
-                                out(4)),
+                        t -> list(t, InputType.recurrent(8, 5), tb(), tb(), meanOfTokens(), out(4)),
                         t -> new MultiDataSet(wave(t, B, 8, 5), classes(t, B, 4))),
                 of(
                         "tokens-after-lstm",
@@ -265,9 +216,7 @@ final class ListNetworks {
                                 new LSTM.Builder().nOut(8).build(),
                                 tb(),
                                 tb(),
-                                new org.revlayers.layers.TokenPooling.Builder(
-                                                org.revlayers.layers.TokenPooling.Kind.MEAN)
-                                        .build(),
+                                meanOfTokens(),
                                 out(4)),
                         t -> new MultiDataSet(wave(t, B, 8, 5), classes(t, B, 4))),
                 of(
@@ -275,12 +224,7 @@ final class ListNetworks {
                         t -> new Sketch(t, "in")
                                 .layer("t0", tb(), "in")
                                 .layer("t1", tb(), "t0")
-                                .layer(
-                                        "pool",
-                                        new org.revlayers.layers.TokenPooling.Builder(
-                                                        org.revlayers.layers.TokenPooling.Kind.MEAN)
-                                                .build(),
-                                        "t1")
+                                .layer("pool", meanOfTokens(), "t1")
                                 .layer("out", out(4), "pool")
                                 .net(InputType.recurrent(8, 5, RNNFormat.NWC)),
                         t -> new MultiDataSet(wave(t, B, 5, 8), classes(t, B, 4))));

@@ -43,6 +43,7 @@ final class SequenceNetworks {
     @SuppressWarnings("deprecation") // Graves' layers are what older networks have
     static List<NamedNetwork> all() {
         InputType rnn = InputType.recurrent(4);
+        InputType sevenSteps = InputType.recurrent(4, 7);
         return List.of(
                 of(
                         "lstm-residual-no-type",
@@ -124,9 +125,9 @@ final class SequenceNetworks {
                                 rnn),
                         Shelf::seq,
                         NO_RAZOR),
-                of("self-attention-residual", t -> lstmGraph(t, att(), att(), InputType.recurrent(4, 7)), Shelf::seq),
-                of("self-attention-masked", t -> lstmGraph(t, att(), att(), InputType.recurrent(4, 7)), Shelf::masked),
-                of("conv1d-residual", t -> lstmGraph(t, c1(4), c1(4), InputType.recurrent(4, 7)), Shelf::seq),
+                of("self-attention-residual", t -> lstmGraph(t, att(), att(), sevenSteps), Shelf::seq),
+                of("self-attention-masked", t -> lstmGraph(t, att(), att(), sevenSteps), Shelf::masked),
+                of("conv1d-residual", t -> lstmGraph(t, c1(4), c1(4), sevenSteps), Shelf::seq),
                 of("conv1d-residual-no-length", t -> lstmGraph(t, c1(4), c1(4), rnn), Shelf::seq),
                 of(
                         "last-time-step",
@@ -172,19 +173,15 @@ final class SequenceNetworks {
                         NO_CHAIN),
                 of(
                         "list-rnn-dense-rnn",
-                        t -> list(t, InputType.recurrent(4, 7), lstm(), dense(5), dense(5), rnnOut()),
+                        t -> list(t, sevenSteps, lstm(), dense(5), dense(5), rnnOut()),
                         Shelf::seq,
                         NO_CHAIN),
-                of(
-                        "list-conv1d-rnnout",
-                        t -> list(t, InputType.recurrent(4, 7), c1(4), c1(4), c1(4), rnnOut()),
-                        Shelf::seq,
-                        NO_CHAIN),
+                of("list-conv1d-rnnout", t -> list(t, sevenSteps, c1(4), c1(4), c1(4), rnnOut()), Shelf::seq, NO_CHAIN),
                 of(
                         "list-conv1d-pool",
                         t -> list(
                                 t,
-                                InputType.recurrent(4, 7),
+                                sevenSteps,
                                 c1(8),
                                 new Subsampling1DLayer.Builder(2, 2).build(),
                                 c1(4),
@@ -192,11 +189,7 @@ final class SequenceNetworks {
                                 out(4)),
                         Shelf::seqClass,
                         NO_CHAIN),
-                of(
-                        "list-conv1d-masked",
-                        t -> list(t, InputType.recurrent(4, 7), c1(8), c1(4), rnnOut()),
-                        Shelf::masked,
-                        NO_CHAIN),
+                of("list-conv1d-masked", t -> list(t, sevenSteps, c1(8), c1(4), rnnOut()), Shelf::masked, NO_CHAIN),
                 of(
                         "list-embedding-sequence",
                         t -> list(
@@ -227,31 +220,20 @@ final class SequenceNetworks {
                 of(
                         "list-time-distributed",
                         t -> list(
-                                t,
-                                InputType.recurrent(4, 7),
-                                new TimeDistributed(dense(4)),
-                                new TimeDistributed(dense(4)),
-                                rnnOut()),
+                                t, sevenSteps, new TimeDistributed(dense(4)), new TimeDistributed(dense(4)), rnnOut()),
                         Shelf::seq,
                         NO_CHAIN,
                         NO_RAZOR),
                 of(
                         "list-mask-layers",
-                        t -> list(
-                                t,
-                                InputType.recurrent(4, 7),
-                                c1(4),
-                                new MaskLayer(),
-                                c1(4),
-                                new MaskZeroLayer(lstm(), 0),
-                                rnnOut()),
+                        t -> list(t, sevenSteps, c1(4), new MaskLayer(), c1(4), new MaskZeroLayer(lstm(), 0), rnnOut()),
                         Shelf::masked,
                         NO_CHAIN),
                 of(
                         "list-rnn-loss",
                         t -> list(
                                 t,
-                                InputType.recurrent(4, 7),
+                                sevenSteps,
                                 c1(4),
                                 c1(2),
                                 new RnnLossLayer.Builder()
@@ -263,7 +245,7 @@ final class SequenceNetworks {
                         "list-recurrent-attention",
                         t -> list(
                                 t,
-                                InputType.recurrent(4, 7),
+                                sevenSteps,
                                 c1(4),
                                 c1(4),
                                 new RecurrentAttentionLayer.Builder()

@@ -21,6 +21,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.layers.TokenPooling;
+import org.revlayers.layers.TransformerBlock;
 
 /** Layers and batches that the catalogue is written with. */
 final class Shelf {
@@ -88,24 +90,24 @@ final class Shelf {
     }
 
     static Convolution3D c3(int n) {
+        return c3(n, Convolution3D.DataFormat.NCDHW);
+    }
+
+    static Convolution3D c3(int n, Convolution3D.DataFormat format) {
         return new Convolution3D.Builder(3, 3, 3)
                 .convolutionMode(ConvolutionMode.Same)
+                .dataFormat(format)
                 .nOut(n)
                 .activation(Activation.RELU)
                 .build();
     }
 
-    static org.revlayers.layers.TransformerBlock tb() {
-        return new org.revlayers.layers.TransformerBlock.Builder(2).mlp(12).build();
+    static TransformerBlock tb() {
+        return new TransformerBlock.Builder(2).mlp(12).build();
     }
 
-    static Convolution3D c3n(int n) {
-        return new Convolution3D.Builder(3, 3, 3)
-                .convolutionMode(ConvolutionMode.Same)
-                .dataFormat(Convolution3D.DataFormat.NDHWC)
-                .nOut(n)
-                .activation(Activation.RELU)
-                .build();
+    static TokenPooling meanOfTokens() {
+        return new TokenPooling.Builder(TokenPooling.Kind.MEAN).build();
     }
 
     static SelfAttentionLayer att() {
