@@ -3,10 +3,9 @@ package org.revlayers.listeners;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.revlayers.listeners.MemoryListenerLayoutTest.rows;
 
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -44,10 +43,6 @@ class MemoryListenerGuardTest {
                 input == null ? list.build() : list.setInputType(input).build());
         net.init();
         return net;
-    }
-
-    private static Map<String, MemoryReport.Row> rows(MemoryListener memory) {
-        return memory.report().rows().stream().collect(Collectors.toMap(r -> r.layer() + "/" + r.tensor(), r -> r));
     }
 
     @Test

@@ -99,7 +99,8 @@ class MemoryListenerLayoutTest {
                 : new DataSet(x.permute(0, 2, 1).dup('c'), y.permute(0, 2, 1).dup('c'));
     }
 
-    private static Map<String, MemoryReport.Row> rows(MemoryListener memory) {
+    /** What was measured, by layer and tensor. */
+    static Map<String, MemoryReport.Row> rows(MemoryListener memory) {
         return memory.report().rows().stream().collect(Collectors.toMap(r -> r.layer() + "/" + r.tensor(), r -> r));
     }
 

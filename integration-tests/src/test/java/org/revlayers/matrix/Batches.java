@@ -3,6 +3,7 @@ package org.revlayers.matrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Sizes;
 
 /** Inputs and labels that depend on nothing but their shapes. */
 public final class Batches {
@@ -11,7 +12,7 @@ public final class Batches {
 
     /** Values in [−1, 1] without a pattern. */
     public static INDArray wave(DataType type, long... shape) {
-        long n = Nd4j.zeros(shape).length();
+        long n = Sizes.elements(shape);
         double[] values = new double[(int) n];
         for (int i = 0; i < n; i++) {
             double s = Math.sin((i + 1) * 12.9898) * 43758.5453;
