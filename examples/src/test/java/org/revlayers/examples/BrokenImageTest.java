@@ -35,42 +35,16 @@ class BrokenImageTest {
         return file;
     }
 
-    private CommandRun run(String... more) throws IOException {
-        Path weights = new TinyVit().writeTimm(folder.resolve("vit.safetensors"));
-        String[] all = {
-            "finetune",
-            "--model",
-            "vit",
-            "--weights",
-            weights.toString(),
-            "--data",
-            folder.resolve("images").toString(),
-            "--size",
-            "32",
-            "--batch",
-            "4",
-            "--epochs",
-            "1",
-            "--method",
-            "plain",
-            "--out",
-            folder.resolve("out").toString()
-        };
-        String[] both = Arrays.copyOf(all, all.length + more.length);
-        System.arraycopy(more, 0, both, all.length, more.length);
-        return CommandRun.of(both);
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"half", "huge", "empty", "text"})
     void isNamedOrSkipped(String kind) throws IOException {
         Path file = broken(kind);
-        CommandRun refused = run();
+        CommandRun refused = CommandRun.finetuneVit(folder, "plain");
         assertTrue(refused.code() != 0, refused::out);
         assertEquals(1, refused.err().strip().lines().count(), refused::err);
         assertTrue(refused.err().contains(file.toString()) && refused.err().contains("--skip-broken"), refused::err);
         assertTrue(Files.notExists(folder.resolve("out").resolve("checkpoint-plain.zip")), "nothing was trained");
-        CommandRun skipped = run("--skip-broken");
+        CommandRun skipped = CommandRun.finetuneVit(folder, "plain", "--skip-broken");
         assertEquals(0, skipped.code(), skipped::err);
         assertTrue(skipped.err().contains(file.toString()), skipped::err);
     }

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
@@ -69,27 +68,7 @@ class UnusedOptionsTest {
 
     private String finetune(String method, String... more) throws IOException {
         ColourImages.paint(folder.resolve("images"), 6);
-        Path weights = new TinyVit().writeTimm(folder.resolve("vit.safetensors"));
-        List<String> all = new ArrayList<>(List.of(
-                "finetune",
-                "--model",
-                "vit",
-                "--weights",
-                weights.toString(),
-                "--data",
-                folder.resolve("images").toString(),
-                "--size",
-                "32",
-                "--batch",
-                "4",
-                "--epochs",
-                "1",
-                "--method",
-                method,
-                "--out",
-                folder.resolve("out").toString()));
-        all.addAll(List.of(more));
-        CommandRun run = CommandRun.of(all.toArray(String[]::new));
+        CommandRun run = CommandRun.finetuneVit(folder, method, more);
         assertEquals(0, run.code(), run::err);
         return run.err();
     }

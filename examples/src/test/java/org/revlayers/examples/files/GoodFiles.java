@@ -227,7 +227,8 @@ final class GoodFiles {
         return ForeignFormat.unzipped(file);
     }
 
-    private static Map<String, byte[]> graph(Path folder) throws IOException {
+    /** A residual network, with Adam's state. */
+    static Map<String, byte[]> graph(Path folder) throws IOException {
         Path file = folder.resolve("graph.zip");
         ModelSerializer.writeModel(SmallModels.residual(6, 3, 1, new Adam(1e-3)), file.toFile(), true);
         return ForeignFormat.unzipped(file);

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.shade.protobuf.ByteString;
 import org.revlayers.weights.WeightsFileException;
 
-/** Small files made to harm: each is refused within two seconds, by name. */
+/** Small files made to harm: each is refused within five seconds, by name. */
 class HostileFilesTest {
 
     @TempDir
@@ -173,8 +173,7 @@ class HostileFilesTest {
     void modelFilesRunNoCode() throws IOException {
         ByteArrayOutputStream object = new ByteArrayOutputStream();
         new ObjectOutputStream(object).writeObject(new Payload());
-        Map<String, byte[]> parts =
-                new LinkedHashMap<>(GoodFiles.of(ForeignFormat.MODEL, folder).get(1));
+        Map<String, byte[]> parts = GoodFiles.graph(folder);
         parts.put("preprocessor.bin", object.toByteArray());
         ForeignFormat.MODEL.read(ForeignFormat.MODEL.write(folder, parts));
         assertFalse(Payload.ran);
@@ -182,21 +181,21 @@ class HostileFilesTest {
 
     @Test
     void arraysOfModelFilesAreWhatTheySay() throws IOException {
+        Map<String, byte[]> good = GoodFiles.graph(folder);
         // the place of the last element is beyond the values: read, it ends the process
-        refusedModel("coefficients.bin", array(5, 1, 1_000_000, 1, 1), "dense array");
-        refusedModel("updaterState.bin", array(5, 1, 5, 1, 1L << 40), "dense array");
-        refusedModel("coefficients.bin", array(1L << 33, 1, 1L << 33, 1, 1), "bytes");
-        refusedModel("coefficients.bin", array(5, 1, -5, 1, 1), "dimensions");
-        refusedModel("coefficients.bin", new byte[5], "coefficients.bin");
-        refusedModel("coefficients.bin", new byte[0], "parameters");
-        refusedModel("configuration.json", new byte[200_000_000], "unpack");
-        refusedModel("configuration.json", "[".repeat(1_000_000).getBytes(UTF_8), "nested deeper");
-        refusedModel("configuration.json", "{\"confs\":[]}".getBytes(UTF_8), "");
+        refusedModel(good, "coefficients.bin", array(5, 1, 1_000_000, 1, 1), "dense array");
+        refusedModel(good, "updaterState.bin", array(5, 1, 5, 1, 1L << 40), "dense array");
+        refusedModel(good, "coefficients.bin", array(1L << 33, 1, 1L << 33, 1, 1), "bytes");
+        refusedModel(good, "coefficients.bin", array(5, 1, -5, 1, 1), "dimensions");
+        refusedModel(good, "coefficients.bin", new byte[5], "coefficients.bin");
+        refusedModel(good, "coefficients.bin", new byte[0], "parameters");
+        refusedModel(good, "configuration.json", new byte[200_000_000], "unpack");
+        refusedModel(good, "configuration.json", "[".repeat(1_000_000).getBytes(UTF_8), "nested deeper");
+        refusedModel(good, "configuration.json", "{\"confs\":[]}".getBytes(UTF_8), "");
     }
 
-    private void refusedModel(String part, byte[] bytes, String reason) throws IOException {
-        Map<String, byte[]> parts =
-                new LinkedHashMap<>(GoodFiles.of(ForeignFormat.MODEL, folder).get(1));
+    private void refusedModel(Map<String, byte[]> good, String part, byte[] bytes, String reason) throws IOException {
+        Map<String, byte[]> parts = new LinkedHashMap<>(good);
         parts.put(part, bytes);
         parts.put("noParams.marker", new byte[0]);
         refused(ForeignFormat.MODEL, parts, reason);
@@ -221,8 +220,7 @@ class HostileFilesTest {
 
     @Test
     void aVertexMayBeNamedAsAMultiLayerNetworksPart() throws IOException {
-        Map<String, byte[]> parts =
-                new LinkedHashMap<>(GoodFiles.of(ForeignFormat.MODEL, folder).get(1));
+        Map<String, byte[]> parts = GoodFiles.graph(folder);
         String conf = new String(parts.get("configuration.json"), UTF_8);
         parts.put(
                 "configuration.json",
