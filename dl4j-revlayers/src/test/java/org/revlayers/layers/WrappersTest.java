@@ -37,7 +37,7 @@ class WrappersTest {
                 forward(sequence.getLayers().get(0)), forward(copy.getLayers().get(0)));
         ReversibleChain chain =
                 new ReversibleChain.Builder().subBlock(SubBlock.of("b", both())).build();
-        ReversibleChain twin = (ReversibleChain) chain.clone();
+        ReversibleChain twin = chain.clone();
         assertNotSame(
                 forward(chain.getSubBlocks().get(0).getFunction().get(0)),
                 forward(twin.getSubBlocks().get(0).getFunction().get(0)));
