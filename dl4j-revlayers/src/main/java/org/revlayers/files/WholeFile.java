@@ -61,9 +61,10 @@ public final class WholeFile {
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             forceFolder(target.getParent());
         } catch (IOException e) {
-            Files.deleteIfExists(part);
             String why = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
             throw new IOException("cannot write " + file + ": " + why, e);
+        } finally {
+            Files.deleteIfExists(part); // there is none where it was moved
         }
     }
 

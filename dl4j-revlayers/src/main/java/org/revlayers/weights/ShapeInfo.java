@@ -21,8 +21,7 @@ final class ShapeInfo {
             long bytes = ForeignFile.bytes(file, part, shape, type.width(), remedy);
             long extras = info[2 * rank + 1];
             long order = info[2 * rank + 3];
-            good = bytes == values * type.width()
-                    && values >= 0
+            good = values == bytes / type.width() // values * width may overflow; bytes are a multiple, and not negative
                     && (order == 'c' || order == 'f')
                     && (extras == ArrayOptionsHelper.setOptionBit(0L, type) || values == 0)
                     && dense(shape, Arrays.copyOfRange(info, 1 + rank, 1 + 2 * rank), values);

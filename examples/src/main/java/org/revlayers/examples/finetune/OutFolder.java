@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.revlayers.examples.UsageException;
@@ -26,22 +28,43 @@ final class OutFolder implements AutoCloseable {
     static OutFolder take(Path folder) throws IOException {
         FileChannel channel =
                 FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        if (!lock(channel, folder)) {
-            channel.close();
-            throw new UsageException("another run writes into " + folder + ": wait for it, or give another --out");
+        OutFolder taken = new OutFolder(channel);
+        try {
+            if (lock(channel, folder)) {
+                clear(folder);
+            }
+            return taken;
+        } catch (IOException | UsageException e) {
+            taken.close();
+            throw e;
         }
-        return new OutFolder(channel);
     }
 
+    /** Whether it is locked now; not on file systems that have no locks. */
     private static boolean lock(FileChannel channel, Path folder) {
+        FileLock lock;
         try {
-            FileLock lock = channel.tryLock();
-            return lock != null;
+            lock = channel.tryLock();
         } catch (OverlappingFileLockException e) {
-            return false; // in this process
+            lock = null; // in this process
         } catch (IOException e) {
             System.err.println(folder + " cannot be locked (" + e.getMessage() + "): start no second run there");
-            return true;
+            return false;
+        }
+        if (lock == null) {
+            throw new UsageException("another run writes into " + folder + ": wait for it, or give another --out");
+        }
+        return true;
+    }
+
+    /** Deletes the parts of checkpoints that runs which were killed have left; no run that goes on writes them. */
+    private static void clear(Path folder) throws IOException {
+        try (DirectoryStream<Path> parts = Files.newDirectoryStream(folder, ".checkpoint-*.part")) {
+            for (Path part : parts) {
+                if (Files.isRegularFile(part)) {
+                    Files.delete(part);
+                }
+            }
         }
     }
 

@@ -186,6 +186,8 @@ class HostileFilesTest {
         refusedModel(good, "coefficients.bin", array(5, 1, 1_000_000, 1, 1), "dense array");
         refusedModel(good, "updaterState.bin", array(5, 1, 5, 1, 1L << 40), "dense array");
         refusedModel(good, "coefficients.bin", array(1L << 33, 1, 1L << 33, 1, 1), "bytes");
+        // four bytes times this are 20, beyond 2^64
+        refusedModel(good, "coefficients.bin", array((1L << 62) + 5, 1, 5, 1, 1), "dense array");
         refusedModel(good, "coefficients.bin", array(5, 1, -5, 1, 1), "dimensions");
         refusedModel(good, "coefficients.bin", new byte[5], "coefficients.bin");
         refusedModel(good, "coefficients.bin", new byte[0], "parameters");

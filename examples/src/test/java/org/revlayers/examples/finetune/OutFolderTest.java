@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,5 +20,19 @@ class OutFolderTest {
             assertTrue(message.contains("another run writes into " + folder), message);
         }
         OutFolder.take(folder).close();
+    }
+
+    @Test
+    void losesThePartsThatAKilledRunLeft(@TempDir Path folder) throws IOException {
+        Path part = folder.resolve(".checkpoint-plain.zip.123.part");
+        Path checkpoint = Files.writeString(folder.resolve("checkpoint-plain.zip"), "whole");
+        try (OutFolder mine = OutFolder.take(folder)) {
+            Files.writeString(part, "half");
+            assertThrows(UsageException.class, () -> OutFolder.take(folder));
+            assertTrue(Files.exists(part), "it is the other run's, which writes it now");
+        }
+        OutFolder.take(folder).close();
+        assertTrue(Files.notExists(part), "left by a run that has ended");
+        assertTrue(Files.exists(checkpoint));
     }
 }
