@@ -39,11 +39,7 @@ record Checkpoint(Path folder) {
     private static final String RUN = "revlayers/run.json";
     private static final String RANDOM = "revlayers/random";
 
-    /**
-     * What a run goes on with.
-     *
-     * @param state null in a file without one
-     */
+    /** What a run goes on with. */
     record Loaded(Trainee net, RunState state) {}
 
     private Path file(TrainingMethod method) {
@@ -52,11 +48,6 @@ record Checkpoint(Path folder) {
 
     private Path before(TrainingMethod method) {
         return folder.resolve("checkpoint-" + method.label() + ".previous.zip");
-    }
-
-    /** The network alone. */
-    void save(TrainingMethod method, Trainee net) throws IOException {
-        save(method, net, null, true);
     }
 
     /**
@@ -81,9 +72,7 @@ record Checkpoint(Path folder) {
         Random random = Nd4j.getRandom();
         String states = random.getSeed() + " " + random.rootState() + " " + random.nodeState();
         add(zip, RANDOM, states.getBytes(StandardCharsets.UTF_8));
-        if (state != null) {
-            add(zip, RUN, state.toJson());
-        }
+        add(zip, RUN, state.toJson());
         zip.finish();
     }
 
@@ -109,40 +98,18 @@ record Checkpoint(Path folder) {
         return resume(method, s -> s).net();
     }
 
-    /** How far the run was, of the newest whole file. */
-    RunState state(TrainingMethod method) throws IOException {
-        return read(method, file -> RunState.of(method, entry(file, RUN)));
-    }
-
     /**
      * What the newest whole file holds; ND4J's generator of this thread goes on where it was.
      *
      * @param configuration changes it on the way
      */
     Loaded resume(TrainingMethod method, UnaryOperator<String> configuration) throws IOException {
-        return read(method, file -> {
-            Trainee net =
-                    Trainee.of(ModelZip.load(file, configuration)); // sets the generator: what was saved comes after
-            String[] states = new String(entry(file, RANDOM), StandardCharsets.UTF_8).split(" ");
-            Nd4j.getRandom().setSeed(Long.parseLong(states[0]));
-            Nd4j.getRandom().setStates(Long.parseLong(states[1]), Long.parseLong(states[2]));
-            byte[] run = entry(file, RUN);
-            return new Loaded(net, run == null ? null : RunState.of(method, run));
-        });
-    }
-
-    @FunctionalInterface
-    private interface Reading<T> {
-        T of(Path file) throws IOException;
-    }
-
-    private <T> T read(TrainingMethod method, Reading<T> reading) throws IOException {
         List<String> reasons = new ArrayList<>();
         for (Path file : List.of(file(method), before(method))) {
             if (Files.exists(file)) {
                 try {
                     requireWhole(file);
-                    return reading.of(file);
+                    return read(file, method, configuration);
                 } catch (IOException | RuntimeException e) {
                     reasons.add(file + ": " + e.getMessage());
                 }
@@ -152,10 +119,19 @@ record Checkpoint(Path folder) {
                 + ": no checkpoint of this run can be read: delete it, or run without --resume");
     }
 
+    private static Loaded read(Path file, TrainingMethod method, UnaryOperator<String> configuration)
+            throws IOException {
+        Trainee net = Trainee.of(ModelZip.load(file, configuration)); // sets the generator: what was saved comes after
+        String[] states = new String(entry(file, RANDOM), StandardCharsets.UTF_8).split(" ");
+        Nd4j.getRandom().setSeed(Long.parseLong(states[0]));
+        Nd4j.getRandom().setStates(Long.parseLong(states[1]), Long.parseLong(states[2]));
+        return new Loaded(net, RunState.of(method, entry(file, RUN)));
+    }
+
     private static byte[] entry(Path file, String name) throws IOException {
         try (ZipFile zip = new ZipFile(file.toFile())) {
             ZipEntry entry = zip.getEntry(name);
-            return entry == null ? null : zip.getInputStream(entry).readAllBytes();
+            return zip.getInputStream(entry).readAllBytes();
         }
     }
 
@@ -171,7 +147,7 @@ record Checkpoint(Path folder) {
                     throw new IOException("the checksum of " + entry.getName() + " is wrong");
                 }
             }
-            if (zip.getEntry(RANDOM) == null) {
+            if (zip.getEntry(RANDOM) == null || zip.getEntry(RUN) == null) {
                 throw new IOException("is no checkpoint");
             }
         }

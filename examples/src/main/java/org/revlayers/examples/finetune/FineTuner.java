@@ -70,23 +70,19 @@ final class FineTuner {
         int steps = Math.multiplyExact(perEpoch, options.epochs);
         Checkpoint.Loaded loaded = null;
         if (options.resume && checkpoint.exists(method)) {
-            RunState state = checkpoint.resume(method, s -> s).state();
-            if (state != null) {
-                options.requireSame(state.options());
-                if (state.isEvaluated() && state.result().steps().size() == steps) {
-                    return state.result();
-                }
-            }
             loaded = checkpoint.resume(method, json -> WarmUpSchedule.stretched(json, steps));
+            RunState state = loaded.state();
+            options.requireSame(state.options());
+            if (state.isEvaluated() && state.result().steps().size() == steps) {
+                return state.result();
+            }
             require(loaded.net().steps() <= steps, loaded.net().steps(), perEpoch);
         } else if (options.resume) {
             System.err.println("no checkpoint of " + method.label() + " in " + options.out + ": it starts afresh");
         }
-        Trainee net = loaded == null ? start(method, steps) : loaded.net();
-        Training training = new Training(method, net, steps, perEpoch, loaded != null);
-        if (loaded != null && loaded.state() != null) {
-            training.result = loaded.state().result();
-        }
+        Training training = loaded == null
+                ? new Training(start(method, steps), steps, perEpoch, false, Result.begun(method))
+                : new Training(loaded.net(), steps, perEpoch, true, loaded.state().result());
         return training.run(batches) ? training.result : null;
     }
 
@@ -127,13 +123,13 @@ final class FineTuner {
         private Result result;
         private long saved = System.nanoTime();
 
-        Training(TrainingMethod method, Trainee net, int steps, int perEpoch, boolean continues) {
-            this.method = method;
+        Training(Trainee net, int steps, int perEpoch, boolean continues, Result result) {
+            this.method = result.method();
             this.net = net;
             this.steps = steps;
             this.perEpoch = perEpoch;
             this.continues = continues;
-            this.result = new Result(method, Double.NaN, Double.NaN, new ArrayList<>(), null, new ArrayList<>());
+            this.result = result;
         }
 
         /** Whether it came to its end. */

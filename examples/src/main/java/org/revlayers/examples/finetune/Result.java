@@ -1,5 +1,6 @@
 package org.revlayers.examples.finetune;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.memory.MemoryReport;
@@ -20,6 +21,11 @@ record Result(
         List<TrainingStep> steps,
         MemoryReport memory,
         List<double[]> timeline) {
+
+    /** Of a training that has no step behind it yet; steps and timeline can be added to. */
+    static Result begun(TrainingMethod method) {
+        return new Result(method, Double.NaN, Double.NaN, new ArrayList<>(), null, new ArrayList<>());
+    }
 
     /** Median time of a training step; NaN without steps. */
     double stepSeconds() {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -41,13 +42,17 @@ class CheckpointTest {
         return net;
     }
 
+    private static void save(Checkpoint checkpoint, TrainingMethod method, MultiLayerNetwork net) throws IOException {
+        checkpoint.save(method, Trainee.of(net), new RunState(Map.of(), Result.begun(method)), true);
+    }
+
     @Test
     void theLatestIsReadWithItsUpdaterAndIteration(@TempDir Path folder) throws IOException {
         Checkpoint checkpoint = new Checkpoint(folder.resolve("new"));
         assertFalse(checkpoint.exists(TrainingMethod.PLAIN));
-        checkpoint.save(TrainingMethod.PLAIN, Trainee.of(trained(new Adam(1e-2), 1)));
+        save(checkpoint, TrainingMethod.PLAIN, trained(new Adam(1e-2), 1));
         MultiLayerNetwork net = trained(new Adam(1e-2), 3);
-        checkpoint.save(TrainingMethod.PLAIN, Trainee.of(net));
+        save(checkpoint, TrainingMethod.PLAIN, net);
         assertTrue(checkpoint.exists(TrainingMethod.PLAIN));
         assertFalse(checkpoint.exists(TrainingMethod.APPROX));
         MultiLayerNetwork read =
@@ -66,7 +71,7 @@ class CheckpointTest {
     @Test
     void anUpdaterWithoutStateIsFine(@TempDir Path folder) throws IOException {
         MultiLayerNetwork net = trained(new Sgd(0.1), 2);
-        new Checkpoint(folder).save(TrainingMethod.APPROX, Trainee.of(net));
+        save(new Checkpoint(folder), TrainingMethod.APPROX, net);
         assertEquals(
                 net.params(),
                 new Checkpoint(folder).load(TrainingMethod.APPROX).model().params());

@@ -74,7 +74,8 @@ class HistoryTest {
         for (int i = 0; i < 5; i++) {
             net.fit(batches.next());
         }
-        new Checkpoint(out).save(TrainingMethod.REVERSIBLE, net);
+        RunState begun = new RunState(options.decisive(), Result.begun(TrainingMethod.REVERSIBLE));
+        new Checkpoint(out).save(TrainingMethod.REVERSIBLE, net, begun, true);
         options.methods = List.of(TrainingMethod.REVERSIBLE);
         options.resume = true;
         Result resumed = new FineTuner(new ToyTask(), options).run().get(0);

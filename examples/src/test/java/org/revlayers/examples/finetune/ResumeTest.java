@@ -48,7 +48,7 @@ class ResumeTest {
             DataSet batch = batches.next();
             net.fit(batch);
         }
-        new Checkpoint(halves).save(method, net);
+        new Checkpoint(halves).save(method, net, new RunState(options.decisive(), Result.begun(method)), true);
         options.resume = true;
         Result resumed = new FineTuner(task, options).run().get(0);
         assertEquals(STEPS - 8, resumed.steps().size());
