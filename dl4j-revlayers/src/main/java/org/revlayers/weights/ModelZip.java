@@ -1,5 +1,7 @@
 package org.revlayers.weights;
 
+import java.io.BufferedOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -7,16 +9,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.databind.JsonNode;
 
 /**
@@ -29,11 +35,54 @@ public final class ModelZip {
     private static final long FREE = 64L << 20;
     private static final long RATIO = 200;
 
+    private static final int BUFFER = 1 << 16;
+
+    /** What a network is in its file; other entries, such as a normalizer, are not the network's own. */
+    public static final Set<String> ENTRIES = Set.of(
+            ModelSerializer.CONFIGURATION_JSON,
+            ModelSerializer.COEFFICIENTS_BIN,
+            ModelSerializer.UPDATER_BIN,
+            ModelSerializer.NO_PARAMS_MARKER);
+
     private ModelZip() {}
+
+    /** Whether the file begins as a zip file does. */
+    public static boolean isZip(Path file) throws IOException {
+        byte[] start = new byte[2];
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(start, 0, 2) == 2 && start[0] == 'P' && start[1] == 'K';
+        }
+    }
+
+    /** Writes a network's own entries as {@link ModelSerializer} does, with the updater's state; others can follow. */
+    public static void write(ZipOutputStream zip, Model model) throws IOException {
+        String json = model instanceof MultiLayerNetwork net
+                ? net.getLayerWiseConfigurations().toJson()
+                : ((ComputationGraph) model).getConfiguration().toJson();
+        zip.putNextEntry(new ZipEntry(ModelSerializer.CONFIGURATION_JSON));
+        zip.write(json.getBytes(StandardCharsets.UTF_8));
+        zip.putNextEntry(new ZipEntry(ModelSerializer.COEFFICIENTS_BIN));
+        if (model.params() != null) {
+            write(zip, model.params());
+        } else {
+            zip.putNextEntry(new ZipEntry(ModelSerializer.NO_PARAMS_MARKER));
+        }
+        INDArray state = ((NeuralNetwork) model).updaterState();
+        if (state != null && state.length() > 0) {
+            zip.putNextEntry(new ZipEntry(ModelSerializer.UPDATER_BIN));
+            write(zip, state);
+        }
+    }
+
+    private static void write(ZipOutputStream zip, INDArray values) throws IOException {
+        DataOutputStream out = new DataOutputStream(new BufferedOutputStream(zip, BUFFER));
+        Nd4j.write(values, out);
+        out.flush();
+    }
 
     /** The configuration's JSON, checked to be JSON of one of DL4J's two networks. */
     public static String configuration(Path file) throws IOException {
-        return ForeignFile.read(file, REMEDY, () -> text(file, entries(file, ModelSerializer.CONFIGURATION_JSON)));
+        return ForeignFile.read(file, REMEDY, () -> text(file, entries(file, Set.of(ModelSerializer.CONFIGURATION_JSON))));
     }
 
     /** The network with its updater's state. */
@@ -48,12 +97,7 @@ public final class ModelZip {
      */
     public static Model load(Path file, UnaryOperator<String> configuration) throws IOException {
         return ForeignFile.read(file, REMEDY, () -> {
-            Map<String, byte[]> entries = entries(
-                    file,
-                    ModelSerializer.CONFIGURATION_JSON,
-                    ModelSerializer.COEFFICIENTS_BIN,
-                    ModelSerializer.UPDATER_BIN,
-                    ModelSerializer.NO_PARAMS_MARKER);
+            Map<String, byte[]> entries = entries(file, ENTRIES);
             String json = configuration.apply(text(file, entries));
             INDArray params = array(file, entries, ModelSerializer.COEFFICIENTS_BIN);
             INDArray state = array(file, entries, ModelSerializer.UPDATER_BIN);
@@ -113,12 +157,9 @@ public final class ModelZip {
         return bytes == null || bytes.length == 0 ? null : SavedArray.read(file, name, bytes, REMEDY);
     }
 
-    private static Map<String, byte[]> entries(Path file, String... wanted) throws IOException {
-        byte[] start = new byte[2];
-        try (InputStream in = Files.newInputStream(file)) {
-            if (in.readNBytes(start, 0, 2) < 2 || start[0] != 'P' || start[1] != 'K') {
-                throw new WeightsFileException(file, "is no zip file, so no DL4J model", REMEDY);
-            }
+    private static Map<String, byte[]> entries(Path file, Set<String> wanted) throws IOException {
+        if (!isZip(file)) {
+            throw new WeightsFileException(file, "is no zip file, so no DL4J model", REMEDY);
         }
         Map<String, byte[]> found = new HashMap<>();
         long left = FREE + RATIO * Files.size(file);

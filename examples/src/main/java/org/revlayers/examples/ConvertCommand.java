@@ -1,8 +1,8 @@
 package org.revlayers.examples;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,13 +15,11 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.StreamType;
@@ -36,6 +34,7 @@ import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.convert.ReversifyResult;
 import org.revlayers.files.WholeFile;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.weights.ModelZip;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,13 +57,6 @@ public final class ConvertCommand implements Callable<Integer> {
     private static final int LARGEST_BATCH = 65_536;
     private static final long LARGEST_SAMPLE = 1L << 28;
     private static final int MOST_BITS = 30;
-
-    /** What a model's own entries are. */
-    private static final Set<String> OWN = Set.of(
-            ModelSerializer.CONFIGURATION_JSON,
-            ModelSerializer.COEFFICIENTS_BIN,
-            ModelSerializer.UPDATER_BIN,
-            ModelSerializer.NO_PARAMS_MARKER);
 
     @Option(names = "--in", required = true, description = "the model file")
     private Path in;
@@ -150,8 +142,7 @@ public final class ConvertCommand implements Callable<Integer> {
             text.println("sample: " + sample.words());
             converted = method.thins() ? thinned(model, sample, text) : chained(model, sample, text);
         }
-        byte[] file = withOtherEntries(converted);
-        WholeFile.write(out, stream -> stream.write(file));
+        WholeFile.write(out, stream -> write(converted, stream));
         text.println("written to " + out);
         text.flush();
         return 0;
@@ -226,28 +217,21 @@ public final class ConvertCommand implements Callable<Integer> {
     }
 
     /** The model as DL4J writes it, and what else the input holds. */
-    private byte[] withOtherEntries(Model model) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        ModelSerializer.writeModel(model, bytes, true);
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        Set<String> written = new HashSet<>(OWN);
-        try (ZipOutputStream to = new ZipOutputStream(all)) {
-            try (ZipInputStream from = new ZipInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
-                for (ZipEntry entry = from.getNextEntry(); entry != null; entry = from.getNextEntry()) {
+    private void write(Model model, OutputStream stream) throws IOException {
+        Set<String> written = new HashSet<>(ModelZip.ENTRIES);
+        ZipOutputStream to = new ZipOutputStream(stream);
+        ModelZip.write(to, model);
+        try (ZipFile from = new ZipFile(in.toFile())) {
+            for (ZipEntry entry : Collections.list(from.entries())) {
+                if (written.add(entry.getName())) {
                     to.putNextEntry(new ZipEntry(entry.getName()));
-                    from.transferTo(to);
-                }
-            }
-            try (ZipFile from = new ZipFile(in.toFile())) {
-                for (ZipEntry entry : Collections.list(from.entries())) {
-                    if (written.add(entry.getName())) {
-                        to.putNextEntry(new ZipEntry(entry.getName()));
-                        from.getInputStream(entry).transferTo(to);
+                    try (InputStream content = from.getInputStream(entry)) {
+                        content.transferTo(to);
                     }
                 }
             }
         }
-        return all.toByteArray();
+        to.finish();
     }
 
     private Model chained(Model model, SampleBatch sample, PrintWriter text) {

@@ -22,10 +22,7 @@ public record ModelFile(Path path) {
 
     /** Whether the file is a zip file at all. */
     boolean isZip() throws IOException {
-        byte[] start = new byte[2];
-        try (var in = Files.newInputStream(path)) {
-            return in.read(start) == 2 && start[0] == 'P' && start[1] == 'K';
-        }
+        return ModelZip.isZip(path);
     }
 
     /** The configuration of the network. */

@@ -1,7 +1,5 @@
 package org.revlayers.examples.finetune;
 
-import java.io.BufferedOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,8 +16,6 @@ import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
-import org.deeplearning4j.util.ModelSerializer;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.examples.TrainingMethod;
@@ -27,7 +23,7 @@ import org.revlayers.files.WholeFile;
 import org.revlayers.weights.ModelZip;
 
 /**
- * Where an interrupted run goes on, a file per method and the one before it: the network with its updater's state as {@link ModelSerializer} has it (but not
+ * Where an interrupted run goes on, a file per method and the one before it: the network with its updater's state as {@link ModelZip} has it (but not
  * compressed: weights shrink by a few percent and take ten times as long), ND4J's generator and the {@link RunState}. Written whole and forced to disk;
  * what is read is the newest that is whole.
  *
@@ -35,7 +31,6 @@ import org.revlayers.weights.ModelZip;
  */
 record Checkpoint(Path folder) {
 
-    private static final int BUFFER = 1 << 16;
     private static final String RUN = "revlayers/run.json";
     private static final String RANDOM = "revlayers/random";
 
@@ -66,9 +61,7 @@ record Checkpoint(Path folder) {
     private static void write(OutputStream out, Trainee net, RunState state) throws IOException {
         ZipOutputStream zip = new ZipOutputStream(out);
         zip.setLevel(Deflater.NO_COMPRESSION);
-        add(zip, ModelSerializer.CONFIGURATION_JSON, net.configuration().getBytes(StandardCharsets.UTF_8));
-        add(zip, ModelSerializer.COEFFICIENTS_BIN, net.model().params());
-        add(zip, ModelSerializer.UPDATER_BIN, net.updaterState());
+        ModelZip.write(zip, net.model());
         Random random = Nd4j.getRandom();
         String states = random.getSeed() + " " + random.rootState() + " " + random.nodeState();
         add(zip, RANDOM, states.getBytes(StandardCharsets.UTF_8));
@@ -79,15 +72,6 @@ record Checkpoint(Path folder) {
     private static void add(ZipOutputStream zip, String name, byte[] bytes) throws IOException {
         zip.putNextEntry(new ZipEntry(name));
         zip.write(bytes);
-    }
-
-    private static void add(ZipOutputStream zip, String name, INDArray values) throws IOException {
-        if (values != null) {
-            zip.putNextEntry(new ZipEntry(name));
-            DataOutputStream out = new DataOutputStream(new BufferedOutputStream(zip, BUFFER));
-            Nd4j.write(values, out);
-            out.flush();
-        }
     }
 
     boolean exists(TrainingMethod method) {

@@ -31,9 +31,6 @@ interface Trainee {
     /** The layers in order. */
     Layer[] layers();
 
-    /** The configuration as JSON. */
-    String configuration();
-
     /** What a method trains of this network. */
     Trainee converted(Conversion conversion);
 
@@ -45,11 +42,6 @@ interface Trainee {
     /** Replaces all listeners. */
     default void listen(TrainingListener... listeners) {
         model().setListeners(listeners);
-    }
-
-    /** The updater's state, or null. */
-    default INDArray updaterState() {
-        return network().updaterState();
     }
 
     /** The chains among the layers. */
@@ -97,11 +89,6 @@ interface Trainee {
         }
 
         @Override
-        public String configuration() {
-            return network.getLayerWiseConfigurations().toJson();
-        }
-
-        @Override
         public Trainee converted(Conversion conversion) {
             return new Sequential(conversion.of(network));
         }
@@ -127,11 +114,6 @@ interface Trainee {
         @Override
         public Layer[] layers() {
             return network.getLayers();
-        }
-
-        @Override
-        public String configuration() {
-            return network.getConfiguration().toJson();
         }
 
         @Override
