@@ -3,7 +3,6 @@ package org.revlayers.examples.finetune;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -65,7 +64,6 @@ public final class FinetuneCommand implements Callable<Integer> {
                 return 130;
             }
             text.print(table(results));
-            Files.createDirectories(options.out);
             byte[] json = json(results).getBytes(StandardCharsets.UTF_8);
             WholeFile.write(options.out.resolve("results.json"), out -> out.write(json));
             new HtmlReport(task.describe(), StartupReport.line(), results).write(options.out.resolve("report.html"));

@@ -183,7 +183,7 @@ final class FinetuneOptions {
         long perEpoch = (trainItems + batch - 1L) / batch;
         require(perEpoch * epochs < Integer.MAX_VALUE, "--epochs " + epochs + " makes more steps than can be counted");
         require(
-                3L * size * size * batch < Integer.MAX_VALUE,
+                model == Model.MINILM || 3L * size * size * batch < Integer.MAX_VALUE,
                 "--size " + size + " and --batch " + batch + " make more pixels than an array holds");
         String expected =
                 switch (model) {
@@ -205,11 +205,11 @@ final class FinetuneOptions {
                     Files.isDirectory(Path.of(data)),
                     "there is no folder " + data + ": --data holds one folder of images per class");
         }
-        writable();
         require(model != Model.RESNET50 || size >= 33, "--size of resnet50 is at least 33, not " + size);
         require(
                 model != Model.HIERA_TINY || size % 32 == 0 && size >= 32 && size <= 224,
                 "--size of hiera-tiny is a multiple of 32 up to 224, not " + size);
+        writable();
     }
 
     /** As many as are asked for, and as there are. */

@@ -19,6 +19,8 @@ import org.revlayers.weights.TensorSource;
 
 /**
  * ResNet-50 with ImageNet weights, a graph of stock layers, on CIFAR-10. All of it is fine-tuned, with a fresh head.
+ * All methods, the plain one too, run the layers on this library's hosts: DL4J's own take many times as long, and the
+ * methods are to be compared by what they keep and learn.
  *
  * <p>Batch normalisation goes by the statistics of the batch: those of ImageNet at 224 px, held fixed, are not those of small images, and
  * not those of a chain whose coefficients move. The running ones, for the test, follow within tens of steps. The head starts at zero and
@@ -69,11 +71,6 @@ final class ResNet50Task implements Task {
         BatchIterator batches = new ImageIterator(images, items, options.batch, options.size, Normalisation.NONE, seed);
         batches.setPreProcessor(batch -> batch.setFeatures(ResNet50.preprocess(batch.getFeatures())));
         return batches;
-    }
-
-    @Override
-    public boolean hasStockLayers() {
-        return true;
     }
 
     @Override

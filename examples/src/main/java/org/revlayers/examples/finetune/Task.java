@@ -21,14 +21,6 @@ interface Task {
     /** The network with its pretrained weights and a fresh head, trained by Adam at this rate. */
     Model network(Method method, WarmUpSchedule rate, long seed) throws IOException;
 
-    /**
-     * Whether the model is of stock layers. All methods, the plain one too, run them on this library's hosts: DL4J's
-     * own take many times as long, and the methods are to be compared by what they keep and learn.
-     */
-    default boolean hasStockLayers() {
-        return false;
-    }
-
     /** What there is to say before the training, a line each. */
     default List<String> warnings() {
         return List.of();

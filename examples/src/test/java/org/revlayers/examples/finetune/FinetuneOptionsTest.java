@@ -4,9 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.revlayers.examples.CommandRun;
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.UsageException;
 import org.revlayers.listeners.AdaptiveRazor;
 import picocli.CommandLine;
 
@@ -30,6 +37,34 @@ class FinetuneOptionsTest {
         String message =
                 assertThrows(IllegalArgumentException.class, every::check).getMessage();
         assertTrue(message.contains("--method razor"), message);
+    }
+
+    /** A wrong size is said before the folder for the results is made. */
+    @ParameterizedTest
+    @CsvSource({"resnet50, 32", "hiera-tiny, 33", "hiera-tiny, 256"})
+    void aWrongSizeLeavesNoFolder(String model, String size, @TempDir Path folder) {
+        Path out = folder.resolve("out");
+        CommandRun run = CommandRun.of("finetune", "--model", model, "--size", size, "--out", out.toString());
+        assertEquals(2, run.code(), run::err);
+        assertTrue(run.err().contains("--size of " + model), run::err);
+        assertTrue(Files.notExists(out));
+    }
+
+    /** It reads no --size, so no pixels limit its batch. */
+    @Test
+    void textsHaveNoPixels(@TempDir Path folder) {
+        FinetuneOptions texts = parsed("--model", "minilm", "--batch", "20000", "--out", folder.toString());
+        texts.check();
+        assertEquals(20_000, texts.batch);
+        FinetuneOptions images = parsed("--model", "resnet50", "--size", "224", "--batch", "20000");
+        String message = assertThrows(UsageException.class, images::check).getMessage();
+        assertTrue(message.contains("more pixels than an array holds"), message);
+    }
+
+    private static FinetuneOptions parsed(String... arguments) {
+        FinetuneOptions options = new FinetuneOptions();
+        new CommandLine(options).parseArgs(arguments);
+        return options;
     }
 
     private static List<TrainingMethod> checked(FinetuneOptions.Model model) {

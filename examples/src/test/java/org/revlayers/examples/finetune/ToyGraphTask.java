@@ -74,11 +74,6 @@ final class ToyGraphTask implements Task {
     }
 
     @Override
-    public boolean hasStockLayers() {
-        return true;
-    }
-
-    @Override
     public double learningRate() {
         return 1e-2;
     }
