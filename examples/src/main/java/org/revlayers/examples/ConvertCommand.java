@@ -6,12 +6,12 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -150,59 +150,47 @@ public final class ConvertCommand implements Callable<Integer> {
 
     /** Throws an error that names what is wrong before anything is read. */
     private void check() {
-        require(steps >= 0, "--steps must not be negative, it is " + steps);
-        require(batch > 0 && batch <= LARGEST_BATCH, "--batch is from 1 to " + LARGEST_BATCH + ", not " + batch);
-        require(
+        UsageException.unless(steps >= 0, "--steps must not be negative, it is " + steps);
+        UsageException.unless(batch > 0 && batch <= LARGEST_BATCH, "--batch is from 1 to " + LARGEST_BATCH + ", not " + batch);
+        UsageException.unless(
                 method == TrainingMethod.PLAIN || method.chains() || method == TrainingMethod.RAZOR,
                 "--method " + method.label()
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
                         + " reversible-fixed, checkpoint and razor, and plain from those");
         schedule.check();
         razor.check();
-        require(
+        UsageException.unless(
                 tolerance == null || tolerance > 0 && tolerance < 1,
                 "--tolerance is between 0 and 1, not " + tolerance);
-        require(
+        UsageException.unless(
                 streamScale == null || streamScale >= 0 && streamScale <= MOST_BITS,
                 "--stream-scale is from 0 to " + MOST_BITS + " bits, not " + streamScale);
-        require(Files.isRegularFile(in), "--in: there is no file " + in);
+        UsageException.unless(Files.isRegularFile(in), "--in: there is no file " + in);
         Path folder = out.toAbsolutePath().getParent();
-        require(
+        UsageException.unless(
                 !out.toString().isEmpty()
                         && !Files.isDirectory(out)
                         && folder != null
                         && Files.isDirectory(folder)
                         && Files.isWritable(folder),
                 "--out " + out + " cannot be written: it names a file in a folder that is there and can be written to");
-        inputs.forEach(i -> require(
+        inputs.forEach(i -> UsageException.unless(
                 i.values(batch) <= LARGEST_SAMPLE,
                 "--input and --batch ask for a sample of " + i.values(batch) + " values, more than " + LARGEST_SAMPLE));
     }
 
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new UsageException(message);
-        }
-    }
-
     /** One line for each option that was given and that this method does not read. */
     private List<String> warnings() {
-        List<String> lines = new ArrayList<>();
-        boolean moves = method == TrainingMethod.REVERSIBLE || method == TrainingMethod.REVERSIBLE_APPROX;
-        unused(lines, moves, "--steps", "--return");
-        unused(lines, moves && steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED, "--end");
-        unused(lines, method.reverses(), "--streams", "--stream-scale", "--tolerance");
-        unused(lines, method.thins(), "--prune", "--values", "--fill", "--gelu", "--probabilities", "--forward-pruned");
-        return lines;
-    }
-
-    private void unused(List<String> lines, boolean used, String... names) {
-        for (String name : names) {
-            if (!used && spec.commandLine().getParseResult().hasMatchedOption(name)) {
-                lines.add("warning: --method " + method.label() + " does not use " + name
-                        + (name.equals("--end") && method.reverses() ? " without --steps" : ""));
-            }
-        }
+        UnusedOptions unused = new UnusedOptions(spec);
+        String unread = "--method " + method.label() + " does not use ";
+        UnaryOperator<String> withoutSteps = name -> unread + name + (method.moves() ? " without --steps" : "");
+        boolean moving = method.moves() && steps > 0;
+        unused.add(method.moves(), unread::concat, "--steps");
+        unused.add(moving, withoutSteps, "--return");
+        unused.add(moving || method == TrainingMethod.REVERSIBLE_FIXED, withoutSteps, "--end");
+        unused.add(method.reverses(), unread::concat, "--streams", "--stream-scale", "--tolerance");
+        unused.add(method.thins(), unread::concat, RazorChoice.names());
+        return unused.warnings();
     }
 
     private void requireNotConverted(Model model) {

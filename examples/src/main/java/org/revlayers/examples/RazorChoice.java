@@ -13,6 +13,10 @@ import picocli.CommandLine.TypeConversionException;
 /** What can be said on the command line about the methods razor and razor+approx. */
 public final class RazorChoice {
 
+    private static final String[] NAMES = {
+        "--prune", "--values", "--fill", "--gelu", "--probabilities", "--forward-pruned"
+    };
+
     @Option(
             names = "--prune",
             description = "razor: fraction of every activation that backward does without (default ${DEFAULT-VALUE})")
@@ -54,6 +58,11 @@ public final class RazorChoice {
         if (!(prune >= 0 && prune < 1)) {
             throw new UsageException("--prune is the share that is dropped, from 0 to below 1, not " + prune);
         }
+    }
+
+    /** The options that there are. */
+    public static String[] names() {
+        return NAMES.clone();
     }
 
     /** For a conversion. */

@@ -39,14 +39,7 @@ public final class ScheduleChoice {
         if (end == null) {
             return;
         }
-        if (end.length != 2) {
-            throw new UsageException("--end is two numbers, such as 0.5,0.5; got " + end.length);
-        }
-        for (double c : end) {
-            if (!(Math.abs(c) <= LARGEST) || c / STEP != Math.rint(c / STEP)) {
-                throw new UsageException("--end is in eighths up to " + LARGEST + ", such as 0.5,0.5; got " + c);
-            }
-        }
+        requirePair("--end is", "0.5,0.5", end);
         if (end[1] <= 0) {
             throw new UsageException("--end needs beta above 0, for chains come back by dividing by it; got " + end[1]);
         }
@@ -54,6 +47,22 @@ public final class ScheduleChoice {
             of(1).validate();
         } catch (IllegalArgumentException e) {
             throw new UsageException("--end: " + e.getMessage());
+        }
+    }
+
+    /**
+     * Throws unless these are alpha and beta as chains can have them.
+     *
+     * @param optionIs the option with its verb, for the message
+     * @param example  a good value, for the message
+     */
+    public static void requirePair(String optionIs, String example, double... pair) {
+        UsageException.unless(
+                pair.length == 2, optionIs + " two numbers, such as " + example + "; got " + pair.length);
+        for (double c : pair) {
+            UsageException.unless(
+                    Math.abs(c) <= LARGEST && c / STEP == Math.rint(c / STEP),
+                    optionIs + " in eighths up to " + LARGEST + ", such as " + example + "; got " + c);
         }
     }
 

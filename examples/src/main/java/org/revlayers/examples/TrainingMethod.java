@@ -62,9 +62,14 @@ public enum TrainingMethod {
         return this == RAZOR || this == RAZOR_APPROX;
     }
 
-    /** Whether chains forget what they can compute backwards, with coefficients that move. */
+    /** Whether chains forget what they can compute backwards. */
     public boolean reverses() {
         return chain == ChainMode.REVERSE;
+    }
+
+    /** Whether it reverses with coefficients that move. */
+    public boolean moves() {
+        return reverses() && this != REVERSIBLE_FIXED;
     }
 
     /** Whether it is about what is inside a transformer's blocks: other networks have nothing for it to change. */

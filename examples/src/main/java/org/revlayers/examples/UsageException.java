@@ -9,4 +9,11 @@ public final class UsageException extends IllegalArgumentException {
     public UsageException(String message) {
         super(message);
     }
+
+    /** Throws one unless what is said on the command line holds. */
+    public static void unless(boolean holds, String message) {
+        if (!holds) {
+            throw new UsageException(message);
+        }
+    }
 }

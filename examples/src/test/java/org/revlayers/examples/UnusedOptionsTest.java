@@ -32,6 +32,7 @@ class UnusedOptionsTest {
                 "plain | --end 0.5,0.5 | --end",
                 "checkpoint | --end 0.5,0.5 | --end",
                 "razor | --end 0.5,0.5 | --end",
+                "reversible-fixed | --return 0.2 | --return",
                 "reversible | --prune 0.5 | --prune",
                 "plain | --tokens 32 | --tokens"
             })
@@ -64,6 +65,38 @@ class UnusedOptionsTest {
                 "10");
         assertEquals(0, run.code(), run::err);
         assertTrue(run.err().contains("--steps"), run::err);
+    }
+
+    /** Without a number of steps the coefficients stay where they are at the start. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "reversible | --return 0.2 | --return without --steps",
+                "reversible+approx | --return 0.2 | --return without --steps",
+                "reversible | --end 0.5,0.5 | --end without --steps",
+                "reversible-fixed | --return 0.2 | --return",
+                "reversible-fixed | --return 0.2 --steps 10 | --steps",
+                "checkpoint | --end 0.5,0.5 | --end",
+                "reversible | --return 0.2 --end 0.5,0.5 --steps 10 |",
+                "reversible-fixed | --end 0.5,0.5 |"
+            })
+    void convertNamesWhatGoesWithSteps(String method, String given, String unused) throws IOException {
+        Path plain = folder.resolve("plain.zip");
+        ModelSerializer.writeModel(SmallModels.vit(), plain.toFile(), true);
+        List<String> all = new ArrayList<>(List.of("convert", "--in", plain.toString(), "--method", method));
+        all.addAll(List.of("--out", folder.resolve("x.zip").toString()));
+        all.addAll(List.of(given.split(" ")));
+        CommandRun run = CommandRun.of(all.toArray(String[]::new));
+        assertEquals(0, run.code(), run::err);
+        List<String> warnings =
+                run.err().lines().filter(l -> l.startsWith("warning")).toList();
+        if (unused == null) {
+            assertEquals(List.of(), warnings);
+        } else {
+            assertTrue(
+                    warnings.contains("warning: --method " + method + " does not use " + unused), warnings::toString);
+        }
     }
 
     private String finetune(String method, String... more) throws IOException {

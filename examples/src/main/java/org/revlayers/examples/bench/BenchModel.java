@@ -6,7 +6,6 @@ import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.examples.Conversion;
-import org.revlayers.examples.UsageException;
 
 /** A model of some size and its data: what all methods of a comparison share. Square RGB images, a 1000-class head, random weights. */
 interface BenchModel {
@@ -43,11 +42,5 @@ interface BenchModel {
             labels.putScalar(i, random.nextInt(CLASSES), 1);
         }
         return new DataSet(images, labels);
-    }
-
-    static void require(boolean holds, String invariant, int value) {
-        if (!holds) {
-            throw new UsageException(invariant + "; got " + value);
-        }
     }
 }

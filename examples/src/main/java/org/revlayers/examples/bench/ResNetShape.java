@@ -22,8 +22,9 @@ record ResNetShape(int image, int batch) implements BenchModel {
     private static final int SMALLEST = 33;
 
     ResNetShape {
-        BenchModel.require(batch > 0, "--batch has to be at least 1", batch);
-        BenchModel.require(image >= SMALLEST, "--size of " + NAME + " has to be at least " + SMALLEST, image);
+        UsageException.unless(batch > 0, "--batch has to be at least 1; got " + batch);
+        UsageException.unless(
+                image >= SMALLEST, "--size of " + NAME + " has to be at least " + SMALLEST + "; got " + image);
     }
 
     @Override

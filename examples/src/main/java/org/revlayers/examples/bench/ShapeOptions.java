@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.examples.Conversion;
 import org.revlayers.examples.RazorChoice;
+import org.revlayers.examples.ScheduleChoice;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.UsageException;
 import org.revlayers.models.VisionTransformer;
@@ -14,9 +15,6 @@ import picocli.CommandLine.Option;
 
 /** The options that {@code bench} hands on to its workers. */
 final class ShapeOptions {
-
-    private static final double LARGEST = 4;
-    private static final int EIGHTHS = 8;
 
     @Option(
             names = "--model",
@@ -50,23 +48,15 @@ final class ShapeOptions {
      */
     void check(boolean reverses) {
         razor.check();
-        if (coefficients.length != 2) {
-            throw new UsageException("--coefficients are two numbers, such as 1,0.125; got " + coefficients.length);
-        }
-        for (double c : coefficients) {
-            if (!(Math.abs(c) <= LARGEST) || c * EIGHTHS != Math.rint(c * EIGHTHS)) {
-                throw new UsageException(
-                        "--coefficients are in eighths up to " + LARGEST + ", such as 1,0.125; got " + c);
-            }
-        }
+        ScheduleChoice.requirePair("--coefficients are", "1,0.125", coefficients);
         try {
             coefficients().validate();
         } catch (IllegalArgumentException e) {
             throw new UsageException("--coefficients: " + e.getMessage());
         }
-        if (reverses && coefficients[1] == 0) {
-            throw new UsageException("--coefficients need beta above 0 for reversible, not " + coefficients[1]);
-        }
+        UsageException.unless(
+                !reverses || coefficients[1] != 0,
+                "--coefficients need beta above 0 for reversible, not " + coefficients[1]);
     }
 
     /** What becomes of a network for this method. */
@@ -91,10 +81,9 @@ final class ShapeOptions {
     BenchModel shape(int depth) {
         if (model.equalsIgnoreCase(ResNetShape.NAME)) {
             ResNetShape resNet = new ResNetShape(size, batch);
-            BenchModel.require(
+            UsageException.unless(
                     depth == 0 || depth == resNet.depth(),
-                    "--depth goes with a ViT: " + model + " has " + resNet.depth() + " blocks",
-                    depth);
+                    "--depth goes with a ViT: " + model + " has " + resNet.depth() + " blocks; got " + depth);
             return resNet;
         }
         VisionTransformer.Size modelSize = modelSize();

@@ -4,6 +4,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.examples.Conversion;
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.UsageException;
 import org.revlayers.models.VisionTransformer;
 
 /**
@@ -19,9 +20,10 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) im
     static final int PATCH = 16;
 
     VitShape {
-        BenchModel.require(depth > 0, "--depth has to be at least 1", depth);
-        BenchModel.require(batch > 0, "--batch has to be at least 1", batch);
-        BenchModel.require(image > 0 && image % PATCH == 0, "--size has to be a multiple of " + PATCH, image);
+        UsageException.unless(depth > 0, "--depth has to be at least 1; got " + depth);
+        UsageException.unless(batch > 0, "--batch has to be at least 1; got " + batch);
+        UsageException.unless(
+                image > 0 && image % PATCH == 0, "--size has to be a multiple of " + PATCH + "; got " + image);
     }
 
     int features() {
@@ -48,10 +50,10 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) im
 
     @Override
     public void check(BenchMethod method) {
-        BenchModel.require(
+        UsageException.unless(
                 depth > 1 || method.ours() == null || !method.ours().chains(),
-                "--depth has to be at least 2 for " + method.label() + ", which makes chains of two or more blocks",
-                depth);
+                "--depth has to be at least 2 for " + method.label()
+                        + ", which makes chains of two or more blocks; got " + depth);
     }
 
     @Override

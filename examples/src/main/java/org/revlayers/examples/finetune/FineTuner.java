@@ -76,7 +76,11 @@ final class FineTuner {
             if (state.isEvaluated() && state.result().steps().size() == steps) {
                 return state.result();
             }
-            require(loaded.net().steps() <= steps, loaded.net().steps(), perEpoch);
+            int done = loaded.net().steps();
+            UsageException.unless(
+                    done <= steps,
+                    "--resume: --epochs " + options.epochs + " is less than the " + done
+                            + " steps that are done, of " + perEpoch + " an epoch: give more, or another --out");
         } else if (options.resume) {
             System.err.println("no checkpoint of " + method.label() + " in " + options.out + ": it starts afresh");
         }
@@ -84,13 +88,6 @@ final class FineTuner {
                 ? new Training(start(method, steps), steps, perEpoch, false, Result.begun(method))
                 : new Training(loaded.net(), steps, perEpoch, true, loaded.state().result());
         return training.run(batches) ? training.result : null;
-    }
-
-    private void require(boolean holds, int done, int perEpoch) {
-        if (!holds) {
-            throw new UsageException("--resume: --epochs " + options.epochs + " is less than the " + done
-                    + " steps that are done, of " + perEpoch + " an epoch: give more, or another --out");
-        }
     }
 
     /** Listens with what a method needs, and with others. */

@@ -3,14 +3,15 @@ package org.revlayers.examples.finetune;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.revlayers.examples.RazorChoice;
 import org.revlayers.examples.ScheduleChoice;
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.UnusedOptions;
 import org.revlayers.examples.UsageException;
 import org.revlayers.listeners.AdaptiveRazor;
 import picocli.CommandLine.Mixin;
@@ -156,33 +157,33 @@ final class FinetuneOptions {
         }
         schedule.check();
         razor.check();
-        require(Set.copyOf(methods).size() == methods.size(), "--method names a method twice: " + labels());
+        UsageException.unless(Set.copyOf(methods).size() == methods.size(), "--method names a method twice: " + labels());
         methods.stream()
                 .filter(m -> model == Model.RESNET50 && m.isForTransformers())
                 .findFirst()
-                .ifPresent(m -> require(
+                .ifPresent(m -> UsageException.unless(
                         false,
                         "--method " + m.label() + " is for transformers; --model " + name()
                                 + " goes with plain, checkpoint, razor, reversible and reversible-fixed"));
-        require(adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
-        require(
+        UsageException.unless(adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
+        UsageException.unless(
                 adaptive == null || methods.stream().anyMatch(TrainingMethod::thins),
                 "--adaptive goes with --method razor or razor+approx, which are not among the methods");
-        require(
+        UsageException.unless(
                 learningRate == null || learningRate > 0 && learningRate <= LARGEST_RATE,
                 "--lr is above 0 and at most " + LARGEST_RATE + ", not " + learningRate);
-        require(
+        UsageException.unless(
                 checkpointEvery >= 0 && Double.isFinite(checkpointEvery),
                 "--checkpoint-every is a number of minutes from 0 on, not " + checkpointEvery);
         range("--epochs", epochs, MOST);
         range("--batch", batch, LARGEST_BATCH);
         range("--size", size, LARGEST_SIZE);
         range("--tokens", tokens, model == Model.MINILM ? MOST_TOKENS : MOST);
-        require(model != Model.MINILM || tokens > 1, "--tokens is at least 2, not " + tokens);
+        UsageException.unless(model != Model.MINILM || tokens > 1, "--tokens is at least 2, not " + tokens);
         items();
         long perEpoch = (trainItems + batch - 1L) / batch;
-        require(perEpoch * epochs < Integer.MAX_VALUE, "--epochs " + epochs + " makes more steps than can be counted");
-        require(
+        UsageException.unless(perEpoch * epochs < Integer.MAX_VALUE, "--epochs " + epochs + " makes more steps than can be counted");
+        UsageException.unless(
                 model == Model.MINILM || 3L * size * size * batch < Integer.MAX_VALUE,
                 "--size " + size + " and --batch " + batch + " make more pixels than an array holds");
         String expected =
@@ -192,21 +193,21 @@ final class FinetuneOptions {
                     case VIT -> null;
                 };
         if (expected != null) {
-            require(
+            UsageException.unless(
                     data == null || data.equals(expected),
                     "--model " + name() + " goes with --data " + expected + ", not " + data);
-            require(weights == null, "--weights goes with --model vit: " + name() + " is fetched");
+            UsageException.unless(weights == null, "--weights goes with --model vit: " + name() + " is fetched");
         } else {
-            require(data != null && weights != null, "--model vit needs --weights FILE.safetensors and --data FOLDER");
-            require(
+            UsageException.unless(data != null && weights != null, "--model vit needs --weights FILE.safetensors and --data FOLDER");
+            UsageException.unless(
                     Files.isRegularFile(weights),
                     "there is no file " + weights + ": --weights names a safetensors file");
-            require(
+            UsageException.unless(
                     Files.isDirectory(Path.of(data)),
                     "there is no folder " + data + ": --data holds one folder of images per class");
         }
-        require(model != Model.RESNET50 || size >= 33, "--size of resnet50 is at least 33, not " + size);
-        require(
+        UsageException.unless(model != Model.RESNET50 || size >= 33, "--size of resnet50 is at least 33, not " + size);
+        UsageException.unless(
                 model != Model.HIERA_TINY || size % 32 == 0 && size >= 32 && size <= 224,
                 "--size of hiera-tiny is a multiple of 32 up to 224, not " + size);
         writable();
@@ -231,7 +232,7 @@ final class FinetuneOptions {
     /** Throws unless results can be written, before anything is trained for them. */
     private void writable() {
         try {
-            require(!out.toString().isEmpty(), "--out names a folder");
+            UsageException.unless(!out.toString().isEmpty(), "--out names a folder");
             Files.createDirectories(out);
             Files.delete(Files.createTempFile(out, ".probe", null));
         } catch (IOException | UnsupportedOperationException e) {
@@ -242,41 +243,21 @@ final class FinetuneOptions {
 
     /** One line for each option that was given and that neither the model nor a method reads. */
     List<String> warnings(CommandSpec spec) {
-        List<String> lines = new ArrayList<>();
-        unused(spec, lines, "reversible", methods.stream().anyMatch(TrainingMethod::reverses), "--end", "--return");
+        UnusedOptions unused = new UnusedOptions(spec);
         boolean thins = methods.stream().anyMatch(TrainingMethod::thins);
-        unused(
-                spec,
-                lines,
-                "razor",
-                thins,
-                "--prune",
-                "--values",
-                "--fill",
-                "--gelu",
-                "--probabilities",
-                "--forward-pruned");
-        if (thins) {
-            unused(spec, lines, "razor of transformers", model != Model.RESNET50, "--gelu", "--probabilities");
-        }
-        unusedByModel(spec, lines, model == Model.MINILM, "--tokens");
-        unusedByModel(spec, lines, model != Model.MINILM, "--size");
-        return lines;
+        boolean stock = model == Model.RESNET50;
+        unused.add(methods.stream().anyMatch(TrainingMethod::reverses), isFor("reversible"), "--end");
+        unused.add(methods.stream().anyMatch(TrainingMethod::moves), isFor("reversible"), "--return");
+        unused.add(thins, isFor("razor"), RazorChoice.names());
+        unused.add(!(thins && stock), isFor("razor of transformers"), "--gelu", "--probabilities");
+        UnaryOperator<String> ofModel = name -> "--model " + name() + " does not use " + name;
+        unused.add(model == Model.MINILM, ofModel, "--tokens");
+        unused.add(model != Model.MINILM, ofModel, "--size");
+        return unused.warnings();
     }
 
-    private void unused(CommandSpec spec, List<String> lines, String methodsThat, boolean used, String... names) {
-        for (String name : names) {
-            if (!used && spec.commandLine().getParseResult().hasMatchedOption(name)) {
-                lines.add(
-                        "warning: " + name + " is for --method " + methodsThat + "; " + labels() + " does not use it");
-            }
-        }
-    }
-
-    private void unusedByModel(CommandSpec spec, List<String> lines, boolean used, String name) {
-        if (!used && spec.commandLine().getParseResult().hasMatchedOption(name)) {
-            lines.add("warning: --model " + name() + " does not use " + name);
-        }
+    private UnaryOperator<String> isFor(String method) {
+        return name -> name + " is for --method " + method + "; " + labels() + " does not use it";
     }
 
     private String labels() {
@@ -319,7 +300,7 @@ final class FinetuneOptions {
     }
 
     private static void range(String option, int value, int most) {
-        require(
+        UsageException.unless(
                 value > 0 && value <= most,
                 option + " is from 1 " + (most == MOST ? "on" : "to " + most) + ", not " + value);
     }
@@ -330,12 +311,6 @@ final class FinetuneOptions {
 
     private static String name(Model model) {
         return model.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
-    }
-
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new UsageException(message);
-        }
     }
 
     /** Reads {@code hiera-tiny} and so on. */
