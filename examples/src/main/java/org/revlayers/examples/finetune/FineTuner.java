@@ -72,7 +72,7 @@ final class FineTuner {
         if (options.resume && checkpoint.exists(method)) {
             loaded = checkpoint.resume(method, json -> WarmUpSchedule.stretched(json, steps));
             RunState state = loaded.state();
-            options.requireSame(state.options());
+            state.requireSame(options.decisive());
             if (state.isEvaluated() && state.result().steps().size() == steps) {
                 return state.result();
             }

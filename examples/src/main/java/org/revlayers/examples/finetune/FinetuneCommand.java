@@ -38,8 +38,8 @@ public final class FinetuneCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         options.check();
-        options.warnings(spec).forEach(spec.commandLine().getErr()::println);
         try (OutFolder mine = OutFolder.take(options.out)) {
+            options.warnings(spec).forEach(spec.commandLine().getErr()::println);
             return finetune();
         }
     }

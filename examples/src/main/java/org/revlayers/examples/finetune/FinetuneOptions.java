@@ -1,6 +1,5 @@
 package org.revlayers.examples.finetune;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -17,7 +16,6 @@ import org.revlayers.listeners.AdaptiveRazor;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** What can be said on the command line of {@code finetune}. */
 final class FinetuneOptions {
@@ -39,19 +37,11 @@ final class FinetuneOptions {
     /** The same of test items. */
     boolean allTestItems;
 
-    /** Models that can be fine-tuned. */
-    enum Model {
-        HIERA_TINY,
-        MINILM,
-        VIT,
-        RESNET50
-    }
-
     @Option(
             names = "--model",
             description = "hiera-tiny (default), minilm, vit or resnet50",
-            converter = ModelConverter.class)
-    Model model = Model.HIERA_TINY;
+            converter = FinetuneModel.Converter.class)
+    FinetuneModel model = FinetuneModel.HIERA_TINY;
 
     @Option(
             names = "--data",
@@ -142,28 +132,21 @@ final class FinetuneOptions {
 
     /** Throws an error that names what is wrong before anything is fetched, and fills in what was not given. */
     void check() {
-        size = size != null
-                ? size
-                : switch (model) {
-                    case HIERA_TINY -> 128;
-                    case RESNET50 -> 64;
-                    default -> 224;
-                };
-        batch = batch != null ? batch : Integer.valueOf(model == Model.RESNET50 ? 32 : 16);
+        size = size != null ? size : Integer.valueOf(model.size());
+        batch = batch != null ? batch : Integer.valueOf(model.batch());
         tokens = tokens != null ? tokens : Integer.valueOf(DEFAULT_TOKENS);
         if (methods.isEmpty()) {
-            methods = List.of(
-                    TrainingMethod.PLAIN, model == Model.RESNET50 ? TrainingMethod.REVERSIBLE : TrainingMethod.APPROX);
+            methods = List.of(TrainingMethod.PLAIN, model.rival());
         }
         schedule.check();
         razor.check();
         UsageException.unless(Set.copyOf(methods).size() == methods.size(), "--method names a method twice: " + labels());
         methods.stream()
-                .filter(m -> model == Model.RESNET50 && m.isForTransformers())
+                .filter(m -> model.isOfStockLayers() && m.isForTransformers())
                 .findFirst()
                 .ifPresent(m -> UsageException.unless(
                         false,
-                        "--method " + m.label() + " is for transformers; --model " + name()
+                        "--method " + m.label() + " is for transformers; --model " + model.label()
                                 + " goes with plain, checkpoint, razor, reversible and reversible-fixed"));
         UsageException.unless(adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
         UsageException.unless(
@@ -178,27 +161,30 @@ final class FinetuneOptions {
         range("--epochs", epochs, MOST);
         range("--batch", batch, LARGEST_BATCH);
         range("--size", size, LARGEST_SIZE);
-        range("--tokens", tokens, model == Model.MINILM ? MOST_TOKENS : MOST);
-        UsageException.unless(model != Model.MINILM || tokens > 1, "--tokens is at least 2, not " + tokens);
+        range("--tokens", tokens, model.seesImages() ? MOST : MOST_TOKENS);
+        UsageException.unless(model.seesImages() || tokens > 1, "--tokens is at least 2, not " + tokens);
         items();
         long perEpoch = (trainItems + batch - 1L) / batch;
         UsageException.unless(perEpoch * epochs < Integer.MAX_VALUE, "--epochs " + epochs + " makes more steps than can be counted");
         UsageException.unless(
-                model == Model.MINILM || 3L * size * size * batch < Integer.MAX_VALUE,
+                !model.seesImages() || 3L * size * size * batch < Integer.MAX_VALUE,
                 "--size " + size + " and --batch " + batch + " make more pixels than an array holds");
-        String expected =
-                switch (model) {
-                    case HIERA_TINY, RESNET50 -> "cifar10";
-                    case MINILM -> "reuters";
-                    case VIT -> null;
-                };
-        if (expected != null) {
+        data();
+        model.checkSize(size);
+    }
+
+    /** Data and weights are the model's own, or both the user's. */
+    private void data() {
+        if (model.data() != null) {
             UsageException.unless(
-                    data == null || data.equals(expected),
-                    "--model " + name() + " goes with --data " + expected + ", not " + data);
-            UsageException.unless(weights == null, "--weights goes with --model vit: " + name() + " is fetched");
+                    data == null || data.equals(model.data()),
+                    "--model " + model.label() + " goes with --data " + model.data() + ", not " + data);
+            UsageException.unless(
+                    weights == null, "--weights goes with --model vit: " + model.label() + " is fetched");
         } else {
-            UsageException.unless(data != null && weights != null, "--model vit needs --weights FILE.safetensors and --data FOLDER");
+            UsageException.unless(
+                    data != null && weights != null,
+                    "--model vit needs --weights FILE.safetensors and --data FOLDER");
             UsageException.unless(
                     Files.isRegularFile(weights),
                     "there is no file " + weights + ": --weights names a safetensors file");
@@ -206,53 +192,29 @@ final class FinetuneOptions {
                     Files.isDirectory(Path.of(data)),
                     "there is no folder " + data + ": --data holds one folder of images per class");
         }
-        UsageException.unless(model != Model.RESNET50 || size >= 33, "--size of resnet50 is at least 33, not " + size);
-        UsageException.unless(
-                model != Model.HIERA_TINY || size % 32 == 0 && size >= 32 && size <= 224,
-                "--size of hiera-tiny is a multiple of 32 up to 224, not " + size);
-        writable();
     }
 
     /** As many as are asked for, and as there are. */
     private void items() {
-        int[] most =
-                switch (model) {
-                    case HIERA_TINY, RESNET50 -> new int[] {50_000, 10_000};
-                    case MINILM -> new int[] {5_086, 2_133};
-                    case VIT -> new int[] {MOST, MOST}; // the folder tells
-                };
-        range("--train-items", trainItems == null ? 1 : trainItems, most[0]);
-        range("--test-items", testItems == null ? 1 : testItems, most[1]);
+        range("--train-items", trainItems == null ? 1 : trainItems, model.mostTrainItems());
+        range("--test-items", testItems == null ? 1 : testItems, model.mostTestItems());
         allItems = trainItems == null;
         allTestItems = testItems == null;
         trainItems = trainItems != null ? trainItems : Integer.valueOf(DEFAULT_ITEMS);
         testItems = testItems != null ? testItems : Integer.valueOf(DEFAULT_ITEMS);
     }
 
-    /** Throws unless results can be written, before anything is trained for them. */
-    private void writable() {
-        try {
-            UsageException.unless(!out.toString().isEmpty(), "--out names a folder");
-            Files.createDirectories(out);
-            Files.delete(Files.createTempFile(out, ".probe", null));
-        } catch (IOException | UnsupportedOperationException e) {
-            throw new UsageException("--out " + out + " cannot be written to ("
-                    + e.getClass().getSimpleName() + "): give a folder that can");
-        }
-    }
-
     /** One line for each option that was given and that neither the model nor a method reads. */
     List<String> warnings(CommandSpec spec) {
         UnusedOptions unused = new UnusedOptions(spec);
         boolean thins = methods.stream().anyMatch(TrainingMethod::thins);
-        boolean stock = model == Model.RESNET50;
         unused.add(methods.stream().anyMatch(TrainingMethod::reverses), isFor("reversible"), "--end");
         unused.add(methods.stream().anyMatch(TrainingMethod::moves), isFor("reversible"), "--return");
         unused.add(thins, isFor("razor"), RazorChoice.names());
-        unused.add(!(thins && stock), isFor("razor of transformers"), "--gelu", "--probabilities");
-        UnaryOperator<String> ofModel = name -> "--model " + name() + " does not use " + name;
-        unused.add(model == Model.MINILM, ofModel, "--tokens");
-        unused.add(model != Model.MINILM, ofModel, "--size");
+        unused.add(!thins || !model.isOfStockLayers(), isFor("razor of transformers"), "--gelu", "--probabilities");
+        UnaryOperator<String> ofModel = name -> "--model " + model.label() + " does not use " + name;
+        unused.add(!model.seesImages(), ofModel, "--tokens");
+        unused.add(model.seesImages(), ofModel, "--size");
         return unused.warnings();
     }
 
@@ -267,7 +229,7 @@ final class FinetuneOptions {
     /** What decides a training, by name: a run goes on with the same. */
     Map<String, String> decisive() {
         Map<String, String> all = new LinkedHashMap<>();
-        all.put("--model", name());
+        all.put("--model", model.label());
         all.put("--data", String.valueOf(data));
         all.put(
                 "--weights",
@@ -288,41 +250,9 @@ final class FinetuneOptions {
         return all;
     }
 
-    /** Throws unless a run that is to go on was begun with the same. */
-    void requireSame(Map<String, String> before) {
-        decisive().forEach((name, now) -> {
-            String was = before.get(name);
-            if (was != null && !was.equals(now)) {
-                throw new UsageException("--resume: " + name + " was " + was + " and is " + now
-                        + ": give it as before, or another --out");
-            }
-        });
-    }
-
     private static void range(String option, int value, int most) {
         UsageException.unless(
                 value > 0 && value <= most,
                 option + " is from 1 " + (most == MOST ? "on" : "to " + most) + ", not " + value);
-    }
-
-    String name() {
-        return name(model);
-    }
-
-    private static String name(Model model) {
-        return model.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
-    }
-
-    /** Reads {@code hiera-tiny} and so on. */
-    static final class ModelConverter implements picocli.CommandLine.ITypeConverter<Model> {
-        @Override
-        public Model convert(String value) {
-            for (Model model : Model.values()) {
-                if (name(model).equalsIgnoreCase(value)) {
-                    return model;
-                }
-            }
-            throw new TypeConversionException("models are hiera-tiny, minilm, vit and resnet50; got " + value);
-        }
     }
 }

@@ -20,12 +20,12 @@ final class OutFolder implements AutoCloseable {
     }
 
     /**
-     * Takes it.
+     * Takes it, and makes it where it is not there.
      *
-     * @throws UsageException where another run has it
-     * @throws IOException    where it cannot be written to
+     * @throws UsageException where it cannot be written to, or another run has it
      */
     static OutFolder take(Path folder) throws IOException {
+        requireWritable(folder);
         FileChannel channel =
                 FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         OutFolder taken = new OutFolder(channel);
@@ -37,6 +37,18 @@ final class OutFolder implements AutoCloseable {
         } catch (IOException | UsageException e) {
             taken.close();
             throw e;
+        }
+    }
+
+    /** Throws unless results can be written, before anything is trained for them. */
+    private static void requireWritable(Path folder) {
+        UsageException.unless(!folder.toString().isEmpty(), "--out names a folder");
+        try {
+            Files.createDirectories(folder);
+            Files.delete(Files.createTempFile(folder, ".probe", null));
+        } catch (IOException | UnsupportedOperationException e) {
+            throw new UsageException("--out " + folder + " cannot be written to ("
+                    + e.getClass().getSimpleName() + "): give a folder that can");
         }
     }
 

@@ -12,6 +12,7 @@ import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.revlayers.chain.Coefficients;
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.UsageException;
 import org.revlayers.memory.MemoryReport;
 
 /**
@@ -26,6 +27,17 @@ record RunState(Map<String, String> options, Result result) {
 
     boolean isEvaluated() {
         return !Double.isNaN(result.accuracy());
+    }
+
+    /** Throws unless a run that is to go on was begun with what decides it now. */
+    void requireSame(Map<String, String> decisive) {
+        decisive.forEach((name, now) -> {
+            String was = options.get(name);
+            UsageException.unless(
+                    was == null || was.equals(now),
+                    "--resume: " + name + " was " + was + " and is " + now
+                            + ": give it as before, or another --out");
+        });
     }
 
     byte[] toJson() throws IOException {

@@ -21,8 +21,8 @@ class FinetuneOptionsTest {
 
     @Test
     void comparesPlainWithWhatSuitsTheModel() {
-        assertEquals(List.of(TrainingMethod.PLAIN, TrainingMethod.APPROX), checked(FinetuneOptions.Model.HIERA_TINY));
-        assertEquals(List.of(TrainingMethod.PLAIN, TrainingMethod.REVERSIBLE), checked(FinetuneOptions.Model.RESNET50));
+        assertEquals(List.of(TrainingMethod.PLAIN, TrainingMethod.APPROX), checked(FinetuneModel.HIERA_TINY));
+        assertEquals(List.of(TrainingMethod.PLAIN, TrainingMethod.REVERSIBLE), checked(FinetuneModel.RESNET50));
     }
 
     @Test
@@ -67,7 +67,7 @@ class FinetuneOptionsTest {
         return options;
     }
 
-    private static List<TrainingMethod> checked(FinetuneOptions.Model model) {
+    private static List<TrainingMethod> checked(FinetuneModel model) {
         FinetuneOptions options = new FinetuneOptions();
         options.model = model;
         options.check();

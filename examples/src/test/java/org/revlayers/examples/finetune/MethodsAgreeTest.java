@@ -42,14 +42,14 @@ class MethodsAgreeTest {
 
     @Test
     void miniLmOnReuters(@TempDir Path out) throws IOException {
-        FinetuneOptions options = options(FinetuneOptions.Model.MINILM, out, OF_TRANSFORMERS);
+        FinetuneOptions options = options(FinetuneModel.MINILM, out, OF_TRANSFORMERS);
         items(options, 1000, 2133, 3);
         compare(new MiniLmTask(Fetch.standard(new FetchBar()), options), options, 0.937);
     }
 
     @Test
     void hieraTinyOnCifar10(@TempDir Path out) throws IOException {
-        FinetuneOptions options = options(FinetuneOptions.Model.HIERA_TINY, out, OF_TRANSFORMERS);
+        FinetuneOptions options = options(FinetuneModel.HIERA_TINY, out, OF_TRANSFORMERS);
         options.size = 64;
         items(options, 4000, 5000, 3);
         compare(new HieraTask(Fetch.standard(new FetchBar()), options), options, 0.580);
@@ -57,12 +57,12 @@ class MethodsAgreeTest {
 
     @Test
     void resNet50OnCifar10(@TempDir Path out) throws IOException {
-        FinetuneOptions options = options(FinetuneOptions.Model.RESNET50, out, OF_STOCK_LAYERS);
+        FinetuneOptions options = options(FinetuneModel.RESNET50, out, OF_STOCK_LAYERS);
         items(options, 1000, 2000, 2);
         compare(new ResNet50Task(Fetch.standard(new FetchBar()), options), options, 0.672);
     }
 
-    private static FinetuneOptions options(FinetuneOptions.Model model, Path out, List<TrainingMethod> methods) {
+    private static FinetuneOptions options(FinetuneModel model, Path out, List<TrainingMethod> methods) {
         FinetuneOptions options = new FinetuneOptions();
         options.model = model;
         options.out = out;

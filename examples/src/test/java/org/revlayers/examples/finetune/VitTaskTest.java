@@ -17,7 +17,7 @@ class VitTaskTest {
     @Test
     void someOfTheImagesAreOfAllClasses(@TempDir Path folder) throws IOException {
         FinetuneOptions options = new FinetuneOptions();
-        options.model = FinetuneOptions.Model.VIT;
+        options.model = FinetuneModel.VIT;
         options.weights = new TinyVit().writeTimm(folder.resolve("vit.safetensors"));
         options.data = ColourImages.paint(folder.resolve("images"), 60).toString();
         options.size = 32;

@@ -1,0 +1,105 @@
+package org.revlayers.examples.finetune;
+
+import java.util.Locale;
+import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.UsageException;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Models that can be fine-tuned, with the data that they go with and what is taken where nothing is said. */
+enum FinetuneModel {
+    HIERA_TINY("cifar10", 50_000, 10_000, 128, 16),
+    MINILM("reuters", 5_086, 2_133, 224, 16),
+    /** Of images of the user's own: their folder tells how many. */
+    VIT(null, Integer.MAX_VALUE, Integer.MAX_VALUE, 224, 16),
+    /** Its norms go by the batch, which is larger for it. */
+    RESNET50("cifar10", 50_000, 10_000, 64, 32);
+
+    private static final int RESNET50_SMALLEST = 33;
+    private static final int HIERA_MULTIPLE = 32;
+    private static final int HIERA_LARGEST = 224;
+
+    private final String data;
+    private final int mostTrainItems;
+    private final int mostTestItems;
+    private final int size;
+    private final int batch;
+
+    FinetuneModel(String data, int mostTrainItems, int mostTestItems, int size, int batch) {
+        this.data = data;
+        this.mostTrainItems = mostTrainItems;
+        this.mostTestItems = mostTestItems;
+        this.size = size;
+        this.batch = batch;
+    }
+
+    /** As on the command line. */
+    String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The data set that it is fetched with; null if weights and data are the user's. */
+    String data() {
+        return data;
+    }
+
+    /** Training items that there are. */
+    int mostTrainItems() {
+        return mostTrainItems;
+    }
+
+    /** Test items that there are. */
+    int mostTestItems() {
+        return mostTestItems;
+    }
+
+    /** The default of {@code --size}. */
+    int size() {
+        return size;
+    }
+
+    /** The default of {@code --batch}. */
+    int batch() {
+        return batch;
+    }
+
+    /** Whether it reads images; texts otherwise. */
+    boolean seesImages() {
+        return this != MINILM;
+    }
+
+    /** Whether it is of DL4J's own layers; a transformer otherwise. */
+    boolean isOfStockLayers() {
+        return this == RESNET50;
+    }
+
+    /** What plain training is compared with. */
+    TrainingMethod rival() {
+        return isOfStockLayers() ? TrainingMethod.REVERSIBLE : TrainingMethod.APPROX;
+    }
+
+    /** Throws unless its images can have sides of so many pixels. */
+    void checkSize(int pixels) {
+        UsageException.unless(
+                this != RESNET50 || pixels >= RESNET50_SMALLEST,
+                "--size of resnet50 is at least " + RESNET50_SMALLEST + ", not " + pixels);
+        UsageException.unless(
+                this != HIERA_TINY
+                        || pixels % HIERA_MULTIPLE == 0 && pixels >= HIERA_MULTIPLE && pixels <= HIERA_LARGEST,
+                "--size of hiera-tiny is a multiple of " + HIERA_MULTIPLE + " up to " + HIERA_LARGEST + ", not "
+                        + pixels);
+    }
+
+    /** Reads {@code hiera-tiny} and so on. */
+    static final class Converter implements ITypeConverter<FinetuneModel> {
+        @Override
+        public FinetuneModel convert(String value) {
+            for (FinetuneModel model : FinetuneModel.values()) {
+                if (model.label().equalsIgnoreCase(value)) {
+                    return model;
+                }
+            }
+            throw new TypeConversionException("models are hiera-tiny, minilm, vit and resnet50; got " + value);
+        }
+    }
+}
