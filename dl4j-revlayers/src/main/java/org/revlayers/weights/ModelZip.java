@@ -82,7 +82,8 @@ public final class ModelZip {
 
     /** The configuration's JSON, checked to be JSON of one of DL4J's two networks. */
     public static String configuration(Path file) throws IOException {
-        return ForeignFile.read(file, REMEDY, () -> text(file, entries(file, Set.of(ModelSerializer.CONFIGURATION_JSON))));
+        return ForeignFile.read(
+                file, REMEDY, () -> text(file, entries(file, Set.of(ModelSerializer.CONFIGURATION_JSON))));
     }
 
     /** The network with its updater's state. */

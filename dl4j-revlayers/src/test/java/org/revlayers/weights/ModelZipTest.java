@@ -109,25 +109,27 @@ class ModelZipTest {
 
     @Test
     void aNetworkWithoutParametersSaysSo() throws IOException {
-        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                .list()
-                .layer(new LossLayer.Builder().activation(Activation.SOFTMAX).build())
-                .setInputType(InputType.feedForward(3))
-                .build()) {
-            private static final long serialVersionUID = 1L;
+        MultiLayerNetwork net =
+                new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
+                        .list()
+                        .layer(new LossLayer.Builder()
+                                .activation(Activation.SOFTMAX)
+                                .build())
+                        .setInputType(InputType.feedForward(3))
+                        .build()) {
+                    private static final long serialVersionUID = 1L;
 
-            @Override
-            public INDArray params() {
-                return null;
-            }
-        };
+                    @Override
+                    public INDArray params() {
+                        return null;
+                    }
+                };
         net.init();
         Path file = written(net);
         assertTrue(entries(file).containsKey(ModelSerializer.NO_PARAMS_MARKER));
         assertEquals(0, ModelZip.load(file).numParams());
         assertEquals(
-                0,
-                ModelSerializer.restoreMultiLayerNetwork(file.toFile(), true).numParams());
+                0, ModelSerializer.restoreMultiLayerNetwork(file.toFile(), true).numParams());
     }
 
     @Test

@@ -151,7 +151,8 @@ public final class ConvertCommand implements Callable<Integer> {
     /** Throws an error that names what is wrong before anything is read. */
     private void check() {
         UsageException.unless(steps >= 0, "--steps must not be negative, it is " + steps);
-        UsageException.unless(batch > 0 && batch <= LARGEST_BATCH, "--batch is from 1 to " + LARGEST_BATCH + ", not " + batch);
+        UsageException.unless(
+                batch > 0 && batch <= LARGEST_BATCH, "--batch is from 1 to " + LARGEST_BATCH + ", not " + batch);
         UsageException.unless(
                 method == TrainingMethod.PLAIN || method.chains() || method == TrainingMethod.RAZOR,
                 "--method " + method.label()

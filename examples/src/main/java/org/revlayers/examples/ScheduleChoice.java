@@ -57,8 +57,7 @@ public final class ScheduleChoice {
      * @param example  a good value, for the message
      */
     public static void requirePair(String optionIs, String example, double... pair) {
-        UsageException.unless(
-                pair.length == 2, optionIs + " two numbers, such as " + example + "; got " + pair.length);
+        UsageException.unless(pair.length == 2, optionIs + " two numbers, such as " + example + "; got " + pair.length);
         for (double c : pair) {
             UsageException.unless(
                     Math.abs(c) <= LARGEST && c / STEP == Math.rint(c / STEP),

@@ -79,14 +79,15 @@ final class FineTuner {
             int done = loaded.net().steps();
             UsageException.unless(
                     done <= steps,
-                    "--resume: --epochs " + options.epochs + " is less than the " + done
-                            + " steps that are done, of " + perEpoch + " an epoch: give more, or another --out");
+                    "--resume: --epochs " + options.epochs + " is less than the " + done + " steps that are done, of "
+                            + perEpoch + " an epoch: give more, or another --out");
         } else if (options.resume) {
             System.err.println("no checkpoint of " + method.label() + " in " + options.out + ": it starts afresh");
         }
         Training training = loaded == null
                 ? new Training(start(method, steps), steps, perEpoch, false, Result.begun(method))
-                : new Training(loaded.net(), steps, perEpoch, true, loaded.state().result());
+                : new Training(
+                        loaded.net(), steps, perEpoch, true, loaded.state().result());
         return training.run(batches) ? training.result : null;
     }
 

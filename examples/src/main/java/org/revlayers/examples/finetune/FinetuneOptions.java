@@ -140,7 +140,8 @@ final class FinetuneOptions {
         }
         schedule.check();
         razor.check();
-        UsageException.unless(Set.copyOf(methods).size() == methods.size(), "--method names a method twice: " + labels());
+        UsageException.unless(
+                Set.copyOf(methods).size() == methods.size(), "--method names a method twice: " + labels());
         methods.stream()
                 .filter(m -> model.isOfStockLayers() && m.isForTransformers())
                 .findFirst()
@@ -148,7 +149,8 @@ final class FinetuneOptions {
                         false,
                         "--method " + m.label() + " is for transformers; --model " + model.label()
                                 + " goes with plain, checkpoint, razor, reversible and reversible-fixed"));
-        UsageException.unless(adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
+        UsageException.unless(
+                adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
         UsageException.unless(
                 adaptive == null || methods.stream().anyMatch(TrainingMethod::thins),
                 "--adaptive goes with --method razor or razor+approx, which are not among the methods");
@@ -165,7 +167,8 @@ final class FinetuneOptions {
         UsageException.unless(model.seesImages() || tokens > 1, "--tokens is at least 2, not " + tokens);
         items();
         long perEpoch = (trainItems + batch - 1L) / batch;
-        UsageException.unless(perEpoch * epochs < Integer.MAX_VALUE, "--epochs " + epochs + " makes more steps than can be counted");
+        UsageException.unless(
+                perEpoch * epochs < Integer.MAX_VALUE, "--epochs " + epochs + " makes more steps than can be counted");
         UsageException.unless(
                 !model.seesImages() || 3L * size * size * batch < Integer.MAX_VALUE,
                 "--size " + size + " and --batch " + batch + " make more pixels than an array holds");
@@ -179,12 +182,10 @@ final class FinetuneOptions {
             UsageException.unless(
                     data == null || data.equals(model.data()),
                     "--model " + model.label() + " goes with --data " + model.data() + ", not " + data);
-            UsageException.unless(
-                    weights == null, "--weights goes with --model vit: " + model.label() + " is fetched");
+            UsageException.unless(weights == null, "--weights goes with --model vit: " + model.label() + " is fetched");
         } else {
             UsageException.unless(
-                    data != null && weights != null,
-                    "--model vit needs --weights FILE.safetensors and --data FOLDER");
+                    data != null && weights != null, "--model vit needs --weights FILE.safetensors and --data FOLDER");
             UsageException.unless(
                     Files.isRegularFile(weights),
                     "there is no file " + weights + ": --weights names a safetensors file");

@@ -35,8 +35,7 @@ record RunState(Map<String, String> options, Result result) {
             String was = options.get(name);
             UsageException.unless(
                     was == null || was.equals(now),
-                    "--resume: " + name + " was " + was + " and is " + now
-                            + ": give it as before, or another --out");
+                    "--resume: " + name + " was " + was + " and is " + now + ": give it as before, or another --out");
         });
     }
 
