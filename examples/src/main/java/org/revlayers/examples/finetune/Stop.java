@@ -34,8 +34,11 @@ final class Stop implements AutoCloseable {
     @Override
     public void close() {
         ended.countDown();
-        if (hook != null && !asked) {
+        try {
             Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // the process is ending, and the hook has run or runs now
+            asked = true;
         }
     }
 }

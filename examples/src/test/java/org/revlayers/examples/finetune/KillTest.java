@@ -12,13 +12,15 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGKILL at random moments, in a step, a checkpoint, an evaluation: the run that goes on has the bits of the one that was left alone. */
 class KillTest {
 
-    private static final int KILLS = Integer.getInteger("revlayers.kills", 20);
+    private static final int NORMAL = Integer.getInteger("revlayers.kills", 20);
+    private static final int SLOW = Integer.getInteger("revlayers.kills", 200);
     private static final long MOMENTS = 1_500_000_000L; // nanoseconds of training, in which a kill falls
 
     private static Process start(Path out, boolean resume) throws IOException {
@@ -87,15 +89,25 @@ class KillTest {
 
     @Test
     void theRunThatGoesOnHasTheSameBits(@TempDir Path folder) throws IOException, InterruptedException {
+        kill(NORMAL, 11, folder);
+    }
+
+    @Tag("slow")
+    @Test
+    void soItHasAfterManyKills(@TempDir Path folder) throws IOException, InterruptedException {
+        kill(SLOW, 12, folder);
+    }
+
+    private static void kill(int kills, long seed, Path folder) throws IOException, InterruptedException {
         String expected = run(Files.createDirectories(folder.resolve("whole")), false, null);
-        Random random = new Random(11);
+        Random random = new Random(seed);
         int killed = 0;
-        for (int runs = 0; killed < KILLS; runs++) {
+        for (int runs = 0; killed < kills; runs++) {
             Path out = Files.createDirectories(folder.resolve("killed" + runs));
             boolean resume = false;
             String end = null;
             while (end == null) {
-                end = run(out, resume, killed < KILLS ? random : null);
+                end = run(out, resume, killed < kills ? random : null);
                 resume = true;
                 killed += end == null ? 1 : 0;
             }
