@@ -5,6 +5,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.backend.GraphPhase;
+import org.revlayers.op.base.RevOp;
 
 /**
  * What the forward ops of chains share: the settings, and the step of the training, which goes with the op from graph to graph, because a

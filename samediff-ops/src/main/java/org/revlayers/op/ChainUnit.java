@@ -101,7 +101,7 @@ public final class ChainUnit extends ChainOp {
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         return switch (kind()) {
             case SPLIT -> List.of(type(), DataType.DOUBLE, DataType.DOUBLE, DataType.DOUBLE);
             case END, EDGE, WEIGH -> List.of(type());
@@ -110,7 +110,7 @@ public final class ChainUnit extends ChainOp {
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         if (kind() == Kind.EDGE && !Arrays.equals(in.get(0).shape(), in.get(1).shape())) {
             throw new IllegalArgumentException("chain \"" + settings().name()
                     + "\" needs values of its input's shape, a sub-function maps "
@@ -121,7 +121,7 @@ public final class ChainUnit extends ChainOp {
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         ChainCoefficients.Pair c = plan(type(), sameDiff).c(0);
         if (kind() == Kind.EDGE) {
             StreamKernels.get().sum(in[0], c.alpha(), c.a() == 0 ? null : in[1], 0, null, out[0]);

@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.StreamKernels;
+import org.revlayers.op.base.RevOp;
 
 /** Backward of a {@link ChainUnit}. Inputs: the gradients of its outputs. Outputs: those of its inputs, computed in the network's type. */
 public final class ChainUnitBp extends RevOp {
@@ -51,7 +52,7 @@ public final class ChainUnitBp extends RevOp {
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         DataType type = forward().type();
         return switch (forward().kind()) {
             case START, WEIGH -> List.of(type);
@@ -63,12 +64,12 @@ public final class ChainUnitBp extends RevOp {
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         return types(List.of()).stream().map(t -> shape(t, in.get(0).shape())).toList();
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         StreamKernels streams = StreamKernels.get();
         ChainCoefficients.Pair c = forward().plan(forward().type(), sameDiff).c(0);
         try (StepMemory memory = StepMemory.open()) {

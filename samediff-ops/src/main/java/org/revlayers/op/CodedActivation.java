@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /**
  * Forward of an activation whose backward knows two bits per element. Outputs: y = h(x) of x's shape, and the codes, UINT8
@@ -31,18 +32,18 @@ abstract class CodedActivation extends RevOp {
     abstract CodedActivationBp backward(SDVariable codes, SDVariable dy);
 
     @Override
-    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray x = in.get(0);
         return List.of(like(x), shape(DataType.UINT8, Curve.codeBytes(x.length())));
     }
 
     @Override
-    final List<DataType> types(List<DataType> in) {
+    protected final List<DataType> types(List<DataType> in) {
         return List.of(in.get(0), DataType.UINT8);
     }
 
     @Override
-    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         kernels.activation(curve(), in[0], null, null, out[0], out[1]);
     }
 

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /** Backward of {@link CodedActivation}: dx = dy·level(code). Inputs: the codes, dy. Output: dx of dy's shape. */
 abstract class CodedActivationBp extends RevOp {
@@ -26,22 +27,22 @@ abstract class CodedActivationBp extends RevOp {
     abstract Curve curve();
 
     @Override
-    final int firstValue() {
+    protected final int firstValue() {
         return 1;
     }
 
     @Override
-    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         return List.of(like(in.get(1)));
     }
 
     @Override
-    final List<DataType> types(List<DataType> in) {
+    protected final List<DataType> types(List<DataType> in) {
         return List.of(in.get(1));
     }
 
     @Override
-    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         kernels.codeBackward(curve(), in[0], in[1], out[0]);
     }
 }

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /** Forward of an activation whose backward reads its input. Output: y = h(x) of x's shape. */
 abstract class ExactActivation extends RevOp {
@@ -28,17 +29,17 @@ abstract class ExactActivation extends RevOp {
     abstract ExactActivationBp backward(SDVariable x, SDVariable dy);
 
     @Override
-    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         return List.of(like(in.get(0)));
     }
 
     @Override
-    final List<DataType> types(List<DataType> in) {
+    protected final List<DataType> types(List<DataType> in) {
         return List.of(in.get(0));
     }
 
     @Override
-    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         kernels.activation(curve(), in[0], null, null, out[0], null);
     }
 

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /** Backward of {@link ExactActivation}: dx = dy·h'(x). Inputs: x, dy. Output: dx. */
 abstract class ExactActivationBp extends RevOp {
@@ -26,18 +27,18 @@ abstract class ExactActivationBp extends RevOp {
     abstract Curve curve();
 
     @Override
-    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         requireSameShape(in.get(0), in.get(1));
         return List.of(like(in.get(0)));
     }
 
     @Override
-    final List<DataType> types(List<DataType> in) {
+    protected final List<DataType> types(List<DataType> in) {
         return List.of(in.get(0));
     }
 
     @Override
-    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         kernels.activationBackward(curve(), in[0], in[1], out[0]);
     }
 }

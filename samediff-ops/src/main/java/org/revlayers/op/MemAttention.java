@@ -12,6 +12,7 @@ import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.HeadView;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Sizes;
+import org.revlayers.op.base.RevOp;
 
 /**
  * Multi-head attention that never holds the tokens × tokens probabilities: they are computed tile by tile, and again in backward.
@@ -59,19 +60,19 @@ public final class MemAttention extends RevOp {
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray q = in.get(0);
         sizes(q, in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, 0, false);
         return List.of(like(q), shape(statistic(q.dataType()), q.size(0), q.size(1), q.size(2)));
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         return List.of(in.get(0), statistic(in.get(0)));
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         INDArray mask = in.length > 3 ? Buffers.dense(in[3], in[0].dataType()) : null; // of any type
         kernels.attention(
                 sizes(in[0], in[1], in[2], mask, tArguments.get(0), bArguments.get(0)),

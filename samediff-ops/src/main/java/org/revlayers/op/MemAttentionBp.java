@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.HeadView;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /** Backward of {@link MemAttention}. Inputs: q, k, v, O, lse, dO, optional mask. Outputs: dq, dk, dv. */
 public final class MemAttentionBp extends RevOp {
@@ -53,18 +54,18 @@ public final class MemAttentionBp extends RevOp {
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         requireSameShape(in.get(3), in.get(5));
         return List.of(like(in.get(0)), like(in.get(1)), like(in.get(2)));
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         return List.of(in.get(0), in.get(0), in.get(0));
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         INDArray mask = in.length > 6 ? Buffers.dense(in[6], in[0].dataType()) : null;
         kernels.attentionBackward(
                 MemAttention.sizes(in[0], in[1], in[2], mask, tArguments.get(0), bArguments.get(0)),

@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.NormInput;
+import org.revlayers.op.base.RevOp;
 
 /** Forward of a memory-sharing normalisation over the last axis. Outputs: z of x's shape; rstd = 1/σ, {@code [rows]}. Setting: eps. */
 abstract class MsNorm extends RevOp {
@@ -31,7 +32,7 @@ abstract class MsNorm extends RevOp {
     abstract MsNormBp backward(SDVariable z, SDVariable rstd, SDVariable dz);
 
     @Override
-    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray x = in.get(0);
         if (x.rank() < 1 || x.isEmpty()) {
             throw new IllegalArgumentException(opName() + " needs [..., features]; got a scalar or an empty array");
@@ -40,12 +41,12 @@ abstract class MsNorm extends RevOp {
     }
 
     @Override
-    final List<DataType> types(List<DataType> in) {
+    protected final List<DataType> types(List<DataType> in) {
         return List.of(in.get(0), statistic(in.get(0)));
     }
 
     @Override
-    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         kernels.norm(kind(), tArguments.get(0), NormInput.of(in[0]), null, null, out[0], null, out[1]);
     }
 

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Norm;
+import org.revlayers.op.base.RevOp;
 
 /** Backward of {@link MsNorm}. Inputs: z, rstd, dz. Output: dx. */
 abstract class MsNormBp extends RevOp {
@@ -26,18 +27,18 @@ abstract class MsNormBp extends RevOp {
     abstract Norm kind();
 
     @Override
-    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         requireSameShape(in.get(0), in.get(2));
         return List.of(like(in.get(0)));
     }
 
     @Override
-    final List<DataType> types(List<DataType> in) {
+    protected final List<DataType> types(List<DataType> in) {
         return List.of(in.get(0));
     }
 
     @Override
-    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         kernels.normBackward(kind(), false, in[0], null, in[1], null, in[2], null, out[0], null, null);
     }
 }

@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /**
  * Backward of a {@link RazorOp}. Inputs: dy, what the op names, and the arrays of each copy (or a dense activation). Outputs: the gradients of
@@ -61,7 +62,7 @@ abstract class RazorBp extends RevOp {
     abstract List<long[]> gradients(List<INDArray> in, List<long[]> thinned);
 
     @Override
-    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         List<long[]> thinned = new ArrayList<>();
         int at = reads();
         for (int i = 0; i < copies(); i++) {
@@ -74,12 +75,12 @@ abstract class RazorBp extends RevOp {
     }
 
     @Override
-    final List<DataType> types(List<DataType> in) {
+    protected final List<DataType> types(List<DataType> in) {
         return Collections.nCopies(getNumOutputs(), in.get(0));
     }
 
     @Override
-    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         INDArray[] thinned = new INDArray[copies()];
         int at = reads();
         try (StepMemory memory = StepMemory.open()) {

@@ -10,6 +10,7 @@ import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.RazorKernels;
 import org.revlayers.kernel.RazorLayout;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.op.base.RevOp;
 
 /**
  * A thinned activation as arrays of a graph: the bitmap, UINT8; the values; for {@link RazorValues#INT8} the ranges, FLOAT; and the

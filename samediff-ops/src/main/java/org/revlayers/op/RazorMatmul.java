@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.op.base.RevOp;
 
 /**
  * Product of two activations, each of which is kept thinned (Back Razor): Q·Kᵀ and P·V of attention.

@@ -12,6 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.backend.GraphPhase;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.op.base.RevOp;
 
 /**
  * Forward of an op of Back Razor: ND4J's own op on the dense activation, whose bits it gives, and beside it a copy of the activation that is
@@ -155,12 +156,12 @@ abstract class RazorOp extends RevOp {
     }
 
     @Override
-    final boolean isDense(int input) {
+    protected final boolean isDense(int input) {
         return false;
     }
 
     @Override
-    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         List<LongShapeDescriptor> shapes = new ArrayList<>(results(in));
         for (int i = 0; i < copies(); i++) {
             if (source(this, i) == RazorInputs.OWN) {
@@ -172,7 +173,7 @@ abstract class RazorOp extends RevOp {
     }
 
     @Override
-    final List<DataType> types(List<DataType> in) {
+    protected final List<DataType> types(List<DataType> in) {
         List<DataType> types = new ArrayList<>(resultTypes(in.get(0)));
         for (int i = 0; i < count(RazorInputs.OWN); i++) {
             types.addAll(copy().types(in.get(0)));
@@ -181,7 +182,7 @@ abstract class RazorOp extends RevOp {
     }
 
     @Override
-    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         compute(in, out);
         int at = resultTypes(DataType.FLOAT).size();
         for (int i = 0; i < copies(); i++) {

@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /**
  * ReLU that keeps one bit per element.
@@ -41,18 +42,18 @@ public final class Relu1Bit extends RevOp {
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray x = in.get(0);
         return List.of(like(x), shape(DataType.UINT8, (x.length() + 7) / 8));
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         return List.of(in.get(0), DataType.UINT8);
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         kernels.relu(in[0], out[0], out[1]);
     }
 

@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /** Backward of {@link Relu1Bit}: dx = dy·mask. Inputs: mask, dy. Output: dx of dy's shape. */
 public final class Relu1BitBp extends RevOp {
@@ -34,22 +35,22 @@ public final class Relu1BitBp extends RevOp {
     }
 
     @Override
-    int firstValue() {
+    protected int firstValue() {
         return 1;
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         return List.of(like(in.get(1)));
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         return List.of(in.get(1));
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         kernels.maskBackward(in[0], 1, in[1], out[0]);
     }
 }

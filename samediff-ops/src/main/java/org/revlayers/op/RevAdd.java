@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.same.Identity;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /**
  * Sum of two arrays of one shape, for residual connections, whose gradient needs neither.
@@ -47,7 +48,7 @@ public final class RevAdd extends RevOp {
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         if (!Arrays.equals(in.get(0).shape(), in.get(1).shape())) {
             throw new IllegalArgumentException("rev_add needs two arrays of one shape; got "
                     + Arrays.toString(in.get(0).shape()) + " and "
@@ -59,12 +60,12 @@ public final class RevAdd extends RevOp {
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         return List.of(in.get(0));
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         in[0].addi(in[1], out[0]);
     }
 

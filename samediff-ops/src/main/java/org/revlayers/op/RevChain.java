@@ -118,7 +118,7 @@ public final class RevChain extends ChainOp {
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray x = in.get(0);
         ChainPlan plan = plan(values(x.dataType()), sameDiff);
         boolean training = GraphPhase.isTraining(sameDiff);
@@ -135,7 +135,7 @@ public final class RevChain extends ChainOp {
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         DataType states = plan(values(in.get(0)), sameDiff).stateType();
         List<DataType> types = new ArrayList<>(List.of(in.get(0), states, DataType.UINT8, DataType.INT64));
         if (settings().both()) {
@@ -145,12 +145,12 @@ public final class RevChain extends ChainOp {
     }
 
     @Override
-    boolean isDense(int input) {
+    protected boolean isDense(int input) {
         return input < streams();
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         run(values(in[0].dataType()), sameDiff)
                 .forward(in, out[0], out[1], out[2], out[3], settings().both() ? out[OUTPUTS] : null);
     }

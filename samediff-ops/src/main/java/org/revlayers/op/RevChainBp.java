@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /**
  * Backward of one sub-function of a {@link RevChain}: rebuilds the state in front of it, computes it again, and its gradients.
@@ -129,17 +130,17 @@ public final class RevChainBp extends RevOp {
     }
 
     @Override
-    int firstValue() {
+    protected int firstValue() {
         return 2;
     }
 
     @Override
-    boolean isDense(int input) {
+    protected boolean isDense(int input) {
         return input < 4;
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         ChainPlan plan = forward().plan(in.get(2), sameDiff);
         List<DataType> types = new ArrayList<>(List.of(plan.streamType(), in.get(2)));
         wanted.stream().forEach(k -> types.add(in.get(new Inputs(plan, block).reads() + k)));
@@ -147,7 +148,7 @@ public final class RevChainBp extends RevOp {
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray dx = in.get(2);
         Inputs which = new Inputs(forward().plan(dx.dataType(), sameDiff), block);
         List<LongShapeDescriptor> shapes = new ArrayList<>();
@@ -159,7 +160,7 @@ public final class RevChainBp extends RevOp {
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         ChainRun run = forward().run(in[2].dataType(), sameDiff);
         Inputs which = new Inputs(run.plan(), block);
         List<Integer> reads = run.plan().settings().blocks().get(block).inputs();

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.GraphPhase;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /** What {@link DropoutReplay} and its backward share: they are the same function. Settings: p; seed and step; always. */
 abstract class SeededDropout extends RevOp {
@@ -56,17 +57,17 @@ abstract class SeededDropout extends RevOp {
     }
 
     @Override
-    final List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         return List.of(like(in.get(0)));
     }
 
     @Override
-    final List<DataType> types(List<DataType> in) {
+    protected final List<DataType> types(List<DataType> in) {
         return List.of(in.get(0));
     }
 
     @Override
-    final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         if (p() == 0 || !always() && !GraphPhase.isTraining(sameDiff)) {
             out[0].assign(in[0]);
             return;

@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevOp;
 
 /**
  * Starts the backward of a graph from a given gradient: a loss whose gradient in y is g, whatever y is.
@@ -33,18 +34,18 @@ public final class UpstreamLoss extends RevOp {
     }
 
     @Override
-    List<LongShapeDescriptor> shapes(List<INDArray> in) {
+    protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         requireSameShape(in.get(0), in.get(1));
         return List.of(shape(in.get(0).dataType()));
     }
 
     @Override
-    List<DataType> types(List<DataType> in) {
+    protected List<DataType> types(List<DataType> in) {
         return List.of(in.get(0));
     }
 
     @Override
-    void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         out[0].assign(0);
     }
 

@@ -1,4 +1,4 @@
-package org.revlayers.op;
+package org.revlayers.op.base;
 
 import java.util.Arrays;
 import java.util.Collections;
@@ -17,30 +17,30 @@ import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Kernels;
 
 /**
- * What all ops of this package share. An op says its name, the types and shapes of its outputs, and what to compute; its settings are the
+ * What all ops of this library share. An op says its name, the types and shapes of its outputs, and what to compute; its settings are the
  * numbered arguments of ND4J's custom ops (they are what a saved graph holds).
  *
  * <p>Kernels see C-contiguous arrays only: an input in another layout is copied first, an output in another layout is written through a
  * temporary.
  */
-abstract class RevOp extends DynamicCustomOp implements JavaOp {
+public abstract class RevOp extends DynamicCustomOp implements JavaOp {
 
     private final int outputs;
 
     /** For a graph that is being loaded. */
-    RevOp(int outputs) {
+    protected RevOp(int outputs) {
         this.outputs = outputs;
     }
 
     /** In a graph; the settings are added before the output variables are made. */
-    RevOp(int outputs, SDVariable... args) {
+    protected RevOp(int outputs, SDVariable... args) {
         super(args[0].getSameDiff(), args);
         this.outputs = outputs;
         RunsJavaOps.require(opName());
     }
 
     /** On arrays, for {@code Nd4j.exec}. */
-    RevOp(int outputs, INDArray... inputs) {
+    protected RevOp(int outputs, INDArray... inputs) {
         super(inputs, null);
         this.outputs = outputs;
         RunsJavaOps.require(opName());
@@ -50,13 +50,13 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     public abstract String opName();
 
     /** Shapes of the outputs, as {@link #shape} makes them. */
-    abstract List<LongShapeDescriptor> shapes(List<INDArray> in);
+    protected abstract List<LongShapeDescriptor> shapes(List<INDArray> in);
 
     /** Types of the outputs. */
-    abstract List<DataType> types(List<DataType> in);
+    protected abstract List<DataType> types(List<DataType> in);
 
     /** Computes the outputs, which are not initialised. All arrays are C-contiguous, but for inputs that are not {@link #isDense}. */
-    abstract void run(Kernels kernels, INDArray[] in, INDArray[] out);
+    protected abstract void run(Kernels kernels, INDArray[] in, INDArray[] out);
 
     /** Throws unless the op can compute with these values. */
     private void checkInputs(List<INDArray> in) {
@@ -137,12 +137,12 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     }
 
     /** Which input's type the op computes in. */
-    int firstValue() {
+    protected int firstValue() {
         return 0;
     }
 
     /** Whether {@link #run} needs this input C-contiguous. */
-    boolean isDense(int input) {
+    protected boolean isDense(int input) {
         return true;
     }
 
@@ -185,22 +185,22 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     }
 
     /** A C-order output. */
-    static LongShapeDescriptor shape(DataType type, long... shape) {
+    public static LongShapeDescriptor shape(DataType type, long... shape) {
         return LongShapeDescriptor.fromShape(shape, type);
     }
 
     /** An output like this array. */
-    static LongShapeDescriptor like(INDArray array) {
+    protected static LongShapeDescriptor like(INDArray array) {
         return shape(array.dataType(), array.shape());
     }
 
     /** The type of statistics (one number per row) of values of this type. */
-    static DataType statistic(DataType values) {
+    protected static DataType statistic(DataType values) {
         return values == DataType.FLOAT16 ? DataType.FLOAT : values;
     }
 
     /** Throws unless both have one type. */
-    final void requireSameType(INDArray a, INDArray b) {
+    protected final void requireSameType(INDArray a, INDArray b) {
         if (a.dataType() != b.dataType()) {
             throw new IllegalArgumentException(opName() + " needs arrays of one type; got " + a.dataType() + " and "
                     + b.dataType() + ": cast one of them first");
@@ -208,7 +208,7 @@ abstract class RevOp extends DynamicCustomOp implements JavaOp {
     }
 
     /** Throws unless both have one shape. */
-    final void requireSameShape(INDArray a, INDArray b) {
+    protected final void requireSameShape(INDArray a, INDArray b) {
         if (!Arrays.equals(a.shape(), b.shape())) {
             throw new IllegalArgumentException(opName() + " needs a gradient of its output's shape; output "
                     + Arrays.toString(a.shape()) + ", gradient " + Arrays.toString(b.shape()));
