@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.InnerLayer;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
+import org.revlayers.keep.Kept;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /** Finds the layers that give other bits when they run again: why a reconstruction failed. */
 final class Blame {

@@ -2,12 +2,12 @@ package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Pass;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.StreamKernels;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * What a sub-block computes between the streams: F(x), which {@link #weigh} weighs, or w·F(u) + α·u with u = r(x) if there is an r.

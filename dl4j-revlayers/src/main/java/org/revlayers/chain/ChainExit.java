@@ -4,9 +4,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
 import org.revlayers.inner.Recomputed;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Kept;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * How the streams become the output: they are merged, and the chain's exit layers, if there are any, run on the merged array. The exit is

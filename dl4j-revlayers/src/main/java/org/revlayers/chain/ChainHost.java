@@ -11,9 +11,9 @@ import org.revlayers.container.ContainerHost;
 import org.revlayers.container.WholeSequences;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.StreamKernels;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /** Hosts a {@link ReversibleChain} in DL4J: inputs and outputs in DL4J's workspaces, everything else in {@link ChainStep}. */
 public class ChainHost extends ContainerHost<ReversibleChain> {

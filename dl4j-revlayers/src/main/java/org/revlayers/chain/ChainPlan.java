@@ -7,9 +7,9 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerNetwork;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.StreamKernels;
-import org.revlayers.layers.KeptTensor;
-import org.revlayers.memory.Form;
 
 /**
  * Which states of a chain are kept in a step, from its modes and coefficients alone.
@@ -65,9 +65,9 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides, List<Coe
         return modes[i] == ChainMode.REVERSE && (i == 0 || modes[i - 1] != ChainMode.REVERSE);
     }
 
-    List<KeptTensor> predict(ReversibleChain chain, InputType input, int iteration) {
+    List<Prediction> predict(ReversibleChain chain, InputType input, int iteration) {
         InputType stream = ChainShapes.stream(chain, input);
-        List<KeptTensor> kept = new ArrayList<>();
+        List<Prediction> kept = new ArrayList<>();
         for (int i = 0; i < size(); i++) {
             SubBlock block = chain.getSubBlocks().get(i);
             if (i > 0 && anchors[i]) {
@@ -78,7 +78,7 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides, List<Coe
         if (anchors[size()]) {
             state(chain, "", new ChainEnds(chain).leavesXInOutput(), stream, kept);
         } else if (!chain.getExit().isEmpty()) {
-            kept.add(KeptTensor.dense(
+            kept.add(Prediction.dense(
                     "exit/input", ChainShapes.merged(chain, stream).arrayElementsPerExample()));
         }
         return kept;
@@ -89,7 +89,7 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides, List<Coe
      * half precision has not.
      */
     private static void state(
-            ReversibleChain chain, String part, boolean inOutput, InputType stream, List<KeptTensor> kept) {
+            ReversibleChain chain, String part, boolean inOutput, InputType stream, List<Prediction> kept) {
         long elements = stream.arrayElementsPerExample();
         DataType network = chain.getNetworkType() == null ? DataType.FLOAT : chain.getNetworkType();
         DataType type = chain.streamsIn(network) == StreamType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
@@ -97,21 +97,21 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides, List<Coe
         int bits = type.width() * Byte.SIZE;
         kept.add(
                 shared
-                        ? KeptTensor.shared(part + "x", elements)
-                        : new KeptTensor(part + "x", Form.DENSE, elements, bits));
-        kept.add(new KeptTensor(part + "y", Form.DENSE, elements, bits));
+                        ? Prediction.shared(part + "x", elements)
+                        : new Prediction(part + "x", Form.DENSE, elements, bits));
+        kept.add(new Prediction(part + "y", Form.DENSE, elements, bits));
     }
 
-    private void predict(ReversibleChain chain, int i, int iteration, InputType stream, List<KeptTensor> kept) {
+    private void predict(ReversibleChain chain, int i, int iteration, InputType stream, List<Prediction> kept) {
         SubBlock block = chain.getSubBlocks().get(i);
         String name = block.getName() + "/";
         long elements = stream.arrayElementsPerExample();
         Coefficients c = coefficients.get(i);
         if (sides[i]) {
-            kept.add(KeptTensor.grouped(name + "side", elements, StreamKernels.sideBits(c.magnitude(), c.q())));
+            kept.add(Prediction.grouped(name + "side", elements, StreamKernels.sideBits(c.magnitude(), c.q())));
         }
         if (modes[i] == ChainMode.CHECKPOINT) {
-            kept.add(KeptTensor.dense(name + "input", elements));
+            kept.add(Prediction.dense(name + "input", elements));
         }
         if (modes[i] == ChainMode.STORE) {
             InnerNetwork function = outline(chain, block.getFunction());
@@ -120,10 +120,10 @@ record ChainPlan(ChainMode[] modes, boolean[] anchors, boolean[] sides, List<Coe
             kept.addAll(
                     new Branch(block.getName(), entry, function).inputKeeper().predict(name + "input", elements));
             if (function.readsOutput()) {
-                kept.add(KeptTensor.dense(name + (plain ? "output" : "layers/out"), elements));
+                kept.add(Prediction.dense(name + (plain ? "output" : "layers/out"), elements));
             }
             if (!plain) {
-                kept.add(KeptTensor.dense(name + "layers/u", elements));
+                kept.add(Prediction.dense(name + "layers/u", elements));
                 entry.predictKept(stream, iteration).forEach(t -> kept.add(t.under(name + "layers/r/")));
             }
             function.predictKept(stream, iteration)

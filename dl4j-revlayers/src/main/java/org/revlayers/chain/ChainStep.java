@@ -2,12 +2,12 @@ package org.revlayers.chain;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Pass;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.StreamKernels;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * Forward and backward of a chain in one step, on arrays. Backward holds one sub-block's local graph at a time.

@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.container.ContainerLayer;
 import org.revlayers.container.Part;
 import org.revlayers.container.RecurrentPart;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.Prediction;
 
 /**
  * A reversible dual-residual chain: one layer to the network, a list of {@link SubBlock}s inside, of whose activations nothing outlives the
@@ -208,7 +208,7 @@ public class ReversibleChain extends ContainerLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         return ChainPlan.of(this).predict(this, input, iteration);
     }
 

@@ -2,9 +2,9 @@ package org.revlayers.chain;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Kept;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * The two streams of one chain in one step: how they are coupled, and taken back. This class owns their arrays; subclasses know their

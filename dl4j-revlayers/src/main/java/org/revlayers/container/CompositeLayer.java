@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.inner.Composite;
 import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.Keeping;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.Prediction;
 
 /** Base of the containers that can be inside each other. */
 @Data
@@ -51,7 +51,7 @@ public abstract class CompositeLayer extends ContainerLayer implements Composite
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         InnerLayers.Setting setting = InnerLayers.Setting.outline(getNetworkType(), hosts());
         return inner(null, setting.with(layer -> Keeping.WITH_MASKS)).predictKept(input, iteration);
     }

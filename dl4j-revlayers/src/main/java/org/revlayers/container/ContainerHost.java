@@ -15,10 +15,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.inner.ForwardCount;
 import org.revlayers.inner.Pass;
+import org.revlayers.keep.KeepsForBackward;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.KeepsForBackward;
-import org.revlayers.memory.Kept;
 
 /**
  * Hosts a {@link ContainerLayer} in DL4J: parameters and gradients in the views that DL4J hands out, inputs and outputs in its workspaces, what

@@ -17,12 +17,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.ActivationRule;
 import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerModel;
-import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Keeping;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.NormLayer;
-import org.revlayers.layers.Thinning;
 
 /**
  * Layers one after another (Back Razor, NeurIPS 2022) whose forward is dense and of whose activations backward gets the largest values only.

@@ -7,12 +7,12 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.inner.InnerModel;
 import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Pass;
 import org.revlayers.inner.Slices;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * {@code main(x) + shortcut(x)}. Both read one copy of x; the output of a path is kept where its last layer reads it.
@@ -122,19 +122,19 @@ record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) imple
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
-        List<KeptTensor> kept = new ArrayList<>(predict(main, MAIN, input, iteration));
+    public List<Prediction> predictKept(InputType input, int iteration) {
+        List<Prediction> kept = new ArrayList<>(predict(main, MAIN, input, iteration));
         if (shortcut != null) {
             kept.addAll(predict(shortcut, SHORTCUT, input, iteration));
         }
         return kept;
     }
 
-    private static List<KeptTensor> predict(InnerNetwork path, String name, InputType input, int iteration) {
-        List<KeptTensor> kept = new ArrayList<>();
+    private static List<Prediction> predict(InnerNetwork path, String name, InputType input, int iteration) {
+        List<Prediction> kept = new ArrayList<>();
         path.predictKept(input, iteration).forEach(t -> kept.add(t.under(name + "/")));
         if (path.readsOutput()) {
-            kept.add(KeptTensor.dense(name, path.outputType(input).arrayElementsPerExample()));
+            kept.add(Prediction.dense(name, path.outputType(input).arrayElementsPerExample()));
         }
         return kept;
     }

@@ -7,7 +7,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.Prediction;
 import org.revlayers.layers.Layouts;
 import org.revlayers.layers.TokenLayer;
 
@@ -71,7 +71,7 @@ final class ThinnedLayers {
         if (layer instanceof TokenLayer) {
             TokenLayer dense = (TokenLayer) layer.clone();
             dense.setRazor(null);
-            for (KeptTensor kept : dense.predictKept(input)) {
+            for (Prediction kept : dense.predictKept(input)) {
                 inside += kept.bytes(1, Float.BYTES);
             }
         }

@@ -10,7 +10,7 @@ import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.api.Layer;
 import org.revlayers.container.RazorSequence;
-import org.revlayers.layers.Thinning;
+import org.revlayers.keep.Thinning;
 
 /** What the razors of networks and graphs have in common. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)

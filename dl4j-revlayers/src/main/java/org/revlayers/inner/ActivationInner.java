@@ -8,11 +8,12 @@ import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.ChannelKernels;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * An activation function on its own. ReLU works in place and reads its output in backward, or keeps one bit per element; the others read their

@@ -8,13 +8,14 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.ChannelKernels;
 import org.revlayers.kernel.ChannelNorm;
-import org.revlayers.layers.KeptTensor;
-import org.revlayers.layers.Thinning;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * DL4J's {@link BatchNormalization} over the second axis of {@code [mb, channels]} or {@code [mb, channels, h, w]}, with the ReLU behind it
@@ -180,11 +181,11 @@ final class BatchNormInner implements InnerLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
-        List<KeptTensor> kept = new ArrayList<>();
+    public List<Prediction> predictKept(InputType input, int iteration) {
+        List<Prediction> kept = new ArrayList<>();
         if (!views.isFrozen()) {
-            kept.add(KeptTensor.perBatch(MEAN, channels(input)));
-            kept.add(KeptTensor.perBatch(VARIANCE, channels(input)));
+            kept.add(Prediction.perBatch(MEAN, channels(input)));
+            kept.add(Prediction.perBatch(VARIANCE, channels(input)));
         }
         if (thinning() != null) {
             kept.addAll(thinning().predict(Z, input.arrayElementsPerExample()));

@@ -5,11 +5,11 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.layers.KeptTensor;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /** h(s·x)/s for a curve h of the kernels, with a derivative of four values from a 2-bit code per element ({@link Curve}). */
 @RequiredArgsConstructor
@@ -38,8 +38,8 @@ final class CodedActivation extends ActivationInner {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
-        return List.of(KeptTensor.coded(CODE, input.arrayElementsPerExample(), BITS));
+    public List<Prediction> predictKept(InputType input, int iteration) {
+        return List.of(Prediction.coded(CODE, input.arrayElementsPerExample(), BITS));
     }
 
     @Override

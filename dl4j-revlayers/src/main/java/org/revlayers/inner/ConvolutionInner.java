@@ -11,10 +11,11 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2DDerivative;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.ChannelKernels;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * The convolution of DL4J's {@link ConvolutionLayer} on {@code [mb, channels, h, w]}, without its dropout and activation function, which are

@@ -6,10 +6,11 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * The linear map of DL4J's {@link DenseLayer} on {@code [mb, in]}, without its dropout and activation function, which are layers of their own

@@ -21,6 +21,7 @@ import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.keep.Keeper;
 import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.Wrappers;
 

@@ -3,8 +3,8 @@ package org.revlayers.inner;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.memory.Kept;
 
 /**
  * DL4J's {@link Dropout} on the seed of the pass: the mask is drawn again in backward instead of kept. Same distribution as DL4J's, other

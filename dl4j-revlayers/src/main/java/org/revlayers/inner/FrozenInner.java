@@ -6,9 +6,10 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * A layer that does not learn: it runs as in inference and passes the gradient on. One that cannot but compute parameter gradients gets
@@ -66,7 +67,7 @@ final class FrozenInner implements InnerLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         return layer.predictKept(input, iteration);
     }
 

@@ -3,8 +3,9 @@ package org.revlayers.inner;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.layers.KeptTensor;
-import org.revlayers.memory.Kept;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 
 /**
  * A layer inside a container.
@@ -70,7 +71,7 @@ public interface InnerLayer {
     }
 
     /** What forward takes from its {@link Kept}, from shapes alone, for an input of this type in the step with this number. */
-    default List<KeptTensor> predictKept(InputType input, int iteration) {
+    default List<Prediction> predictKept(InputType input, int iteration) {
         return List.of();
     }
 

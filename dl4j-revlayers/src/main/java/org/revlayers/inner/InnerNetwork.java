@@ -4,9 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * Layers one after another, as one layer: the inside of a container. Made by {@link InnerLayers}.
@@ -206,7 +207,7 @@ public final class InnerNetwork implements InnerModel {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         return row.predictKept(input, iteration);
     }
 

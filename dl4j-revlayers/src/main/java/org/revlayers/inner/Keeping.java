@@ -1,8 +1,9 @@
 package org.revlayers.inner;
 
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
-import org.revlayers.layers.Thinning;
 
 /**
  * How the layers of one configuration keep what backward reads.

@@ -4,10 +4,10 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.layers.KeptTensor;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /** max(x, 0), exact from one bit per element: x &gt; 0. Reads neither its input nor its output in backward. */
 final class MaskedRelu extends ActivationInner {
@@ -35,12 +35,12 @@ final class MaskedRelu extends ActivationInner {
     }
 
     /** What {@link #run} keeps. */
-    static KeptTensor predict(InputType type) {
-        return KeptTensor.coded(MASK, type.arrayElementsPerExample(), 1);
+    static Prediction predict(InputType type) {
+        return Prediction.coded(MASK, type.arrayElementsPerExample(), 1);
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         return List.of(predict(input));
     }
 

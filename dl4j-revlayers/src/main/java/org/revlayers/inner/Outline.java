@@ -3,11 +3,12 @@ package org.revlayers.inner;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.layers.Layouts;
 import org.revlayers.layers.TokenHost;
 import org.revlayers.layers.TokenLayer;
-import org.revlayers.memory.Kept;
 
 /**
  * One of this library's layers without parameters: it tells what it keeps and does not run.
@@ -62,7 +63,7 @@ record Outline(TokenLayer configuration, TokenHost<?> host) implements InnerLaye
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         return host.predictKept(input, iteration);
     }
 }

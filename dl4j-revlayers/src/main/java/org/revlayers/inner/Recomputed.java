@@ -3,8 +3,8 @@ package org.revlayers.inner;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Kept;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /** A model of which nothing but the input is kept: backward runs its forward once more. */
 @RequiredArgsConstructor

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Prediction;
 
 /**
  * Layers one after another: which arrays lie between them, who writes over which and who reads which in backward.
@@ -74,8 +75,8 @@ record Row(List<InnerLayer> layers) {
         return layers.get(i - 1).readsOutput() ? reader.and(Keeper.DENSE) : reader;
     }
 
-    List<KeptTensor> predictKept(InputType input, int iteration) {
-        List<KeptTensor> kept = new ArrayList<>();
+    List<Prediction> predictKept(InputType input, int iteration) {
+        List<Prediction> kept = new ArrayList<>();
         List<InputType> types = types(input);
         for (int i = 0; i < layers.size(); i++) {
             String part = i + "/";

@@ -2,8 +2,8 @@ package org.revlayers.inner;
 
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Kept;
 import org.revlayers.layers.ScaleLayer;
-import org.revlayers.memory.Kept;
 
 /** A {@link ScaleLayer}: y = s·x and dx = s·dy. Keeps and reads nothing. */
 @RequiredArgsConstructor

@@ -20,10 +20,11 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.Sizes;
 import org.revlayers.layers.Layouts;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * Runs any layer as DL4J implements it, on the parameter and gradient views of its configuration.

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import lombok.AccessLevel;
 import lombok.RequiredArgsConstructor;
-import org.revlayers.memory.Form;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 
 /**
  * What a smooth activation h = f(u) between two linear layers keeps for backward. The second linear layer needs h: it is kept as a layer
@@ -50,19 +52,19 @@ public enum ActivationMemory {
         }
     }
 
-    List<KeptTensor> predict(long elements, Thinning thinning) {
-        List<KeptTensor> kept = new ArrayList<>(
+    List<Prediction> predict(long elements, Thinning thinning) {
+        List<Prediction> kept = new ArrayList<>(
                 switch (derivative) {
-                    case DENSE -> List.of(KeptTensor.dense(Mlp.PRE, elements));
+                    case DENSE -> List.of(Prediction.dense(Mlp.PRE, elements));
                     case CODE -> List.of();
-                    case HALF -> List.of(new KeptTensor(Mlp.PRE, Form.CODED, elements, Short.SIZE));
+                    case HALF -> List.of(new Prediction(Mlp.PRE, Form.CODED, elements, Short.SIZE));
                     case THINNED -> thinning.predict(Mlp.PRE, elements);
                 });
         if (keepsOutput()) {
             kept.addAll(Thinning.predict(thinning, Mlp.HIDDEN, elements));
         }
         if (derivative == Derivative.CODE) {
-            kept.add(KeptTensor.coded(Mlp.CODE, elements, 2));
+            kept.add(Prediction.coded(Mlp.CODE, elements, 2));
         }
         return kept;
     }

@@ -2,10 +2,11 @@ package org.revlayers.layers;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * Where the maths of a layer puts the activations that its backward reads: as they are, or thinned. All arrays are rows of the whole batch;

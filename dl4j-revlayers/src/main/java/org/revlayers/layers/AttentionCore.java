@@ -5,12 +5,14 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.AttentionShape;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.HeadView;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
 
 /**
  * Attention between its projections, and what it keeps.
@@ -37,11 +39,11 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
     private static final String PROBABILITIES = "probabilities";
     private static final List<String> PARTS = List.of("q", "k", "v");
 
-    static List<KeptTensor> predict(long tokens, long inner, int heads, boolean keepProbabilities, Thinning thinning) {
-        List<KeptTensor> kept = new ArrayList<>();
+    static List<Prediction> predict(long tokens, long inner, int heads, boolean keepProbabilities, Thinning thinning) {
+        List<Prediction> kept = new ArrayList<>();
         if (thinning == null) {
-            kept.add(KeptTensor.dense(QKV, tokens * 3 * inner));
-            kept.add(KeptTensor.rebuilt(LSE, tokens * heads));
+            kept.add(Prediction.dense(QKV, tokens * 3 * inner));
+            kept.add(Prediction.rebuilt(LSE, tokens * heads));
         } else {
             PARTS.forEach(part -> kept.addAll(thinning.predict(part, tokens * inner)));
         }
@@ -60,7 +62,7 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
                         .take(
                                 LSE,
                                 Form.REBUILT,
-                                KeptTensor.statistic(type),
+                                Prediction.statistic(type),
                                 shape.batch(),
                                 shape.heads(),
                                 shape.queries());
@@ -141,7 +143,7 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
             probabilities = store.recall(PROBABILITIES, type, square());
             product(probabilities, arrays[2], output);
         } else {
-            lse = scratch.take(KeptTensor.statistic(type), shape.batch(), shape.heads(), shape.queries());
+            lse = scratch.take(Prediction.statistic(type), shape.batch(), shape.heads(), shape.queries());
             Kernels.get()
                     .attention(
                             shape,

@@ -3,6 +3,8 @@ package org.revlayers.layers;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 
 /**
  * The order of a {@link TransformerBlock}'s pieces: where the norms stand, which parameters they have, and which buffer each piece
@@ -19,12 +21,12 @@ interface BlockOrder {
     }
 
     /** {@link #predict} of both post-LN orders: the input, for the attention behind it, and what the norms keep. */
-    static List<KeptTensor> predictPostNorm(TransformerBlock block, NormUnit norm1, NormUnit norm2, long tokens) {
+    static List<Prediction> predictPostNorm(TransformerBlock block, NormUnit norm1, NormUnit norm2, long tokens) {
         long features = block.getNIn();
         Thinning thinning = block.thinning();
-        List<KeptTensor> kept = new ArrayList<>(
+        List<Prediction> kept = new ArrayList<>(
                 thinning == null
-                        ? List.of(KeptTensor.shared("input", tokens * features))
+                        ? List.of(Prediction.shared("input", tokens * features))
                         : thinning.predict(SelfAttention.INPUT, tokens * features));
         kept.addAll(norm1.predict(tokens, features, thinning));
         kept.addAll(norm2.predict(tokens, features, thinning));
@@ -35,7 +37,7 @@ interface BlockOrder {
     List<ParamSpec> params();
 
     /** What input and norms keep, for so many tokens per example. */
-    List<KeptTensor> predict(long tokens);
+    List<Prediction> predict(long tokens);
 
     /** Writes the block's output to y. */
     void forward(BlockRun run, INDArray x, INDArray y);

@@ -3,9 +3,10 @@ package org.revlayers.layers;
 import java.util.function.IntFunction;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * What one forward or backward of a block works with.
@@ -111,7 +112,7 @@ record BlockRun(
 
     /** The replay of a norm whose statistics are 0 and 1 is an affine map in one pass. */
     void affine(INDArray z, INDArray gamma, INDArray beta, INDArray out) {
-        DataType type = KeptTensor.statistic(z.dataType());
+        DataType type = Prediction.statistic(z.dataType());
         INDArray ones = scratch().take(type, z.size(0));
         ones.assign(1);
         Kernels.get().normReplay(z, null, ones, gamma, beta, out);

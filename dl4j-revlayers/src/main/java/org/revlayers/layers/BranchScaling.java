@@ -11,9 +11,10 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * What may stand at the end of a residual branch, as a layer of its own: LayerScale (a learned factor per feature) and drop path (a factor
@@ -74,13 +75,13 @@ public class BranchScaling extends TokenLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input) {
-        List<KeptTensor> kept = new ArrayList<>();
+    public List<Prediction> predictKept(InputType input) {
+        List<Prediction> kept = new ArrayList<>();
         if (layerScale) {
-            kept.add(KeptTensor.dense("branch", tokens(input) * getNIn()));
+            kept.add(Prediction.dense("branch", tokens(input) * getNIn()));
         }
         if (dropPath > 0) {
-            kept.add(KeptTensor.factor("branch_factors"));
+            kept.add(Prediction.factor("branch_factors"));
         }
         return kept;
     }

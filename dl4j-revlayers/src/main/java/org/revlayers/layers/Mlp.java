@@ -3,12 +3,12 @@ package org.revlayers.layers;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Form;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.layers.ActivationMemory.Derivative;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
 
 /**
  * The maths of a two-layer perceptron over rows: u = z·W1 + b1, h = f(u), y = h·W2 (+ b2, added by the caller). Bias, activation and

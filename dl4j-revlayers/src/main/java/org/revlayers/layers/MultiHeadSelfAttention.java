@@ -11,9 +11,10 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * Multi-head self-attention: [q k v] = x·Wqkv + bqkv, y = softmax(q·kᵀ/√dim)·v·Wo + bo, without residual edge or norm.
@@ -64,9 +65,9 @@ public class MultiHeadSelfAttention extends TokenLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input) {
-        List<KeptTensor> kept = new ArrayList<>();
-        kept.add(KeptTensor.shared("input", tokens(input) * getNIn()));
+    public List<Prediction> predictKept(InputType input) {
+        List<Prediction> kept = new ArrayList<>();
+        kept.add(Prediction.shared("input", tokens(input) * getNIn()));
         kept.addAll(SelfAttention.predict(tokens(input), getNOut(), heads, effective(keepProbabilities), thinning()));
         return kept;
     }

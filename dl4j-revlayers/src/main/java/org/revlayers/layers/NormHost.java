@@ -5,9 +5,10 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.NormInput;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /** Runs a {@link NormLayer}. */
 final class NormHost extends TokenHost<NormLayer> {
@@ -35,7 +36,7 @@ final class NormHost extends TokenHost<NormLayer> {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         NormLayer layer = layerConf();
         return inputThinning() == null
                 ? super.predictKept(input, iteration)

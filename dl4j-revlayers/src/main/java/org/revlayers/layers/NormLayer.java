@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Norm;
 
 /**
@@ -79,7 +80,7 @@ public abstract class NormLayer extends TokenLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input) {
+    public List<Prediction> predictKept(InputType input) {
         return unit().predict(tokens(input), getNIn(), true);
     }
 

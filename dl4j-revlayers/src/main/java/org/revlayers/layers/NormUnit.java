@@ -4,11 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.NormInput;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * The maths of one normalisation inside a container, by where its backward finds its input.
@@ -53,28 +55,28 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
      * @param thinning of the normalised values, which are kept instead of the input then, for this backward and for the linear layer behind; or
      *                 null
      */
-    List<KeptTensor> predict(long rows, long features, Thinning thinning) {
+    List<Prediction> predict(long rows, long features, Thinning thinning) {
         if (thinning == null) {
             return predict(rows, features, false);
         }
-        List<KeptTensor> kept = new ArrayList<>(thinning.predict(name, rows * features));
-        kept.add(KeptTensor.rebuilt(name + "_rstd", rows));
+        List<Prediction> kept = new ArrayList<>(thinning.predict(name, rows * features));
+        kept.add(Prediction.rebuilt(name + "_rstd", rows));
         return kept;
     }
 
-    private List<KeptTensor> statistics(long rows) {
-        KeptTensor rstd = KeptTensor.rebuilt(name + "_rstd", rows);
+    private List<Prediction> statistics(long rows) {
+        Prediction rstd = Prediction.rebuilt(name + "_rstd", rows);
         return fromInput && kind == Norm.LAYER
-                ? List.of(rstd, KeptTensor.rebuilt(name + "_mean", rows))
+                ? List.of(rstd, Prediction.rebuilt(name + "_mean", rows))
                 : List.of(rstd);
     }
 
-    List<KeptTensor> predict(long rows, long features, boolean inputIsShared) {
-        List<KeptTensor> kept = new ArrayList<>();
+    List<Prediction> predict(long rows, long features, boolean inputIsShared) {
+        List<Prediction> kept = new ArrayList<>();
         kept.add(
                 fromInput && inputIsShared
-                        ? KeptTensor.shared(name, rows * features)
-                        : KeptTensor.dense(name, rows * features));
+                        ? Prediction.shared(name, rows * features)
+                        : Prediction.dense(name, rows * features));
         kept.addAll(statistics(rows));
         return kept;
     }
@@ -85,7 +87,7 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
      * @param y {@code [rows, features]}
      */
     void forward(NormInput in, Weights w, INDArray y, Kept keep) {
-        DataType stored = KeptTensor.statistic(in.x().dataType());
+        DataType stored = Prediction.statistic(in.x().dataType());
         long rows = in.x().length() / in.x().size(-1);
         INDArray mean = fromInput && kind == Norm.LAYER ? keep.take(name + "_mean", Form.REBUILT, stored, rows) : null;
         INDArray rstd = keep.take(name + "_rstd", Form.REBUILT, stored, rows);

@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.keep.Prediction;
 
 /**
  * An image {@code [mb, channels, height, width]} to tokens {@code [mb, tokens, features]}: non-overlapping square patches, row by row,
@@ -124,8 +125,8 @@ public class PatchEmbedding extends TokenLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input) {
-        return List.of(KeptTensor.shared("input", getNIn() * height * width));
+    public List<Prediction> predictKept(InputType input) {
+        return List.of(Prediction.shared("input", getNIn() * height * width));
     }
 
     /** Builds a {@link PatchEmbedding}; set {@code nOut} to the features per token. */

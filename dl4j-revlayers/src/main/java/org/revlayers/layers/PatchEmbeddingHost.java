@@ -5,9 +5,9 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /** Runs a {@link PatchEmbedding}: gather patches, one product per image straight into its tokens, add positions. */
 final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {

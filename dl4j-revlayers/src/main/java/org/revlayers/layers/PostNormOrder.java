@@ -3,6 +3,7 @@ package org.revlayers.layers;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.NormInput;
 
 /** Post-LN, as in BERT: a = norm1(x + attn(x)); y = norm2(a + mlp(a)). Both norms' inputs are kept; a is computed again. */
@@ -30,7 +31,7 @@ final class PostNormOrder implements BlockOrder {
     }
 
     @Override
-    public List<KeptTensor> predict(long tokens) {
+    public List<Prediction> predict(long tokens) {
         return BlockOrder.predictPostNorm(block, norm1, norm2, tokens);
     }
 

@@ -3,6 +3,8 @@ package org.revlayers.layers;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.NormInput;
 
@@ -36,9 +38,9 @@ final class PreNormOrder implements BlockOrder {
     }
 
     @Override
-    public List<KeptTensor> predict(long tokens) {
+    public List<Prediction> predict(long tokens) {
         Thinning thinning = block.thinning();
-        List<KeptTensor> kept = new ArrayList<>(
+        List<Prediction> kept = new ArrayList<>(
                 thinning == null
                         ? norm1.predict(tokens, block.getNIn(), true)
                         : norm1.predict(tokens, block.getNIn(), thinning));

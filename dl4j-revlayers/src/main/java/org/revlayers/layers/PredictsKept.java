@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
+import org.revlayers.keep.Prediction;
 
 /** A layer configuration that tells from shapes alone what the layer will keep for backward. */
 public interface PredictsKept {
@@ -14,7 +15,7 @@ public interface PredictsKept {
      *
      * @param iteration number of the step: some layers keep less later
      */
-    List<KeptTensor> predictKept(InputType input, int iteration);
+    List<Prediction> predictKept(InputType input, int iteration);
 
     /** The input type of an input of this shape: {@code [mb, tokens, features]} and {@code [mb, channels, height, width]}, unless overridden. */
     default InputType typeOf(long... shape) {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.AttentionShape;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.kernel.Kernels;
@@ -37,8 +39,8 @@ record SelfAttention(int heads, boolean keepProbabilities) {
                 ParamSpec.bias(OUT_B, out));
     }
 
-    static List<KeptTensor> predict(long tokens, long inner, int heads, boolean keepProbabilities, Thinning thinning) {
-        List<KeptTensor> kept =
+    static List<Prediction> predict(long tokens, long inner, int heads, boolean keepProbabilities, Thinning thinning) {
+        List<Prediction> kept =
                 new ArrayList<>(AttentionCore.predict(tokens, inner, heads, keepProbabilities, thinning));
         kept.addAll(Thinning.predict(thinning, OUTPUT, tokens * inner));
         return kept;

@@ -3,6 +3,7 @@ package org.revlayers.layers;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.NormInput;
@@ -55,7 +56,7 @@ final class SharedPostNormOrder implements BlockOrder {
     }
 
     @Override
-    public List<KeptTensor> predict(long tokens) {
+    public List<Prediction> predict(long tokens) {
         return BlockOrder.predictPostNorm(block, norm1, norm2, tokens);
     }
 

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.keep.Prediction;
 
 /**
  * Token ids {@code [mb, tokens]} to {@code [mb, tokens, features]}: a learned vector per word and one per position.
@@ -92,8 +93,8 @@ public class TokenEmbedding extends TokenLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input) {
-        return List.of(KeptTensor.shared("input", features(input)));
+    public List<Prediction> predictKept(InputType input) {
+        return List.of(Prediction.shared("input", features(input)));
     }
 
     /** Builds a {@link TokenEmbedding}; set {@code nOut} to the features per token. */

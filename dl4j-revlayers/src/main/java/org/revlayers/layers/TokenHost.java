@@ -16,14 +16,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.inner.ForwardCount;
 import org.revlayers.inner.InnerLayer;
-import org.revlayers.inner.Keeper;
 import org.revlayers.inner.Keeping;
 import org.revlayers.inner.Pass;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.KeepsForBackward;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.KeepsForBackward;
-import org.revlayers.memory.Kept;
 
 /**
  * Hosts the maths of a {@link TokenLayer} in DL4J: inputs and outputs in DL4J's workspaces, what is kept for backward in {@link Kept},
@@ -120,7 +122,7 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         return layerConf().predictKept(input, iteration).stream()
                 .filter(kept -> learns() || !isForWeights(kept.name()))
                 .toList();

@@ -17,6 +17,8 @@ import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 
 /**
  * Base of the layers that work on tokens: {@code [mb, tokens, features]}, DL4J's recurrent format NWC, in C order. That layout lets
@@ -75,7 +77,7 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
     }
 
     /** What the layer keeps for backward, from shapes alone. */
-    public abstract List<KeptTensor> predictKept(InputType input);
+    public abstract List<Prediction> predictKept(InputType input);
 
     /** Throws an error that names the invariant if the configuration cannot work. */
     protected void validate() {}
@@ -144,7 +146,7 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         return predictKept(input);
     }
 

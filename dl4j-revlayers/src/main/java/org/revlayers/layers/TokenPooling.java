@@ -15,7 +15,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.revlayers.memory.Kept;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 
 /**
  * Tokens {@code [mb, tokens, features]} to one vector {@code [mb, features]} per example: the first (class) token, or the mean over the
@@ -66,7 +67,7 @@ public class TokenPooling extends TokenLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input) {
+    public List<Prediction> predictKept(InputType input) {
         return List.of();
     }
 

@@ -10,6 +10,8 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
 
@@ -137,10 +139,10 @@ public class TransformerBlock extends TokenLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input) {
+    public List<Prediction> predictKept(InputType input) {
         long tokens = tokens(input);
         long unit = tokens * getNIn();
-        List<KeptTensor> kept = new ArrayList<>(BlockOrder.of(this).predict(tokens));
+        List<Prediction> kept = new ArrayList<>(BlockOrder.of(this).predict(tokens));
         kept.addAll(SelfAttention.predict(tokens, getNIn(), heads, effective(keepProbabilities), thinning()));
         kept.addAll(effective(activationMemory).predict(tokens * mlpSize, thinning()));
         if (layerScale) {
@@ -148,8 +150,8 @@ public class TransformerBlock extends TokenLayer {
             kept.addAll(Thinning.predict(thinning(), "mlp_branch", unit));
         }
         if (dropPath > 0) {
-            kept.add(KeptTensor.factor("attention_branch_factors"));
-            kept.add(KeptTensor.factor("mlp_branch_factors"));
+            kept.add(Prediction.factor("attention_branch_factors"));
+            kept.add(Prediction.factor("mlp_branch_factors"));
         }
         return kept;
     }

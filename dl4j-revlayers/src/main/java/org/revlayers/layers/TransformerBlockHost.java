@@ -3,9 +3,9 @@ package org.revlayers.layers;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /** Runs a {@link TransformerBlock} in its {@link BlockOrder}. */
 final class TransformerBlockHost extends TokenHost<TransformerBlock> {

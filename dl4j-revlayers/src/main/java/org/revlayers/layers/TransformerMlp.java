@@ -11,10 +11,11 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 /**
  * Two linear layers with a smooth activation between them, y = f(x·W1 + b1)·W2 + b2, applied to every token; without residual edge or
@@ -71,9 +72,9 @@ public class TransformerMlp extends TokenLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input) {
-        List<KeptTensor> kept = new ArrayList<>();
-        kept.add(KeptTensor.shared("input", tokens(input) * getNIn()));
+    public List<Prediction> predictKept(InputType input) {
+        List<Prediction> kept = new ArrayList<>();
+        kept.add(Prediction.shared("input", tokens(input) * getNIn()));
         kept.addAll(effective(activationMemory).predict(tokens(input) * hidden, thinning()));
         return kept;
     }

@@ -15,12 +15,12 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.Warnings;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.KeepsForBackward;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.layers.Layouts;
 import org.revlayers.layers.PredictsKept;
 import org.revlayers.memory.IdleWorkspaces;
-import org.revlayers.memory.KeepsForBackward;
-import org.revlayers.memory.Kept;
 import org.revlayers.memory.MemoryMeter;
 import org.revlayers.memory.MemoryReport;
 import org.slf4j.Logger;
@@ -134,11 +134,11 @@ public final class MemoryListener extends BaseTrainingListener {
             return;
         }
         guarded(name, () -> {
-            Map<String, KeptTensor> predictions = predicted(name, () -> predictions(layer, output), Map.of());
+            Map<String, Prediction> predictions = predicted(name, () -> predictions(layer, output), Map.of());
             long batch = layer.input().size(0);
             int width = layer.input().dataType().width();
             for (Kept.Entry e : owner.kept().entries()) {
-                KeptTensor predicted = predictions.get(e.name());
+                Prediction predicted = predictions.get(e.name());
                 meter.kept(new MemoryReport.Row(
                         name,
                         e.name(),
@@ -157,8 +157,8 @@ public final class MemoryListener extends BaseTrainingListener {
         }
     }
 
-    private static Map<String, KeptTensor> predictions(Layer layer, INDArray output) {
-        Map<String, KeptTensor> predictions = new LinkedHashMap<>();
+    private static Map<String, Prediction> predictions(Layer layer, INDArray output) {
+        Map<String, Prediction> predictions = new LinkedHashMap<>();
         if (layer.conf().getLayer() instanceof PredictsKept conf) {
             typeOf(layer, output).ifPresent(type -> conf.predictKept(type, layer.getIterationCount())
                     .forEach(t -> predictions.put(t.name(), t)));

@@ -17,8 +17,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorValues;
-import org.revlayers.layers.Thinning;
 
 /** Containers that keep everything against central differences, in DOUBLE. */
 class ContainerGradientTest {

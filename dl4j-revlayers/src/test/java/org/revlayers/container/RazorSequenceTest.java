@@ -23,9 +23,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
-import org.revlayers.layers.Thinning;
 import org.revlayers.listeners.MemoryListener;
 
 /** The razor changes the weight gradients of training and nothing else, and can be switched at any step. */

@@ -24,9 +24,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
-import org.revlayers.layers.Thinning;
 
 /** Networks as razor sequences: the same function, the same parameters, and back. */
 class RazorConversionTest {

@@ -14,8 +14,8 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.keep.Kept;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Kept;
 
 class InnerNetworkTest {
 

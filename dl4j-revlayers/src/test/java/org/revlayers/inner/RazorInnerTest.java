@@ -29,9 +29,9 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.keep.Kept;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
-import org.revlayers.memory.Kept;
 
 /** What thinning changes and what it does not, layer by layer. */
 class RazorInnerTest {

@@ -23,11 +23,12 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
-import org.revlayers.layers.Thinning;
-import org.revlayers.memory.Kept;
 
 /** What layers keep of their inputs when these are thinned. */
 class RazorKeepsTest {

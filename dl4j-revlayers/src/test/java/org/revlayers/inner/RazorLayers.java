@@ -17,10 +17,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.keep.Keeper;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorLayout;
 import org.revlayers.kernel.RazorValues;
-import org.revlayers.layers.Thinning;
 
 /** Small layers, ways to thin them, and thinning by its definition. */
 final class RazorLayers {

@@ -21,6 +21,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
@@ -28,8 +30,6 @@ import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
 import org.revlayers.layers.MemorySharingRmsNorm;
 import org.revlayers.layers.RmsNormalization;
-import org.revlayers.layers.Thinning;
-import org.revlayers.memory.Kept;
 
 /** This library's norms as layers of their own behind others: what is thinned is the normalised z. */
 class RazorNormTest {

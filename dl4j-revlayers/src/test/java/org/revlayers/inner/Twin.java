@@ -11,7 +11,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.memory.Kept;
+import org.revlayers.keep.Kept;
 
 /**
  * The same layers twice, with the same parameters: as DL4J implements them, one after another without workspaces, and as a container

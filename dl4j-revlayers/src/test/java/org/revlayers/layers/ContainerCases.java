@@ -15,6 +15,7 @@ import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.LayerSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorValues;
 
 /** The containers among the {@link LayerCase}s. */

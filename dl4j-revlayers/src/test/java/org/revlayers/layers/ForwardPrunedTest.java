@@ -22,6 +22,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 

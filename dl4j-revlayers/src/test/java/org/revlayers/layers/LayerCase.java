@@ -31,6 +31,7 @@ import org.revlayers.chain.StreamType;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.RazorValues;

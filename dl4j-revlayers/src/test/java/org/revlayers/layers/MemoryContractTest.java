@@ -20,10 +20,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.KeepsForBackward;
+import org.revlayers.keep.Kept;
+import org.revlayers.keep.Prediction;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.KeepsForBackward;
-import org.revlayers.memory.Kept;
 
 /** What is predicted from shapes is what is kept, to the byte; DL4J's memory report says the same; the methods keep their order. */
 class MemoryContractTest {
@@ -70,7 +71,7 @@ class MemoryContractTest {
             for (int i : measured.kept.keySet()) {
                 PredictsKept layer = (PredictsKept) conf.getConf(i).getLayer();
                 Map<String, Long> predicted = new LinkedHashMap<>();
-                for (KeptTensor t : layer.predictKept(i == 0 ? layerCase.input() : types.get(i - 1), 0)) {
+                for (Prediction t : layer.predictKept(i == 0 ? layerCase.input() : types.get(i - 1), 0)) {
                     if (t.form() != Form.SHARED) {
                         predicted.put(t.name() + " " + t.form(), t.bytes(BATCH, type.width()));
                     }

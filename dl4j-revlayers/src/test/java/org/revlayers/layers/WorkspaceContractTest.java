@@ -41,6 +41,7 @@ import org.revlayers.chain.SubBlock;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.listeners.AdaptiveRazor;
 

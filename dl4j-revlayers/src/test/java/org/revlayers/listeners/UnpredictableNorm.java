@@ -2,8 +2,8 @@ package org.revlayers.listeners;
 
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Norm;
-import org.revlayers.layers.KeptTensor;
 import org.revlayers.layers.NormLayer;
 
 /** Works, but does not know what it keeps. */
@@ -26,7 +26,7 @@ final class UnpredictableNorm extends NormLayer {
     }
 
     @Override
-    public List<KeptTensor> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input, int iteration) {
         throw new IllegalStateException("no idea");
     }
 }

@@ -14,7 +14,7 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.layers.KeptTensor;
+import org.revlayers.keep.Prediction;
 import org.revlayers.layers.PredictsKept;
 import org.revlayers.weights.Printable;
 
@@ -41,7 +41,7 @@ record ModelInspection(List<Row> rows) {
      * @param kept       beside the output, per row
      * @param output     elements per example
      */
-    record Row(String name, String kind, long parameters, long rows, List<KeptTensor> kept, long output) {
+    record Row(String name, String kind, long parameters, long rows, List<Prediction> kept, long output) {
 
         Row {
             if (output <= 0) {

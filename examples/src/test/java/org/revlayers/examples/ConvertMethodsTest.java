@@ -28,10 +28,10 @@ import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.ActivationMemory;
-import org.revlayers.layers.Thinning;
 import org.revlayers.layers.TransformerMlp;
 
 /** {@code convert} with each of its methods on a file of each kind of network, and back. */

@@ -7,10 +7,10 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Collects what a training step keeps for backward and the most that lives at once. The numbers are exact and repeatable: they come from
- * who owns the memory ({@link Kept}, {@link Arena}, ND4J's workspaces, {@link SameDiffTrainer}), not from the operating system, whose
+ * who owns the memory (what layers keep, {@link Arena}, ND4J's workspaces, {@link SameDiffTrainer}), not from the operating system, whose
  * figure stands beside them.
  *
- * <p>DL4J networks: attach {@code org.revlayers.listeners.MemoryListener}, which feeds a meter. SameDiff: {@link #of(SameDiffTrainer)}.
+ * <p>DL4J networks: attach {@code MemoryListener}, which feeds a meter. SameDiff: {@link #of(SameDiffTrainer)}.
  *
  * <p>Not counted in the peak: arrays that a stock layer makes outside every workspace; the process's peak has them.
  */

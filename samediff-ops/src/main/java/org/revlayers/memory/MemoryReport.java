@@ -22,7 +22,7 @@ public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processB
      *
      * @param layer     its owner
      * @param tensor    its name within the owner
-     * @param category  how it is kept: a {@link Form} in lower case, or {@code output} for what the network keeps itself
+     * @param category  how it is kept: {@code dense}, {@code shared}, {@code coded}, {@code thinned}, {@code rebuilt}, or {@code output} for what the network keeps itself
      * @param bytes     measured; 0 if shared
      * @param predicted from shapes alone; −1 if nothing predicts it, printed as {@code unknown}
      */

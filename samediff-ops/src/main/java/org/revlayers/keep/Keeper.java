@@ -1,13 +1,9 @@
-package org.revlayers.inner;
+package org.revlayers.keep;
 
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.layers.KeptTensor;
-import org.revlayers.layers.Thinning;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * How an array between two layers of a container gets from forward to backward: not at all, as it is, or thinned. Stateless.
@@ -67,7 +63,7 @@ public interface Keeper {
     default void release(String name, Kept keep) {}
 
     /** What {@link #settle} leaves behind, for so many elements per example. */
-    default List<KeptTensor> predict(String name, long elements) {
+    default List<Prediction> predict(String name, long elements) {
         return List.of();
     }
 
@@ -110,8 +106,8 @@ public interface Keeper {
         }
 
         @Override
-        public List<KeptTensor> predict(String name, long elements) {
-            return List.of(KeptTensor.dense(name, elements));
+        public List<Prediction> predict(String name, long elements) {
+            return List.of(Prediction.dense(name, elements));
         }
 
         @Override
@@ -176,7 +172,7 @@ public interface Keeper {
         }
 
         @Override
-        public List<KeptTensor> predict(String name, long elements) {
+        public List<Prediction> predict(String name, long elements) {
             return thinning.predict(name, elements);
         }
 

@@ -1,4 +1,4 @@
-package org.revlayers.layers;
+package org.revlayers.keep;
 
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -14,8 +14,6 @@ import org.revlayers.kernel.RazorKernels;
 import org.revlayers.kernel.RazorLayout;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.memory.Arena;
-import org.revlayers.memory.Form;
-import org.revlayers.memory.Kept;
 
 /**
  * Back Razor for one activation: what is kept of it for backward is a bitmap and its largest values, per example of the batch. Forward
@@ -131,7 +129,7 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
      * @param dw {@code [in, out]}
      * @param batch number of examples that the rows belong to
      */
-    void weightGradient(String name, Kept keep, long batch, INDArray dy, INDArray dw, Arena.Scratch scratch) {
+    public void weightGradient(String name, Kept keep, long batch, INDArray dy, INDArray dw, Arena.Scratch scratch) {
         RazorLayout layout = layout(batch, dy.size(0) / batch * dw.size(0));
         if (fill == RazorFill.ZERO
                 && prune >= RazorKernels.MULTIPLIES_FROM
@@ -158,24 +156,24 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
         List.of(BITS, VALUES, RANGES, POSITIVE, MEANS).forEach(part -> keep.release(name + part));
     }
 
-    /** What will be kept of an activation: {@link KeptTensor#dense} if thinning is null. */
-    static List<KeptTensor> predict(Thinning thinning, String name, long elements) {
-        return thinning == null ? List.of(KeptTensor.dense(name, elements)) : thinning.predict(name, elements);
+    /** What will be kept of an activation: {@link Prediction#dense} if thinning is null. */
+    public static List<Prediction> predict(Thinning thinning, String name, long elements) {
+        return thinning == null ? List.of(Prediction.dense(name, elements)) : thinning.predict(name, elements);
     }
 
     /** What {@link #keep} will take, for so many elements per example. */
-    public List<KeptTensor> predict(String name, long elements) {
+    public List<Prediction> predict(String name, long elements) {
         RazorLayout layout = layout(1, elements);
-        List<KeptTensor> kept = new ArrayList<>();
-        kept.add(new KeptTensor(name + BITS, Form.THINNED, elements, 1));
+        List<Prediction> kept = new ArrayList<>();
+        kept.add(new Prediction(name + BITS, Form.THINNED, elements, 1));
         int bits = values == RazorValues.FULL ? -1 : values.type(DataType.FLOAT).width() * Byte.SIZE;
-        kept.add(new KeptTensor(name + VALUES, Form.THINNED, layout.room(), bits));
+        kept.add(new Prediction(name + VALUES, Form.THINNED, layout.room(), bits));
         if (layout.rangeCount() > 0) {
-            kept.add(new KeptTensor(name + RANGES, Form.THINNED, layout.rangeCount(), Float.SIZE));
+            kept.add(new Prediction(name + RANGES, Form.THINNED, layout.rangeCount(), Float.SIZE));
         }
         if (fill == RazorFill.MEAN) {
-            kept.add(new KeptTensor(name + POSITIVE, Form.THINNED, elements, 1));
-            kept.add(new KeptTensor(name + MEANS, Form.THINNED, 2, Float.SIZE));
+            kept.add(new Prediction(name + POSITIVE, Form.THINNED, elements, 1));
+            kept.add(new Prediction(name + MEANS, Form.THINNED, 2, Float.SIZE));
         }
         return kept;
     }

@@ -1,7 +1,6 @@
-package org.revlayers.layers;
+package org.revlayers.keep;
 
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.memory.Form;
 
 /**
  * A prediction from shapes alone: what a layer will keep for backward.
@@ -14,7 +13,7 @@ import org.revlayers.memory.Form;
  * @param perBatch whether the number of examples does not matter
  * @param group    elements that are stored together: their number is rounded up to a multiple of it
  */
-public record KeptTensor(String name, Form form, long elements, int bits, boolean perBatch, int group) {
+public record Prediction(String name, Form form, long elements, int bits, boolean perBatch, int group) {
 
     /** Bits of the network's type. */
     public static final int NETWORK = -1;
@@ -23,53 +22,53 @@ public record KeptTensor(String name, Form form, long elements, int bits, boolea
     public static final int STATISTIC = -2;
 
     /** The type of what {@link #STATISTIC} counts, in a network of this type. */
-    static DataType statistic(DataType network) {
+    public static DataType statistic(DataType network) {
         return network == DataType.FLOAT16 ? DataType.FLOAT : network;
     }
 
     /** A tensor with a part for each example. */
-    public KeptTensor(String name, Form form, long elements, int bits) {
+    public Prediction(String name, Form form, long elements, int bits) {
         this(name, form, elements, bits, false, 1);
     }
 
     /** A tensor of the network's type. */
-    public static KeptTensor dense(String name, long elements) {
-        return new KeptTensor(name, Form.DENSE, elements, NETWORK);
+    public static Prediction dense(String name, long elements) {
+        return new Prediction(name, Form.DENSE, elements, NETWORK);
     }
 
     /** One number per row, from which the rest is computed again: {@link #STATISTIC}. */
-    public static KeptTensor rebuilt(String name, long elements) {
-        return new KeptTensor(name, Form.REBUILT, elements, STATISTIC);
+    public static Prediction rebuilt(String name, long elements) {
+        return new Prediction(name, Form.REBUILT, elements, STATISTIC);
     }
 
     /** One number of the network's type per example. */
-    static KeptTensor factor(String name) {
-        return new KeptTensor(name, Form.REBUILT, 1, NETWORK);
+    public static Prediction factor(String name) {
+        return new Prediction(name, Form.REBUILT, 1, NETWORK);
     }
 
     /** Statistics of a batch, from which the rest is computed again, as many for any number of examples. */
-    public static KeptTensor perBatch(String name, long elements) {
-        return new KeptTensor(name, Form.REBUILT, elements, NETWORK, true, 1);
+    public static Prediction perBatch(String name, long elements) {
+        return new Prediction(name, Form.REBUILT, elements, NETWORK, true, 1);
     }
 
     /** A tensor that somebody else keeps. */
-    public static KeptTensor shared(String name, long elements) {
-        return new KeptTensor(name, Form.SHARED, elements, 0);
+    public static Prediction shared(String name, long elements) {
+        return new Prediction(name, Form.SHARED, elements, 0);
     }
 
     /** A code of this many bits per element, ⌈elements·bits/8⌉ bytes. */
-    public static KeptTensor coded(String name, long elements, int bits) {
-        return new KeptTensor(name, Form.CODED, elements, bits);
+    public static Prediction coded(String name, long elements, int bits) {
+        return new Prediction(name, Form.CODED, elements, bits);
     }
 
     /** A code of this many bits per element in groups of eight elements, ⌈elements/8⌉·bits bytes. */
-    public static KeptTensor grouped(String name, long elements, int bits) {
-        return new KeptTensor(name, Form.CODED, elements, bits, false, Byte.SIZE);
+    public static Prediction grouped(String name, long elements, int bits) {
+        return new Prediction(name, Form.CODED, elements, bits, false, Byte.SIZE);
     }
 
     /** The same with this in front of its name. */
-    public KeptTensor under(String prefix) {
-        return new KeptTensor(prefix + name, form, elements, bits, perBatch, group);
+    public Prediction under(String prefix) {
+        return new Prediction(prefix + name, form, elements, bits, perBatch, group);
     }
 
     private long each(int width) {
@@ -81,7 +80,7 @@ public record KeptTensor(String name, Form form, long elements, int bits, boolea
     }
 
     /** Bits for one example with floating-point numbers of this many bits. */
-    long bits(int width) {
+    public long bits(int width) {
         return elements * each(width);
     }
 

@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.keep;
 
 /** How an activation is kept between forward and backward: the one question that every method of this library answers. */
 public enum Form {

@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.keep;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.memory.Arena;
 
 /**
  * What one layer keeps between its forward and its backward: every tensor by name, in one of the {@link Form}s, counted. A container

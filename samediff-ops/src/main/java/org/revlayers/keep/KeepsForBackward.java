@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.keep;
 
 /** Whoever keeps tensors between forward and backward and lets the meter see them. */
 public interface KeepsForBackward {
