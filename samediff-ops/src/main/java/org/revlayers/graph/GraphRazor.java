@@ -13,11 +13,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.revlayers.backend.GraphCut;
 import org.revlayers.kernel.RazorValues;
-import org.revlayers.op.RazorConv2d;
-import org.revlayers.op.RazorLayerNorm;
-import org.revlayers.op.RazorLinear;
-import org.revlayers.op.RazorMatmul;
-import org.revlayers.op.RazorSoftmax;
+import org.revlayers.op.razor.RazorConv2d;
+import org.revlayers.op.razor.RazorLayerNorm;
+import org.revlayers.op.razor.RazorLinear;
+import org.revlayers.op.razor.RazorMatmul;
+import org.revlayers.op.razor.RazorOp;
+import org.revlayers.op.razor.RazorSoftmax;
 
 /**
  * Makes an existing training graph, imported or written for stock ND4J, keep thinned activations for its backward (Back Razor): swaps its
@@ -151,19 +152,20 @@ public final class GraphRazor {
                 .map(sd::getVariable)
                 .toArray(SDVariable[]::new);
         SDVariable third = in.length > 2 ? in[2] : null;
-        DynamicCustomOp made =
+        SDVariable[] made =
                 switch (swap.kind()) {
                     case LINEAR, MATMUL -> stock.opName().equals("matmul")
                             ? product(in[0], in[1], swap, stock.iArgs(), prune, values)
-                            : new RazorLinear(in[0], in[1], third, prune, values);
-                    case CONV2D -> new RazorConv2d(in[0], in[1], third, stock.iArgs(), prune, values);
-                    case SOFTMAX -> new RazorSoftmax(in[0], prune, values);
-                    case LAYER_NORM -> new RazorLayerNorm(in[0], in[1], third, prune, values);
+                                    .of(in[0], in[1])
+                            : new RazorLinear(prune, values).of(in[0], in[1], third);
+                    case CONV2D -> new RazorConv2d(stock.iArgs(), prune, values).of(in[0], in[1], third);
+                    case SOFTMAX -> new RazorSoftmax(prune, values).of(in[0]);
+                    case LAYER_NORM -> new RazorLayerNorm(prune, values).of(in[0], in[1], third);
                 };
-        return made.outputVariables()[0];
+        return made[0];
     }
 
-    private static DynamicCustomOp product(
+    private static RazorOp product(
             SDVariable a, SDVariable b, RazorSwap swap, long[] transpose, double prune, RazorValues values) {
         boolean[] t = new boolean[3];
         boolean plain = true;
@@ -175,14 +177,14 @@ public final class GraphRazor {
         boolean thinB = swap.thinned().contains(b.name());
         boolean matrix = b.getShape() != null && b.getShape().length == 2;
         if (swap.kind() == RazorKind.LINEAR && plain && thinA && matrix) {
-            return new RazorLinear(a, b, null, prune, values);
+            return new RazorLinear(prune, values);
         }
         MMulTranspose setting = MMulTranspose.builder()
                 .transposeA(t[0])
                 .transposeB(t[1])
                 .transposeResult(t[2])
                 .build();
-        return new RazorMatmul(a, b, thinA, thinB, setting, prune, values);
+        return new RazorMatmul(thinA, thinB, setting, prune, values);
     }
 
     private static void require(boolean holds, String what) {

@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
 import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
-import org.revlayers.op.RevAdd;
+import org.revlayers.op.base.RevAdd;
 
 /** Finds runs of residual blocks in a graph, and notes why other additions are none. */
 final class ResidualFinder {

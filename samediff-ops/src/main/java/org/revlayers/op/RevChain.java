@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.GraphPhase;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.op.base.RevAdd;
 
 /**
  * A reversible dual-residual chain of n sub-functions, each a graph of its own, of whose activations nothing outlives the forward pass but the end
@@ -177,7 +178,7 @@ public final class RevChain extends ChainOp {
             dx = d[1];
             int at = 2;
             for (int k = wanted.nextSetBit(0); k >= 0; k = wanted.nextSetBit(k + 1)) {
-                all.merge(settings().blocks().get(i).inputs().get(k), d[at++], RevOps::add);
+                all.merge(settings().blocks().get(i).inputs().get(k), d[at++], RevAdd::sum);
             }
         }
         List<SDVariable> list = new ArrayList<>(List.of(settings().network() == null ? dx : cast(dx, DataType.DOUBLE)));
@@ -186,7 +187,7 @@ public final class RevChain extends ChainOp {
         }
         for (int i = 0; i < streams(); i++) { // a sub-function may read the chain's input itself
             SDVariable read = all.remove(i);
-            list.set(i, read == null ? list.get(i) : RevOps.add(list.get(i), read));
+            list.set(i, read == null ? list.get(i) : RevAdd.sum(list.get(i), read));
         }
         for (int i = streams(); !all.isEmpty() && i <= all.lastKey(); i++) {
             list.add(all.containsKey(i) ? all.get(i) : sameDiff.zerosLike(arg(i)));

@@ -3,6 +3,17 @@ package org.revlayers.op;
 import java.util.List;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.revlayers.backend.JavaOps;
+import org.revlayers.op.activation.CodedActivation;
+import org.revlayers.op.activation.ExactActivation;
+import org.revlayers.op.attention.MemAttention;
+import org.revlayers.op.base.RevAdd;
+import org.revlayers.op.dropout.DropoutReplay;
+import org.revlayers.op.norm.MsNorm;
+import org.revlayers.op.razor.RazorConv2d;
+import org.revlayers.op.razor.RazorLayerNorm;
+import org.revlayers.op.razor.RazorLinear;
+import org.revlayers.op.razor.RazorMatmul;
+import org.revlayers.op.razor.RazorSoftmax;
 
 /** All ops of this package, for {@link org.revlayers.backend.OpCatalog}. */
 public final class RevOpList implements JavaOps {
@@ -10,39 +21,39 @@ public final class RevOpList implements JavaOps {
     @Override
     public List<DifferentialFunction> ops() {
         return List.of(
-                new ReGelu2(),
-                new ReGelu2Bp(),
-                new ReSilu2(),
-                new ReSilu2Bp(),
-                new RevGelu(),
-                new RevGeluBp(),
-                new RevSilu(),
-                new RevSiluBp(),
-                new MsLayerNorm(),
-                new MsLayerNormBp(),
-                new MsRmsNorm(),
-                new MsRmsNormBp(),
+                new CodedActivation.ReGelu2(),
+                new CodedActivation.ReGelu2Bp(),
+                new CodedActivation.ReSilu2(),
+                new CodedActivation.ReSilu2Bp(),
+                new ExactActivation.RevGelu(),
+                new ExactActivation.RevGeluBp(),
+                new ExactActivation.RevSilu(),
+                new ExactActivation.RevSiluBp(),
+                new MsNorm.Layer(),
+                new MsNorm.LayerBp(),
+                new MsNorm.Rms(),
+                new MsNorm.RmsBp(),
                 new RevAdd(),
-                new Relu1Bit(),
-                new Relu1BitBp(),
-                new DropoutReplay(),
-                new DropoutReplayBp(),
+                new CodedActivation.Relu1Bit(),
+                new CodedActivation.Relu1BitBp(),
+                new DropoutReplay.Forward(),
+                new DropoutReplay.Bp(),
                 new MemAttention(),
-                new MemAttentionBp(),
+                new MemAttention.Bp(),
                 new RevChain(),
                 new RevChainBp(),
                 new ChainUnit(),
                 new ChainUnitBp(),
                 new UpstreamLoss(),
                 new RazorLinear(),
-                new RazorLinearBp(),
+                new RazorLinear.Bp(),
                 new RazorConv2d(),
-                new RazorConv2dBp(),
+                new RazorConv2d.Bp(),
                 new RazorMatmul(),
-                new RazorMatmulBp(),
+                new RazorMatmul.Bp(),
                 new RazorSoftmax(),
-                new RazorSoftmaxBp(),
+                new RazorSoftmax.Bp(),
                 new RazorLayerNorm(),
-                new RazorLayerNormBp());
+                new RazorLayerNorm.Bp());
     }
 }

@@ -3,7 +3,24 @@ package org.revlayers.op;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.op.activation.CodedActivation;
+import org.revlayers.op.activation.CodedActivation.ReGelu2;
+import org.revlayers.op.activation.CodedActivation.ReSilu2;
+import org.revlayers.op.activation.CodedActivation.Relu1Bit;
+import org.revlayers.op.activation.ExactActivation;
+import org.revlayers.op.activation.ExactActivation.RevGelu;
+import org.revlayers.op.activation.ExactActivation.RevSilu;
+import org.revlayers.op.attention.MemAttention;
+import org.revlayers.op.base.RevAdd;
+import org.revlayers.op.dropout.DropoutReplay;
+import org.revlayers.op.norm.MsNorm;
+import org.revlayers.op.razor.RazorConv2d;
+import org.revlayers.op.razor.RazorLayerNorm;
+import org.revlayers.op.razor.RazorLinear;
+import org.revlayers.op.razor.RazorMatmul;
+import org.revlayers.op.razor.RazorSoftmax;
 
 /**
  * The ops of this package as functions on graph variables, in the manner of {@code sd.nn()}.
@@ -23,44 +40,44 @@ public final class RevOps {
 
     private RevOps() {}
 
-    /** GELU that keeps 2 bits per element; approximate gradient. See {@link ReGelu2}. */
+    /** GELU that keeps 2 bits per element; approximate gradient. See {@link CodedActivation}. */
     public static SDVariable regelu2(SDVariable x) {
-        return new ReGelu2(x).outputVariables()[0];
+        return new ReGelu2().of(x)[0];
     }
 
-    /** SiLU that keeps 2 bits per element; approximate gradient. See {@link ReSilu2}. */
+    /** SiLU that keeps 2 bits per element; approximate gradient. See {@link CodedActivation}. */
     public static SDVariable resilu2(SDVariable x) {
-        return new ReSilu2(x).outputVariables()[0];
+        return new ReSilu2().of(x)[0];
     }
 
-    /** GELU that keeps its input; exact gradient. See {@link RevGelu}. */
+    /** GELU that keeps its input; exact gradient. See {@link ExactActivation}. */
     public static SDVariable gelu(SDVariable x) {
-        return new RevGelu(x).outputVariables()[0];
+        return new RevGelu().of(x)[0];
     }
 
-    /** SiLU that keeps its input; exact gradient. See {@link RevSilu}. */
+    /** SiLU that keeps its input; exact gradient. See {@link ExactActivation}. */
     public static SDVariable silu(SDVariable x) {
-        return new RevSilu(x).outputVariables()[0];
+        return new RevSilu().of(x)[0];
     }
 
-    /** Layer normalisation over the last axis that shares its output with the next layer. See {@link MsLayerNorm}. */
+    /** Layer normalisation over the last axis that shares its output with the next layer. See {@link MsNorm}. */
     public static SDVariable msLayerNorm(SDVariable x, double eps) {
-        return new MsLayerNorm(x, eps).outputVariables()[0];
+        return MsNorm.of(Norm.LAYER, eps).of(x)[0];
     }
 
-    /** RMS normalisation over the last axis that shares its output with the next layer. See {@link MsRmsNorm}. */
+    /** RMS normalisation over the last axis that shares its output with the next layer. See {@link MsNorm}. */
     public static SDVariable msRmsNorm(SDVariable x, double eps) {
-        return new MsRmsNorm(x, eps).outputVariables()[0];
+        return MsNorm.of(Norm.RMS, eps).of(x)[0];
     }
 
     /** a + b of one shape, for residual connections: keeps neither, where stock {@code add} keeps both. See {@link RevAdd}. */
     public static SDVariable add(SDVariable a, SDVariable b) {
-        return new RevAdd(a, b).outputVariables()[0];
+        return RevAdd.sum(a, b);
     }
 
-    /** ReLU that keeps one bit per element. See {@link Relu1Bit}. */
+    /** ReLU that keeps one bit per element. See {@link CodedActivation}. */
     public static SDVariable relu1bit(SDVariable x) {
-        return new Relu1Bit(x).outputVariables()[0];
+        return new Relu1Bit().of(x)[0];
     }
 
     /**
@@ -70,12 +87,12 @@ public final class RevOps {
      * @param seed of this op alone
      */
     public static SDVariable dropoutReplay(SDVariable x, double p, long seed) {
-        return new DropoutReplay(x, p, seed, false).outputVariables()[0];
+        return DropoutReplay.inGraph(p, seed, false).of(x)[0];
     }
 
     /** Dropout in training and in {@code SameDiff.output}, for Monte-Carlo dropout and gradient checks. */
     public static SDVariable dropoutReplayAlways(SDVariable x, double p, long seed) {
-        return new DropoutReplay(x, p, seed, true).outputVariables()[0];
+        return DropoutReplay.inGraph(p, seed, true).of(x)[0];
     }
 
     /** Attention with scale 1/√dim over {@code [batch, heads, tokens, dim]}. See {@link MemAttention}. */
@@ -97,19 +114,19 @@ public final class RevOps {
      */
     public static SDVariable memAttention(
             SDVariable q, SDVariable k, SDVariable v, SDVariable mask, double scale, boolean causal) {
-        return new MemAttention(q, k, v, mask, scale, causal).outputVariables()[0];
+        return new MemAttention(scale, causal).of(q, k, v, mask)[0];
     }
 
     /** x·W + b that keeps x thinned; the bias may be null. See {@link RazorLinear}. */
     public static SDVariable razorLinear(
             SDVariable x, SDVariable weight, SDVariable bias, double prune, RazorValues values) {
-        return new RazorLinear(x, weight, bias, prune, values).outputVariables()[0];
+        return new RazorLinear(prune, values).of(x, weight, bias)[0];
     }
 
     /** Convolution that keeps x thinned; the bias may be null. See {@link RazorConv2d}. */
     public static SDVariable razorConv2d(
             SDVariable x, SDVariable weight, SDVariable bias, Conv2DConfig config, double prune, RazorValues values) {
-        return new RazorConv2d(x, weight, bias, RazorConv2d.settings(config), prune, values).outputVariables()[0];
+        return new RazorConv2d(RazorConv2d.settings(config), prune, values).of(x, weight, bias)[0];
     }
 
     /** a·b of two activations that keeps both thinned. See {@link RazorMatmul}. */
@@ -119,17 +136,17 @@ public final class RevOps {
                 .transposeA(transposeA)
                 .transposeB(transposeB)
                 .build();
-        return new RazorMatmul(a, b, true, true, transpose, prune, values).outputVariables()[0];
+        return new RazorMatmul(true, true, transpose, prune, values).of(a, b)[0];
     }
 
     /** Softmax over the last axis that keeps its output thinned. See {@link RazorSoftmax}. */
     public static SDVariable razorSoftmax(SDVariable x, double prune, RazorValues values) {
-        return new RazorSoftmax(x, prune, values).outputVariables()[0];
+        return new RazorSoftmax(prune, values).of(x)[0];
     }
 
     /** Layer normalisation over the last axis that keeps x thinned; the bias may be null. See {@link RazorLayerNorm}. */
     public static SDVariable razorLayerNorm(
             SDVariable x, SDVariable gain, SDVariable bias, double prune, RazorValues values) {
-        return new RazorLayerNorm(x, gain, bias, prune, values).outputVariables()[0];
+        return new RazorLayerNorm(prune, values).of(x, gain, bias)[0];
     }
 }

@@ -14,17 +14,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.op.dropout.DropoutReplay;
 
 class DropoutReplayTest {
 
     @Test
     void sameSeedAndStepGiveTheSameMaskEveryTime() {
         INDArray x = Nd4j.ones(DataType.FLOAT, 40, 50);
-        INDArray first = Nd4j.exec(new DropoutReplay(x, 0.25, 9, 3))[0];
-        assertEquals(first, Nd4j.exec(new DropoutReplay(x, 0.25, 9, 3))[0]);
-        assertEquals(first, Nd4j.exec(new DropoutReplayBp(x, 0.25, 9, 3))[0]);
-        assertNotEquals(first, Nd4j.exec(new DropoutReplay(x, 0.25, 9, 4))[0]);
-        assertNotEquals(first, Nd4j.exec(new DropoutReplay(x, 0.25, 8, 3))[0]);
+        INDArray first = Nd4j.exec(DropoutReplay.at(3, 0.25, 9).on(x))[0];
+        assertEquals(first, Nd4j.exec(DropoutReplay.at(3, 0.25, 9).on(x))[0]);
+        assertEquals(first, Nd4j.exec(DropoutReplay.at(3, 0.25, 9).backward().on(x))[0]);
+        assertNotEquals(first, Nd4j.exec(DropoutReplay.at(4, 0.25, 9).on(x))[0]);
+        assertNotEquals(first, Nd4j.exec(DropoutReplay.at(3, 0.25, 8).on(x))[0]);
         assertEquals(1, first.meanNumber().doubleValue(), 0.05);
         assertEquals(4 / 3f, first.maxNumber().floatValue(), 1e-6f);
     }
@@ -49,16 +50,15 @@ class DropoutReplayTest {
         for (int step = 0; step < 3; step++) {
             sd.fit(new DataSet(ones, null));
             INDArray change = before.sub(w.getArr());
-            assertEquals(Nd4j.exec(new DropoutReplay(ones, 0.5, 42, step))[0], change, "step " + step);
+            assertEquals(Nd4j.exec(DropoutReplay.at(step, 0.5, 42).on(ones))[0], change, "step " + step);
             before = w.getArr().dup();
         }
     }
 
     @Test
     void refusesProbabilitiesThatDropEverything() {
-        INDArray x = Nd4j.ones(3);
-        assertThrows(IllegalArgumentException.class, () -> new DropoutReplay(x, 1, 1, 0));
-        assertThrows(IllegalArgumentException.class, () -> new DropoutReplay(x, -0.1, 1, 0));
-        assertThrows(IllegalArgumentException.class, () -> new DropoutReplay(x, Double.NaN, 1, 0));
+        assertThrows(IllegalArgumentException.class, () -> DropoutReplay.at(0, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> DropoutReplay.at(0, -0.1, 1));
+        assertThrows(IllegalArgumentException.class, () -> DropoutReplay.at(0, Double.NaN, 1));
     }
 }

@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.FreshJvm;
+import org.revlayers.op.activation.ExactActivation.RevGelu;
 
 /** An executioner that does not know our ops hands them to ND4J's C++ library, which crashes. */
 class ForeignExecutionerTest {
@@ -25,7 +26,7 @@ class ForeignExecutionerTest {
             INDArray x = Nd4j.ones(DataType.FLOAT, 2, 2);
             try {
                 if (args[0].equals("exec")) {
-                    Nd4j.exec(new RevGelu(x));
+                    Nd4j.exec(new RevGelu().on(x));
                 }
                 SameDiff sd = SameDiff.create();
                 SDVariable y = RevOps.gelu(sd.var("w", x).mul(2));

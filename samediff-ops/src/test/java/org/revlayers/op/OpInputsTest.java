@@ -12,7 +12,16 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.CustomOp;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.op.activation.CodedActivation;
+import org.revlayers.op.activation.ExactActivation;
+import org.revlayers.op.attention.MemAttention;
+import org.revlayers.op.base.RevAdd;
+import org.revlayers.op.dropout.DropoutReplay;
+import org.revlayers.op.norm.MsNorm;
+import org.revlayers.op.razor.RazorLinear;
+import org.revlayers.op.razor.RazorSoftmax;
 
 /** What ops take, and what they say to the rest. */
 class OpInputsTest {
@@ -27,7 +36,7 @@ class OpInputsTest {
 
     private static INDArray attention(DataType type, INDArray mask) {
         INDArray x = values(type, 1, 2, 3, 4);
-        return Nd4j.exec(new MemAttention(x, x, x, mask, 0, false))[0];
+        return Nd4j.exec(new MemAttention(0, false).on(x, x, x, mask))[0];
     }
 
     @Test
@@ -52,14 +61,14 @@ class OpInputsTest {
 
     private static List<Function<INDArray, CustomOp>> ops() {
         return List.of(
-                ReGelu2::new,
-                RevGelu::new,
-                Relu1Bit::new,
-                x -> new MsLayerNorm(x, 1e-6),
-                x -> new DropoutReplay(x, 0.5, 1, 0),
-                x -> new RevAdd(x, x),
-                x -> new RazorLinear(x, values(x.dataType(), 4, 3), null, 0.5, RazorValues.FP16),
-                x -> new RazorSoftmax(x, 0.5, RazorValues.FP16));
+                x -> new CodedActivation.ReGelu2().on(x),
+                x -> new ExactActivation.RevGelu().on(x),
+                x -> new CodedActivation.Relu1Bit().on(x),
+                x -> MsNorm.of(Norm.LAYER, 1e-6).on(x),
+                x -> DropoutReplay.at(0, 0.5, 1).on(x),
+                x -> new RevAdd().on(x, x),
+                x -> new RazorLinear(0.5, RazorValues.FP16).on(x, values(x.dataType(), 4, 3)),
+                x -> new RazorSoftmax(0.5, RazorValues.FP16).on(x));
     }
 
     @Test
@@ -85,9 +94,9 @@ class OpInputsTest {
 
     @Test
     void mixedTypesAreNamedWithTheRemedy() {
-        CustomOp add = new RevAdd(values(DataType.FLOAT, 2, 4), values(DataType.FLOAT16, 2, 4));
-        CustomOp linear = new RazorLinear(
-                values(DataType.FLOAT, 2, 4), values(DataType.FLOAT16, 4, 3), null, 0.5, RazorValues.FP16);
+        CustomOp add = new RevAdd().on(values(DataType.FLOAT, 2, 4), values(DataType.FLOAT16, 2, 4));
+        CustomOp linear =
+                new RazorLinear(0.5, RazorValues.FP16).on(values(DataType.FLOAT, 2, 4), values(DataType.FLOAT16, 4, 3));
         for (CustomOp op : List.of(add, linear)) {
             String message = message(op);
             assertTrue(message.contains("HALF") && message.contains("cast"), op.opName() + ": " + message);

@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.op.razor.RazorMatmul;
 
 /** Each op of Back Razor beside ND4J's own, on inputs of sizes that 8 does not divide. */
 enum RazorCase {
@@ -57,7 +58,7 @@ enum RazorCase {
             new long[] {2, 3, 6, 7}),
     MATMUL_TRANSPOSED(
             v -> graph(v).mmul(v[0], v[1], true, true, true),
-            (v, p, f) -> new RazorMatmul(v[0], v[1], true, true, transposed(), p, f).outputVariables()[0],
+            (v, p, f) -> new RazorMatmul(true, true, transposed(), p, f).of(v)[0],
             new long[] {3, 7, 5},
             new long[] {3, 6, 7}),
     SOFTMAX(v -> graph(v).nn.softmax(v[0], -1), (v, p, f) -> RevOps.razorSoftmax(v[0], p, f), new long[] {2, 3, 5, 5}),

@@ -18,6 +18,8 @@ import org.revlayers.Tolerances;
 import org.revlayers.kernel.RazorKernels;
 import org.revlayers.kernel.RazorLayout;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.op.razor.RazorLayerNorm;
+import org.revlayers.op.razor.RazorLinear;
 
 /** Back Razor's ops against ND4J's own, on dense activations and on activations that are thinned by the definition. */
 class RazorOpsTest {
@@ -120,14 +122,14 @@ class RazorOpsTest {
             INDArray x = Nd4j.linspace(1, 2, 52, DataType.DOUBLE).reshape(1, 4, 13);
             x.slice(0).getRow(1).muli(1e-3);
             INDArray[] in = {x.castTo(type), Nd4j.ones(type, 13, 7)};
-            RazorLinear forward = new RazorLinear(in[0], in[1], null, prune, values);
-            INDArray[] out = Nd4j.exec(forward);
+            RazorLinear forward = new RazorLinear(prune, values);
+            INDArray[] out = Nd4j.exec(forward.on(in));
             INDArray[] read = new INDArray[out.length + 1];
             read[0] = Nd4j.ones(type, 1, 4, 7);
             read[0].slice(0).getRow(1).assign(Double.POSITIVE_INFINITY);
             read[1] = in[1];
             System.arraycopy(out, 1, read, 2, out.length - 1);
-            INDArray dw = Nd4j.exec(new RazorLinearBp(forward, read))[1];
+            INDArray dw = Nd4j.exec(forward.backward().on(read))[1];
             for (double v : numbers(dw)) {
                 assertEquals(stored, Double.isFinite(v), values + ": " + v);
             }
@@ -247,8 +249,8 @@ class RazorOpsTest {
     @EnumSource(RazorValues.class)
     void outsideAGraphTheOutputsHaveTheSizesOfTheLayout(RazorValues values) {
         INDArray[] in = RazorCase.LINEAR.inputs(DataType.FLOAT);
-        RazorLinear forward = new RazorLinear(in[0], in[1], in[2], PRUNE, values);
-        INDArray[] out = Nd4j.exec(forward);
+        RazorLinear forward = new RazorLinear(PRUNE, values);
+        INDArray[] out = Nd4j.exec(forward.on(in));
         long bytes = 0;
         for (int i = 1; i < out.length - 1; i++) {
             bytes += out[i].length() * out[i].dataType().width();
@@ -260,7 +262,7 @@ class RazorOpsTest {
         read[0] = RazorCase.coefficients(out[0]);
         read[1] = in[1];
         System.arraycopy(out, 1, read, 2, out.length - 1);
-        INDArray[] gradients = Nd4j.exec(new RazorLinearBp(forward, read));
+        INDArray[] gradients = Nd4j.exec(forward.backward().on(read));
         Map<String, INDArray> expected = RazorCase.LINEAR.razor(PRUNE, values, in);
         for (int i = 0; i < 3; i++) {
             assertSame(expected.get("" + i), gradients[i]);
@@ -270,16 +272,16 @@ class RazorOpsTest {
     @Test
     void saysWhichRatiosAndShapesDoNotFit() {
         INDArray[] in = RazorCase.LINEAR.inputs(DataType.FLOAT);
-        assertThrows(IllegalArgumentException.class, () -> new RazorLinear(in[0], in[1], in[2], 1, RazorValues.FULL));
+        assertThrows(IllegalArgumentException.class, () -> new RazorLinear(1, RazorValues.FULL));
         String message = assertThrows(
                         RuntimeException.class,
-                        () -> Nd4j.exec(new RazorLinear(in[1], in[0], null, 0.5, RazorValues.FULL)))
+                        () -> Nd4j.exec(new RazorLinear(0.5, RazorValues.FULL).on(in[1], in[0], null)))
                 .getCause()
                 .getMessage();
         assertTrue(message.contains("got x [13, 7], W [5, 13]"), message);
         message = assertThrows(
                         RuntimeException.class,
-                        () -> Nd4j.exec(new RazorLayerNorm(in[0], in[2], null, 0.5, RazorValues.FULL)))
+                        () -> Nd4j.exec(new RazorLayerNorm(0.5, RazorValues.FULL).on(in[0], in[2], null)))
                 .getCause()
                 .getMessage();
         assertTrue(message.contains("got x [5, 13], gain [7]"), message);

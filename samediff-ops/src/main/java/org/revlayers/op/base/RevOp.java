@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,29 +26,71 @@ import org.revlayers.kernel.Kernels;
  */
 public abstract class RevOp extends DynamicCustomOp implements JavaOp {
 
+    private final String name;
     private final int outputs;
+
+    /**
+     * An op that is in no graph yet.
+     *
+     * @param name    in a saved graph
+     * @param outputs how many there are
+     */
+    protected RevOp(String name, int outputs) {
+        this.name = name;
+        this.outputs = outputs;
+    }
 
     /** For a graph that is being loaded. */
     protected RevOp(int outputs) {
-        this.outputs = outputs;
+        this(null, outputs);
     }
 
     /** In a graph; the settings are added before the output variables are made. */
     protected RevOp(int outputs, SDVariable... args) {
         super(args[0].getSameDiff(), args);
+        this.name = null;
         this.outputs = outputs;
         RunsJavaOps.require(opName());
     }
 
-    /** On arrays, for {@code Nd4j.exec}. */
-    protected RevOp(int outputs, INDArray... inputs) {
-        super(inputs, null);
-        this.outputs = outputs;
+    /**
+     * Puts the op into the graph of these variables; null ones are left out.
+     *
+     * @return its outputs
+     */
+    public final SDVariable[] of(SDVariable... in) {
         RunsJavaOps.require(opName());
+        SDVariable[] args = arguments(in);
+        setSameDiff(args[0].getSameDiff());
+        ownName = null; // a new name, of the graph
+        setInstanceId();
+        sameDiff.addArgsFor(args, this);
+        return outputVariables();
     }
 
+    /** The same op on arrays, for {@code Nd4j.exec}; null ones are left out. */
+    public final RevOp on(INDArray... in) {
+        RunsJavaOps.require(opName());
+        inputArguments.clear();
+        addInputArgument(arguments(in));
+        return this;
+    }
+
+    /** What the op reads in a graph, of what it is applied to. */
+    protected SDVariable[] arguments(SDVariable... in) {
+        return Arrays.stream(in).filter(Objects::nonNull).toArray(SDVariable[]::new);
+    }
+
+    /** What the op reads, of what it is applied to. */
+    protected INDArray[] arguments(INDArray... in) {
+        return Arrays.stream(in).filter(Objects::nonNull).toArray(INDArray[]::new);
+    }
+
+    /** As a saved graph has it. */
     @Override
-    public abstract String opName();
+    public String opName() {
+        return name;
+    }
 
     /** Shapes of the outputs, as {@link #shape} makes them. */
     protected abstract List<LongShapeDescriptor> shapes(List<INDArray> in);
