@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.MemoryReport;
 import org.revlayers.models.VisionTransformer;
@@ -24,19 +24,19 @@ class WholeNetworkMemoryTest {
 
     private static final double PREDICTION = 0.05;
 
-    private static MemoryReport measure(Method method, int depth, int batch) {
+    private static MemoryReport measure(Memory memory, int depth, int batch) {
         MultiLayerNetwork net = VisionTransformer.builder()
                 .size(VisionTransformer.Size.TI)
                 .depth(depth)
                 .height(64)
                 .width(64)
                 .classes(10)
-                .method(method)
+                .memory(memory)
                 .updater(new Sgd(1e-3))
                 .build()
                 .init();
-        MemoryListener memory = new MemoryListener();
-        net.addListeners(memory);
+        MemoryListener listener = new MemoryListener();
+        net.addListeners(listener);
         INDArray images = Nd4j.ones(DataType.FLOAT, batch, 3, 64, 64);
         INDArray labels = Nd4j.zeros(DataType.FLOAT, batch, 10);
         for (int i = 0; i < batch; i++) {
@@ -45,17 +45,17 @@ class WholeNetworkMemoryTest {
         for (int step = 0; step < 3; step++) {
             net.fit(new DataSet(images, labels));
         }
-        return memory.report();
+        return listener.report();
     }
 
     static Stream<Arguments> methods() {
-        return Stream.of(Method.values()).map(Arguments::of);
+        return Stream.of(Memory.store(), Memory.recompute(), Memory.approx()).map(Arguments::of);
     }
 
     @ParameterizedTest
     @MethodSource("methods")
-    void predictionAgrees(Method method) {
-        MemoryReport report = measure(method, 2, 4);
+    void predictionAgrees(Memory memory) {
+        MemoryReport report = measure(memory, 2, 4);
         long measured = report.rows().stream()
                 .filter(r -> r.predicted() >= 0)
                 .mapToLong(MemoryReport.Row::bytes)
@@ -69,9 +69,9 @@ class WholeNetworkMemoryTest {
 
     @Test
     void leanerMethodsKeepLess() {
-        MemoryReport plain = measure(Method.PLAIN, 2, 4);
-        MemoryReport approx = measure(Method.APPROX, 2, 4);
-        MemoryReport recompute = measure(Method.RECOMPUTE, 2, 4);
+        MemoryReport plain = measure(Memory.store(), 2, 4);
+        MemoryReport approx = measure(Memory.approx(), 2, 4);
+        MemoryReport recompute = measure(Memory.recompute(), 2, 4);
         assertTrue(approx.keptBytes() < plain.keptBytes());
         assertTrue(approx.peakBytes() < plain.peakBytes());
         assertTrue(recompute.keptBytes() < approx.keptBytes());
@@ -79,16 +79,16 @@ class WholeNetworkMemoryTest {
 
     @ParameterizedTest
     @MethodSource("methods")
-    void everyBlockKeepsTheSame(Method method) {
-        long two = measure(method, 2, 4).keptBytes();
-        long four = measure(method, 4, 4).keptBytes();
-        long six = measure(method, 6, 4).keptBytes();
+    void everyBlockKeepsTheSame(Memory memory) {
+        long two = measure(memory, 2, 4).keptBytes();
+        long four = measure(memory, 4, 4).keptBytes();
+        long six = measure(memory, 6, 4).keptBytes();
         assertEquals(four - two, six - four);
     }
 
     @Test
     void reportsReadAndParse() {
-        MemoryReport report = measure(Method.APPROX, 1, 2);
+        MemoryReport report = measure(Memory.approx(), 1, 2);
         assertTrue(report.toString().contains("block0"), report::toString);
         assertTrue(report.toJson().contains("\"category\":\"coded\""), report::toJson);
     }

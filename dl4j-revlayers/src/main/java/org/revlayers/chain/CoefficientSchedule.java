@@ -38,7 +38,7 @@ import lombok.NoArgsConstructor;
  * }</pre>
  */
 @Data
-@Builder
+@Builder(toBuilder = true)
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 @AllArgsConstructor(access = AccessLevel.PRIVATE)
 public final class CoefficientSchedule implements Serializable {
@@ -82,6 +82,11 @@ public final class CoefficientSchedule implements Serializable {
 
     /** Share of the training, at its end, over which the coefficients go to (1, 0); 0 for none. */
     private double returnFraction;
+
+    /** From (1, 1/8) to (3/4, 1/4) over the first 40 % of a training of so many optimizer steps. */
+    public static CoefficientSchedule over(int steps) {
+        return builder().totalIterations(steps).build();
+    }
 
     /** The same coefficients for ever. */
     public static CoefficientSchedule constant(double alpha, double beta) {

@@ -20,8 +20,10 @@ import org.revlayers.inner.InnerModel;
 import org.revlayers.inner.Keeping;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.BlockMemory;
 import org.revlayers.layers.NormLayer;
 
 /**
@@ -239,6 +241,20 @@ public class RazorSequence extends LayerSequence {
         public Builder thinning(Thinning all) {
             thinning = all;
             return this;
+        }
+
+        /** For all layers without one of their own, and what smooth activation functions keep: a razor, or {@code store()} for one that is off. */
+        public Builder memory(Memory memory) {
+            BlockMemory chosen = BlockMemory.of(memory);
+            thinning = chosen.razor() == null ? null : chosen.razor().thinning();
+            activations =
+                    switch (memory.thin().activations()) {
+                        case APPROX -> ActivationRule.TWO_BIT;
+                        case HALF -> ActivationRule.FP16;
+                        case RAZOR -> ActivationRule.THINNED;
+                        default -> ActivationRule.DENSE;
+                    };
+            return stockHosts(memory.stockHosts());
         }
 
         /**

@@ -1,5 +1,7 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +61,7 @@ public final class MsConversion {
         @Builder.Default
         Set<String> except = Set.of();
 
-        /** Approx-BP and MS-BP together: {@code Method.APPROX}. */
+        /** Approx-BP and MS-BP together: {@code Memory.approx()}. */
         public static Options approx() {
             return builder().activationMemory(ActivationMemory.TWO_BIT).build();
         }

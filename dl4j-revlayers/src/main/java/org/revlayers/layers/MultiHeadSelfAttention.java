@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
 
@@ -42,6 +43,7 @@ public class MultiHeadSelfAttention extends TokenLayer {
         super(builder);
         this.heads = builder.heads;
         this.keepProbabilities = builder.keepProbabilities;
+        setRazor(builder.razor);
         initializeConstraints(builder);
     }
 
@@ -137,6 +139,7 @@ public class MultiHeadSelfAttention extends TokenLayer {
     public static final class Builder extends FeedForwardLayer.Builder<Builder> {
         private final int heads;
         private boolean keepProbabilities;
+        private TokenRazor razor;
 
         /** @param heads divide nOut */
         public Builder(int heads) {
@@ -147,6 +150,12 @@ public class MultiHeadSelfAttention extends TokenLayer {
         /** Keep the probabilities instead of computing them again: for comparison. */
         public Builder keepProbabilities(boolean on) {
             this.keepProbabilities = on;
+            return this;
+        }
+
+        /** How what is inside is kept: as it is, or thinned by a razor. */
+        public Builder memory(Memory memory) {
+            this.razor = BlockMemory.of(memory).razor();
             return this;
         }
 

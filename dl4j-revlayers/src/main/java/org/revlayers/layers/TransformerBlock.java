@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
 
@@ -45,7 +46,7 @@ import org.revlayers.kernel.Norm;
  * MS-BP (arXiv 2406.16282). Not supported: attention dropout, relative position biases.
  *
  * <pre>{@code
- * new TransformerBlock.Builder(12).nIn(768).mlp(3072).method(Method.APPROX).build()
+ * new TransformerBlock.Builder(12).nIn(768).mlp(3072).memory(Memory.approx()).build()
  * }</pre>
  */
 @Data
@@ -192,14 +193,12 @@ public class TransformerBlock extends TokenLayer {
             return this;
         }
 
-        /** Plain or memory-efficient; sets {@link #activationMemory} and {@link #memorySharingNorm} together. */
-        public Builder method(Method method) {
-            this.activationMemory = switch (method) {
-                case PLAIN -> ActivationMemory.DENSE;
-                case RECOMPUTE -> ActivationMemory.RECOMPUTE;
-                case APPROX -> ActivationMemory.TWO_BIT;
-            };
-            this.memorySharingNorm = method == Method.APPROX;
+        /** How everything inside is kept; sets {@link #activationMemory}, {@link #memorySharingNorm} and {@link #razor} together. */
+        public Builder memory(Memory memory) {
+            BlockMemory chosen = BlockMemory.of(memory);
+            this.activationMemory = chosen.activation();
+            this.memorySharingNorm = chosen.sharedNorms();
+            this.razor = chosen.razor();
             return this;
         }
 

@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
@@ -42,6 +43,7 @@ public class TransformerMlp extends TokenLayer {
         this.hidden = builder.hidden;
         this.curve = builder.curve;
         this.activationMemory = builder.activationMemory;
+        setRazor(builder.razor);
         initializeConstraints(builder);
     }
 
@@ -144,6 +146,7 @@ public class TransformerMlp extends TokenLayer {
         private final long hidden;
         private Curve curve = Curve.GELU;
         private ActivationMemory activationMemory = ActivationMemory.DENSE;
+        private TokenRazor razor;
 
         /** @param hidden features of the hidden layer */
         public Builder(long hidden) {
@@ -160,6 +163,14 @@ public class TransformerMlp extends TokenLayer {
         /** What the activation keeps. */
         public Builder activationMemory(ActivationMemory memory) {
             this.activationMemory = memory;
+            return this;
+        }
+
+        /** How what is inside is kept; sets {@link #activationMemory} and the razor together. */
+        public Builder memory(Memory memory) {
+            BlockMemory chosen = BlockMemory.of(memory);
+            this.activationMemory = chosen.activation();
+            this.razor = chosen.razor();
             return this;
         }
 

@@ -19,7 +19,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.convert.MsConversion;
 import org.revlayers.kernel.Norm;
 import org.revlayers.layers.LayerNormalization;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.weights.BertEmbeddings;
@@ -32,12 +32,12 @@ import org.revlayers.weights.VitBlockWeights;
 import org.revlayers.weights.VitEmbeddings;
 
 /**
- * Networks with weights from files, ready for fine-tuning. For one seed every {@link Method} starts as the same function, head included:
- * the plain network is built first and, for {@link Method#APPROX}, converted ({@link MsConversion}). All are FLOAT.
+ * Networks with weights from files, ready for fine-tuning. For one seed every {@link Memory} starts as the same function, head included:
+ * the plain network is built first and, for {@link Memory#approx}, converted ({@link MsConversion}). All are FLOAT.
  *
  * <pre>{@code
  * try (TensorSource source = TensorSource.open(Path.of("vit.safetensors"))) {
- *     MultiLayerNetwork net = Pretrained.vit(source, 10, 224, Method.APPROX, new Adam(1e-4), 1);
+ *     MultiLayerNetwork net = Pretrained.vit(source, 10, 224, Memory.approx(), new Adam(1e-4), 1);
  * }
  * }</pre>
  */
@@ -57,7 +57,7 @@ public final class Pretrained {
      * @throws IOException when the file is of another model
      */
     public static MultiLayerNetwork hieraTiny(
-            TensorSource source, int classes, Method method, IUpdater updater, long seed) throws IOException {
+            TensorSource source, int classes, Memory memory, IUpdater updater, long seed) throws IOException {
         HieraTiny.check(source);
         NeuralNetConfiguration.ListBuilder list = new NeuralNetConfiguration.Builder()
                 .seed(seed)
@@ -70,7 +70,7 @@ public final class Pretrained {
                     .name("block" + i)
                     .mlp(4L * HieraTiny.DIM)
                     .norm(Norm.LAYER, HieraTiny.EPS)
-                    .method(plain(method))
+                    .memory(plain(memory))
                     .build());
         }
         list.layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN)
@@ -95,7 +95,7 @@ public final class Pretrained {
             }
             return net;
         });
-        return finished(net, method);
+        return finished(net, memory);
     }
 
     /**
@@ -108,7 +108,7 @@ public final class Pretrained {
      * @throws IOException when tensors are missing or left over
      */
     public static MultiLayerNetwork vit(
-            TensorSource source, int classes, int imageSize, Method method, IUpdater updater, long seed)
+            TensorSource source, int classes, int imageSize, Memory memory, IUpdater updater, long seed)
             throws IOException {
         VitFile file = ForeignFile.within(source.file(), MATCHING, () -> VitFile.of(source));
         VitEmbeddings e = ForeignFile.within(source.file(), MATCHING, file::embeddings);
@@ -126,7 +126,7 @@ public final class Pretrained {
                 .classes(classes)
                 .pooling(classToken ? TokenPooling.Kind.CLASS_TOKEN : TokenPooling.Kind.MEAN)
                 .normEps(file.normEps())
-                .method(plain(method))
+                .memory(plain(memory))
                 .updater(updater)
                 .seed(seed)
                 .build()
@@ -155,7 +155,7 @@ public final class Pretrained {
             }
             return net;
         });
-        return finished(net, method);
+        return finished(net, memory);
     }
 
     /**
@@ -167,7 +167,7 @@ public final class Pretrained {
      * @throws IOException when tensors are missing or left over
      */
     public static MultiLayerNetwork miniLm(
-            TensorSource source, int tokens, int classes, Method method, IUpdater updater, long seed)
+            TensorSource source, int tokens, int classes, Memory memory, IUpdater updater, long seed)
             throws IOException {
         ForeignFile.within(source.file(), MATCHING, () -> {
             MiniLm.check(source);
@@ -185,7 +185,7 @@ public final class Pretrained {
                 .mlp((int) first.hidden())
                 .classes(classes)
                 .normEps(MiniLm.EPS)
-                .method(plain(method))
+                .memory(plain(memory))
                 .updater(updater)
                 .seed(seed)
                 .build()
@@ -205,7 +205,7 @@ public final class Pretrained {
             }
             return net;
         });
-        return finished(net, method);
+        return finished(net, memory);
     }
 
     /**
@@ -255,11 +255,11 @@ public final class Pretrained {
     }
 
     /** What a network is built as before a conversion. */
-    private static Method plain(Method method) {
-        return method == Method.APPROX ? Method.PLAIN : method;
+    private static Memory plain(Memory memory) {
+        return memory.sharesNorms() ? Memory.store() : memory;
     }
 
-    private static MultiLayerNetwork finished(MultiLayerNetwork net, Method method) {
-        return method == Method.APPROX ? MsConversion.toMemorySharing(net, MsConversion.Options.approx()) : net;
+    private static MultiLayerNetwork finished(MultiLayerNetwork net, Memory memory) {
+        return memory.sharesNorms() ? MsConversion.toMemorySharing(net, MsConversion.Options.approx()) : net;
     }
 }

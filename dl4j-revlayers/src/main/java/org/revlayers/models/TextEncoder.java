@@ -20,7 +20,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.kernel.Norm;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenEmbedding;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
@@ -33,7 +33,7 @@ import org.revlayers.layers.TransformerBlock;
  * [mb, classes]}, or the embedding {@code [mb, features]} (not normalised to length 1).
  *
  * <pre>{@code
- * MultiLayerNetwork net = TextEncoder.builder().tokens(64).classes(8).method(Method.APPROX).build().init();
+ * MultiLayerNetwork net = TextEncoder.builder().tokens(64).classes(8).memory(Memory.approx()).build().init();
  * }</pre>
  */
 @Getter
@@ -67,7 +67,7 @@ public class TextEncoder {
     private int classes;
 
     @Builder.Default
-    private Method method = Method.PLAIN;
+    private Memory memory = Memory.store();
 
     @Builder.Default
     private double normEps = 1e-12;
@@ -88,7 +88,7 @@ public class TextEncoder {
 
     /** The layers in order, named. */
     public List<Layer> layers() {
-        boolean shared = method == Method.APPROX;
+        boolean shared = memory.sharesNorms();
         List<Layer> layers = new ArrayList<>();
         layers.add(new TokenEmbedding.Builder(vocabulary, positions)
                 .name("embedding")
@@ -112,7 +112,7 @@ public class TextEncoder {
                     .mlp(mlp)
                     .norm(Norm.LAYER, normEps)
                     .postNorm(true)
-                    .method(method)
+                    .memory(memory)
                     .outputAffine(shared && i == depth - 1)
                     .dropPath(depth < 2 ? 0 : dropPath * i / (depth - 1))
                     .build());

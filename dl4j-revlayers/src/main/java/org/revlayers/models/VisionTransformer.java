@@ -22,7 +22,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
@@ -34,7 +34,7 @@ import org.revlayers.layers.TransformerBlock;
  * width]}, output class probabilities {@code [mb, classes]}.
  *
  * <pre>{@code
- * MultiLayerNetwork net = VisionTransformer.builder().size(VisionTransformer.Size.B).classes(10).method(Method.APPROX).build().init();
+ * MultiLayerNetwork net = VisionTransformer.builder().size(VisionTransformer.Size.B).classes(10).memory(Memory.approx()).build().init();
  * }</pre>
  */
 @Getter
@@ -93,7 +93,7 @@ public class VisionTransformer {
     private TokenPooling.Kind pooling = TokenPooling.Kind.CLASS_TOKEN;
 
     @Builder.Default
-    private Method method = Method.PLAIN;
+    private Memory memory = Memory.store();
 
     @Builder.Default
     private double normEps = 1e-6;
@@ -140,13 +140,13 @@ public class VisionTransformer {
                     .nOut(dim)
                     .mlp(mlp > 0 ? mlp : 4L * dim)
                     .norm(org.revlayers.kernel.Norm.LAYER, normEps)
-                    .method(method)
+                    .memory(memory)
                     .dropPath(blocks < 2 ? 0 : dropPath * i / (blocks - 1))
                     .build());
         }
         layers.add(new TokenPooling.Builder(pooling).name("pooling").build());
         layers.add(
-                method == Method.APPROX
+                memory.sharesNorms()
                         ? new MemorySharingLayerNorm.Builder()
                                 .eps(normEps)
                                 .name("norm")

@@ -1,5 +1,7 @@
 package org.revlayers.models;
 
+import org.revlayers.keep.Memory;
+
 import java.util.Arrays;
 import java.util.Map;
 import lombok.AccessLevel;
@@ -23,7 +25,7 @@ public final class WeightCopy {
         if (!params.containsKey("norm1Gamma") || !params.containsKey("norm2Gamma")) {
             throw new IllegalArgumentException(
                     "a block takes a file's weights while its norms have gamma and beta; got " + params.keySet()
-                            + ": copy into a block of Method.PLAIN, then MsConversion.toMemorySharing");
+                            + ": copy into a block of Memory.store(), then MsConversion.toMemorySharing");
         }
         put(params, "norm1Gamma", weights.norm1Gamma());
         put(params, "norm1Beta", weights.norm1Beta());

@@ -33,6 +33,7 @@ import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.listeners.AdaptiveRazor;
 import org.revlayers.models.VisionTransformer;
@@ -214,7 +215,7 @@ class AdaptiveRazorTest {
                                 .height(32)
                                 .width(32)
                                 .classes(3)
-                                .method(Method.PLAIN)
+                                .memory(Memory.store())
                                 .build()
                                 .init(),
                         RazorOptions.builder().build())

@@ -28,7 +28,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
@@ -116,7 +116,7 @@ class MsConversionTest {
     @ParameterizedTest
     @CsvSource({"DOUBLE,3", "DOUBLE,0", "FLOAT,3"})
     void textEncoderComputesTheSame(DataType type, int classes) {
-        MultiLayerNetwork plain = encoder(type, classes, Method.PLAIN).init();
+        MultiLayerNetwork plain = encoder(type, classes, Memory.store()).init();
         for (org.deeplearning4j.nn.api.Layer layer : plain.getLayers()) {
             disturb(layer.paramTable());
         }
@@ -132,7 +132,7 @@ class MsConversionTest {
         }
         MultiLayerNetwork ms = MsConversion.toMemorySharing(plain, MsConversion.Options.approx());
         assertEquals(
-                encoder(type, classes, Method.APPROX).conf().getConfs().stream()
+                encoder(type, classes, Memory.approx()).conf().getConfs().stream()
                         .map(c -> c.getLayer().toString())
                         .toList(),
                 ms.getLayerWiseConfigurations().getConfs().stream()
@@ -141,7 +141,7 @@ class MsConversionTest {
                 "the builder and the conversion give the same layers");
     }
 
-    private static TextEncoder encoder(DataType type, int classes, Method method) {
+    private static TextEncoder encoder(DataType type, int classes, Memory memory) {
         return TextEncoder.builder()
                 .vocabulary(10)
                 .positions(6)
@@ -152,14 +152,14 @@ class MsConversionTest {
                 .depth(3)
                 .classes(classes)
                 .dataType(type)
-                .method(method)
+                .memory(memory)
                 .build();
     }
 
     /** A converted network learns as the plain one would: gradients agree where they mean the same. */
     @Test
     void gradientsOfTheUnmergedParametersAgree() {
-        MultiLayerNetwork plain = encoder(DataType.DOUBLE, 3, Method.PLAIN).init();
+        MultiLayerNetwork plain = encoder(DataType.DOUBLE, 3, Memory.store()).init();
         for (org.deeplearning4j.nn.api.Layer layer : plain.getLayers()) {
             disturb(layer.paramTable());
         }

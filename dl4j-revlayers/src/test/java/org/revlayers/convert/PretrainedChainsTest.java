@@ -20,7 +20,7 @@ import org.revlayers.fetch.Artifact;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.models.HieraTinyFeatures;
 import org.revlayers.models.Pretrained;
 import org.revlayers.weights.TensorSource;
@@ -68,7 +68,7 @@ class PretrainedChainsTest {
     }
 
     private static MultiLayerNetwork miniLm(TensorSource source) throws IOException {
-        return Pretrained.miniLm(source, TOKENS, CLASSES, Method.PLAIN, new Adam(1e-4), 1);
+        return Pretrained.miniLm(source, TOKENS, CLASSES, Memory.store(), new Adam(1e-4), 1);
     }
 
     @Test
@@ -111,7 +111,7 @@ class PretrainedChainsTest {
         try (TensorSource source = open(Artifacts.HIERA_TINY, "dist/sam2_hiera_tiny_encoder.with_runtime_opt.ort")) {
             INDArray image = Nd4j.rand(DataType.FLOAT, 1, 3, 128, 128);
             INDArray features = HieraTinyFeatures.load(source).forward(image);
-            convertsAndComesBack(Pretrained.hieraTiny(source, CLASSES, Method.PLAIN, new Adam(1e-4), 3), features, 12);
+            convertsAndComesBack(Pretrained.hieraTiny(source, CLASSES, Memory.store(), new Adam(1e-4), 3), features, 12);
         }
     }
 }

@@ -20,7 +20,7 @@ import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
 import org.revlayers.inner.ActivationRule;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.models.HieraTinyFeatures;
 import org.revlayers.models.Pretrained;
@@ -105,7 +105,7 @@ class RazorGradientsTest {
                 .file(Artifacts.HIERA_TINY, "dist/sam2_hiera_tiny_encoder.with_runtime_opt.ort"))) {
             Nd4j.getRandom().setSeed(1);
             INDArray features = HieraTinyFeatures.load(source).forward(Nd4j.rand(DataType.FLOAT, BATCH, 3, 64, 64));
-            MultiLayerNetwork net = Pretrained.hieraTiny(source, CLASSES, Method.PLAIN, new Adam(1e-4), 3);
+            MultiLayerNetwork net = Pretrained.hieraTiny(source, CLASSES, Memory.store(), new Adam(1e-4), 3);
             check("Hiera-Tiny", net, features, prune, probabilities, !probabilities);
         }
     }
@@ -119,7 +119,7 @@ class RazorGradientsTest {
             for (int i = 0; i < ids.length(); i++) {
                 ids.putScalar(i, 1000 + 37 * i);
             }
-            MultiLayerNetwork net = Pretrained.miniLm(source, TOKENS, CLASSES, Method.PLAIN, new Adam(1e-4), 1);
+            MultiLayerNetwork net = Pretrained.miniLm(source, TOKENS, CLASSES, Memory.store(), new Adam(1e-4), 1);
             check("MiniLM", net, ids, prune, probabilities, probabilities);
         }
     }

@@ -16,7 +16,7 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -27,6 +27,7 @@ import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.listeners.MemoryListener;
@@ -42,18 +43,22 @@ class RazorTransformerTest {
     private static final int SIDE = 64;
     private static final int BATCH = 4;
 
-    private static MultiLayerNetwork vit(Method method) {
-        return vit(method, 3);
+    static List<Memory> memories() {
+        return List.of(Memory.store(), Memory.approx());
     }
 
-    private static MultiLayerNetwork vit(Method method, int depth) {
+    private static MultiLayerNetwork vit(Memory memory) {
+        return vit(memory, 3);
+    }
+
+    private static MultiLayerNetwork vit(Memory memory, int depth) {
         return VisionTransformer.builder()
                 .size(VisionTransformer.Size.TI)
                 .depth(depth)
                 .height(SIDE)
                 .width(SIDE)
                 .classes(CLASSES)
-                .method(method)
+                .memory(memory)
                 .updater(new Adam(1e-3))
                 .build()
                 .init();
@@ -77,12 +82,10 @@ class RazorTransformerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Method.class,
-            names = {"PLAIN", "APPROX"})
-    void keepsATenthAndComesBack(Method method) {
+    @MethodSource("memories")
+    void keepsATenthAndComesBack(Memory memory) {
         DataSet data = data();
-        MultiLayerNetwork plain = vit(method);
+        MultiLayerNetwork plain = vit(memory);
         RazorResult<MultiLayerNetwork> result = Razor.convert(
                 plain,
                 RazorOptions.builder()
@@ -114,13 +117,11 @@ class RazorTransformerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Method.class,
-            names = {"PLAIN", "APPROX"})
-    void learns(Method method) {
+    @MethodSource("memories")
+    void learns(Memory memory) {
         DataSet data = data();
         MultiLayerNetwork net =
-                Razor.convert(vit(method), RazorOptions.builder().build()).network();
+                Razor.convert(vit(memory), RazorOptions.builder().build()).network();
         net.fit(data);
         double first = net.score();
         for (int i = 0; i < 15; i++) {
@@ -132,7 +133,7 @@ class RazorTransformerTest {
     /** It keeps nearly everything inside. */
     @Test
     void aBlockAloneIsWorthASequence() {
-        MultiLayerNetwork plain = vit(Method.PLAIN, 1);
+        MultiLayerNetwork plain = vit(Memory.store(), 1);
         Set<String> others = new HashSet<>();
         String block = null;
         for (var layer : plain.getLayers()) {
@@ -168,7 +169,7 @@ class RazorTransformerTest {
     @Test
     void theRazorCanBeSwitched() throws IOException {
         DataSet data = data();
-        MultiLayerNetwork plain = vit(Method.PLAIN, 2);
+        MultiLayerNetwork plain = vit(Memory.store(), 2);
         MultiLayerNetwork net =
                 Razor.convert(plain, RazorOptions.builder().build()).network();
         Thinning thinning = razor(net).getThinning();
@@ -190,7 +191,7 @@ class RazorTransformerTest {
 
     @Test
     void aRazorOfABlockItselfStays() {
-        MultiLayerNetwork plain = vit(Method.PLAIN, 2);
+        MultiLayerNetwork plain = vit(Memory.store(), 2);
         TokenRazor own = new TokenRazor(new Thinning(0.5, RazorValues.INT8), null, false);
         TransformerBlock first = blocks(plain).get(0);
         first.setRazor(own);

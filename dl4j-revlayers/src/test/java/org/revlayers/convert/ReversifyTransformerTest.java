@@ -35,7 +35,7 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.kernel.Norm;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.models.VisionTransformer;
@@ -60,7 +60,7 @@ class ReversifyTransformerTest {
                     new TransformerBlock.Builder(2).name("block_" + i).mlp(16).postNorm(this == POST);
             b = switch (this) {
                 case RMS -> b.norm(Norm.RMS, 1e-6);
-                case MEMORY_SHARING -> b.method(Method.APPROX);
+                case MEMORY_SHARING -> b.memory(Memory.approx());
                 case LAYER_SCALE -> b.layerScale(0.5);
                 case DROP_PATH -> b.dropPath(0.3);
                 default -> b;

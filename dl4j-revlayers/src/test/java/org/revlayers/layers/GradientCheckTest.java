@@ -1,5 +1,7 @@
 package org.revlayers.layers;
 
+import org.revlayers.keep.Memory;
+
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.Stream;
@@ -37,7 +39,7 @@ class GradientCheckTest {
         return Stream.of(
                 Arguments.of("pre-LN plain", block().build(), false),
                 Arguments.of(
-                        "pre-LN recompute", block().method(Method.RECOMPUTE).build(), false),
+                        "pre-LN recompute", block().memory(Memory.recompute()).build(), false),
                 Arguments.of("pre-LN masked", block().build(), true),
                 Arguments.of(
                         "pre-LN memory-sharing LayerNorm",
@@ -63,7 +65,7 @@ class GradientCheckTest {
                 Arguments.of(
                         "post-LN LayerScale recompute",
                         block().postNorm(true)
-                                .method(Method.RECOMPUTE)
+                                .memory(Memory.recompute())
                                 .layerScale(0.3)
                                 .build(),
                         false),

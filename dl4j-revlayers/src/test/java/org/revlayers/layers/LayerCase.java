@@ -1,5 +1,7 @@
 package org.revlayers.layers;
 
+import org.revlayers.keep.Memory;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -144,8 +146,8 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
         return Stream.of(
                 tokens("block thinned", () -> block().razor(razor(RazorValues.FULL, ActivationMemory.TWO_BIT, true))
                         .build()),
-                tokens("block thinned, probabilities computed again, memory sharing", () -> block().method(
-                                Method.APPROX)
+                tokens("block thinned, probabilities computed again, memory sharing", () -> block().memory(
+                                Memory.approx())
                         .razor(razor(RazorValues.FP16, null, false))
                         .build()),
                 tokens("block thinned, LayerScale, drop path", () -> block().layerScale(0.3)
@@ -156,7 +158,7 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                         .razor(razor(RazorValues.BF16, ActivationMemory.THINNED, true))
                         .build()),
                 tokens("block thinned, post-LN, memory sharing", () -> block().postNorm(true)
-                        .method(Method.APPROX)
+                        .memory(Memory.approx())
                         .outputAffine(true)
                         .razor(razor(RazorValues.FULL, null, true))
                         .build()));
@@ -169,9 +171,9 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
     private static Stream<LayerCase> blocks() {
         return Stream.of(
                 tokens("block plain", () -> block().build()),
-                tokens("block recompute", () -> block().method(Method.RECOMPUTE).build()),
-                tokens("block approx", () -> block().method(Method.APPROX).build()),
-                tokens("block approx, RMSNorm, SiLU", () -> block().method(Method.APPROX)
+                tokens("block recompute", () -> block().memory(Memory.recompute()).build()),
+                tokens("block approx", () -> block().memory(Memory.approx()).build()),
+                tokens("block approx, RMSNorm, SiLU", () -> block().memory(Memory.approx())
                         .norm(Norm.RMS, 1e-5)
                         .curve(Curve.SILU)
                         .build()),
@@ -180,7 +182,7 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                 tokens(
                         "block LayerScale, drop path",
                         () -> block().layerScale(0.3).dropPath(0.25).build()),
-                tokens("block approx, LayerScale, drop path", () -> block().method(Method.APPROX)
+                tokens("block approx, LayerScale, drop path", () -> block().memory(Memory.approx())
                         .layerScale(0.3)
                         .dropPath(0.25)
                         .build()),
@@ -216,16 +218,16 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
     }
 
     private static Stream<LayerCase> models() {
-        return Stream.of(Method.values())
-                .map(method -> new LayerCase(
-                        "ViT " + method,
+        return Stream.of(Memory.store(), Memory.recompute(), Memory.approx())
+                .map(memory -> new LayerCase(
+                        "ViT " + memory,
                         () -> VisionTransformer.builder()
                                 .size(VisionTransformer.Size.TI)
                                 .depth(1)
                                 .height(SIDE)
                                 .width(SIDE)
                                 .classes(CLASSES)
-                                .method(method)
+                                .memory(memory)
                                 .pooling(TokenPooling.Kind.MEAN)
                                 .build()
                                 .layers(),

@@ -1,5 +1,7 @@
 package org.revlayers.layers;
 
+import org.revlayers.keep.Memory;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -117,16 +119,16 @@ class MemoryContractTest {
 
     @Test
     void methodsKeepLessInTurn() {
-        long plain = measure(block(Method.PLAIN), DataType.FLOAT).bytes(1);
-        long recompute = measure(block(Method.RECOMPUTE), DataType.FLOAT).bytes(1);
-        long approx = measure(block(Method.APPROX), DataType.FLOAT).bytes(1);
+        long plain = measure(block(Memory.store()), DataType.FLOAT).bytes(1);
+        long recompute = measure(block(Memory.recompute()), DataType.FLOAT).bytes(1);
+        long approx = measure(block(Memory.approx()), DataType.FLOAT).bytes(1);
         assertTrue(recompute < plain && approx < plain, plain + ", " + recompute + ", " + approx);
         // Per element of the hidden layer: four bytes of u, and a quarter of a byte of code for u.
         long hidden = (long) BATCH * LayerCase.TOKENS * 12;
         assertEquals(plain - recompute, hidden * Float.BYTES);
     }
 
-    private static LayerCase block(Method method) {
-        return LayerCase.tokens("block", () -> LayerCase.block().method(method).build());
+    private static LayerCase block(Memory memory) {
+        return LayerCase.tokens("block", () -> LayerCase.block().memory(memory).build());
     }
 }

@@ -1,5 +1,7 @@
 package org.revlayers.layers;
 
+import org.revlayers.keep.Memory;
+
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -36,11 +38,11 @@ class SavingTest {
 
     static Stream<Arguments> exactPairs() {
         return Stream.of(
-                pair("recompute", LayerCase.block(), LayerCase.block().method(Method.RECOMPUTE), true),
+                pair("recompute", LayerCase.block(), LayerCase.block().memory(Memory.recompute()), true),
                 pair(
                         "recompute, post-LN, SiLU",
                         LayerCase.block().postNorm(true).curve(Curve.SILU),
-                        LayerCase.block().postNorm(true).curve(Curve.SILU).method(Method.RECOMPUTE),
+                        LayerCase.block().postNorm(true).curve(Curve.SILU).memory(Memory.recompute()),
                         true),
                 pair("probabilities", LayerCase.block(), LayerCase.block().keepProbabilities(true), false));
     }

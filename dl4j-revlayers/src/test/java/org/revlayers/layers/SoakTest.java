@@ -1,5 +1,7 @@
 package org.revlayers.layers;
 
+import org.revlayers.keep.Memory;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
@@ -18,7 +20,7 @@ class SoakTest {
     @Test
     void memoryDoesNotGrow() {
         LayerCase layerCase = LayerCase.tokens("block", () -> LayerCase.block()
-                .method(Method.APPROX)
+                .memory(Memory.approx())
                 .layerScale(0.5)
                 .dropPath(0.2)
                 .build());

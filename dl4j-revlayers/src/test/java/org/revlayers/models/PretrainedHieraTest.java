@@ -16,7 +16,7 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
@@ -37,8 +37,8 @@ class PretrainedHieraTest {
                 .file(Artifacts.HIERA_TINY, "dist/sam2_hiera_tiny_encoder.with_runtime_opt.ort"))) {
             INDArray features = HieraTinyFeatures.load(source).forward(RealWeightsTest.image(224));
             INDArray plainOut = null;
-            for (Method method : Method.values()) {
-                MultiLayerNetwork net = Pretrained.hieraTiny(source, 10, method, new Adam(1e-4), 3);
+            for (Memory memory : List.of(Memory.store(), Memory.recompute(), Memory.approx())) {
+                MultiLayerNetwork net = Pretrained.hieraTiny(source, 10, memory, new Adam(1e-4), 3);
                 List<INDArray> activations = net.feedForward(features);
                 double worst = 0;
                 for (int i = HieraTiny.FIRST_BLOCK; i <= HieraTiny.LAST_BLOCK; i++) {
@@ -51,12 +51,12 @@ class PretrainedHieraTest {
                         worst = Math.max(worst, Math.abs(difference));
                     }
                 }
-                System.out.println(method + ": blocks 4 to 9 differ from the reference by at most " + worst);
-                assertTrue(worst < TOLERANCE, method + " " + worst);
+                System.out.println(memory + ": blocks 4 to 9 differ from the reference by at most " + worst);
+                assertTrue(worst < TOLERANCE, memory + " " + worst);
                 INDArray out = net.output(features);
                 assertArrayEquals(new long[] {1, 10}, out.shape());
                 plainOut = plainOut == null ? out : plainOut;
-                assertEquals(0, out.sub(plainOut).amaxNumber().doubleValue(), 1e-5, method + " starts as PLAIN");
+                assertEquals(0, out.sub(plainOut).amaxNumber().doubleValue(), 1e-5, memory + " starts as PLAIN");
             }
         }
     }

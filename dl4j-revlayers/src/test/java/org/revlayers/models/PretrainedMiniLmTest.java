@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.InputStream;
+import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.weights.TensorSource;
 
 /** all-MiniLM-L6-v2 as our layers, on real weights, against the checked-in reference; needs an 83 MB download. */
@@ -48,22 +49,22 @@ class PretrainedMiniLmTest {
         try (TensorSource source = TensorSource.open(
                 Fetch.standard(FetchProgress.SILENT).file(Artifacts.MINILM, "all-minilm-l6-v2.onnx"))) {
             INDArray plain = null;
-            for (Method method : Method.values()) {
-                MultiLayerNetwork net = Pretrained.miniLm(source, TOKENS, 0, method, new Adam(1e-4), 1);
+            for (Memory memory : List.of(Memory.store(), Memory.recompute(), Memory.approx())) {
+                MultiLayerNetwork net = Pretrained.miniLm(source, TOKENS, 0, memory, new Adam(1e-4), 1);
                 INDArray e =
                         Transforms.unitVec(net.output(ids, false, mask, null).getRow(0));
                 INDArray f =
                         Transforms.unitVec(net.output(ids, false, mask, null).getRow(1));
                 double worst = Math.max(difference(reference, 0, e), difference(reference, 1, f));
                 double cosine = e.mul(f).sumNumber().doubleValue();
-                System.out.println(method + ": cosine " + cosine + ", embeddings differ by at most " + worst);
+                System.out.println(memory + ": cosine " + cosine + ", embeddings differ by at most " + worst);
                 assertEquals(0.755, cosine, 5e-4);
-                assertTrue(worst < TOLERANCE, method + " " + worst);
+                assertTrue(worst < TOLERANCE, memory + " " + worst);
 
-                INDArray classified = Pretrained.miniLm(source, TOKENS, 8, method, new Adam(1e-4), 7)
+                INDArray classified = Pretrained.miniLm(source, TOKENS, 8, memory, new Adam(1e-4), 7)
                         .output(ids, false, mask, null);
                 plain = plain == null ? classified : plain;
-                assertEquals(0, classified.sub(plain).amaxNumber().doubleValue(), 1e-5, method + " starts as PLAIN");
+                assertEquals(0, classified.sub(plain).amaxNumber().doubleValue(), 1e-5, memory + " starts as PLAIN");
             }
         }
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -16,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.weights.SafetensorsWriter;
 import org.revlayers.weights.TensorSource;
 import org.revlayers.weights.TensorType;
@@ -95,12 +96,12 @@ class PretrainedVitTest {
         for (Map.Entry<String, Map<String, INDArray>> names :
                 Map.of("timm", timm, "hf", huggingFace).entrySet()) {
             try (TensorSource source = source(names.getKey(), names.getValue())) {
-                for (Method method : Method.values()) {
-                    MultiLayerNetwork net = Pretrained.vit(source, CLASSES, 8, method, new Sgd(0.1), 1);
+                for (Memory memory : List.of(Memory.store(), Memory.recompute(), Memory.approx())) {
+                    MultiLayerNetwork net = Pretrained.vit(source, CLASSES, 8, memory, new Sgd(0.1), 1);
                     INDArray y = net.output(image);
                     expected = expected == null ? y : expected;
                     // the two differ in the norms' eps, 1e-6 and 1e-12
-                    assertEquals(0, y.sub(expected).amaxNumber().doubleValue(), 1e-4, names.getKey() + " " + method);
+                    assertEquals(0, y.sub(expected).amaxNumber().doubleValue(), 1e-4, names.getKey() + " " + memory);
                 }
             }
         }
@@ -109,7 +110,7 @@ class PretrainedVitTest {
     @Test
     void patchesClassTokenAndPositionsAreInPlace() throws Exception {
         try (TensorSource source = source("timm", timm)) {
-            MultiLayerNetwork net = Pretrained.vit(source, CLASSES, 8, Method.PLAIN, new Sgd(0.1), 1);
+            MultiLayerNetwork net = Pretrained.vit(source, CLASSES, 8, Memory.store(), new Sgd(0.1), 1);
             INDArray tokens = net.feedForward(image).get(1);
             INDArray position = timm.get("pos_embed").reshape(5, DIM);
             INDArray first = timm.get("cls_token").reshape(DIM).add(position.getRow(0));
@@ -140,13 +141,13 @@ class PretrainedVitTest {
     void anotherSizeAndOtherClassesAreFitted() throws Exception {
         try (TensorSource source = source("hf", huggingFace)) {
             INDArray large = Nd4j.randn(DataType.FLOAT, 1, 3, 16, 16);
-            MultiLayerNetwork plain = Pretrained.vit(source, 7, 16, Method.PLAIN, new Sgd(0.1), 1);
-            MultiLayerNetwork approx = Pretrained.vit(source, 7, 16, Method.APPROX, new Sgd(0.1), 1);
+            MultiLayerNetwork plain = Pretrained.vit(source, 7, 16, Memory.store(), new Sgd(0.1), 1);
+            MultiLayerNetwork approx = Pretrained.vit(source, 7, 16, Memory.approx(), new Sgd(0.1), 1);
             INDArray y = plain.output(large);
             assertArrayEquals(new long[] {1, 7}, y.shape());
             assertEquals(0, y.sub(approx.output(large)).amaxNumber().doubleValue(), 1e-4, "the same fresh head");
             assertThrows(
-                    IllegalStateException.class, () -> Pretrained.vit(source, 7, 15, Method.PLAIN, new Sgd(0.1), 1));
+                    IllegalStateException.class, () -> Pretrained.vit(source, 7, 15, Memory.store(), new Sgd(0.1), 1));
         }
     }
 }

@@ -9,35 +9,35 @@ import org.revlayers.chain.StreamType;
 import org.revlayers.convert.RestMode;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.layers.ActivationMemory;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** How a network of this library is trained: what its layers keep, and whether its blocks become a chain. */
 public enum TrainingMethod {
     /** Exact, everything kept. */
-    PLAIN(Method.PLAIN, null),
+    PLAIN(Memory.store(), null),
     /** Approx-BP and MS-BP. */
-    APPROX(Method.APPROX, null),
+    APPROX(Memory.approx(), null),
     /** Exact, the MLP's activation computed again. */
-    RECOMPUTE(Method.RECOMPUTE, null),
+    RECOMPUTE(Memory.recompute(), null),
     /** Exact; sub-blocks keep their input and are computed again. */
-    CHECKPOINT(Method.PLAIN, ChainMode.CHECKPOINT),
+    CHECKPOINT(Memory.store(), ChainMode.CHECKPOINT),
     /** Dr²Net with the dynamic schedule. */
-    REVERSIBLE(Method.PLAIN, ChainMode.REVERSE),
+    REVERSIBLE(Memory.store(), ChainMode.REVERSE),
     /** The same with 2-bit activations inside. */
-    REVERSIBLE_APPROX(Method.PLAIN, ChainMode.REVERSE),
+    REVERSIBLE_APPROX(Memory.store(), ChainMode.REVERSE),
     /** Back Razor: activations thinned for backward. */
-    RAZOR(Method.PLAIN, null),
+    RAZOR(Memory.store(), null),
     /** The same with memory-sharing norms. */
-    RAZOR_APPROX(Method.APPROX, null),
+    RAZOR_APPROX(Memory.approx(), null),
     /** Coefficients at the schedule's end values from the start: what the schedule is compared with. */
-    REVERSIBLE_FIXED(Method.PLAIN, ChainMode.REVERSE);
+    REVERSIBLE_FIXED(Memory.store(), ChainMode.REVERSE);
 
-    private final Method base;
+    private final Memory base;
     private final ChainMode chain;
 
-    TrainingMethod(Method base, ChainMode chain) {
+    TrainingMethod(Memory base, ChainMode chain) {
         this.base = base;
         this.chain = chain;
     }
@@ -48,7 +48,7 @@ public enum TrainingMethod {
     }
 
     /** What the network is built with. */
-    public Method base() {
+    public Memory base() {
         return base;
     }
 
@@ -74,7 +74,7 @@ public enum TrainingMethod {
 
     /** Whether it is about what is inside a transformer's blocks: other networks have nothing for it to change. */
     public boolean isForTransformers() {
-        return base != Method.PLAIN || this == REVERSIBLE_APPROX || this == RAZOR_APPROX;
+        return !base.equals(Memory.store()) || this == REVERSIBLE_APPROX || this == RAZOR_APPROX;
     }
 
     /** α and β of a training, from a schedule that moves. */

@@ -40,7 +40,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.layers.LayerNormalization;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
@@ -113,7 +113,7 @@ class InspectCommandTest {
                 .layer(new TransformerBlock.Builder(2)
                         .name("block")
                         .mlp(16)
-                        .method(Method.APPROX)
+                        .memory(Memory.approx())
                         .build())
                 .layer(new TokenPooling.Builder(TokenPooling.Kind.CLASS_TOKEN)
                         .name("pooling")

@@ -73,7 +73,7 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) im
                 .height(image)
                 .width(image)
                 .classes(CLASSES)
-                .method(method.base())
+                .memory(method.base())
                 .updater(new Sgd(NetworkContestant.LEARNING_RATE))
                 .build()
                 .init();

@@ -19,7 +19,7 @@ import org.revlayers.examples.data.Normalisation;
 import org.revlayers.examples.data.Shuffle;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.models.HieraTinyFeatures;
 import org.revlayers.models.Pretrained;
 import org.revlayers.weights.OrtFlatbuffer;
@@ -96,8 +96,8 @@ final class HieraTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) throws IOException {
-        return Pretrained.hieraTiny(weights, classes.size(), method, new Adam(rate), seed);
+    public MultiLayerNetwork network(Memory memory, WarmUpSchedule rate, long seed) throws IOException {
+        return Pretrained.hieraTiny(weights, classes.size(), memory, new Adam(rate), seed);
     }
 
     @Override

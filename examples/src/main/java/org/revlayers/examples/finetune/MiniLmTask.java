@@ -9,7 +9,7 @@ import org.revlayers.examples.data.Shuffle;
 import org.revlayers.examples.data.TextIterator;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.models.Pretrained;
 import org.revlayers.text.WordPiece;
 import org.revlayers.weights.OnnxInitializers;
@@ -58,8 +58,8 @@ final class MiniLmTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) throws IOException {
-        return Pretrained.miniLm(weights, options.tokens, Reuters.TOPICS.size(), method, new Adam(rate), seed);
+    public MultiLayerNetwork network(Memory memory, WarmUpSchedule rate, long seed) throws IOException {
+        return Pretrained.miniLm(weights, options.tokens, Reuters.TOPICS.size(), memory, new Adam(rate), seed);
     }
 
     @Override

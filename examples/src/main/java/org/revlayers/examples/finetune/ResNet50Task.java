@@ -12,7 +12,7 @@ import org.revlayers.examples.data.Normalisation;
 import org.revlayers.examples.data.Shuffle;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.models.Pretrained;
 import org.revlayers.models.ResNet50;
 import org.revlayers.weights.TensorSource;
@@ -74,7 +74,7 @@ final class ResNet50Task implements Task {
     }
 
     @Override
-    public ComputationGraph network(Method method, WarmUpSchedule rate, long seed) throws IOException {
+    public ComputationGraph network(Memory memory, WarmUpSchedule rate, long seed) throws IOException {
         return Pretrained.resNet50(
                 weights,
                 ResNet50.builder()

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import org.deeplearning4j.nn.api.Model;
 import org.revlayers.examples.data.BatchIterator;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 
 /** A pretrained model, its data, and how to build the network that is fine-tuned: the same start for every method. */
 interface Task {
@@ -19,7 +19,7 @@ interface Task {
     BatchIterator test();
 
     /** The network with its pretrained weights and a fresh head, trained by Adam at this rate. */
-    Model network(Method method, WarmUpSchedule rate, long seed) throws IOException;
+    Model network(Memory memory, WarmUpSchedule rate, long seed) throws IOException;
 
     /** What there is to say before the training, a line each. */
     default List<String> warnings() {

@@ -13,7 +13,7 @@ import org.revlayers.examples.data.ImageFolder;
 import org.revlayers.examples.data.ImageIterator;
 import org.revlayers.examples.data.Normalisation;
 import org.revlayers.examples.data.Shuffle;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.models.Pretrained;
 import org.revlayers.weights.SafetensorsFile;
 import org.revlayers.weights.TensorSource;
@@ -97,8 +97,8 @@ final class VitTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) throws IOException {
-        return Pretrained.vit(weights, images.classes().size(), options.size, method, new Adam(rate), seed);
+    public MultiLayerNetwork network(Memory memory, WarmUpSchedule rate, long seed) throws IOException {
+        return Pretrained.vit(weights, images.classes().size(), options.size, memory, new Adam(rate), seed);
     }
 
     @Override

@@ -20,7 +20,7 @@ import org.revlayers.examples.ModelFile;
 import org.revlayers.examples.data.Cifar10;
 import org.revlayers.examples.data.ImageFolder;
 import org.revlayers.examples.data.Reuters;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.models.Pretrained;
 import org.revlayers.text.WordPiece;
 import org.revlayers.weights.SameDiffFile;
@@ -55,7 +55,7 @@ enum ForeignFormat {
         @Override
         Object read(Path file) throws IOException {
             try (TensorSource source = TensorSource.open(file)) {
-                return Pretrained.vit(source, 3, 8, Method.PLAIN, new NoOp(), 1);
+                return Pretrained.vit(source, 3, 8, Memory.store(), new NoOp(), 1);
             }
         }
     },
@@ -79,7 +79,7 @@ enum ForeignFormat {
         @Override
         Object read(Path file) throws IOException {
             try (TensorSource source = TensorSource.open(file)) {
-                return Pretrained.miniLm(source, 4, 3, Method.PLAIN, new NoOp(), 1);
+                return Pretrained.miniLm(source, 4, 3, Memory.store(), new NoOp(), 1);
             }
         }
     },

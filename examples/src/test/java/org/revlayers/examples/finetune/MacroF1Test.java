@@ -20,7 +20,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.data.BatchIterator;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenPooling;
 
 /** Macro-F1 is the mean over the classes of 2 TP / (2 TP + FP + FN); a class that is never predicted counts as 0. */
@@ -54,7 +54,7 @@ class MacroF1Test {
         }
 
         @Override
-        public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) {
+        public MultiLayerNetwork network(Memory memory, WarmUpSchedule rate, long seed) {
             MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                     .updater(new Sgd(0))
                     .list()

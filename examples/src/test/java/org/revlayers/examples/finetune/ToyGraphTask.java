@@ -12,7 +12,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.examples.SmallModels;
 import org.revlayers.examples.data.BatchIterator;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 
 /** Images of two classes for a residual graph of stock layers, as many as {@link ToyTask} has items. */
 final class ToyGraphTask implements Task {
@@ -69,7 +69,7 @@ final class ToyGraphTask implements Task {
     }
 
     @Override
-    public ComputationGraph network(Method method, WarmUpSchedule rate, long seed) {
+    public ComputationGraph network(Memory memory, WarmUpSchedule rate, long seed) {
         return SmallModels.residual(SIDE, 2, seed, new Adam(rate));
     }
 

@@ -14,7 +14,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.examples.data.BatchIterator;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 
@@ -44,19 +44,19 @@ final class ToyTask implements Task {
     }
 
     @Override
-    public MultiLayerNetwork network(Method method, WarmUpSchedule rate, long seed) {
+    public MultiLayerNetwork network(Memory memory, WarmUpSchedule rate, long seed) {
         MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                 .seed(seed)
                 .updater(new Adam(rate))
                 .list()
                 .layer(new TransformerBlock.Builder(2)
                         .mlp(16)
-                        .method(method)
+                        .memory(memory)
                         .dropPath(0.3)
                         .build())
                 .layer(new TransformerBlock.Builder(2)
                         .mlp(16)
-                        .method(method)
+                        .memory(memory)
                         .dropPath(0.3)
                         .build())
                 .layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN).build())

@@ -1,0 +1,322 @@
+package org.revlayers.keep;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import lombok.AccessLevel;
+import lombok.Builder;
+import lombok.Value;
+import lombok.experimental.Accessors;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.StreamType;
+import org.revlayers.kernel.RazorFill;
+import org.revlayers.kernel.RazorLayout;
+import org.revlayers.kernel.RazorValues;
+
+/**
+ * How activations are kept between forward and backward: the one choice of this library, for a layer's builder, for a network that is converted and
+ * on the command line. Immutable; every method gives a new one.
+ *
+ * <pre>
+ *   store()         all of it, exact; 4 bytes per fp32 element
+ *   recompute()     an MLP's hidden activation is computed again, exact
+ *   half()          the input of an MLP's activation function in binary16, 2 bytes
+ *   sharedNorms()   norms without gamma and beta share their output with the linear layer behind, exact (MS-BP)
+ *   approx()        the same, and the derivative of GELU and swish in 2 bits, approximate (Approx-BP)
+ *   razor(p)        the largest (1 − p) of every array, approximate (Back Razor)
+ *   checkpoint()    a unit's input; the unit is computed again, exact
+ *   reversible(s)   side bits; a unit's input is computed from its output, exact (Dr²Net)
+ * </pre>
+ *
+ * <pre>{@code
+ * Memory.reversible(CoefficientSchedule.over(2000)).inside(Memory.approx())
+ *         .at("res5*", Memory.razor(0.9).values(RazorValues.INT8))
+ *         .otherwise(Memory.checkpoint())
+ *         .except("conv1")
+ * }</pre>
+ *
+ * <p>{@link #toString} gives a text that {@link #parse} reads, {@code reversible+approx} or {@code razor=0.9,int8}, say.
+ */
+@Value
+@Builder(toBuilder = true, access = AccessLevel.PACKAGE)
+@Accessors(fluent = true)
+public class Memory {
+
+    /** The kinds, in the order of {@link Memory}'s table. */
+    public enum Kind {
+        STORE,
+        RECOMPUTE,
+        HALF,
+        SHARED_NORMS,
+        APPROX,
+        RAZOR,
+        CHECKPOINT,
+        REVERSIBLE
+    }
+
+    /** What {@link #razor} does. */
+    @Value
+    @Builder(toBuilder = true, access = AccessLevel.PACKAGE)
+    @Accessors(fluent = true)
+    public static class Thin {
+        /** Fraction of every activation's elements that is dropped, in [0, 1). */
+        @Builder.Default
+        double prune = 0.9;
+
+        @Builder.Default
+        RazorValues values = RazorValues.FP16;
+
+        @Builder.Default
+        RazorFill fill = RazorFill.MEAN;
+
+        boolean forward;
+        boolean probabilities;
+
+        /** What smooth activation functions keep: APPROX for 2 bits, HALF, RAZOR for thinned, STORE. */
+        @Builder.Default
+        Kind activations = Kind.APPROX;
+    }
+
+    /** What {@link #reversible} does. */
+    @Value
+    @Builder(toBuilder = true, access = AccessLevel.PACKAGE)
+    @Accessors(fluent = true)
+    public static class Chain {
+        @Builder.Default
+        CoefficientSchedule schedule = CoefficientSchedule.constant(1, 0.125);
+
+        @Builder.Default
+        ChainMode mode = ChainMode.REVERSE;
+
+        /** Null for the network type's default. */
+        StreamType streams;
+
+        /** Null for what the range of the first step asks for. */
+        Integer streamScale;
+
+        @Builder.Default
+        double tolerance = 1e-3;
+
+        boolean stem;
+
+        @Builder.Default
+        int atLeast = 2;
+    }
+
+    Kind kind;
+
+    /** How thinned arrays are made; the defaults unless this is a razor. */
+    @Builder.Default
+    Thin thin = Thin.builder().build();
+
+    /** How chains are made; the defaults unless this is reversible. */
+    @Builder.Default
+    Chain chain = Chain.builder().build();
+
+    /** What lives while a unit is computed again; null for what its layers say. */
+    Memory inside;
+
+    /** Of what this cannot be done with; null leaves it as it is. */
+    Memory otherwise;
+
+    /** Choices of their own by patterns of layer names. */
+    @Builder.Default
+    Map<String, Memory> at = Map.of();
+
+    /** Patterns of the names of layers that stay as they are. */
+    @Builder.Default
+    Set<String> excepted = Set.of();
+
+    /** Whether stock layers run as DL4J implements them instead of on this library's hosts, to tell whether a difference comes from a host. */
+    boolean stockHosts;
+
+    private static Memory of(Kind kind) {
+        return builder().kind(kind).build();
+    }
+
+    /** Everything, exact. In a conversion: runs of layers on this library's hosts, which keep what backward reads and no more. */
+    public static Memory store() {
+        return of(Kind.STORE);
+    }
+
+    /** The hidden activation of a transformer's MLP is computed again: exact. */
+    public static Memory recompute() {
+        return of(Kind.RECOMPUTE);
+    }
+
+    /** The input of an MLP's activation function in binary16. */
+    public static Memory half() {
+        return of(Kind.HALF);
+    }
+
+    /** Memory-sharing norms: exact (MS-BP, arXiv 2406.16282). */
+    public static Memory sharedNorms() {
+        return of(Kind.SHARED_NORMS);
+    }
+
+    /** Memory-sharing norms, and 2-bit codes for derivatives (Approx-BP and MS-BP, arXiv 2406.16282). */
+    public static Memory approx() {
+        return of(Kind.APPROX);
+    }
+
+    /**
+     * Back Razor (NeurIPS 2022): fp16 values and means for the rest, unless said otherwise.
+     *
+     * @param prune fraction of every activation's elements that is dropped, in [0, 1)
+     */
+    public static Memory razor(double prune) {
+        RazorLayout.rank(1, prune);
+        return of(Kind.RAZOR).thin(t -> t.prune(prune));
+    }
+
+    /** A unit's input alone; its forward runs once more in backward. On any network. */
+    public static Memory checkpoint() {
+        return of(Kind.CHECKPOINT);
+    }
+
+    /** Reversible chains of residual blocks (Dr²Net, arXiv 2401.04105), α and β by a schedule. */
+    public static Memory reversible(CoefficientSchedule schedule) {
+        schedule.validate();
+        return of(Kind.REVERSIBLE).chain(c -> c.schedule(schedule));
+    }
+
+    /** The same at Dr²Net's start, (1, 1/8), for ever. */
+    public static Memory reversible() {
+        return of(Kind.REVERSIBLE);
+    }
+
+    /** Reads what {@link #toString} writes, {@code checkpoint} or {@code reversible+approx otherwise checkpoint}, say. */
+    public static Memory parse(String text) {
+        return new MemoryText(text).memory();
+    }
+
+    /** What lives while a unit is computed again: {@code reversible().inside(approx())} has 2-bit derivatives in the blocks of its chains. */
+    public Memory inside(Memory memory) {
+        require(
+                kind == Kind.REVERSIBLE || kind == Kind.CHECKPOINT || kind == Kind.RAZOR,
+                "inside is of reversible, checkpoint and razor");
+        return toBuilder().inside(memory).build();
+    }
+
+    /** What becomes of the layers that this cannot be done with; they stay as they are if not set. */
+    public Memory otherwise(Memory rest) {
+        return toBuilder().otherwise(rest).build();
+    }
+
+    /**
+     * Another choice for some layers of a network.
+     *
+     * @param pattern of their names, {@code *} for any characters; the last one that fits counts, and one that fits no layer is an error
+     */
+    public Memory at(String pattern, Memory memory) {
+        Map<String, Memory> all = new LinkedHashMap<>(at);
+        all.remove(pattern);
+        all.put(pattern, memory);
+        return toBuilder().at(Collections.unmodifiableMap(all)).build();
+    }
+
+    /** Layers that stay as they are, by the patterns of their names. */
+    public Memory except(String... patterns) {
+        Set<String> all = new LinkedHashSet<>(excepted);
+        all.addAll(List.of(patterns));
+        return toBuilder().excepted(Collections.unmodifiableSet(all)).build();
+    }
+
+    /** How a razor stores the values that it keeps. */
+    public Memory values(RazorValues values) {
+        return thin(t -> t.values(values));
+    }
+
+    /** What dropped elements count as for a razor. */
+    public Memory fill(RazorFill fill) {
+        return thin(t -> t.fill(fill));
+    }
+
+    /** The ablation that the razor's paper contrasts with: linear layers compute with what is left in a training's forward, too. */
+    public Memory forward(boolean on) {
+        return thin(t -> t.forward(on));
+    }
+
+    /** Whether attention under a razor keeps its probabilities, thinned, as in the paper, instead of computing them again. */
+    public Memory probabilities(boolean on) {
+        return thin(t -> t.probabilities(on));
+    }
+
+    /** What smooth activation functions keep under a razor: {@code APPROX} (2 bits, the default), {@code HALF}, {@code RAZOR} (thinned) or {@code STORE}. */
+    public Memory activations(Kind kept) {
+        require(
+                Set.of(Kind.APPROX, Kind.HALF, Kind.RAZOR, Kind.STORE).contains(kept),
+                "activations are APPROX, HALF, RAZOR or STORE, not " + kept);
+        return thin(t -> t.activations(kept));
+    }
+
+    /** How chains get what backward needs: reversed unless said otherwise; stored to compare with. */
+    public Memory mode(ChainMode mode) {
+        return chain(c -> c.mode(mode));
+    }
+
+    /** Numbers of a chain's streams. */
+    public Memory streams(StreamType streams) {
+        return chain(c -> c.streams(streams));
+    }
+
+    /** S of exact streams, resolution 2^−S and range ±2^(31−S); null for what the range of the first step asks for. */
+    public Memory streamScale(Integer scale) {
+        return chain(c -> c.streamScale(scale));
+    }
+
+    /** Relative error of a reconstruction that floating-point streams may reach before a state is kept. */
+    public Memory tolerance(double tolerance) {
+        return chain(c -> c.tolerance(tolerance));
+    }
+
+    /** Whether layers of this library right in front of transformer blocks, such as an embedding, become the chain's stem, whose output is not kept. */
+    public Memory stem(boolean on) {
+        return chain(c -> c.stem(on));
+    }
+
+    /** Blocks that a chain has at least; two if not set. */
+    public Memory atLeast(int blocks) {
+        require(blocks >= 1, "a chain has at least 1 block, not " + blocks);
+        return chain(c -> c.atLeast(blocks));
+    }
+
+    /** With DL4J's implementations of its layers in containers: to tell whether a difference comes from this library's hosts. */
+    public Memory stockHosts(boolean on) {
+        return toBuilder().stockHosts(on).build();
+    }
+
+    private Memory thin(UnaryOperator<Thin.ThinBuilder> change) {
+        require(kind == Kind.RAZOR, "values, fill, forward, probabilities and activations are of razor");
+        return toBuilder().thin(change.apply(thin.toBuilder()).build()).build();
+    }
+
+    private Memory chain(UnaryOperator<Chain.ChainBuilder> change) {
+        require(kind == Kind.REVERSIBLE, "schedule, mode, streams, tolerance, stem and atLeast are of reversible");
+        return toBuilder().chain(change.apply(chain.toBuilder()).build()).build();
+    }
+
+    private void require(boolean holds, String invariant) {
+        if (!holds) {
+            throw new IllegalArgumentException("memory " + this + ": " + invariant);
+        }
+    }
+
+    /** Whether norms are to share their output with the linear layers behind them. */
+    public boolean sharesNorms() {
+        return kind == Kind.APPROX
+                || kind == Kind.SHARED_NORMS
+                || kind == Kind.RAZOR && inside != null && inside.sharesNorms();
+    }
+
+    /** A text that {@link #parse} reads. */
+    @Override
+    public String toString() {
+        return MemoryText.of(this);
+    }
+}

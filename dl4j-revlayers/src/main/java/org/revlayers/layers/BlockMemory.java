@@ -1,0 +1,60 @@
+package org.revlayers.layers;
+
+import org.revlayers.keep.Thinning;
+
+import org.revlayers.keep.Memory;
+
+/**
+ * What a {@link Memory} says of one layer on tokens.
+ *
+ * @param activation  what the MLP's activation function keeps
+ * @param sharedNorms whether norms have no gamma and beta
+ * @param razor       how everything is thinned; null for not at all
+ */
+public record BlockMemory(ActivationMemory activation, boolean sharedNorms, TokenRazor razor) {
+
+    /**
+     * For a layer.
+     *
+     * @throws IllegalArgumentException for one that is of several layers
+     */
+    public static BlockMemory of(Memory memory) {
+        ActivationMemory activation =
+                switch (memory.kind()) {
+                    case STORE, SHARED_NORMS -> ActivationMemory.DENSE;
+                    case RECOMPUTE -> ActivationMemory.RECOMPUTE;
+                    case HALF -> ActivationMemory.HALF;
+                    case APPROX -> ActivationMemory.TWO_BIT;
+                    case RAZOR -> memory.inside() == null
+                            ? ActivationMemory.DENSE
+                            : of(memory.inside()).activation();
+                    case CHECKPOINT, REVERSIBLE -> throw new IllegalArgumentException("the memory " + memory
+                            + " is of several layers, not of one: convert the network with Lean.convert, or build a"
+                            + " CheckpointSequence or a ReversibleChain");
+                };
+        return new BlockMemory(activation, memory.sharesNorms(), razor(memory));
+    }
+
+    private static TokenRazor razor(Memory memory) {
+        return memory.kind() == Memory.Kind.RAZOR
+                ? new TokenRazor(
+                        thinning(memory.thin()),
+                        activation(memory.thin()),
+                        memory.thin().probabilities())
+                : null;
+    }
+
+    /** How a razor thins. */
+    public static Thinning thinning(Memory.Thin thin) {
+        return new Thinning(thin.prune(), thin.values(), thin.fill(), thin.forward());
+    }
+
+    private static ActivationMemory activation(Memory.Thin thin) {
+        return switch (thin.activations()) {
+            case APPROX -> ActivationMemory.TWO_BIT;
+            case HALF -> ActivationMemory.HALF;
+            case RAZOR -> ActivationMemory.THINNED;
+            default -> null;
+        };
+    }
+}

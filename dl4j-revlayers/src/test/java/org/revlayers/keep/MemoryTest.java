@@ -1,0 +1,113 @@
+package org.revlayers.keep;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.revlayers.chain.ChainMode;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.chain.StreamType;
+import org.revlayers.kernel.RazorFill;
+import org.revlayers.kernel.RazorValues;
+
+/** The choice as a value and as a text. */
+class MemoryTest {
+
+    static Stream<Memory> memories() {
+        return Stream.of(
+                Memory.store(),
+                Memory.recompute().stockHosts(true),
+                Memory.sharedNorms().except("a", "b c"),
+                Memory.razor(0.75),
+                Memory.razor(0.9)
+                        .values(RazorValues.INT8)
+                        .fill(RazorFill.ZERO)
+                        .forward(true)
+                        .probabilities(true)
+                        .activations(Memory.Kind.HALF)
+                        .inside(Memory.approx()),
+                Memory.reversible(),
+                Memory.reversible(CoefficientSchedule.over(2000)),
+                Memory.reversible(CoefficientSchedule.momentum(0.5)),
+                Memory.reversible(CoefficientSchedule.builder()
+                                .totalIterations(70)
+                                .alphaEnd(0)
+                                .betaEnd(1)
+                                .returnFraction(0.25)
+                                .endFraction(0.5)
+                                .steps(16)
+                                .shape(CoefficientSchedule.Shape.COSINE)
+                                .build())
+                        .mode(ChainMode.CHECKPOINT)
+                        .streams(StreamType.FLOAT)
+                        .streamScale(20)
+                        .tolerance(0.01)
+                        .stem(true)
+                        .atLeast(3),
+                Memory.reversible()
+                        .inside(Memory.half())
+                        .at("res5*", Memory.razor(0.5).otherwise(Memory.store()))
+                        .at("has (odd) name", Memory.checkpoint())
+                        .otherwise(Memory.checkpoint().otherwise(Memory.approx())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("memories")
+    void readsWhatItWrites(Memory memory) {
+        Memory read = Memory.parse(memory.toString());
+        assertEquals(memory, read);
+        assertEquals(memory.hashCode(), read.hashCode());
+        assertEquals(memory.toString(), read.toString());
+    }
+
+    @Test
+    void readsShortForms() {
+        assertEquals(Memory.reversible().inside(Memory.approx()), Memory.parse("reversible+approx"));
+        assertEquals(Memory.razor(0.9), Memory.parse("razor=0.9,half"));
+        assertEquals(Memory.razor(0.9), Memory.parse(" Razor "));
+        assertEquals(Memory.reversible(CoefficientSchedule.over(50)), Memory.parse("reversible=over:50"));
+        assertEquals(
+                Memory.reversible().otherwise(Memory.checkpoint()).except("conv1"),
+                Memory.parse("reversible otherwise checkpoint except conv1"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "thin",
+                "razor=2",
+                "razor=",
+                "store=0.5",
+                "checkpoint checkpoint",
+                "(store",
+                "store)",
+                "at",
+                "razor=0.9,gelu",
+                "reversible=over:x",
+                "store+approx",
+                "checkpoint otherwise"
+            })
+    void refusesWhatIsNone(String text) {
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> Memory.parse(text));
+        assertTrue(e.getMessage().contains("memory") || e.getMessage().contains("prune"), e.getMessage());
+    }
+
+    @Test
+    void isAValueThatNothingChanges() {
+        Memory plain = Memory.razor(0.9);
+        Memory other = plain.at("a", Memory.store());
+        assertNotEquals(plain, other);
+        assertTrue(plain.at().isEmpty());
+        assertThrows(UnsupportedOperationException.class, () -> other.at().clear());
+        assertThrows(IllegalArgumentException.class, () -> Memory.store().values(RazorValues.INT8));
+        assertThrows(IllegalArgumentException.class, () -> plain.stem(true));
+        assertThrows(IllegalArgumentException.class, () -> Memory.reversible(CoefficientSchedule.over(0)));
+    }
+}
