@@ -19,8 +19,8 @@ import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerModel;
 import org.revlayers.inner.Keeping;
 import org.revlayers.keep.Keeper;
-import org.revlayers.keep.Thinning;
 import org.revlayers.keep.Memory;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.BlockMemory;
@@ -247,13 +247,12 @@ public class RazorSequence extends LayerSequence {
         public Builder memory(Memory memory) {
             BlockMemory chosen = BlockMemory.of(memory);
             thinning = chosen.razor() == null ? null : chosen.razor().thinning();
-            activations =
-                    switch (memory.thin().activations()) {
-                        case APPROX -> ActivationRule.TWO_BIT;
-                        case HALF -> ActivationRule.FP16;
-                        case RAZOR -> ActivationRule.THINNED;
-                        default -> ActivationRule.DENSE;
-                    };
+            activations = switch (memory.thin().activations()) {
+                case APPROX -> ActivationRule.TWO_BIT;
+                case HALF -> ActivationRule.FP16;
+                case RAZOR -> ActivationRule.THINNED;
+                default -> ActivationRule.DENSE;
+            };
             return stockHosts(memory.stockHosts());
         }
 

@@ -1,7 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

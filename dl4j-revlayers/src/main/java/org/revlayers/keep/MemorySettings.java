@@ -48,7 +48,10 @@ final class MemorySettings {
         CoefficientSchedule usual = CoefficientSchedule.over(1);
         boolean constant = s.getAlphaStart() == s.getAlphaEnd() && s.getBetaStart() == s.getBetaEnd();
         if (constant) {
-            add(settings, !s.equals(CoefficientSchedule.constant(1, 0.125)), "at:" + s.getAlphaEnd() + ":" + s.getBetaEnd());
+            add(
+                    settings,
+                    !s.equals(CoefficientSchedule.constant(1, 0.125)),
+                    "at:" + s.getAlphaEnd() + ":" + s.getBetaEnd());
         } else {
             settings.add("from:" + s.getAlphaStart() + ":" + s.getBetaStart());
             settings.add("to:" + s.getAlphaEnd() + ":" + s.getBetaEnd());

@@ -134,13 +134,12 @@ final class MemoryText {
         if (memory.otherwise() != null) {
             text.append(" otherwise ").append(nested(memory.otherwise()));
         }
-        memory.at().forEach((name, own) ->
-                text.append(" at ").append(quoted(name)).append(' ').append(nested(own)));
+        memory.at()
+                .forEach((name, own) ->
+                        text.append(" at ").append(quoted(name)).append(' ').append(nested(own)));
         if (!memory.excepted().isEmpty()) {
             text.append(" except ")
-                    .append(memory.excepted().stream()
-                            .map(MemoryText::quoted)
-                            .collect(Collectors.joining(",")));
+                    .append(memory.excepted().stream().map(MemoryText::quoted).collect(Collectors.joining(",")));
         }
         return text.toString();
     }
@@ -153,8 +152,9 @@ final class MemoryText {
     }
 
     private static String nested(Memory memory) {
-        boolean simple =
-                memory.otherwise() == null && memory.at().isEmpty() && memory.excepted().isEmpty();
+        boolean simple = memory.otherwise() == null
+                && memory.at().isEmpty()
+                && memory.excepted().isEmpty();
         return simple ? simple(memory) : "(" + of(memory) + ")";
     }
 

@@ -1,8 +1,7 @@
 package org.revlayers.layers;
 
-import org.revlayers.keep.Thinning;
-
 import org.revlayers.keep.Memory;
+import org.revlayers.keep.Thinning;
 
 /**
  * What a {@link Memory} says of one layer on tokens.

@@ -12,8 +12,8 @@ import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Kept;
-import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Memory;
+import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Gemm;
 import org.revlayers.memory.Arena;
 

@@ -1,7 +1,5 @@
 package org.revlayers.models;
 
-import org.revlayers.keep.Memory;
-
 import java.util.Arrays;
 import java.util.Map;
 import lombok.AccessLevel;

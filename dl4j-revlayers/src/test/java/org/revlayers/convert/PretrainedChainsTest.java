@@ -111,7 +111,8 @@ class PretrainedChainsTest {
         try (TensorSource source = open(Artifacts.HIERA_TINY, "dist/sam2_hiera_tiny_encoder.with_runtime_opt.ort")) {
             INDArray image = Nd4j.rand(DataType.FLOAT, 1, 3, 128, 128);
             INDArray features = HieraTinyFeatures.load(source).forward(image);
-            convertsAndComesBack(Pretrained.hieraTiny(source, CLASSES, Memory.store(), new Adam(1e-4), 3), features, 12);
+            convertsAndComesBack(
+                    Pretrained.hieraTiny(source, CLASSES, Memory.store(), new Adam(1e-4), 3), features, 12);
         }
     }
 }

@@ -1,7 +1,5 @@
 package org.revlayers.layers;
 
-import org.revlayers.keep.Memory;
-
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.Stream;
@@ -26,6 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
 

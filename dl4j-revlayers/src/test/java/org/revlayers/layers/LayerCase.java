@@ -1,7 +1,5 @@
 package org.revlayers.layers;
 
-import org.revlayers.keep.Memory;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -33,6 +31,7 @@ import org.revlayers.chain.StreamType;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
@@ -171,7 +170,8 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
     private static Stream<LayerCase> blocks() {
         return Stream.of(
                 tokens("block plain", () -> block().build()),
-                tokens("block recompute", () -> block().memory(Memory.recompute()).build()),
+                tokens("block recompute", () -> block().memory(Memory.recompute())
+                        .build()),
                 tokens("block approx", () -> block().memory(Memory.approx()).build()),
                 tokens("block approx, RMSNorm, SiLU", () -> block().memory(Memory.approx())
                         .norm(Norm.RMS, 1e-5)

@@ -1,7 +1,5 @@
 package org.revlayers.layers;
 
-import org.revlayers.keep.Memory;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.KeepsForBackward;
 import org.revlayers.keep.Kept;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.Prediction;
 import org.revlayers.memory.Arena;
 

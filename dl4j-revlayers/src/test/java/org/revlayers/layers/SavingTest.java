@@ -1,7 +1,5 @@
 package org.revlayers.layers;
 
-import org.revlayers.keep.Memory;
-
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -19,6 +17,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
 

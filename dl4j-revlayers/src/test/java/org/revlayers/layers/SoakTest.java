@@ -1,7 +1,5 @@
 package org.revlayers.layers;
 
-import org.revlayers.keep.Memory;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
@@ -12,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.keep.Memory;
 import org.revlayers.memory.Arena;
 
 /** Three hundred steps with batches of three sizes take no more memory than the first ten. */

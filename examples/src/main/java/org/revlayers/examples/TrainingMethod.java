@@ -8,8 +8,8 @@ import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.StreamType;
 import org.revlayers.convert.RestMode;
 import org.revlayers.convert.ReversifyOptions;
-import org.revlayers.layers.ActivationMemory;
 import org.revlayers.keep.Memory;
+import org.revlayers.layers.ActivationMemory;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -140,7 +140,7 @@ class ResumeOptionsTest {
                         Path other = folder.resolve("other.zip");
                         org.deeplearning4j.util.ModelSerializer.writeModel(
                                 new ToyTask()
-                                        .network(org.revlayers.keep.Memory.PLAIN, new WarmUpSchedule(1, 1, 1), 1),
+                                        .network(org.revlayers.keep.Memory.store(), new WarmUpSchedule(1, 1, 1), 1),
                                 other.toFile(),
                                 true);
                         Files.copy(other, file, StandardCopyOption.REPLACE_EXISTING);
