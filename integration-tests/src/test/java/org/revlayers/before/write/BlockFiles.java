@@ -1,0 +1,86 @@
+package org.revlayers.before.write;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.kernel.Curve;
+import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.RazorFill;
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.ActivationMemory;
+import org.revlayers.layers.Method;
+import org.revlayers.layers.Thinning;
+import org.revlayers.layers.TokenRazor;
+import org.revlayers.layers.TransformerBlock;
+
+/** Transformer blocks with every choice that they have. */
+final class BlockFiles {
+
+    private BlockFiles() {}
+
+    static void write(Writer to) {
+        for (Method method : Method.values()) {
+            blocks(to, low(method), block().method(method));
+        }
+        blocks(
+                to,
+                "pre",
+                block().activationMemory(ActivationMemory.HALF),
+                block().curve(Curve.GELU_TANH).method(Method.APPROX),
+                block().curve(Curve.SILU).activationMemory(ActivationMemory.TWO_BIT),
+                block().norm(Norm.RMS, 1e-5),
+                block().norm(Norm.RMS, 1e-5).memorySharingNorm(true),
+                block().keepProbabilities(true));
+        blocks(
+                to,
+                "scale-drop",
+                block().layerScale(0.3).dropPath(0.25),
+                block().method(Method.APPROX).layerScale(0.3).dropPath(0.25),
+                block().postNorm(true).layerScale(0.3).dropPath(0.25).norm(Norm.RMS, 1e-6));
+        blocks(
+                to,
+                "post",
+                block().postNorm(true),
+                block().postNorm(true).method(Method.APPROX).outputAffine(true));
+        thinned(to);
+    }
+
+    private static void thinned(Writer to) {
+        List<TransformerBlock.Builder> values = new ArrayList<>();
+        for (RazorValues kept : RazorValues.values()) {
+            for (RazorFill fill : RazorFill.values()) {
+                values.add(block().razor(new TokenRazor(new Thinning(0.6, kept, fill), null, fill == RazorFill.MEAN)));
+            }
+        }
+        blocks(to, "razor-values", values.toArray(TransformerBlock.Builder[]::new));
+        List<TransformerBlock.Builder> memories = new ArrayList<>();
+        for (ActivationMemory memory : ActivationMemory.values()) {
+            Thinning forward = new Thinning(0.4, RazorValues.FULL, RazorFill.MEAN, memory == ActivationMemory.HALF);
+            memories.add(block().razor(new TokenRazor(forward, memory, true)));
+        }
+        blocks(to, "razor-memories", memories.toArray(TransformerBlock.Builder[]::new));
+        TokenRazor most = new TokenRazor(new Thinning(0.9, RazorValues.FULL, RazorFill.ZERO), null, false);
+        blocks(
+                to,
+                "razor-orders",
+                block().method(Method.APPROX).razor(most),
+                block().postNorm(true).razor(most),
+                block().postNorm(true).method(Method.APPROX).outputAffine(true).razor(most),
+                block().layerScale(0.3).dropPath(0.25).razor(most));
+    }
+
+    private static void blocks(Writer to, String name, TransformerBlock.Builder... blocks) {
+        Layer[] layers = Stream.of(blocks).map(TransformerBlock.Builder::build).toArray(Layer[]::new);
+        to.network("block-" + name, Nets.init(Nets.onTokens(layers)), Nets.ON_TOKENS);
+    }
+
+    static TransformerBlock.Builder block() {
+        return new TransformerBlock.Builder(2).mlp(3);
+    }
+
+    static String low(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}

@@ -1,0 +1,157 @@
+package org.revlayers.before.write;
+
+import java.util.Map;
+import java.util.Set;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.convert.MsConversion;
+import org.revlayers.convert.Razor;
+import org.revlayers.convert.RazorOptions;
+import org.revlayers.convert.Reversify;
+import org.revlayers.convert.ReversifyOptions;
+import org.revlayers.inner.ActivationRule;
+import org.revlayers.kernel.RazorFill;
+import org.revlayers.kernel.RazorValues;
+import org.revlayers.layers.ActivationMemory;
+import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.Method;
+import org.revlayers.layers.Thinning;
+import org.revlayers.models.TextEncoder;
+
+/** Lists of layers that were converted. */
+final class ConversionFiles {
+
+    private ConversionFiles() {}
+
+    static void write(Writer to) {
+        to.network(
+                "list-reversible",
+                Reversify.convert(Nets.netOnTokens(blocks(2)), moving().build()).network(),
+                Nets.ON_TOKENS);
+        reversible(
+                to,
+                "list-momentum",
+                moving().schedule(CoefficientSchedule.momentum(0.5)).build(),
+                blocks(2));
+        reversible(
+                to,
+                "list-reversible-two-bit",
+                moving().activationMemory(ActivationMemory.TWO_BIT).build(),
+                blocks(2));
+        reversible(to, "list-reversible-post", moving().build(), post());
+        reversible(to, "list-reversible-shared", moving().build(), shared());
+        reversible(to, "list-reversible-scaled", moving().build(), scaled(), scaled());
+        MultiLayerNetwork text = text();
+        to.network(
+                "text-reversible-stem",
+                Reversify.convert(text, moving().includeStem(true).build()).network(),
+                LayerFiles.ids());
+        to.network("text-shared", MsConversion.toMemorySharing(text, MsConversion.Options.approx()), LayerFiles.ids());
+        to.network(
+                "list-shared",
+                MsConversion.toMemorySharing(
+                        net(Nets.with(blocks(2), new LayerNormalization.Builder().build(), ContainerFiles.mlp()))),
+                Nets.ON_TOKENS);
+        razors(to);
+    }
+
+    private static void razors(Writer to) {
+        to.network(
+                "list-razor",
+                Razor.convert(
+                                Nets.netOnTokens(blocks(2)),
+                                razor().probabilities(true).build())
+                        .network(),
+                Nets.ON_TOKENS);
+        Layer[] dense = {
+            new DenseLayer.Builder().nIn(4).nOut(5).activation(Activation.RELU).build(),
+            new DenseLayer.Builder().nOut(5).activation(Activation.GELU).build(),
+            new BatchNormalization(),
+            new DenseLayer.Builder().nOut(4).activation(Activation.TANH).build()
+        };
+        Layer[] all = Nets.with(dense, Nets.output());
+        MultiLayerNetwork onRows = Nets.init(Nets.conf(DataType.FLOAT, InputType.feedForward(4), all));
+        to.network("list-razor-dense", Razor.convert(onRows, razor().build()).network(), Batch.floats(4));
+        Layer[] images = {
+            Nets.convolution(3, Activation.IDENTITY),
+            new BatchNormalization(),
+            Nets.relu(),
+            new SubsamplingLayer.Builder(new int[] {2, 2}, new int[] {2, 2}).build(),
+            Nets.convolution(4, Activation.SWISH)
+        };
+        RazorOptions options = razor().activations(ActivationRule.FP16)
+                .fill(RazorFill.ZERO)
+                .stockHosts(true)
+                .thinnings(Map.of("l4", new Thinning(0.2, RazorValues.BF16)))
+                .dense(Set.of("l0"))
+                .build();
+        to.network(
+                "list-razor-images",
+                Razor.convert(Nets.init(Nets.onImages(images)), options).network(),
+                Nets.ON_IMAGES);
+    }
+
+    static ReversifyOptions.ReversifyOptionsBuilder moving() {
+        return ReversifyOptions.builder().schedule(ChainFiles.moving().build());
+    }
+
+    static RazorOptions.RazorOptionsBuilder razor() {
+        return RazorOptions.builder().prune(0.5).values(RazorValues.FULL);
+    }
+
+    private static void reversible(Writer to, String name, ReversifyOptions options, Layer... layers) {
+        to.network(name, Reversify.convert(net(layers), options).network(), Nets.ON_TOKENS);
+    }
+
+    private static MultiLayerNetwork net(Layer... layers) {
+        return Nets.init(Nets.onTokens(layers));
+    }
+
+    private static Layer scaled() {
+        return BlockFiles.block().layerScale(0.3).dropPath(0.2).build();
+    }
+
+    static Layer[] blocks(int n) {
+        Layer[] blocks = new Layer[n];
+        for (int i = 0; i < n; i++) {
+            blocks[i] = BlockFiles.block().build();
+        }
+        return blocks;
+    }
+
+    private static Layer[] shared() {
+        return new Layer[] {
+            BlockFiles.block().method(Method.APPROX).build(),
+            BlockFiles.block().method(Method.APPROX).build()
+        };
+    }
+
+    private static Layer[] post() {
+        return new Layer[] {
+            BlockFiles.block().postNorm(true).build(),
+            BlockFiles.block().postNorm(true).build()
+        };
+    }
+
+    private static MultiLayerNetwork text() {
+        return TextEncoder.builder()
+                .vocabulary(9)
+                .positions(8)
+                .tokens(Nets.TOKENS)
+                .features(Nets.FEATURES)
+                .depth(2)
+                .heads(2)
+                .mlp(3)
+                .classes(Batch.CLASSES)
+                .updater(Nets.momentum())
+                .build()
+                .init();
+    }
+}
