@@ -21,5 +21,8 @@ public final class WriteBefore {
         ChainFiles.write(to);
         ConversionFiles.write(to);
         GraphConversionFiles.write(to);
+        OpFiles.write(to);
+        OpChainFiles.write(to);
+        SameDiffConversionFiles.write(to);
     }
 }
