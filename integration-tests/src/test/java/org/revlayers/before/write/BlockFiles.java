@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Curve;
 import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.Method;
-import org.revlayers.layers.Thinning;
 import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.TransformerBlock;
 

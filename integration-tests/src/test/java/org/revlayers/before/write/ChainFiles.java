@@ -17,11 +17,11 @@ import org.revlayers.chain.StreamType;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.ScaleLayer;
-import org.revlayers.layers.Thinning;
 import org.revlayers.layers.TransformerMlp;
 
 /** Reversible chains with every choice that they have, saved in the middle of their schedules. */

@@ -19,12 +19,12 @@ import org.revlayers.container.LayerSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.ScaleLayer;
-import org.revlayers.layers.Thinning;
 import org.revlayers.layers.TransformerMlp;
 
 /** Sequences and residual units, of tokens and of images. */

@@ -17,12 +17,12 @@ import org.revlayers.convert.RazorOptions;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.Method;
-import org.revlayers.layers.Thinning;
 import org.revlayers.models.TextEncoder;
 
 /** Lists of layers that were converted. */
