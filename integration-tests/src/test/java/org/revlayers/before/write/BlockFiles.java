@@ -11,7 +11,7 @@ import org.revlayers.kernel.Norm;
 import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.ActivationMemory;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.TransformerBlock;
 
@@ -20,15 +20,18 @@ final class BlockFiles {
 
     private BlockFiles() {}
 
+    /** The first one is called plain in the names of files. */
+    static final List<Memory> MEMORIES = List.of(Memory.store(), Memory.recompute(), Memory.approx());
+
     static void write(Writer to) {
-        for (Method method : Method.values()) {
-            blocks(to, low(method), block().method(method));
+        for (Memory memory : BlockFiles.MEMORIES) {
+            blocks(to, word(memory), block().memory(memory));
         }
         blocks(
                 to,
                 "pre",
                 block().activationMemory(ActivationMemory.HALF),
-                block().curve(Curve.GELU_TANH).method(Method.APPROX),
+                block().curve(Curve.GELU_TANH).memory(Memory.approx()),
                 block().curve(Curve.SILU).activationMemory(ActivationMemory.TWO_BIT),
                 block().norm(Norm.RMS, 1e-5),
                 block().norm(Norm.RMS, 1e-5).memorySharingNorm(true),
@@ -37,13 +40,13 @@ final class BlockFiles {
                 to,
                 "scale-drop",
                 block().layerScale(0.3).dropPath(0.25),
-                block().method(Method.APPROX).layerScale(0.3).dropPath(0.25),
+                block().memory(Memory.approx()).layerScale(0.3).dropPath(0.25),
                 block().postNorm(true).layerScale(0.3).dropPath(0.25).norm(Norm.RMS, 1e-6));
         blocks(
                 to,
                 "post",
                 block().postNorm(true),
-                block().postNorm(true).method(Method.APPROX).outputAffine(true));
+                block().postNorm(true).memory(Memory.approx()).outputAffine(true));
         thinned(to);
     }
 
@@ -65,9 +68,9 @@ final class BlockFiles {
         blocks(
                 to,
                 "razor-orders",
-                block().method(Method.APPROX).razor(most),
+                block().memory(Memory.approx()).razor(most),
                 block().postNorm(true).razor(most),
-                block().postNorm(true).method(Method.APPROX).outputAffine(true).razor(most),
+                block().postNorm(true).memory(Memory.approx()).outputAffine(true).razor(most),
                 block().layerScale(0.3).dropPath(0.25).razor(most));
     }
 
@@ -78,6 +81,10 @@ final class BlockFiles {
 
     static TransformerBlock.Builder block() {
         return new TransformerBlock.Builder(2).mlp(3);
+    }
+
+    static String word(Memory memory) {
+        return memory.equals(Memory.store()) ? "plain" : memory.toString();
     }
 
     static String low(Enum<?> value) {

@@ -22,7 +22,7 @@ import org.revlayers.kernel.RazorFill;
 import org.revlayers.kernel.RazorValues;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.LayerNormalization;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.models.TextEncoder;
 
 /** Lists of layers that were converted. */
@@ -128,8 +128,8 @@ final class ConversionFiles {
 
     private static Layer[] shared() {
         return new Layer[] {
-            BlockFiles.block().method(Method.APPROX).build(),
-            BlockFiles.block().method(Method.APPROX).build()
+            BlockFiles.block().memory(Memory.approx()).build(),
+            BlockFiles.block().memory(Memory.approx()).build()
         };
     }
 

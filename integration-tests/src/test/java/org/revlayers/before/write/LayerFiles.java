@@ -20,7 +20,7 @@ import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
 import org.revlayers.layers.MemorySharingRmsNorm;
-import org.revlayers.layers.Method;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.RmsNormalization;
@@ -125,7 +125,7 @@ final class LayerFiles {
     }
 
     private static void models(Writer to) {
-        for (Method method : Method.values()) {
+        for (Memory memory : BlockFiles.MEMORIES) {
             VisionTransformer vit = VisionTransformer.builder()
                     .features(Nets.FEATURES)
                     .heads(2)
@@ -136,14 +136,14 @@ final class LayerFiles {
                     .width(Nets.SIDE)
                     .channels(Nets.CHANNELS)
                     .classes(Batch.CLASSES)
-                    .method(method)
-                    .updater(method == Method.PLAIN ? Nets.momentum() : new Sgd(0.1))
+                    .memory(memory)
+                    .updater(memory.equals(Memory.store()) ? Nets.momentum() : new Sgd(0.1))
                     .build();
-            if (method == Method.RECOMPUTE) {
+            if (memory.equals(Memory.recompute())) {
                 to.network("vit-graph", vit.initGraph(), Nets.ON_IMAGES);
                 continue;
             }
-            to.network("vit-" + BlockFiles.low(method), vit.init(), Nets.ON_IMAGES);
+            to.network("vit-" + BlockFiles.word(memory), vit.init(), Nets.ON_IMAGES);
             TextEncoder text = TextEncoder.builder()
                     .vocabulary(9)
                     .positions(8)
@@ -153,11 +153,11 @@ final class LayerFiles {
                     .heads(2)
                     .mlp(3)
                     .classes(Batch.CLASSES)
-                    .method(method)
+                    .memory(memory)
                     .dropPath(0.1)
-                    .updater(method == Method.PLAIN ? Nets.momentum() : new Sgd(0.1))
+                    .updater(memory.equals(Memory.store()) ? Nets.momentum() : new Sgd(0.1))
                     .build();
-            to.network("text-" + BlockFiles.low(method), text.init(), ids().masked(Nd4j.createFromArray(new float[][] {
+            to.network("text-" + BlockFiles.word(memory), text.init(), ids().masked(Nd4j.createFromArray(new float[][] {
                 {1, 1, 1, 1, 1}, {1, 1, 1, 1, 0}
             })));
         }
