@@ -12,16 +12,16 @@ import org.nd4j.linalg.api.ops.impl.transforms.strict.PreciseGELU;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Swish;
 import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.AttentionShape;
-import org.revlayers.kernel.Curve;
-import org.revlayers.kernel.HeadView;
-import org.revlayers.kernel.JavaStreams;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.NativeKernels;
-import org.revlayers.kernel.NativeStreams;
-import org.revlayers.kernel.Norm;
-import org.revlayers.kernel.NormInput;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.stream.JavaStreams;
+import org.revlayers.kernel.stream.NativeStreams;
+import org.revlayers.kernel.stream.StreamKernels;
 
 /**
  * Every kernel on arrays of {@code images · 197 · 3072} floats, the hidden activations of ViT-B/16. Norms read them as rows of 768, softmax as

@@ -5,14 +5,14 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Gemm;
-import org.revlayers.kernel.JavaRazor;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.NativeKernels;
-import org.revlayers.kernel.NativeRazor;
-import org.revlayers.kernel.RazorKernels;
-import org.revlayers.kernel.RazorLayout;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.linear.Gemm;
+import org.revlayers.kernel.razor.JavaRazor;
+import org.revlayers.kernel.razor.NativeRazor;
+import org.revlayers.kernel.razor.RazorKernels;
+import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorValues;
 
 /**
  * Back Razor's storage. Whatever these kernels move, they are counted as a copy of the activation, so that half the copy's bandwidth is twice the

@@ -6,7 +6,7 @@ import org.revlayers.inner.Pass;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.memory.Arena;
 
 /**

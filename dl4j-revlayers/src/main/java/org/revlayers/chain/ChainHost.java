@@ -12,7 +12,7 @@ import org.revlayers.container.WholeSequences;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.inner.Pass;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.memory.Arena;
 
 /** Hosts a {@link ReversibleChain} in DL4J: inputs and outputs in DL4J's workspaces, everything else in {@link ChainStep}. */

@@ -9,7 +9,7 @@ import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerNetwork;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 
 /**
  * Which states of a chain are kept in a step, from its modes and coefficients alone.

@@ -2,7 +2,7 @@ package org.revlayers.chain;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.memory.Arena;
 
 /**

@@ -21,8 +21,8 @@ import org.revlayers.inner.Keeping;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorFill;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorFill;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.BlockMemory;
 import org.revlayers.layers.NormLayer;
 

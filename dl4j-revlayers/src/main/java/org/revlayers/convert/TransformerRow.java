@@ -9,7 +9,7 @@ import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
-import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.norm.Norm;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.LayerNormalization;

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.ChannelKernels;
-import org.revlayers.kernel.Curve;
+import org.revlayers.kernel.channel.ChannelKernels;
+import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
 

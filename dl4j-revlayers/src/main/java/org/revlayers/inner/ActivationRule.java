@@ -6,7 +6,7 @@ package org.revlayers.inner;
  */
 public enum ActivationRule {
     /**
-     * A 2-bit code, n/4 bytes: the derivative takes four values ({@link org.revlayers.kernel.Curve}). For GELU and swish; other functions keep
+     * A 2-bit code, n/4 bytes: the derivative takes four values ({@link org.revlayers.kernel.activation.Curve}). For GELU and swish; other functions keep
      * {@link #FP16}.
      */
     TWO_BIT,

@@ -13,8 +13,8 @@ import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.ChannelKernels;
-import org.revlayers.kernel.ChannelNorm;
+import org.revlayers.kernel.channel.ChannelKernels;
+import org.revlayers.kernel.channel.ChannelNorm;
 import org.revlayers.memory.Arena;
 
 /**

@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.Curve;
+import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.Kernels;
 
 /** h(s·x)/s for a curve h of the kernels, with a derivative of four values from a 2-bit code per element ({@link Curve}). */

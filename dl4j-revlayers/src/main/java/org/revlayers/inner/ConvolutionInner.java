@@ -13,8 +13,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.ChannelKernels;
-import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.channel.ChannelKernels;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.memory.Arena;
 
 /**

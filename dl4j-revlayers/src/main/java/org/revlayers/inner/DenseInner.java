@@ -8,7 +8,7 @@ import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
 

@@ -2,8 +2,8 @@ package org.revlayers.inner;
 
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorFill;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorFill;
+import org.revlayers.kernel.razor.RazorValues;
 
 /**
  * How the layers of one configuration keep what backward reads.

@@ -4,7 +4,7 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.ChannelNorm;
+import org.revlayers.kernel.channel.ChannelNorm;
 import org.revlayers.memory.Arena;
 
 /** The running mean and variance of a {@link BatchNormalization}, as DL4J keeps and updates them: through the views of their gradients. */

@@ -14,9 +14,9 @@ import lombok.experimental.Accessors;
 import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.StreamType;
-import org.revlayers.kernel.RazorFill;
-import org.revlayers.kernel.RazorLayout;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorFill;
+import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorValues;
 
 /**
  * How activations are kept between forward and backward: the one choice of this library, for a layer's builder, for a network that is converted and

@@ -6,8 +6,8 @@ import java.util.Locale;
 import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.StreamType;
-import org.revlayers.kernel.RazorFill;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorFill;
+import org.revlayers.kernel.razor.RazorValues;
 
 /**
  * What stands behind the {@code =} of a {@link Memory}'s text; what is as it is unless said otherwise is not written.

@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.memory.Arena;
 
 /**

@@ -8,9 +8,9 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.AttentionShape;
-import org.revlayers.kernel.Gemm;
-import org.revlayers.kernel.HeadView;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.linear.Gemm;
+import org.revlayers.kernel.attention.HeadView;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
 

@@ -3,7 +3,7 @@ package org.revlayers.layers;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Form;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.NormInput;
+import org.revlayers.kernel.norm.NormInput;
 
 /**
  * What may stand between a residual branch and the addition: LayerScale (a factor per feature) and drop path (a factor per example, 0 or

@@ -3,7 +3,7 @@ package org.revlayers.layers;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
 

@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.memory.Arena;
 
 /**

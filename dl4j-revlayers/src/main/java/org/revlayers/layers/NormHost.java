@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.NormInput;
+import org.revlayers.kernel.norm.NormInput;
 import org.revlayers.memory.Arena;
 
 /** Runs a {@link NormLayer}. */

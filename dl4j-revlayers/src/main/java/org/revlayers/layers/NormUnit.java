@@ -9,8 +9,8 @@ import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.Norm;
-import org.revlayers.kernel.NormInput;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 
 /**
  * The maths of one normalisation inside a container, by where its backward finds its input.

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.NormInput;
+import org.revlayers.kernel.norm.NormInput;
 
 /** Post-LN, as in BERT: a = norm1(x + attn(x)); y = norm2(a + mlp(a)). Both norms' inputs are kept; a is computed again. */
 final class PostNormOrder implements BlockOrder {

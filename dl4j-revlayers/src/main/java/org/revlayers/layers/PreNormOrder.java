@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.NormInput;
+import org.revlayers.kernel.norm.NormInput;
 
 /**
  * Pre-LN: s = x + attn(norm1(x)); y = s + mlp(norm2(s)). With memory sharing the norms have no gamma and beta, and norm2's output is kept

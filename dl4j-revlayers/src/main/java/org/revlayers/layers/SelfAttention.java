@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.AttentionShape;
-import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
 

@@ -5,8 +5,8 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.Norm;
-import org.revlayers.kernel.NormInput;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 
 /**
  * Post-LN with memory-sharing norms. The stream carries z, the norms' outputs without gamma and beta; each norm's gamma and beta are merged

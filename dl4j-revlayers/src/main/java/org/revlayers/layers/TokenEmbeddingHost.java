@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.linear.Gemm;
 
 /** Runs a {@link TokenEmbedding}: gather and add; scatter back in the order of the batch. */
 final class TokenEmbeddingHost extends TokenHost<TokenEmbedding> {

@@ -13,8 +13,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.Curve;
-import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.norm.Norm;
 
 /**
  * One transformer layer, attention and MLP with their norms and residual edges, as a single DL4J layer that owns what is kept inside it.

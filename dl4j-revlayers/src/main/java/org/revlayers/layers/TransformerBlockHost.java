@@ -4,7 +4,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.memory.Arena;
 
 /** Runs a {@link TransformerBlock} in its {@link BlockOrder}. */

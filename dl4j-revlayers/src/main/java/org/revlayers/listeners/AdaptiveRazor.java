@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ThinnedLayer;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorLayout;
+import org.revlayers.kernel.razor.RazorLayout;
 
 /**
  * Prune ratios by layer instead of one for all: every so many steps the layers of a network's {@link RazorSequence}s get those that their importance

@@ -14,7 +14,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.backend.Warnings;
+import org.revlayers.kernel.Warnings;
 import org.revlayers.keep.KeepsForBackward;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;

@@ -1,13 +1,13 @@
 package org.revlayers.models;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.AttentionShape;
-import org.revlayers.kernel.Curve;
-import org.revlayers.kernel.HeadView;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.Norm;
-import org.revlayers.kernel.NormInput;
 import org.revlayers.kernel.Sizes;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 

@@ -18,7 +18,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.keep.Memory;
-import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.norm.Norm;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
 import org.revlayers.layers.TokenEmbedding;

@@ -139,7 +139,7 @@ public class VisionTransformer {
                     .nIn(dim)
                     .nOut(dim)
                     .mlp(mlp > 0 ? mlp : 4L * dim)
-                    .norm(org.revlayers.kernel.Norm.LAYER, normEps)
+                    .norm(org.revlayers.kernel.norm.Norm.LAYER, normEps)
                     .memory(memory)
                     .dropPath(blocks < 2 ? 0 : dropPath * i / (blocks - 1))
                     .build());

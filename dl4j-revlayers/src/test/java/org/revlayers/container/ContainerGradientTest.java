@@ -18,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.revlayers.inner.ActivationRule;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 
 /** Containers that keep everything against central differences, in DOUBLE. */
 class ContainerGradientTest {

@@ -31,7 +31,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.listeners.AdaptiveRazor;

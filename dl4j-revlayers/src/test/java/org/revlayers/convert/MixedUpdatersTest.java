@@ -34,7 +34,7 @@ import org.nd4j.linalg.schedule.ScheduleType;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.inner.ActivationRule;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 
 /**

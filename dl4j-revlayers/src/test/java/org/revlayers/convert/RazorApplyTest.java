@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.graph.GraphRazor;
 import org.revlayers.graph.RazorGraphOptions;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 
 /** SameDiff graphs through the entry that networks have. */

@@ -25,7 +25,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.inner.ActivationRule;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 
 /** Networks as razor sequences: the same function, the same parameters, and back. */

@@ -25,7 +25,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.TransformerBlock;

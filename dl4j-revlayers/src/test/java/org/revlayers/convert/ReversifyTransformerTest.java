@@ -33,7 +33,7 @@ import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.keep.Memory;
-import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.norm.Norm;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.TokenPooling;

@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.revlayers.kernel.Curve;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 
 /** Layers whose gradients are approximate follow their formulas. */

@@ -26,8 +26,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorFill;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorFill;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 
 /** What layers keep of their inputs when these are thinned. */

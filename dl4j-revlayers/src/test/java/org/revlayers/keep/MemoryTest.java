@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.revlayers.chain.ChainMode;
 import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.StreamType;
-import org.revlayers.kernel.RazorFill;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorFill;
+import org.revlayers.kernel.razor.RazorValues;
 
 /** The choice as a value and as a text. */
 class MemoryTest {

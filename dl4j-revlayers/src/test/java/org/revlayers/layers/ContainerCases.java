@@ -16,7 +16,7 @@ import org.revlayers.container.LayerSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 
 /** The containers among the {@link LayerCase}s. */
 final class ContainerCases {

@@ -23,8 +23,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorFill;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorFill;
+import org.revlayers.kernel.razor.RazorValues;
 
 /** The ablation in which linear layers compute with x̂ in forward, too. */
 class ForwardPrunedTest {

@@ -25,8 +25,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.keep.Memory;
-import org.revlayers.kernel.Curve;
-import org.revlayers.kernel.Norm;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.norm.Norm;
 
 /** Every exact configuration against central differences, in DOUBLE. */
 class GradientCheckTest {

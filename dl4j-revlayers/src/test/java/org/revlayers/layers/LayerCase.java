@@ -33,9 +33,9 @@ import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.Curve;
-import org.revlayers.kernel.Norm;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.models.VisionTransformer;
 
 /**

@@ -29,8 +29,8 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorFill;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorFill;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.TransformerMlp;
 

@@ -5,6 +5,7 @@ import java.util.ServiceLoader;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.imports.converters.ImportClassMapping;
+import org.revlayers.kernel.Warnings;
 
 /**
  * Makes {@link JavaOp}s known to ND4J by name, so that saved graphs and the gradient copies of graphs find their classes. The ops come

@@ -8,6 +8,7 @@ import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Warnings;
 
 /**
  * One line about what runs underneath, logged once when ND4J starts: the same program is four times slower with the wrong binaries, and

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.revlayers.backend.GraphCut;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.op.razor.RazorConv2d;
 import org.revlayers.op.razor.RazorLayerNorm;
 import org.revlayers.op.razor.RazorLinear;

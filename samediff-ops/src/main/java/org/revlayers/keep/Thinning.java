@@ -8,11 +8,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
-import org.revlayers.kernel.Gemm;
-import org.revlayers.kernel.RazorFill;
-import org.revlayers.kernel.RazorKernels;
-import org.revlayers.kernel.RazorLayout;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.linear.Gemm;
+import org.revlayers.kernel.razor.RazorFill;
+import org.revlayers.kernel.razor.RazorKernels;
+import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.memory.Arena;
 
 /**

@@ -1,7 +1,7 @@
 package org.revlayers.kernel;
 
 /** IEEE 754 binary16: one sign bit, five exponent bits, ten fraction bits; rounding to nearest, ties to even. */
-final class HalfFloat {
+public final class HalfFloat {
 
     private static final int SMALLEST_EXPONENT = -14;
     private static final int INFINITY = 0x7c00;
@@ -10,7 +10,7 @@ final class HalfFloat {
 
     private HalfFloat() {}
 
-    static double toDouble(short bits) {
+    public static double toDouble(short bits) {
         int exponent = bits >> 10 & 0x1f;
         int fraction = bits & 0x3ff;
         double magnitude =
@@ -22,7 +22,7 @@ final class HalfFloat {
         return bits < 0 ? -magnitude : magnitude;
     }
 
-    static short toBits(double value) {
+    public static short toBits(double value) {
         int sign = (int) (Double.doubleToRawLongBits(value) >>> 63) << 15;
         double magnitude = Math.abs(value);
         if (Double.isNaN(value)) {

@@ -1,6 +1,14 @@
 package org.revlayers.kernel;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.activation.JavaActivations;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.attention.JavaAttention;
+import org.revlayers.kernel.norm.JavaNorms;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 
 /**
  * The kernels in plain Java, for any platform: the reference that the native ones are compared with. Sums and functions are computed in

@@ -4,11 +4,11 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The kernels over the last axis that are not norms: bias, column sums, softmax. Formulas: {@link Kernels}. */
-final class JavaRows {
+public final class JavaRows {
 
     private JavaRows() {}
 
-    static void addBias(INDArray x, INDArray bias) {
+    public static void addBias(INDArray x, INDArray bias) {
         Values values = Values.of(x);
         Values added = Values.of(bias);
         long cols = added.length();
@@ -19,7 +19,7 @@ final class JavaRows {
         });
     }
 
-    static void columnSums(INDArray x, INDArray out) {
+    public static void columnSums(INDArray x, INDArray out) {
         Values values = Values.of(x);
         int cols = Sizes.exact("columns", KernelArguments.cols(x));
         double[] sums = new double[cols];
@@ -31,7 +31,7 @@ final class JavaRows {
         Values.of(out).store(0, sums);
     }
 
-    static void softmax(INDArray x, INDArray y) {
+    public static void softmax(INDArray x, INDArray y) {
         Values in = Values.of(x);
         Values out = Values.of(y);
         int cols = Sizes.exact("columns", KernelArguments.cols(x));
@@ -42,7 +42,7 @@ final class JavaRows {
         });
     }
 
-    static void softmaxBackward(INDArray y, INDArray dy, INDArray dx) {
+    public static void softmaxBackward(INDArray y, INDArray dy, INDArray dx) {
         Values output = Values.of(y);
         Values gradient = Values.of(dy);
         Values out = Values.of(dx);
@@ -65,7 +65,7 @@ final class JavaRows {
      * Turns scores into probabilities in place and gives log Σ exp of the scores. Scores of −∞ only, as a query that sees no key has, become
      * zeros, with 0 as the logarithm.
      */
-    static double softmax(double[] s) {
+    public static double softmax(double[] s) {
         double max = Double.NEGATIVE_INFINITY;
         for (double score : s) {
             max = Math.max(max, score);

@@ -3,16 +3,21 @@ package org.revlayers.kernel;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 
 /**
  * The argument checks of {@link Kernels}, one method per kernel, shared by its implementations. Each error names the invariant, what came, and
  * the remedy. Cost: a few comparisons per array, whatever its size.
  */
-final class KernelArguments {
+public final class KernelArguments {
 
     private KernelArguments() {}
 
-    static void activation(INDArray x, INDArray bias, INDArray pre, INDArray y, INDArray code) {
+    public static void activation(INDArray x, INDArray bias, INDArray pre, INDArray y, INDArray code) {
         DataType type = values("x", x);
         Buffers.match("bias", bias, cols(x), type);
         Buffers.match("pre", pre, x.length(), type);
@@ -21,36 +26,36 @@ final class KernelArguments {
         apart("pre", pre, "y", y);
     }
 
-    static void activationBackward(INDArray x, INDArray dy, INDArray dx) {
+    public static void activationBackward(INDArray x, INDArray dy, INDArray dx) {
         DataType type = values("x", x);
         required("dy", dy, x.length(), type);
         required("dx", dx, x.length(), type);
     }
 
-    static void codeBackward(INDArray code, INDArray dy, INDArray dx) {
+    public static void codeBackward(INDArray code, INDArray dy, INDArray dx) {
         DataType type = values("dy", dy);
         required("code", code, Curve.codeBytes(dy.length()), DataType.UINT8);
         required("dx", dx, dy.length(), type);
     }
 
-    static void relu(INDArray x, INDArray y, INDArray mask) {
+    public static void relu(INDArray x, INDArray y, INDArray mask) {
         DataType type = values("x", x);
         required("y", y, x.length(), type);
         Buffers.match("mask", mask, maskBytes(x.length()), DataType.UINT8);
     }
 
-    static void maskBackward(INDArray mask, INDArray dy, INDArray dx) {
+    public static void maskBackward(INDArray mask, INDArray dy, INDArray dx) {
         DataType type = values("dy", dy);
         required("mask", mask, maskBytes(dy.length()), DataType.UINT8);
         required("dx", dx, dy.length(), type);
     }
 
-    static void dropout(INDArray x, double p, INDArray y, INDArray mask) {
+    public static void dropout(INDArray x, double p, INDArray y, INDArray mask) {
         require(p >= 0 && p < 1, "p is the probability of dropping, 0 <= p < 1, not " + p);
         relu(x, y, mask);
     }
 
-    static void norm(
+    public static void norm(
             Norm kind,
             double eps,
             NormInput in,
@@ -73,7 +78,7 @@ final class KernelArguments {
         Buffers.match("rstd", rstd, rows(x), statistic(type));
     }
 
-    static void normReplay(INDArray x, INDArray mean, INDArray rstd, INDArray gamma, INDArray beta, INDArray y) {
+    public static void normReplay(INDArray x, INDArray mean, INDArray rstd, INDArray gamma, INDArray beta, INDArray y) {
         DataType type = values("x", x);
         Buffers.match("mean", mean, rows(x), statistic(type));
         required("rstd", rstd, rows(x), statistic(type));
@@ -81,7 +86,7 @@ final class KernelArguments {
         required("y", y, x.length(), type);
     }
 
-    static void normBackward(
+    public static void normBackward(
             Norm kind,
             boolean fromInput,
             INDArray kept,
@@ -109,26 +114,26 @@ final class KernelArguments {
         Buffers.match("dBeta", dBeta, cols(kept), type);
     }
 
-    static void addBias(INDArray x, INDArray bias) {
+    public static void addBias(INDArray x, INDArray bias) {
         required("bias", bias, cols(x), values("x", x));
     }
 
-    static void columnSums(INDArray x, INDArray out) {
+    public static void columnSums(INDArray x, INDArray out) {
         required("out", out, cols(x), values("x", x));
         apart("out", out, "x", x);
     }
 
-    static void softmax(INDArray x, INDArray y) {
+    public static void softmax(INDArray x, INDArray y) {
         required("y", y, Buffers.contiguous("x", x).length(), values("x", x));
     }
 
-    static void softmaxBackward(INDArray y, INDArray dy, INDArray dx) {
+    public static void softmaxBackward(INDArray y, INDArray dy, INDArray dx) {
         DataType type = values("y", y);
         required("dy", dy, y.length(), type);
         required("dx", dx, y.length(), type);
     }
 
-    static void attention(
+    public static void attention(
             AttentionShape shape,
             HeadView q,
             HeadView k,
@@ -152,7 +157,7 @@ final class KernelArguments {
         Buffers.match("probs", probs, rows * shape.keys(), type);
     }
 
-    static void attentionBackward(
+    public static void attentionBackward(
             AttentionShape shape,
             HeadView q,
             HeadView k,
@@ -182,26 +187,26 @@ final class KernelArguments {
     }
 
     /** The size of the last axis. */
-    static long cols(INDArray x) {
+    public static long cols(INDArray x) {
         return x.rank() == 0 ? 1 : x.size(-1);
     }
 
     /** The product of all axes but the last. */
-    static long rows(INDArray x) {
+    public static long rows(INDArray x) {
         return x.length() / cols(x);
     }
 
     /** How many bytes the mask bits of {@code elements} elements take. */
-    static long maskBytes(long elements) {
+    public static long maskBytes(long elements) {
         return (elements + 7) / 8;
     }
 
     /** The type of row statistics: half has too few digits to recompute from. */
-    static DataType statistic(DataType values) {
+    public static DataType statistic(DataType values) {
         return values == DataType.FLOAT16 ? DataType.FLOAT : values;
     }
 
-    static DataType values(String name, INDArray array) {
+    public static DataType values(String name, INDArray array) {
         DataType type = Buffers.contiguous(name, array).dataType();
         Buffers.require(
                 type == DataType.FLOAT || type == DataType.DOUBLE || type == DataType.FLOAT16,
@@ -210,7 +215,7 @@ final class KernelArguments {
         return type;
     }
 
-    static void required(String name, INDArray array, long length, DataType type) {
+    public static void required(String name, INDArray array, long length, DataType type) {
         Buffers.match(name, Buffers.contiguous(name, array), length, type);
     }
 
@@ -243,7 +248,7 @@ final class KernelArguments {
     }
 
     /** Throws if the two arrays share memory. */
-    static void apart(String nameA, INDArray a, String nameB, INDArray b) {
+    public static void apart(String nameA, INDArray a, String nameB, INDArray b) {
         if (a != null && b != null) {
             long startA = Buffers.address(a);
             long startB = Buffers.address(b);
@@ -258,7 +263,7 @@ final class KernelArguments {
         return array.length() * array.dataType().width();
     }
 
-    static void require(boolean condition, String message) {
+    public static void require(boolean condition, String message) {
         if (!condition) {
             throw new IllegalArgumentException(message);
         }

@@ -3,21 +3,29 @@ package org.revlayers.kernel;
 import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.backend.Warnings;
+import org.revlayers.kernel.channel.ChannelKernels;
+import org.revlayers.kernel.channel.JavaChannels;
+import org.revlayers.kernel.channel.NativeChannels;
+import org.revlayers.kernel.razor.JavaRazor;
+import org.revlayers.kernel.razor.NativeRazor;
+import org.revlayers.kernel.razor.RazorKernels;
+import org.revlayers.kernel.stream.JavaStreams;
+import org.revlayers.kernel.stream.NativeStreams;
+import org.revlayers.kernel.stream.StreamKernels;
 
 /** Picks the implementations once, when a kernel is first asked for, and says why if they are not the fast ones. */
 @Slf4j
-final class KernelChoice {
+public final class KernelChoice {
 
-    static final Kernels CHOSEN = choose(System.getProperty("revlayers.kernels", "native"));
+    public static final Kernels CHOSEN = choose(System.getProperty("revlayers.kernels", "native"));
 
-    static final StreamKernels STREAMS =
+    public static final StreamKernels STREAMS =
             CHOSEN instanceof NativeKernels kernels ? new NativeStreams(kernels, new JavaStreams()) : new JavaStreams();
 
-    static final ChannelKernels CHANNELS =
+    public static final ChannelKernels CHANNELS =
             CHOSEN instanceof NativeKernels ? new NativeChannels(new JavaChannels()) : new JavaChannels();
 
-    static final RazorKernels RAZOR =
+    public static final RazorKernels RAZOR =
             CHOSEN instanceof NativeKernels kernels ? new NativeRazor(kernels, new JavaRazor()) : new JavaRazor();
 
     /** Not known before ND4J has started, which asks for the kernels' name on the way. */
@@ -26,7 +34,7 @@ final class KernelChoice {
     private KernelChoice() {}
 
     /** These kernels, where they can run. */
-    static <K> K checked(K kernels) {
+    public static <K> K checked(K kernels) {
         Boolean known = host;
         if (known == null) {
             known = Nd4j.getEnvironment().isCPU();
@@ -37,7 +45,7 @@ final class KernelChoice {
     }
 
     /** Throws unless arrays are in host memory. */
-    static void requireHost(boolean host) {
+    public static void requireHost(boolean host) {
         if (!host) {
             throw new IllegalStateException(
                     "the kernels of revlayers read host memory, and ND4J runs on a device: take nd4j-cuda"
@@ -63,7 +71,7 @@ final class KernelChoice {
     }
 
     /** Why the library did not load, and what to do. */
-    static String reason(Throwable error) {
+    public static String reason(Throwable error) {
         Throwable cause = error;
         while (cause.getCause() != null) {
             cause = cause.getCause();

@@ -1,6 +1,11 @@
 package org.revlayers.kernel;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 
 /**
  * The maths of every memory-efficient layer: arrays in, arrays out. Two implementations give the same codes bit for bit and the same

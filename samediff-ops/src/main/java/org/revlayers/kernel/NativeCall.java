@@ -10,10 +10,10 @@ import lombok.NoArgsConstructor;
  * freed under it. What computes the addresses holds the arrays, all of them, and is reachable until the call has returned.
  */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
-final class NativeCall {
+public final class NativeCall {
 
     /** @param call computes the addresses itself, from arrays that it captures */
-    static void run(Runnable call) {
+    public static void run(Runnable call) {
         try {
             call.run();
         } finally {
@@ -26,7 +26,7 @@ final class NativeCall {
      *
      * @param call computes the addresses itself, from arrays that it captures
      */
-    static long told(LongSupplier call) {
+    public static long told(LongSupplier call) {
         try {
             return call.getAsLong();
         } finally {

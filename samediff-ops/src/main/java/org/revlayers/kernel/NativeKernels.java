@@ -5,6 +5,11 @@ import static org.revlayers.kernel.NativeCall.run;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 
 /**
  * The fp32 kernels in C++ (OpenMP; SSE2, AVX2 or AVX-512, picked at run time). Other types go to the portable implementation.

@@ -13,7 +13,7 @@ import org.bytedeco.javacpp.annotation.Platform;
         library = "jnirevlayers",
         preload = "gomp@.1",
         preloadpath = {"/lib64", "/lib", "/usr/lib64", "/usr/lib"})
-final class NativeLibrary {
+public final class NativeLibrary {
 
     static {
         Loader.load();
@@ -21,34 +21,34 @@ final class NativeLibrary {
 
     private NativeLibrary() {}
 
-    static native String rl_blas_core(String path);
+    public static native String rl_blas_core(String path);
 
-    static native int rl_best_isa();
+    public static native int rl_best_isa();
 
-    static native int rl_isa();
+    public static native int rl_isa();
 
-    static native void rl_set_isa(int isa);
+    public static native void rl_set_isa(int isa);
 
-    static native int rl_threads();
+    public static native int rl_threads();
 
-    static native void rl_set_threads(int threads);
+    public static native void rl_set_threads(int threads);
 
-    static native void rl_copy(long from, long to, long bytes);
+    public static native void rl_copy(long from, long to, long bytes);
 
-    static native void rl_activation(
+    public static native void rl_activation(
             int curve, float c1, float c2, float c3, long x, long bias, long pre, long y, long code, long n, long cols);
 
-    static native void rl_activation_backward(int curve, long x, long dy, long dx, long n);
+    public static native void rl_activation_backward(int curve, long x, long dy, long dx, long n);
 
-    static native void rl_code_backward(float l1, float l2, long code, long dy, long dx, long n);
+    public static native void rl_code_backward(float l1, float l2, long code, long dy, long dx, long n);
 
-    static native void rl_relu(long x, long y, long mask, long n);
+    public static native void rl_relu(long x, long y, long mask, long n);
 
-    static native void rl_mask_backward(long mask, float scale, long dy, long dx, long n);
+    public static native void rl_mask_backward(long mask, float scale, long dy, long dx, long n);
 
-    static native void rl_dropout(long x, int threshold, float scale, long seed, long y, long mask, long n);
+    public static native void rl_dropout(long x, int threshold, float scale, long seed, long y, long mask, long n);
 
-    static native void rl_norm(
+    public static native void rl_norm(
             @Cast("bool") boolean center,
             float eps,
             long x,
@@ -64,10 +64,10 @@ final class NativeLibrary {
             long cols)
             throws OutOfMemoryError;
 
-    static native void rl_norm_replay(
+    public static native void rl_norm_replay(
             long x, long mean, long rstd, long gamma, long beta, long y, long rows, long cols);
 
-    static native void rl_norm_backward(
+    public static native void rl_norm_backward(
             @Cast("bool") boolean center,
             @Cast("bool") boolean fromInput,
             long kept,
@@ -83,7 +83,7 @@ final class NativeLibrary {
             long cols)
             throws OutOfMemoryError;
 
-    static native void rl_channel_norm(
+    public static native void rl_channel_norm(
             @Cast("bool") boolean given,
             @Cast("bool") boolean relu,
             double eps,
@@ -97,7 +97,7 @@ final class NativeLibrary {
             long channels,
             long inner);
 
-    static native void rl_channel_norm_backward(
+    public static native void rl_channel_norm_backward(
             @Cast("bool") boolean constant,
             @Cast("bool") boolean relu,
             double eps,
@@ -114,21 +114,21 @@ final class NativeLibrary {
             long channels,
             long inner);
 
-    static native void rl_channel_add_bias(long x, long bias, long batch, long channels, long inner);
+    public static native void rl_channel_add_bias(long x, long bias, long batch, long channels, long inner);
 
-    static native void rl_channel_sums(long x, long out, long batch, long channels, long inner);
+    public static native void rl_channel_sums(long x, long out, long batch, long channels, long inner);
 
-    static native void rl_relu_backward(long y, long dy, long dx, long n);
+    public static native void rl_relu_backward(long y, long dy, long dx, long n);
 
-    static native void rl_add_bias(long x, long bias, long rows, long cols);
+    public static native void rl_add_bias(long x, long bias, long rows, long cols);
 
-    static native void rl_column_sums(long x, long out, long rows, long cols) throws OutOfMemoryError;
+    public static native void rl_column_sums(long x, long out, long rows, long cols) throws OutOfMemoryError;
 
-    static native void rl_softmax(long x, long y, long rows, long cols);
+    public static native void rl_softmax(long x, long y, long rows, long cols);
 
-    static native void rl_softmax_backward(long y, long dy, long dx, long rows, long cols);
+    public static native void rl_softmax_backward(long y, long dy, long dx, long rows, long cols);
 
-    static native void rl_attention(
+    public static native void rl_attention(
             int batch,
             int heads,
             int queries,
@@ -142,7 +142,7 @@ final class NativeLibrary {
             long probs)
             throws OutOfMemoryError;
 
-    static native void rl_attention_backward(
+    public static native void rl_attention_backward(
             int batch,
             int heads,
             int queries,
@@ -156,13 +156,13 @@ final class NativeLibrary {
             long probs)
             throws OutOfMemoryError;
 
-    static native long rl_stream_start(long x, double unit, long integers, long n);
+    public static native long rl_stream_start(long x, double unit, long integers, long n);
 
-    static native void rl_stream_values(long integers, double resolution, long x, long n);
+    public static native void rl_stream_values(long integers, double resolution, long x, long n);
 
-    static native void rl_stream_scale(long from, double beta, long to, long n);
+    public static native void rl_stream_scale(long from, double beta, long to, long n);
 
-    static native long rl_stream_couple(
+    public static native long rl_stream_couple(
             long f,
             long x,
             long y,
@@ -175,21 +175,21 @@ final class NativeLibrary {
             long next,
             long n);
 
-    static native void rl_stream_restore_input(
+    public static native void rl_stream_restore_input(
             long y, long side, int width, double inverse, double resolution, long x, long n);
 
-    static native void rl_stream_restore_previous(long next, long x, long f, double alpha, double unit, long n);
+    public static native void rl_stream_restore_previous(long next, long x, long f, double alpha, double unit, long n);
 
-    static native long rl_stream_checksum(long data, long bytes);
+    public static native long rl_stream_checksum(long data, long bytes);
 
-    static native void rl_stream_sum(long f, float alpha, long x, float beta, long y, long out, long n);
+    public static native void rl_stream_sum(long f, float alpha, long x, float beta, long y, long out, long n);
 
-    static native void rl_stream_difference(long y, long f, float alpha, long x, long out, long n);
+    public static native void rl_stream_difference(long y, long f, float alpha, long x, long out, long n);
 
-    static native long rl_razor_thresholds(long x, long batch, long perSample, long rank, long tau)
+    public static native long rl_razor_thresholds(long x, long batch, long perSample, long rank, long tau)
             throws OutOfMemoryError;
 
-    static native long rl_razor_compress(
+    public static native long rl_razor_compress(
             long batch,
             long perSample,
             long rank,
@@ -202,16 +202,17 @@ final class NativeLibrary {
             long ranges)
             throws OutOfMemoryError;
 
-    static native long rl_razor_decompress(
+    public static native long rl_razor_decompress(
             long batch, long perSample, long room, int format, long bitmap, long values, long ranges, long out)
             throws OutOfMemoryError;
 
-    static native void rl_razor_sides(long batch, long perSample, long x, long bitmap, long positive, long means)
+    public static native void rl_razor_sides(long batch, long perSample, long x, long bitmap, long positive, long means)
             throws OutOfMemoryError;
 
-    static native void rl_razor_fill(long batch, long perSample, long bitmap, long positive, long means, long out);
+    public static native void rl_razor_fill(
+            long batch, long perSample, long bitmap, long positive, long means, long out);
 
-    static native long rl_razor_weight_gradient(
+    public static native long rl_razor_weight_gradient(
             long batch,
             long perSample,
             long room,

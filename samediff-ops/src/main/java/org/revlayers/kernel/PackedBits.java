@@ -5,7 +5,7 @@ import org.bytedeco.javacpp.indexer.UByteIndexer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** One or two bits per element in a UINT8 array: the first element in the lowest bits of the first byte, unused bits zero. */
-final class PackedBits {
+public final class PackedBits {
 
     private final INDArray owner; // held so that the memory outlives the accessor
     private final UByteIndexer bytes;
@@ -18,22 +18,22 @@ final class PackedBits {
     }
 
     /** 2-bit codes, or null for null. */
-    static PackedBits codes(INDArray array) {
+    public static PackedBits codes(INDArray array) {
         return array == null ? null : new PackedBits(array, 2);
     }
 
     /** 1-bit masks, or null for null. */
-    static PackedBits mask(INDArray array) {
+    public static PackedBits mask(INDArray array) {
         return array == null ? null : new PackedBits(array, 1);
     }
 
-    int get(long element) {
+    public int get(long element) {
         long bit = element * width;
         return bytes.get(bit >> 3) >> (bit & 7) & (1 << width) - 1;
     }
 
     /** The sum of a stretch: how many bits of a mask are set. */
-    long count(long from, long to) {
+    public long count(long from, long to) {
         long sum = 0;
         for (long i = from; i < to; i++) {
             sum += get(i);
@@ -42,7 +42,7 @@ final class PackedBits {
     }
 
     /** Writes the bytes of elements {@code from} and on; {@code from} must begin a byte, and the last byte is filled with zeros. */
-    void store(long from, byte[] values) {
+    public void store(long from, byte[] values) {
         int perByte = 8 / width;
         long at = from / perByte;
         for (int i = 0; i < values.length; i += perByte, at++) {
@@ -54,7 +54,7 @@ final class PackedBits {
         }
     }
 
-    long length() {
+    public long length() {
         return owner.length();
     }
 }

@@ -4,7 +4,7 @@ import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 
 /** Loops whose turns are independent of each other, over all cores; the result is that of one thread. */
-final class Parallel {
+public final class Parallel {
 
     /** Elements in a chunk: a multiple of eight, so that no two chunks share a byte of a mask. */
     private static final int CHUNK = 4096;
@@ -13,12 +13,12 @@ final class Parallel {
 
     /** A stretch of elements. */
     @FunctionalInterface
-    interface Stretch {
+    public interface Stretch {
         void run(long from, int count);
     }
 
     /** Covers 0..length in chunks. */
-    static void chunks(long length, Stretch body) {
+    public static void chunks(long length, Stretch body) {
         each((length + CHUNK - 1) / CHUNK, chunk -> {
             long from = chunk * CHUNK;
             body.run(from, (int) Math.min(CHUNK, length - from));
@@ -26,7 +26,7 @@ final class Parallel {
     }
 
     /** Covers 0..count one by one. */
-    static void each(long count, LongConsumer body) {
+    public static void each(long count, LongConsumer body) {
         LongStream.range(0, count).parallel().forEach(body);
     }
 }

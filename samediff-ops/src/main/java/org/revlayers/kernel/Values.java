@@ -10,7 +10,7 @@ import org.bytedeco.javacpp.indexer.ShortIndexer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** The elements of a contiguous FLOAT, DOUBLE or HALF array, counted from its first one, read and written as doubles. */
-abstract sealed class Values {
+public abstract sealed class Values {
 
     /** Held so that the memory outlives the accessor. */
     private final INDArray owner;
@@ -20,7 +20,7 @@ abstract sealed class Values {
     }
 
     /** The array's elements, or null for null. */
-    static Values of(INDArray array) {
+    public static Values of(INDArray array) {
         if (array == null) {
             return null;
         }
@@ -33,26 +33,26 @@ abstract sealed class Values {
         };
     }
 
-    abstract double get(long index);
+    public abstract double get(long index);
 
     /** Rounds to nearest even once and writes. */
-    abstract void set(long index, double value);
+    public abstract void set(long index, double value);
 
     /** What {@code value} becomes in the type that sums and comparisons are made in: fp32 for FLOAT and HALF. */
-    double compute(double value) {
+    public double compute(double value) {
         return (float) value;
     }
 
     /** What {@code value} reads as after it was stored. */
-    double stored(double value) {
+    public double stored(double value) {
         return (float) value;
     }
 
-    final long length() {
+    public final long length() {
         return owner.length();
     }
 
-    final double[] load(long from, int count) {
+    public final double[] load(long from, int count) {
         double[] values = new double[count];
         for (int i = 0; i < count; i++) {
             values[i] = get(from + i);
@@ -60,7 +60,7 @@ abstract sealed class Values {
         return values;
     }
 
-    final void store(long from, double[] values) {
+    public final void store(long from, double[] values) {
         for (int i = 0; i < values.length; i++) {
             set(from + i, values[i]);
         }
@@ -79,12 +79,12 @@ abstract sealed class Values {
         }
 
         @Override
-        double get(long index) {
+        public double get(long index) {
             return data.get(index);
         }
 
         @Override
-        void set(long index, double value) {
+        public void set(long index, double value) {
             data.put(index, (float) value);
         }
     }
@@ -98,22 +98,22 @@ abstract sealed class Values {
         }
 
         @Override
-        double get(long index) {
+        public double get(long index) {
             return data.get(index);
         }
 
         @Override
-        void set(long index, double value) {
+        public void set(long index, double value) {
             data.put(index, value);
         }
 
         @Override
-        double compute(double value) {
+        public double compute(double value) {
             return value;
         }
 
         @Override
-        double stored(double value) {
+        public double stored(double value) {
             return value;
         }
     }
@@ -127,17 +127,17 @@ abstract sealed class Values {
         }
 
         @Override
-        double get(long index) {
+        public double get(long index) {
             return HalfFloat.toDouble(data.get(index));
         }
 
         @Override
-        void set(long index, double value) {
+        public void set(long index, double value) {
             data.put(index, HalfFloat.toBits(value));
         }
 
         @Override
-        double stored(double value) {
+        public double stored(double value) {
             return HalfFloat.toDouble(HalfFloat.toBits(value));
         }
     }

@@ -1,7 +1,7 @@
 package org.revlayers.op;
 
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 
 /**
  * What a chain keeps in one step: from its settings, the coefficients of the step and the type alone, so that shapes are known beforehand.

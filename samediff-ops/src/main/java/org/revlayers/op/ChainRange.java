@@ -4,7 +4,7 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.StepMemory;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 
 /**
  * Chooses S of a {@link RevChain}'s integer streams, value = integer·2^−S, from the range that a sample has.

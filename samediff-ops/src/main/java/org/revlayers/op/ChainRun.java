@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 
 /**
  * Forward of a {@link RevChain} and backward of one of its sub-functions, on arrays.

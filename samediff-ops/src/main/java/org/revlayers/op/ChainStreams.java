@@ -4,7 +4,7 @@ import java.util.function.Consumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.StepMemory;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 
 /** The two streams of a chain on arrays of the caller: how they are coupled in place, and taken back. */
 abstract class ChainStreams {

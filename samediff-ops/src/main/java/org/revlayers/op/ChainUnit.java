@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 
 /**
  * The coupling of a {@link RevChain} as ops of the graph around its sub-functions, so that everything is kept: the plain form of the same network,

@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.StreamKernels;
+import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.op.base.RevOp;
 
 /** Backward of a {@link ChainUnit}. Inputs: the gradients of its outputs. Outputs: those of its inputs, computed in the network's type. */

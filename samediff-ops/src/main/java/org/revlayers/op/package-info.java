@@ -28,7 +28,7 @@
  *     bias</td></tr>
  * </table>
  *
- * <p>v: 4, 2 or 1 byte per kept value, as {@link org.revlayers.kernel.RazorValues} says. Razor ops that read one activation share one copy.
+ * <p>v: 4, 2 or 1 byte per kept value, as {@link org.revlayers.kernel.razor.RazorValues} says. Razor ops that read one activation share one copy.
  *
  * <p>{@link org.revlayers.op.RevOps} is the way in; {@code org.revlayers.graph.GraphRazor} puts razor ops in the place of stock ones;
  * {@code org.revlayers.graph.GraphChain} for chains, whose classes begin with {@code Chain} and {@link org.revlayers.op.RevChain}: settings and

@@ -12,6 +12,14 @@ import org.junit.jupiter.api.function.Executable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.razor.JavaRazor;
+import org.revlayers.kernel.razor.RazorKernels;
+import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.memory.Arena;
 
 /** Sizes beyond 2^31 - 1: computed in 64 bits, or refused by name; never cut off. The arrays have shapes and no memory behind them. */

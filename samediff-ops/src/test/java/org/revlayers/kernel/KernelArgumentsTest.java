@@ -16,6 +16,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 
 /** Both implementations turn every bad argument down with the same words, before they touch memory. */
 class KernelArgumentsTest {

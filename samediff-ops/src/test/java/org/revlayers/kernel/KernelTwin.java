@@ -18,14 +18,14 @@ import org.revlayers.Tolerances;
  * What the comparisons of native and portable kernels share. Each runs for every instruction set of this machine. Where the build has native
  * kernels, their absence is a failure.
  */
-abstract class KernelTwin {
+public abstract class KernelTwin {
 
-    static final int[] SIZES = {1, 2, 3, 7, 16, 31, 63, 197, 1003, 40_013};
+    protected static final int[] SIZES = {1, 2, 3, 7, 16, 31, 63, 197, 1003, 40_013};
 
-    final Kernels java = new JavaKernels();
-    final Kernels fast = Kernels.get();
+    protected final Kernels java = new JavaKernels();
+    protected final Kernels fast = Kernels.get();
 
-    static Stream<Integer> instructionSets() {
+    protected static Stream<Integer> instructionSets() {
         int best = Kernels.get() instanceof NativeKernels ? NativeKernels.bestInstructionSet() : 0;
         return IntStream.rangeClosed(0, best).boxed();
     }
@@ -47,18 +47,18 @@ abstract class KernelTwin {
     }
 
     /** Runs the portable kernels, then the native ones, and compares the first results with the second. */
-    void both(Function<Kernels, List<INDArray>> run, BiConsumer<List<INDArray>, List<INDArray>> compare) {
+    protected void both(Function<Kernels, List<INDArray>> run, BiConsumer<List<INDArray>, List<INDArray>> compare) {
         compare.accept(run.apply(java), run.apply(fast));
     }
 
-    static void assertAllSums(List<INDArray> expected, List<INDArray> actual, String what) {
+    protected static void assertAllSums(List<INDArray> expected, List<INDArray> actual, String what) {
         for (int i = 0; i < expected.size(); i++) {
             assertSums(expected.get(i), actual.get(i), what + ", output " + i);
         }
     }
 
     /** Sums over a row or a column: ulps of the largest number, for that is what was added to. */
-    static void assertSums(INDArray expected, INDArray actual, String what) {
+    protected static void assertSums(INDArray expected, INDArray actual, String what) {
         double largest = Math.max(1, expected.amaxNumber().doubleValue());
         assertUlps(expected, actual, Tolerances.SUM_ULPS, largest, what);
     }

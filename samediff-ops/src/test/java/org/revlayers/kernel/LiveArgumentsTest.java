@@ -10,6 +10,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.FreshJvm;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 
 /** A kernel's arrays live until it returns, also where it is their last reader. */
 class LiveArgumentsTest {

@@ -15,6 +15,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Tolerances;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
 
 /** Native against portable norms, softmax, bias and column sums: within ulps; replays and plain additions bit for bit. */
 class RowTwinTest extends KernelTwin {

@@ -12,18 +12,19 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.Tolerances;
+import org.revlayers.kernel.activation.Curve;
 
 /** Arrays to test kernels with, and comparisons that say where two arrays differ. */
-final class TestArrays {
+public final class TestArrays {
 
     private TestArrays() {}
 
-    static INDArray array(DataType type, double... values) {
+    public static INDArray array(DataType type, double... values) {
         return Nd4j.createFromArray(values).castTo(type);
     }
 
     /** Standard normal numbers. */
-    static INDArray random(DataType type, int seed, long... shape) {
+    public static INDArray random(DataType type, int seed, long... shape) {
         Random random = new Random(seed);
         double[] values = new double[(int) ArrayUtil.prodLong(shape)];
         for (int i = 0; i < values.length; i++) {
@@ -32,20 +33,20 @@ final class TestArrays {
         return array(type, values).reshape(shape);
     }
 
-    static INDArray floats(int seed, long... shape) {
+    public static INDArray floats(int seed, long... shape) {
         return random(DataType.FLOAT, seed, shape);
     }
 
-    static INDArray doubles(int seed, long... shape) {
+    public static INDArray doubles(int seed, long... shape) {
         return random(DataType.DOUBLE, seed, shape);
     }
 
-    static INDArray integers(int... values) {
+    public static INDArray integers(int... values) {
         return Nd4j.createFromArray(values);
     }
 
     /** Evenly distributed from −most to most. */
-    static INDArray randomIntegers(int seed, int most, int length) {
+    public static INDArray randomIntegers(int seed, int most, int length) {
         return integers(new Random(seed)
                 .longs(length, -(long) most, most + 1L)
                 .mapToInt(i -> (int) i)
@@ -53,27 +54,27 @@ final class TestArrays {
     }
 
     /** An array full of a number that no kernel leaves behind, so that an element nobody writes is seen. */
-    static INDArray blank(DataType type, long... shape) {
+    public static INDArray blank(DataType type, long... shape) {
         return Nd4j.create(type, shape).assign(77);
     }
 
-    static INDArray like(INDArray array) {
+    public static INDArray like(INDArray array) {
         return blank(array.dataType(), array.shape());
     }
 
-    static INDArray bytes(long length) {
+    public static INDArray bytes(long length) {
         return Nd4j.create(DataType.UINT8, length).assign(0xAA);
     }
 
     /** The same numbers in a view that begins three elements into its buffer. */
-    static INDArray atOffset(INDArray array) {
+    public static INDArray atOffset(INDArray array) {
         INDArray room = Nd4j.create(array.dataType(), array.length() + 3);
         INDArray view = room.get(NDArrayIndex.interval(3, room.length())).reshape(array.shape());
         return view.assign(array);
     }
 
     /** {@code count} fp32 numbers: first all the awkward ones that fit, then normal ones with deviation 4. */
-    static INDArray adversarial(Curve curve, int count) {
+    public static INDArray adversarial(Curve curve, int count) {
         float[] special = {
             Float.NaN,
             Float.POSITIVE_INFINITY,
@@ -107,12 +108,12 @@ final class TestArrays {
     }
 
     /** Equal numbers, NaN for NaN; zeros of either sign are equal. */
-    static void assertSame(INDArray expected, INDArray actual, String what) {
+    public static void assertSame(INDArray expected, INDArray actual, String what) {
         assertWithin(expected, actual, 0, what);
     }
 
     /** Equal bits, zeros of either sign being different and NaN being NaN. */
-    static void assertBits(INDArray expected, INDArray actual, String what) {
+    public static void assertBits(INDArray expected, INDArray actual, String what) {
         assertEquals(expected.dataType(), actual.dataType(), what);
         if (expected.dataType() == DataType.FLOAT) {
             assertArrayEquals(
@@ -127,12 +128,12 @@ final class TestArrays {
     }
 
     /** Within {@code difference}, absolute; NaN for NaN, infinity for infinity. */
-    static void assertWithin(INDArray expected, INDArray actual, double difference, String what) {
+    public static void assertWithin(INDArray expected, INDArray actual, double difference, String what) {
         compare(expected, actual, e -> difference, what);
     }
 
     /** Within {@code ulps} fp32 ulps of the expected number, or of {@code floor} where that is larger. */
-    static void assertUlps(INDArray expected, INDArray actual, int ulps, double floor, String what) {
+    public static void assertUlps(INDArray expected, INDArray actual, int ulps, double floor, String what) {
         compare(expected, actual, e -> ulps * (double) Math.ulp((float) Math.max(Math.abs(e), floor)), what);
     }
 
@@ -150,7 +151,7 @@ final class TestArrays {
     }
 
     /** Checks {@code gradient} of {@code loss} with respect to each element of {@code x} by central differences in double. */
-    static void assertGradient(ToDoubleFunction<INDArray> loss, INDArray x, INDArray gradient, String what) {
+    public static void assertGradient(ToDoubleFunction<INDArray> loss, INDArray x, INDArray gradient, String what) {
         INDArray numeric = Nd4j.create(DataType.DOUBLE, x.length());
         INDArray moved = x.dup('c');
         for (long i = 0; i < x.length(); i++) {

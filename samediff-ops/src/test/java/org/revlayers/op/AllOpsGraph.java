@@ -15,7 +15,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.graph.GraphChain;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 
 /** A graph with every op in it, and a program that loads it in a JVM of its own. */
 public final class AllOpsGraph {

@@ -15,9 +15,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Thinned;
 import org.revlayers.Tolerances;
-import org.revlayers.kernel.RazorKernels;
-import org.revlayers.kernel.RazorLayout;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorKernels;
+import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.op.razor.RazorLayerNorm;
 import org.revlayers.op.razor.RazorLinear;
 

@@ -22,8 +22,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.backend.KeptTensor;
-import org.revlayers.kernel.RazorLayout;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.memory.SameDiffTrainer;
 
 /** Ops that read one activation keep one copy of it: q, k and v, and the probabilities of attention. */

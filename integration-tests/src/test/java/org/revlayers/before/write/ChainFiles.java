@@ -18,7 +18,7 @@ import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.ScaleLayer;

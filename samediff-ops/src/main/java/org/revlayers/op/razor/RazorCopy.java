@@ -7,9 +7,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.RazorKernels;
-import org.revlayers.kernel.RazorLayout;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorKernels;
+import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.op.base.RevOp;
 
 /**

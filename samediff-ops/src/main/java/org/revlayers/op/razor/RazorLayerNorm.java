@@ -13,9 +13,9 @@ import org.nd4j.linalg.indexing.conditions.Conditions;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.Norm;
-import org.revlayers.kernel.NormInput;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.razor.RazorValues;
 
 /**
  * Layer normalisation over the last axis that keeps its input thinned, and the exact mean and 1/σ of each row (Back Razor).

@@ -6,9 +6,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.custom.XwPlusB;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Gemm;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 
 /**
  * Linear layer that keeps its input thinned (Back Razor).
@@ -76,7 +76,7 @@ public final class RazorLinear extends RazorAffine {
     /**
      * {@code razor_linear_bp}. Inputs: dy, W, the copy of x. Outputs: dx, dW and, with a bias, db.
      *
-     * <p>From a prune ratio of {@link org.revlayers.kernel.RazorKernels#MULTIPLIES_FROM} on, FLOAT's and HALF's dW is summed from the stored
+     * <p>From a prune ratio of {@link org.revlayers.kernel.razor.RazorKernels#MULTIPLIES_FROM} on, FLOAT's and HALF's dW is summed from the stored
      * form, in another order than that of ND4J's product, and what is not kept takes no part; else it is the product of x̂, bit for bit.
      */
     public static final class Bp extends Backward {

@@ -11,12 +11,12 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.backend.GraphPhase;
 import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.RazorValues;
+import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.op.base.RevOp;
 
 /**
  * Forward of an op of Back Razor: ND4J's own op on the dense activation, whose bits it gives, and beside it a copy of the activation that is
- * thinned for backward ({@link org.revlayers.kernel.RazorKernels}). A sample is an index of the activation's first axis.
+ * thinned for backward ({@link org.revlayers.kernel.razor.RazorKernels}). A sample is an index of the activation's first axis.
  *
  * <p>Outputs: the results, then the arrays of each copy that the op makes itself ({@link RazorCopy}). If another razor op of the graph has
  * thinned the same variable in the same way, its copy is read and no second one made, unless that op waits for other computed values. Settings: prune, how values are stored, the source of
