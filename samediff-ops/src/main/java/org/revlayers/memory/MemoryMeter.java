@@ -7,10 +7,11 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Collects what a training step keeps for backward and the most that lives at once. The numbers are exact and repeatable: they come from
- * who owns the memory (what layers keep, {@link Arena}, ND4J's workspaces, {@link SameDiffTrainer}), not from the operating system, whose
+ * who owns the memory (what layers keep, {@link Arena}, ND4J's workspaces), not from the operating system, whose
  * figure stands beside them.
  *
- * <p>DL4J networks: attach {@code MemoryListener}, which feeds a meter. SameDiff: {@link #of(SameDiffTrainer)}.
+ * <p>DL4J networks: attach {@code MemoryListener}, which feeds a meter. SameDiff: the trainer
+ * of this library has a report of its own.
  *
  * <p>Not counted in the peak: arrays that a stock layer makes outside every workspace; the process's peak has them.
  */
@@ -49,13 +50,5 @@ public final class MemoryMeter {
     /** The latest step: print it for a table, or take its JSON. */
     public MemoryReport report() {
         return new MemoryReport(List.copyOf(rows), peakBytes, ProcessMemory.peakBytes());
-    }
-
-    /** The latest step of a SameDiff graph, a row per op and variable. */
-    public static MemoryReport of(SameDiffTrainer trainer) {
-        List<MemoryReport.Row> rows = trainer.kept().stream()
-                .map(t -> new MemoryReport.Row(t.op(), t.variable(), "dense", t.bytes(), -1))
-                .toList();
-        return new MemoryReport(rows, trainer.peakBytes(), ProcessMemory.peakBytes());
     }
 }

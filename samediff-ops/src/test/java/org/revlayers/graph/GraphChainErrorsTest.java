@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.ChainCoefficients;
+import org.revlayers.training.SameDiffTrainer;
 
 /** Every error names the chain, the sub-function if there is one, and what to do. */
 class GraphChainErrorsTest {

@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.stream.StreamKernels;
-import org.revlayers.memory.SameDiffTrainer;
+import org.revlayers.training.SameDiffTrainer;
 
 /** The most that lives in a training step does not grow with the depth of a chain, but for side bits. */
 class GraphChainMemoryTest {

@@ -21,9 +21,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.training.SameDiffTrainer;
 
 /** Chains whose sub-functions have modes of their own. */
 class GraphChainModesTest {

@@ -20,9 +20,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.training.SameDiffTrainer;
 
 /** Chains in training, in files, and made of parts of other graphs. */
 class GraphChainTest {

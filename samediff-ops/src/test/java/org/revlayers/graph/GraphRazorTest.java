@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.memory.SameDiffTrainer;
+import org.revlayers.training.SameDiffTrainer;
 import org.revlayers.op.RevOps;
 
 /** Graphs of stock ops get ops that keep thinned activations. */

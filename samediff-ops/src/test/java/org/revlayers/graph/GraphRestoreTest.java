@@ -17,10 +17,10 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.ChainUnit;
 import org.revlayers.op.RevChain;
+import org.revlayers.training.SameDiffTrainer;
 
 /** Converted graphs as plain ones again. */
 class GraphRestoreTest {

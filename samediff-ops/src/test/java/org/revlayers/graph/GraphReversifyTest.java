@@ -21,9 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
-import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevChain;
+import org.revlayers.training.SameDiffTrainer;
 
 /** Graphs of stock ops become graphs with chains. */
 class GraphReversifyTest {

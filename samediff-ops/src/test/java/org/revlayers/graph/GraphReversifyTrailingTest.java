@@ -14,8 +14,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.op.ChainCoefficients;
+import org.revlayers.training.SameDiffTrainer;
 
 /** Networks with a function behind every residual addition become chains: post-norm transformers and post-activation networks. */
 class GraphReversifyTrailingTest {

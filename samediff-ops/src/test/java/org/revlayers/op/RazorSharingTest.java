@@ -24,7 +24,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.backend.KeptTensor;
 import org.revlayers.kernel.razor.RazorLayout;
 import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.memory.SameDiffTrainer;
+import org.revlayers.training.SameDiffTrainer;
 
 /** Ops that read one activation keep one copy of it: q, k and v, and the probabilities of attention. */
 class RazorSharingTest {

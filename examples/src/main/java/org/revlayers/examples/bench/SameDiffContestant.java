@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.memory.SameDiffTrainer;
+import org.revlayers.training.SameDiffTrainer;
 
 /**
  * {@link StockSameDiffVit} trained by stock {@code SameDiff.fit(DataSet)}. {@code fit} does not say what it keeps: that is counted in one

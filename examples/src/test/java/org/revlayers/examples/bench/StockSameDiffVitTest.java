@@ -17,8 +17,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.graph.GraphReversify;
-import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.models.VisionTransformer;
+import org.revlayers.training.SameDiffTrainer;
 
 /** The comparison is fair: the stock graph and our plain network are the same function with the same gradient. */
 class StockSameDiffVitTest {

@@ -11,8 +11,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.memory.ProcessMemory;
-import org.revlayers.memory.SameDiffTrainer;
 import org.revlayers.models.VisionTransformer;
+import org.revlayers.training.SameDiffTrainer;
 
 /** Two hundred steps of a Vision Transformer from stock SameDiff ops: where {@code fit} grows with every call, the trainer does not. */
 @Tag("slow")

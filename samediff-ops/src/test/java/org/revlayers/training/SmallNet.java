@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.training;
 
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;

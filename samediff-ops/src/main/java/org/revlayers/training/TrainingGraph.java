@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.training;
 
 import java.util.ArrayList;
 import java.util.HashSet;

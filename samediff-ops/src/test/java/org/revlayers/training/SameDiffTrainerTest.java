@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

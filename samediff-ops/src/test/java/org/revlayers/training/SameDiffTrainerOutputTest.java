@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.revlayers.memory.SmallNet.Method;
+import org.revlayers.training.SmallNet.Method;
 
 /** What a step keeps for backward and how high it peaks, against what the shapes say. */
 class KeptBytesTest {

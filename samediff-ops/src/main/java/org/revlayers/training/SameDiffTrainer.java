@@ -1,16 +1,11 @@
-package org.revlayers.memory;
+package org.revlayers.training;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.nd4j.autodiff.listeners.At;
 import org.nd4j.autodiff.listeners.Loss;
-import org.nd4j.autodiff.listeners.Operation;
-import org.nd4j.autodiff.listeners.records.LossCurve;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.evaluation.IEvaluation;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -21,8 +16,8 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.backend.KeptTensor;
-import org.revlayers.backend.RecyclingMemoryMgr;
-import org.revlayers.backend.StepSession;
+import org.revlayers.memory.MemoryReport;
+import org.revlayers.memory.ProcessMemory;
 
 /**
  * Trains a SameDiff graph with the arithmetic of {@code SameDiff.fit}, without growing, and computes outputs and evaluations of it. {@code fit} makes a
@@ -52,14 +47,13 @@ import org.revlayers.backend.StepSession;
 public final class SameDiffTrainer implements AutoCloseable {
 
     private final SameDiff graph;
-    private final RecyclingMemoryMgr memory = new RecyclingMemoryMgr();
+    private final TrainingSteps steps;
     private final GraphOutputs outputs;
-    private SameDiff gradientGraph;
-    private StepSession session;
 
     /** For a graph that has a training configuration; one without can compute outputs. */
     public SameDiffTrainer(SameDiff graph) {
         this.graph = graph;
+        this.steps = new TrainingSteps(graph);
         this.outputs = new GraphOutputs(graph);
     }
 
@@ -74,8 +68,8 @@ public final class SameDiffTrainer implements AutoCloseable {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
                 TrainingListeners listeners = new TrainingListeners(graph)) {
             Set<String> required = listeners.required();
-            listeners.start(gradientGraph);
-            return step(batch, at(), listeners, required, 0);
+            steps.start(listeners);
+            return steps.step(batch, steps.at(), listeners, required, 0);
         }
     }
 
@@ -91,57 +85,18 @@ public final class SameDiffTrainer implements AutoCloseable {
      */
     public List<Double> fit(MultiDataSetIterator data, int epochs) {
         prepare();
-        List<Double> means = new ArrayList<>();
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
                 TrainingListeners listeners = new TrainingListeners(graph)) {
             Set<String> required = listeners.required();
-            listeners.start(gradientGraph);
-            At at = at();
-            LossCurve curve = null;
-            boolean stop = false;
-            for (int epoch = 0; epoch < epochs && !stop; epoch++) {
-                if (data.resetSupported() && (epoch > 0 || !data.hasNext())) {
-                    data.reset();
-                }
-                if (!data.hasNext()) {
-                    throw new IllegalArgumentException(
-                            "the iterator has no data in epoch " + epoch + " and cannot be reset: give one that can");
-                }
-                long start = System.currentTimeMillis();
-                Loss mean = epoch(data, at, listeners, required);
-                curve = curve == null
-                        ? new LossCurve(mean.getLosses(), mean.getLossNames())
-                        : curve.addLossAndCopy(mean.getLosses(), mean.getLossNames());
-                means.add(mean.totalLoss());
-                config().incrementEpochCount();
-                LossCurve sofar = curve;
-                stop = listeners.stops(l -> l.epochEnd(graph, at, sofar, System.currentTimeMillis() - start));
-            }
+            steps.start(listeners);
+            return new Epochs(graph, steps, listeners, required).over(data, epochs);
         }
-        return means;
     }
 
-    private Loss epoch(MultiDataSetIterator data, At at, TrainingListeners listeners, Set<String> required) {
-        at.setEpoch(config().getEpochCount());
-        listeners.each(l -> l.epochStart(graph, at));
-        double[] sums = null;
-        List<String> names = null;
-        int steps = 0;
-        for (; data.hasNext(); steps++) {
-            long start = System.currentTimeMillis();
-            MultiDataSet batch = data.next();
-            at.setIteration(config().getIterationCount());
-            Loss loss = step(batch, at, listeners, required, System.currentTimeMillis() - start);
-            names = loss.getLossNames();
-            sums = sums == null ? new double[loss.getLosses().length] : sums;
-            for (int i = 0; i < sums.length; i++) {
-                sums[i] += loss.getLosses()[i];
-            }
+    private void prepare() {
+        if (steps.prepare()) {
+            outputs.close();
         }
-        for (int i = 0; i < sums.length; i++) {
-            sums[i] /= steps;
-        }
-        return new Loss(names, sums);
     }
 
     /**
@@ -155,7 +110,7 @@ public final class SameDiffTrainer implements AutoCloseable {
 
     /** Values of variables on a batch, mapped as the training configuration says; labels may be missing. */
     public Map<String, INDArray> output(MultiDataSet batch, String... variables) {
-        return outputs.of(new BatchInputs(config()).inference(batch), List.of(variables));
+        return outputs.of(new BatchInputs(graph.getTrainingConfig()).inference(batch), List.of(variables));
     }
 
     /** The same. */
@@ -165,7 +120,7 @@ public final class SameDiffTrainer implements AutoCloseable {
 
     /** Values of variables on all batches, one behind the other along the first axis. */
     public Map<String, INDArray> output(MultiDataSetIterator data, String... variables) {
-        return outputs.concatenated(data, config(), List.of(variables));
+        return outputs.concatenated(data, graph.getTrainingConfig(), List.of(variables));
     }
 
     /** The same. */
@@ -188,12 +143,12 @@ public final class SameDiffTrainer implements AutoCloseable {
      * @param label number of the labels array that belongs to the variable
      */
     public void evaluate(MultiDataSetIterator data, String variable, int label, IEvaluation<?>... evaluations) {
-        outputs.evaluate(data, config(), variable, label, evaluations);
+        outputs.evaluate(data, graph.getTrainingConfig(), variable, label, evaluations);
     }
 
     /** What the latest step kept for backward: the arrays that were live when the forward pass had made all that backward reads. Inputs and parameters are not among them. */
     public List<KeptTensor> kept() {
-        return session == null ? List.of() : session.keptForBackward();
+        return steps.kept();
     }
 
     /** Bytes of {@link #kept()} by kind of op. */
@@ -210,76 +165,36 @@ public final class SameDiffTrainer implements AutoCloseable {
 
     /** The highest number of live bytes of the latest step: activations and their gradients, without the gradients of parameters. */
     public long peakBytes() {
-        return memory.stepPeakActivationBytes();
+        return steps.memory().stepPeakActivationBytes();
     }
 
     /** The same with those gradients of parameters that were live. */
     public long peakBytesWithParameterGradients() {
-        return memory.stepPeakBytes();
+        return steps.memory().stepPeakBytes();
     }
 
     /** Live bytes now; 0 between steps. */
     public long liveBytes() {
-        return memory.liveBytes();
+        return steps.memory().liveBytes();
     }
 
     /** What this trainer holds between steps, to be used again. */
     public long heldBytes() {
-        return memory.heldBytes();
+        return steps.memory().heldBytes();
+    }
+
+    /** The latest step: a row per op and variable. Print it for a table, or take its JSON. */
+    public MemoryReport report() {
+        List<MemoryReport.Row> rows = kept().stream()
+                .map(t -> new MemoryReport.Row(t.op(), t.variable(), "dense", t.bytes(), -1))
+                .toList();
+        return new MemoryReport(rows, peakBytes(), ProcessMemory.peakBytes());
     }
 
     /** Gives all memory back; the trainer can be used again. */
     @Override
     public void close() {
-        memory.close();
+        steps.close();
         outputs.close();
-        session = null;
-        gradientGraph = null;
-    }
-
-    private Loss step(MultiDataSet batch, At at, TrainingListeners listeners, Set<String> required, long loadMillis) {
-        listeners.each(l -> l.iterationStart(graph, at, batch, loadMillis));
-        Loss loss = session.trainingIteration(
-                config(),
-                new BatchInputs(config()).training(batch),
-                TrainingGraph.parameters(graph),
-                graph.getUpdaterMap(),
-                batch,
-                graph.getLossVariables(),
-                required,
-                listeners.relays(),
-                at);
-        config().incrementIterationCount();
-        listeners.each(l -> l.iterationDone(graph, at, batch, loss));
-        return loss;
-    }
-
-    /** A change of the graph makes a new gradient graph: then the session is made anew. */
-    private void prepare() {
-        if (config() == null) {
-            throw new IllegalStateException("the graph has no training configuration: call sd.setTrainingConfig first");
-        }
-        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) { // updater state outlives a user's
-            SameDiff current = TrainingGraph.of(graph);
-            if (current != gradientGraph) {
-                close();
-                gradientGraph = current;
-                session = new StepSession(graph, current, memory);
-            }
-            current.setEnableCache(true);
-        }
-    }
-
-    private TrainingConfig config() {
-        return graph.getTrainingConfig();
-    }
-
-    private At at() {
-        return At.builder()
-                .epoch(config().getEpochCount())
-                .iteration(config().getIterationCount())
-                .javaThreadNum(Thread.currentThread().getId())
-                .operation(Operation.TRAINING)
-                .build();
     }
 }
