@@ -16,7 +16,6 @@ import org.nd4j.autodiff.samediff.config.ExecutionResult;
 import org.nd4j.autodiff.samediff.config.SDValue;
 import org.nd4j.autodiff.samediff.internal.FrameIter;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
-import org.nd4j.autodiff.samediff.internal.TrainingSession;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.OpContext;
@@ -28,7 +27,7 @@ import org.nd4j.linalg.learning.GradientUpdater;
  * ND4J's training session, made to run many steps: it holds no array from one step to the next, lets a parameter's gradient go as soon as the
  * updater has used it, and notes what is kept for backward. The arithmetic is ND4J's own.
  */
-public final class StepSession extends TrainingSession {
+public final class StepSession extends LeanSession {
 
     private final RecyclingMemoryMgr memory;
     private final Set<String> userOps;
@@ -42,7 +41,7 @@ public final class StepSession extends TrainingSession {
         super(gradientGraph);
         this.userOps = Set.copyOf(graph.getOps().keySet());
         this.memory = memory;
-        setMmgr(memory);
+        use(memory);
         gradientGraph.setEnableCache(true); // calculateGradients turns it off, and with it the release of any array
     }
 
@@ -81,9 +80,7 @@ public final class StepSession extends TrainingSession {
         } finally {
             StepMemory.step(before);
             memory.endStep();
-            nodeValueOutputs.clear();
-            freedArrays.clear();
-            getArrayUseTracker().clear();
+            forget();
         }
     }
 
@@ -104,41 +101,21 @@ public final class StepSession extends TrainingSession {
     }
 
     @Override
-    public Pair<SameDiffOp, OpContext> getAndParameterizeOp(
-            String opName,
-            FrameIter frame,
-            Set<VarId> inputs,
-            Set<VarId> allIterationsInputs,
-            Set<String> constantsAndPlaceholders,
-            Map<String, INDArray> placeholders,
-            Set<String> required,
-            Map<String, SDValue> otherPlaceholders) {
-        Pair<SameDiffOp, OpContext> op = super.getAndParameterizeOp(
-                opName,
-                frame,
-                inputs,
-                allIterationsInputs,
-                constantsAndPlaceholders,
-                placeholders,
-                required,
-                otherPlaceholders);
+    void parameterized(Pair<SameDiffOp, OpContext> op) {
         if (!started) {
             started = true;
             awaited.clear();
             awaited.addAll(opsReadByBackward());
         }
-        if (op.getFirst().getOp() instanceof CreateView) {
-            memory.holdForView(op.getSecond().getInputArray(0));
-        } else if (op.getSecond() != null) {
-            List<String> variables = op.getFirst().getOutputsOfOp();
-            List<INDArray> arrays = op.getSecond().getOutputArrays();
-            for (int i = 0; i < Math.min(variables.size(), arrays.size()); i++) {
-                String variable = variables.get(i);
-                memory.own(
-                        arrays.get(i), op.getFirst().getOp().opName(), variable, gradVarToVarMap.containsKey(variable));
-            }
+        if (op.getSecond() == null || op.getFirst().getOp() instanceof CreateView) {
+            return;
         }
-        return op;
+        List<String> variables = op.getFirst().getOutputsOfOp();
+        List<INDArray> arrays = op.getSecond().getOutputArrays();
+        for (int i = 0; i < Math.min(variables.size(), arrays.size()); i++) {
+            String variable = variables.get(i);
+            memory.own(arrays.get(i), op.getFirst().getOp().opName(), variable, gradVarToVarMap.containsKey(variable));
+        }
     }
 
     @Override

@@ -1,6 +1,10 @@
-package org.revlayers.backend;
+package org.revlayers.memory;
 
 import java.lang.ref.Cleaner;
+import lombok.AccessLevel;
+import lombok.Getter;
+import lombok.RequiredArgsConstructor;
+import lombok.experimental.Accessors;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -10,17 +14,24 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A flat array and the memory behind it, which is freed the moment that it is told to be, or else when nobody can reach its buffer any more: every view and
- * reshape of it holds that. ND4J's own arrays are freed when the garbage collector has seen them, also after {@code close()} (M2.1).
- *
- * @param flat   over the memory
- * @param memory ours; null where the backend has its own kind of memory, and frees it when it likes
+ * reshape of it holds that. ND4J's own arrays are freed when the garbage collector has seen them, also after {@code close()} (M2.1). Two of them are never
+ * equal, where ND4J's arrays compare contents.
  */
-public record OffHeapArray(INDArray flat, Cleaner.Cleanable memory) {
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
+public final class OffHeapArray {
 
     private static final Cleaner CLEANER = Cleaner.create();
 
+    /** Over the memory. */
+    @Getter
+    @Accessors(fluent = true)
+    private final INDArray flat;
+
+    /** Ours; null where the backend has its own kind of memory, and frees it when it likes. */
+    private final Cleaner.Cleanable memory;
+
     /** Uninitialised, outside any workspace. */
-    public static OffHeapArray allocate(DataType type, long length) {
+    static OffHeapArray allocate(DataType type, long length) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             if (!Nd4j.getEnvironment().isCPU()) {
                 return new OffHeapArray(Nd4j.createUninitialized(type, length), null);
@@ -38,7 +49,7 @@ public record OffHeapArray(INDArray flat, Cleaner.Cleanable memory) {
     }
 
     /** Frees the memory; the array must not be used any more. */
-    public void free() {
+    void free() {
         if (memory == null) {
             flat.close();
         } else {
