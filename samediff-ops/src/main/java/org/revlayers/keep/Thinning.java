@@ -90,36 +90,31 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
     /** Keeps x, thinned, under this name. */
     public void keep(String name, INDArray x, Kept keep) {
         RazorLayout layout = layout(x.shape());
-        INDArray ranges = layout.rangeCount() == 0
-                ? null
-                : keep.take(name + RANGES, Form.THINNED, DataType.FLOAT, layout.rangeCount());
-        INDArray bits = keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
-        RazorKernels.get()
-                .compress(
-                        x,
-                        layout,
-                        bits,
-                        keep.take(name + VALUES, Form.THINNED, values.type(x.dataType()), layout.valueCount()),
-                        ranges);
-        if (fill == RazorFill.MEAN) {
-            RazorKernels.get()
-                    .sides(
-                            x,
-                            layout,
-                            bits,
-                            keep.take(name + POSITIVE, Form.THINNED, DataType.UINT8, layout.bitmapBytes()),
-                            keep.take(name + MEANS, Form.THINNED, DataType.FLOAT, 2 * layout.batch()));
+        if (layout.rangeCount() > 0) {
+            keep.take(name + RANGES, Form.THINNED, DataType.FLOAT, layout.rangeCount());
         }
+        keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
+        keep.take(name + VALUES, Form.THINNED, values.type(x.dataType()), layout.valueCount());
+        if (fill == RazorFill.MEAN) {
+            keep.take(name + POSITIVE, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
+            keep.take(name + MEANS, Form.THINNED, DataType.FLOAT, 2 * layout.batch());
+        }
+        arrays(name, keep, layout).write(x);
+    }
+
+    private static ThinnedArrays arrays(String name, Kept keep, RazorLayout layout) {
+        return new ThinnedArrays(
+                layout,
+                keep.get(name + BITS),
+                keep.get(name + VALUES),
+                keep.get(name + RANGES),
+                keep.get(name + POSITIVE),
+                keep.get(name + MEANS));
     }
 
     /** Writes x̂, in the shape that {@link #keep} was given. */
     public void restore(String name, Kept keep, INDArray out) {
-        RazorLayout layout = layout(out.shape());
-        INDArray bits = keep.get(name + BITS);
-        RazorKernels.get().decompress(layout, bits, keep.get(name + VALUES), keep.get(name + RANGES), out);
-        if (fill == RazorFill.MEAN) {
-            RazorKernels.get().fill(layout, bits, keep.get(name + POSITIVE), keep.get(name + MEANS), out);
-        }
+        arrays(name, keep, layout(out.shape())).read(out);
     }
 
     /**
@@ -131,18 +126,8 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
      */
     public void weightGradient(String name, Kept keep, long batch, INDArray dy, INDArray dw, Arena.Scratch scratch) {
         RazorLayout layout = layout(batch, dy.size(0) / batch * dw.size(0));
-        if (fill == RazorFill.ZERO
-                && prune >= RazorKernels.MULTIPLIES_FROM
-                && dy.dataType() != DataType.DOUBLE) { // Java multiplies doubles slowly
-            RazorKernels.get()
-                    .weightGradient(
-                            layout,
-                            keep.get(name + BITS),
-                            keep.get(name + VALUES),
-                            keep.get(name + RANGES),
-                            dy,
-                            dw,
-                            false);
+        if (fill == RazorFill.ZERO && ThinnedArrays.multiplies(prune, dy.dataType())) {
+            arrays(name, keep, layout).weightGradient(dy, dw);
             return;
         }
         INDArray x = scratch.take(dy.dataType(), dy.size(0), dw.size(0));

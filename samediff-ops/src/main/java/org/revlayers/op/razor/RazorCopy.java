@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
+import org.revlayers.keep.ThinnedArrays;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.razor.RazorKernels;
 import org.revlayers.kernel.razor.RazorLayout;
@@ -54,7 +55,7 @@ record RazorCopy(double prune, RazorValues values) {
     /** Thins an activation into the arrays from {@code out[at]} on. */
     void write(INDArray x, INDArray[] out, int at) {
         INDArray dense = Buffers.dense(x, x.dataType());
-        RazorKernels.get().compress(dense, layout(x.shape()), out[at], out[at + 1], ranges(out, at));
+        arrays(out, at, x.shape()).write(dense);
         INDArray shape = out[at + arrays() - 1];
         for (int i = 0; i < x.rank(); i++) {
             shape.putScalar(i, x.size(i));
@@ -72,25 +73,23 @@ record RazorCopy(double prune, RazorValues values) {
     /** The activation with zeros where nothing was kept, from the arrays from {@code in[at]} on. */
     INDArray read(INDArray[] in, int at, DataType type, StepMemory memory) {
         INDArray x = memory.take(type, shape(List.of(in), at));
-        RazorKernels.get().decompress(layout(x.shape()), in[at], in[at + 1], ranges(in, at), x);
+        arrays(in, at, x.shape()).read(x);
         return x;
     }
 
     /** Whether the arrays from {@code in[at]} on are quicker to multiply by dy than to write back, and a sample of theirs is whole rows. */
     boolean multiplies(INDArray[] in, int at, INDArray dy) {
-        return prune >= RazorKernels.MULTIPLIES_FROM
-                && dy.dataType() != DataType.DOUBLE
-                && shape(List.of(in), at).length > 1;
+        return ThinnedArrays.multiplies(prune, dy.dataType()) && shape(List.of(in), at).length > 1;
     }
 
     /** dw = x̂ᵀ·dy from the arrays from {@code in[at]} on, of rows of x. */
     void weightGradient(INDArray[] in, int at, INDArray dy, INDArray dw) {
-        RazorLayout layout = layout(shape(List.of(in), at));
-        RazorKernels.get().weightGradient(layout, in[at], in[at + 1], ranges(in, at), dy, dw, false);
+        arrays(in, at, shape(List.of(in), at)).weightGradient(dy, dw);
     }
 
-    private INDArray ranges(INDArray[] arrays, int at) {
-        return values == RazorValues.INT8 ? arrays[at + 2] : null;
+    private ThinnedArrays arrays(INDArray[] all, int at, long... shape) {
+        INDArray ranges = values == RazorValues.INT8 ? all[at + 2] : null;
+        return new ThinnedArrays(layout(shape), all[at], all[at + 1], ranges);
     }
 
     private RazorLayout layout(long... shape) {
