@@ -22,8 +22,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.training.SameDiffTrainer;
 import org.revlayers.op.RevOps;
+import org.revlayers.training.SameDiffTrainer;
 
 /** Graphs of stock ops get ops that keep thinned activations. */
 class GraphRazorTest {

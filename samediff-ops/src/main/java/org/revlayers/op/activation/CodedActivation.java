@@ -6,8 +6,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.activation.Curve;
 import org.revlayers.op.base.LikeInput;
 import org.revlayers.op.base.RevOp;
 

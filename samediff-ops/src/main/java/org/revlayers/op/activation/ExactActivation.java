@@ -4,8 +4,8 @@ import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.activation.Curve;
 import org.revlayers.op.base.LikeInput;
 
 /**

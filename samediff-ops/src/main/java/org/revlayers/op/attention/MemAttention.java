@@ -7,11 +7,11 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.kernel.attention.AttentionShape;
 import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.attention.HeadView;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Sizes;
+import org.revlayers.kernel.attention.AttentionShape;
+import org.revlayers.kernel.attention.HeadView;
 import org.revlayers.op.base.RevOp;
 
 /**

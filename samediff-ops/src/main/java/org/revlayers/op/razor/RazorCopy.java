@@ -8,7 +8,6 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.keep.ThinnedArrays;
 import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.razor.RazorKernels;
 import org.revlayers.kernel.razor.RazorLayout;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.op.base.RevOp;

@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.custom.XwPlusB;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.kernel.razor.RazorValues;
 
 /**
