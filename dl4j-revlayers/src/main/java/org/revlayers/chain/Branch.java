@@ -8,6 +8,7 @@ import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * What a sub-block computes between the streams: F(x), which {@link #weigh} weighs, or w·F(u) + α·u with u = r(x) if there is an r.

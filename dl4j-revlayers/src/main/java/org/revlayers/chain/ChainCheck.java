@@ -4,6 +4,8 @@ import java.util.HashSet;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.container.PartCheck;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.StreamType;
 
 /** What must hold of a chain's configuration before it is built. */
 final class ChainCheck {

@@ -5,6 +5,9 @@ import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 
 /**
  * How one array becomes two streams and two streams one array, and the gradients back.

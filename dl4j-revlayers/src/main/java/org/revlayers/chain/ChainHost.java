@@ -14,6 +14,8 @@ import org.revlayers.inner.Pass;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamType;
 
 /** Hosts a {@link ReversibleChain} in DL4J: inputs and outputs in DL4J's workspaces, everything else in {@link ChainStep}. */
 public class ChainHost extends ContainerHost<ReversibleChain> {

@@ -10,6 +10,9 @@ import org.revlayers.inner.InnerNetwork;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamType;
 
 /**
  * Which states of a chain are kept in a step, from its modes and coefficients alone.

@@ -6,6 +6,8 @@ import java.util.function.BiConsumer;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.container.Types;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 
 /** Input types through a chain: every sub-block has to map its own to the same. */
 final class ChainShapes {

@@ -8,6 +8,9 @@ import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamType;
 
 /**
  * Forward and backward of a chain in one step, on arrays. Backward holds one sub-block's local graph at a time.

@@ -4,6 +4,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamType;
 
 /**
  * {@link StreamType#FLOAT} and {@link StreamType#DOUBLE}: (F + α·x) + y, inverted in the same order of operations. Wider than the network's

@@ -3,6 +3,8 @@ package org.revlayers.chain;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamType;
 
 /**
  * {@link StreamType#EXACT}: integers times 2^−S, with {@link StreamKernels}, whose β is not negative: y = −⌊|β|·x⌋ is what they give for |β|, its

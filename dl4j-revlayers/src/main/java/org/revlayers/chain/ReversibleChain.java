@@ -18,6 +18,12 @@ import org.revlayers.container.ContainerLayer;
 import org.revlayers.container.Part;
 import org.revlayers.container.RecurrentPart;
 import org.revlayers.keep.Prediction;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
+import org.revlayers.reversible.StreamType;
 
 /**
  * A reversible dual-residual chain: one layer to the network, a list of {@link SubBlock}s inside, of whose activations nothing outlives the
@@ -121,7 +127,7 @@ public class ReversibleChain extends ContainerLayer {
 
     /** The numbers of the streams in a network of this type. */
     StreamType streamsIn(DataType type) {
-        return streams != null ? streams : type == DataType.DOUBLE ? StreamType.DOUBLE : StreamType.EXACT;
+        return streams == null ? StreamType.of(type) : streams;
     }
 
     /** The mode of a sub-block. */

@@ -5,6 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * The two streams of one chain in one step: how they are coupled, and taken back. This class owns their arrays; subclasses know their

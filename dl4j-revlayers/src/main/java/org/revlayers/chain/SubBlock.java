@@ -8,6 +8,7 @@ import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.container.Part;
 import org.revlayers.layers.Wrappers;
+import org.revlayers.reversible.ChainMode;
 
 /**
  * One sub-block of a {@link ReversibleChain}: x' = F(r(x)) + α·r(x) + y, y' = β·x, F being any list of DL4J layers with equal input and output

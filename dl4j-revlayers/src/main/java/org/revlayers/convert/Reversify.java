@@ -14,7 +14,7 @@ import org.revlayers.memory.IdleWorkspaces;
 /**
  * Turns the residual blocks of a network that exists into {@link org.revlayers.chain.ReversibleChain}s, with all parameters and, where it can, the updater's
  * state. At (α, β) = (1, 0) the result computes what the network computed; at Dr²Net's start (1, 1/8) nearly so; fine-tuning with a
- * {@link org.revlayers.chain.CoefficientSchedule} takes it further.
+ * {@link org.revlayers.reversible.CoefficientSchedule} takes it further.
  *
  * <p>Rows of blocks of equal shape become chains; blocks that change the shape stay and end a chain. The report says what became what and why
  * the rest was left. The network that is given stays as it is.
@@ -70,7 +70,7 @@ public final class Reversify {
      *
      * <pre>{@code
      * GraphReversify.Result result = Reversify.convert(sd, GraphReversify.Options
-     *         .chains(c -> c.coefficients(ChainCoefficients.linear(1, 0.125, 0.75, 0.25, 800)))
+     *         .chains(c -> c.coefficients(CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 800)))
      *         .sample(placeholders));
      * }</pre>
      *

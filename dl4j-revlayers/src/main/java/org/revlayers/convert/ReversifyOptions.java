@@ -5,10 +5,10 @@ import lombok.Builder;
 import lombok.Value;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.StreamType;
 import org.revlayers.layers.ActivationMemory;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** What {@link Reversify#convert} makes of a network. */
 @Value

@@ -11,12 +11,12 @@ import lombok.AccessLevel;
 import lombok.Builder;
 import lombok.Value;
 import lombok.experimental.Accessors;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.StreamType;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorLayout;
 import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /**
  * How activations are kept between forward and backward: the one choice of this library, for a layer's builder, for a network that is converted and

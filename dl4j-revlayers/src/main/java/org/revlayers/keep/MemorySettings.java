@@ -3,11 +3,11 @@ package org.revlayers.keep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.StreamType;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /**
  * What stands behind the {@code =} of a {@link Memory}'s text; what is as it is unless said otherwise is not written.

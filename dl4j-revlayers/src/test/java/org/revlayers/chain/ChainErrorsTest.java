@@ -26,6 +26,9 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamStart;
+import org.revlayers.reversible.StreamType;
 
 /** What cannot work is refused when the network is built, with the chain's name, the invariant, the value and a remedy. */
 class ChainErrorsTest {

@@ -23,6 +23,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.layers.Compare;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.StreamStart;
 
 /** Integer streams: their range is chosen, watched and reported; every reconstruction is proved, or blamed on a layer. */
 class ChainExactStreamsTest {

@@ -32,6 +32,9 @@ import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.Tolerances;
 import org.revlayers.layers.TransformerMlp;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamStart;
 
 /** Frozen layers inside, in front of and around a chain stay as they are, and what follows them learns; masks go in and through. */
 class ChainFrozenTest {

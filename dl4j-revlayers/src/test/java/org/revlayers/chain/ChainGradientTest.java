@@ -15,6 +15,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
+import org.revlayers.reversible.StreamType;
 
 /** The central claim: rebuilding the activations gives the gradients that storing them gives. */
 class ChainGradientTest {

@@ -33,6 +33,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Tolerances;
 import org.revlayers.listeners.MemoryListener;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 
 /** Feed-forward, convolutional and recurrent inputs in all layouts, with r and exit: exact gradients, same bits in all modes. */
 class ChainInputsTest {

@@ -27,6 +27,9 @@ import org.revlayers.layers.TransformerMlp;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.MemoryReport;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** What a chain keeps does not grow with its depth, is what was predicted, is less than plain, and can be seen. */
 class ChainMemoryTest {

@@ -25,6 +25,12 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Tolerances;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
+import org.revlayers.reversible.StreamType;
 
 /** The momentum form, v' = γ·v + (1 − γ)·F(x), x' = x + v', as a coupling with β = −γ. */
 class ChainMomentumTest {

@@ -22,6 +22,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Tolerances;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamType;
 
 /** How far floating-point streams come back: err ≤ 20·u·gⁿ, g the growth per sub-block; and the scale that α + β = 1 keeps. */
 class ChainPrecisionTest {

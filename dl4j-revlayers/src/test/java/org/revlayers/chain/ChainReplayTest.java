@@ -34,6 +34,10 @@ import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.Tolerances;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.layers.TransformerMlp;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 
 /** What a sub-block draws and counts, it draws again and counts once: dropout, drop path, noise, running statistics. */
 class ChainReplayTest {

@@ -27,6 +27,8 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.TransformerMlp;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.Coefficients;
 
 /** α and β follow the step count alone: from start to end, then constant; the same in forward, backward, inference and after a restart. */
 class ChainScheduleTest {

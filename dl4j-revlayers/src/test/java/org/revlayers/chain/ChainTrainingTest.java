@@ -27,6 +27,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.layers.Compare;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** What else DL4J does with a layer: gradients without a step, gradients from outside, evaluation, replicas, layers without parameters. */
 class ChainTrainingTest {

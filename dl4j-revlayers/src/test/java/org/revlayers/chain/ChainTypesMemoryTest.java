@@ -13,6 +13,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.MemoryReport;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** What a chain keeps is what was predicted, whatever its types and sizes. */
 class ChainTypesMemoryTest {

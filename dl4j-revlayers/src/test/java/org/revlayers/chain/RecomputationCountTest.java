@@ -25,6 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.reversible.ChainMode;
 
 /** How often a training step computes each function: once where it is stored, once more in backward where it is not, and never again. */
 class RecomputationCountTest {

@@ -19,6 +19,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.layers.Compare;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 
 /** A chain at (α, β) = (0, 1) is RevNet (Gomez et al. 2017), written here as the paper has it: y₁ = x₁ + F(x₂), y₂ = x₂ + G(y₁). */
 class RevNetTest {

@@ -31,14 +31,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.chain.StreamType;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerMlp;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** Which structures are residual blocks, and why others are not. */
 class GraphStructuresTest {

@@ -14,8 +14,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.fetch.Artifact;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
@@ -23,6 +21,8 @@ import org.revlayers.fetch.FetchProgress;
 import org.revlayers.keep.Memory;
 import org.revlayers.models.HieraTinyFeatures;
 import org.revlayers.models.Pretrained;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.weights.TensorSource;
 
 /** Real transformers as chains and back: all-MiniLM-L6-v2 (post-LN) and Hiera-Tiny's blocks 4 to 9; needs 267 MB of downloads. */

@@ -22,9 +22,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** Residual blocks of recurrent layers: chains under standard back-propagation through time, refused with a reason under the truncated one. */
 class RecurrentConversionTest {

@@ -29,13 +29,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.StreamType;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** Names: of containers that are made one conversion after another, of layers that share one, and of networks that are none yet. */
 class RepeatedConversionTest {

@@ -21,12 +21,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.Coefficients;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.layers.Compare;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.Coefficients;
 
 /** What is restored says whether it computes what the reversible network did, frozen containers come back frozen, and a schedule can lead back. */
 class RestoreTest {

@@ -10,9 +10,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.MemoryReport;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** Complaint: a reversible mode that used more memory than the plain network (reformer #142). Whole networks, by the memory meter. */
 class ReversifyMemoryTest {

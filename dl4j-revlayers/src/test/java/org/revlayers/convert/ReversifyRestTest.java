@@ -13,11 +13,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.layers.Compare;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.MemoryMeter;
 import org.revlayers.models.ResNet50;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** What is in no chain goes into checkpoint sequences: same gradients, less memory. */
 class ReversifyRestTest {

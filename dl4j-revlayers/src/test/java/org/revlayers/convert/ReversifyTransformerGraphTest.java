@@ -27,12 +27,12 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.chain.StreamType;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** Transformer blocks that are vertices of a graph as chains: same function at (1, 0), same parameters, and back. */
 class ReversifyTransformerGraphTest {

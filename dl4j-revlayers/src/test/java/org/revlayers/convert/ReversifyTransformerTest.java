@@ -29,8 +29,6 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.keep.Memory;
 import org.revlayers.kernel.norm.Norm;
@@ -39,6 +37,8 @@ import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.models.VisionTransformer;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** Rows of transformer blocks as chains: same function at (1, 0), same parameters, and back. */
 class ReversifyTransformerTest {

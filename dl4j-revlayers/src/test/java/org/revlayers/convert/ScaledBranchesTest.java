@@ -20,11 +20,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.chain.StreamType;
 import org.revlayers.layers.Compare;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** Blocks x + s·F(x), as Inception-ResNet has them: a {@link ScaleVertex} on the branch, wherever it is, is part of F. */
 class ScaledBranchesTest {

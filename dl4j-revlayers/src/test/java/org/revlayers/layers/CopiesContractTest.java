@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /**
  * A network that stands in the middle of its schedule computes the same bits in every copy that DL4J can make of it, however the copy is made, and a

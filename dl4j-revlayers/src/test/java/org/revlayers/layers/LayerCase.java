@@ -22,12 +22,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.chain.StreamMerge;
-import org.revlayers.chain.StreamStart;
-import org.revlayers.chain.StreamType;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
@@ -37,6 +32,11 @@ import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.models.VisionTransformer;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
+import org.revlayers.reversible.StreamType;
 
 /**
  * A layer configuration under contract, in a classifier small enough to train in milliseconds. The contract tests run over

@@ -20,8 +20,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.convert.ReversifyReport;
@@ -30,6 +28,8 @@ import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
 import org.revlayers.layers.Compare;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.weights.TensorSource;
 
 /** ResNet-50 with real weights against the checked-in reference and two photographs; needs a 95 MB download. */

@@ -13,10 +13,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.chain.ChainMode;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.convert.ReversifyResult;
+import org.revlayers.reversible.ChainMode;
 
 /** ResNet-50 with random weights at 64 px: shapes, and the whole way to chains and back; takes a minute. */
 @Tag("slow")

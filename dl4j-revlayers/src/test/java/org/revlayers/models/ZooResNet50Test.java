@@ -12,14 +12,14 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.StreamType;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.convert.ReversifyReport;
 import org.revlayers.convert.ReversifyResult;
 import org.revlayers.layers.Compare;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** DL4J's own ResNet-50 with random weights, as a user has it, to chains and back. */
 class ZooResNet50Test {

@@ -2,11 +2,11 @@ package org.revlayers.examples;
 
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.Razor;
 import org.revlayers.convert.RazorOptions;
 import org.revlayers.convert.Reversify;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /**
  * Makes of a network what a method trains.

@@ -19,12 +19,12 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.chain.StreamStart;
 import org.revlayers.container.ContainerLayer;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenEmbedding;
 import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.TokensPreProcessor;
+import org.revlayers.reversible.StreamStart;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

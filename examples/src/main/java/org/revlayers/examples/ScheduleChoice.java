@@ -1,6 +1,6 @@
 package org.revlayers.examples;
 
-import org.revlayers.chain.CoefficientSchedule;
+import org.revlayers.reversible.CoefficientSchedule;
 import picocli.CommandLine.Option;
 
 /** What can be said on the command line about the coefficients of methods with reversible chains. */

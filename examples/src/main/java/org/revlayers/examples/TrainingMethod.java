@@ -3,13 +3,13 @@ package org.revlayers.examples;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.StreamType;
 import org.revlayers.convert.RestMode;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.ActivationMemory;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

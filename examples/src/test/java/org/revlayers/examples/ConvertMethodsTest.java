@@ -23,8 +23,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
@@ -33,6 +31,8 @@ import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.TransformerMlp;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** {@code convert} with each of its methods on a file of each kind of network, and back. */
 class ConvertMethodsTest {

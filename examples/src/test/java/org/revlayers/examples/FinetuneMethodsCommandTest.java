@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.Coefficients;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.Coefficients;
 
 /** {@code finetune} from its command line with all methods that convert the network: table, results.json, report.html. */
 class FinetuneMethodsCommandTest {

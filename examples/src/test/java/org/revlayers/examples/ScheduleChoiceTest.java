@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.Coefficients;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.Coefficients;
 import picocli.CommandLine;
 
 class ScheduleChoiceTest {

@@ -8,15 +8,15 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.StreamType;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.Razor;
 import org.revlayers.convert.RazorOptions;
 import org.revlayers.convert.RestMode;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** The ways to convert a network, and what is done alike with lists and graphs. */
 enum ConversionWay {

@@ -4,17 +4,19 @@ import java.util.Arrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 
 /**
  * How one variable becomes the first streams of a chain, and the last ones one variable.
  *
  * @param axis of the features, for SPLIT and CONCAT
  */
-record ChainEnds(GraphChain.Start start, GraphChain.Merge merge, int axis) {
+record ChainEnds(StreamStart start, StreamMerge merge, int axis) {
 
     /** Why an input of this shape cannot be split, or null; dimensions that are not known are no reason. */
     String obstacle(long... shape) {
-        if (start != GraphChain.Start.SPLIT || shape == null || shape.length == 0) {
+        if (start != StreamStart.SPLIT || shape == null || shape.length == 0) {
             return null;
         }
         int at = axis < 0 ? axis + shape.length : axis;
@@ -28,7 +30,7 @@ record ChainEnds(GraphChain.Start start, GraphChain.Merge merge, int axis) {
 
     /** x₀, and y₀ if it is split off. */
     SDVariable[] begin(SameDiff sd, SDVariable x) {
-        if (start != GraphChain.Start.SPLIT) {
+        if (start != StreamStart.SPLIT) {
             return new SDVariable[] {x};
         }
         SDVariable[] halves = sd.split(x, 2, axis);

@@ -11,6 +11,7 @@ import org.revlayers.backend.GraphCut;
 import org.revlayers.op.ChainSettings;
 import org.revlayers.op.ChainUnit;
 import org.revlayers.op.RevChain;
+import org.revlayers.reversible.ChainMode;
 
 /**
  * Writes a chain into a graph, from its first streams to its last: x₀, and y₀ if it is split off, to xₙ, and yₙ if it is merged. Neighbours in REVERSE or
@@ -21,7 +22,7 @@ import org.revlayers.op.RevChain;
  * @param modes    theirs
  * @param settings without sub-functions
  */
-record ChainWiring(SameDiff sd, List<ChainPart> parts, List<GraphChain.Mode> modes, ChainSettings settings) {
+record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, ChainSettings settings) {
 
     /**
      * What was written.
@@ -43,22 +44,22 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<GraphChain.Mode> mod
      * @param sample values of the placeholders, on which S is chosen for a chain that is one op; null for that of the settings
      */
     Written write(Map<String, INDArray> sample, SDVariable... begin) {
-        GraphChain.Mode first = modes.get(0);
-        if (first != GraphChain.Mode.STORE && behindRun(0) == parts.size()) {
-            return asOp(settings.withCheckpoint(first == GraphChain.Mode.CHECKPOINT), parts, sample, begin);
+        ChainMode first = modes.get(0);
+        if (first != ChainMode.STORE && behindRun(0) == parts.size()) {
+            return asOp(settings.withCheckpoint(first == ChainMode.CHECKPOINT), parts, sample, begin);
         }
         DataType type = begin[0].dataType();
         ChainUnit.Kind start = begin.length == 1 ? ChainUnit.Kind.START : ChainUnit.Kind.PAIR;
         SDVariable[] state = unit(start, type, 0, begin);
         for (int from = 0, to; from < parts.size(); from = to) {
-            GraphChain.Mode mode = modes.get(from);
+            ChainMode mode = modes.get(from);
             to = behindRun(from);
-            if (mode == GraphChain.Mode.STORE) {
+            if (mode == ChainMode.STORE) {
                 state = unrolled(type, from, to, state);
             } else {
                 boolean both = to < parts.size() || settings.both();
-                ChainSettings part = settings.withCheckpoint(mode == GraphChain.Mode.CHECKPOINT)
-                        .between(type, both);
+                ChainSettings part =
+                        settings.withCheckpoint(mode == ChainMode.CHECKPOINT).between(type, both);
                 Written end = asOp(part, parts.subList(from, to), null, state);
                 state = new SDVariable[] {end.x(), end.y()};
             }

@@ -11,9 +11,13 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.ChainSettings;
 import org.revlayers.op.RevChain;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
+import org.revlayers.reversible.StreamType;
 
 /**
  * Builds a reversible dual-residual chain in a SameDiff graph: one op over n sub-functions, each written as any part of a graph is.
@@ -22,11 +26,11 @@ import org.revlayers.op.RevChain;
  *   xᵢ = Fᵢ(xᵢ₋₁) + α·xᵢ₋₁ + yᵢ₋₁      yᵢ = β·xᵢ₋₁      value = xₙ
  * </pre>
  *
- * <p>How the streams begin and end: {@link Start}, {@link Merge}; SPLIT, CONCAT and (0, 1) are RevNet's pair form y₁ = x₁ + F(x₂),
+ * <p>How the streams begin and end: {@link StreamStart}, {@link StreamMerge}; SPLIT, CONCAT and (0, 1) are RevNet's pair form y₁ = x₁ + F(x₂),
  * y₂ = x₂ + G(y₁).
  *
  * <pre>{@code
- * GraphChain chain = GraphChain.in(sd, "chain").coefficients(ChainCoefficients.linear(1, 0.125, 0.75, 0.25, 800));
+ * GraphChain chain = GraphChain.in(sd, "chain").coefficients(CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 800));
  * for (int i = 0; i < 12; i++) {
  *     chain.then("mlp" + i, (g, x) -> {
  *         SDVariable w1 = g.var("w1", new XavierInitScheme('c', 64, 256), DataType.FLOAT, 64, 256);
@@ -52,51 +56,21 @@ import org.revlayers.op.RevChain;
  */
 public final class GraphChain {
 
-    /** How the backward gets what it needs. Values are the same bits in all; with exact streams so are the gradients. */
-    public enum Mode {
-        /** Rebuild each state from the one behind it: keeps the end state and side bits. */
-        REVERSE,
-        /** Keep every sub-function's input. */
-        CHECKPOINT,
-        /** No op of its own: the functions and their coupling as parts of the graph. Keeps all; to compare with. */
-        STORE
-    }
-
-    /** How the two streams begin. */
-    public enum Start {
-        /** x₀ = input, y₀ = β·input: at (0, 1) Re2TAL's and RevNet's duplicated input. */
-        BETA_X0,
-        /** x₀ = input, y₀ = 0: closer to the pretrained network for a small β. */
-        ZERO,
-        /** RevNet's split: y₀ is the first half of the features, x₀ the second half; the functions work on half of them. */
-        SPLIT
-    }
-
-    /** What becomes of the two streams at the end. */
-    public enum Merge {
-        /** The newer stream, xₙ: what the pretrained network would go on with. */
-        X_ONLY,
-        /** (xₙ + yₙ) / 2, as Re2TAL does. */
-        AVERAGE,
-        /** yₙ and xₙ side by side: with a SPLIT start as many features as came in, else twice as many. ND4J's concat keeps both for backward. */
-        CONCAT
-    }
-
     private final SameDiff sd;
     private final String name;
     private final List<ChainPart> parts = new ArrayList<>();
-    private Mode mode = Mode.REVERSE;
-    private Function<String, Mode> modes = name -> null;
+    private ChainMode mode = ChainMode.REVERSE;
+    private Function<String, ChainMode> modes = name -> null;
     private Map<String, INDArray> sample;
-    private Start start = Start.BETA_X0;
-    private Merge merge = Merge.X_ONLY;
+    private StreamStart start = StreamStart.BETA_X0;
+    private StreamMerge merge = StreamMerge.X_ONLY;
     private int featureAxis = -1;
     private ChainSettings settings;
 
     private GraphChain(SameDiff sd, String name) {
         this.sd = sd;
         this.name = name;
-        settings = ChainSettings.of(name, ChainCoefficients.constant(0, 1));
+        settings = ChainSettings.of(name, CoefficientSchedule.constant(0, 1).table());
     }
 
     /** A chain in this graph; the name is that of its value and the first part of its parameters' names. */
@@ -106,7 +80,7 @@ public final class GraphChain {
 
     /** A chain of functions named f0, f1, … with everything else as it is if not set. */
     public static SDVariable of(
-            SameDiff sd, String name, SDVariable x, ChainCoefficients coefficients, List<SubFunction> functions) {
+            SameDiff sd, String name, SDVariable x, CoefficientSchedule coefficients, List<SubFunction> functions) {
         GraphChain chain = in(sd, name).coefficients(coefficients);
         functions.forEach(f -> chain.then("f" + chain.parts.size(), f));
         return chain.of(x);
@@ -136,13 +110,13 @@ public final class GraphChain {
     }
 
     /** α and β; (0, 1) for ever if not set. */
-    public GraphChain coefficients(ChainCoefficients coefficients) {
-        settings = settings.withCoefficients(coefficients);
+    public GraphChain coefficients(CoefficientSchedule coefficients) {
+        settings = settings.withCoefficients(coefficients.table());
         return this;
     }
 
     /** REVERSE if not set. */
-    public GraphChain mode(Mode mode) {
+    public GraphChain mode(ChainMode mode) {
         this.mode = mode;
         return this;
     }
@@ -154,7 +128,7 @@ public final class GraphChain {
      *
      * @param modes of a sub-function's name; null for the mode of the chain
      */
-    public GraphChain modes(Function<String, Mode> modes) {
+    public GraphChain modes(Function<String, ChainMode> modes) {
         this.modes = modes;
         return this;
     }
@@ -186,13 +160,13 @@ public final class GraphChain {
     }
 
     /**
-     * What the streams are made of. INT32, exact, if not set, and DOUBLE for DOUBLE networks, which have nothing else. FLOAT and DOUBLE need no scale and
+     * What the streams are made of. EXACT if not set, and DOUBLE for DOUBLE networks, which have nothing else. FLOAT and DOUBLE need no scale and
      * have no range; their states come back up to rounding errors, which grow the faster the smaller β is: every few sub-functions one is kept
      * ({@link #tolerance}).
      *
-     * @param type INT32, FLOAT or DOUBLE; null for what is used if not set
+     * @param type null for what is used if not set
      */
-    public GraphChain streams(DataType type) {
+    public GraphChain streams(StreamType type) {
         settings = settings.withStreams(type);
         return this;
     }
@@ -203,19 +177,14 @@ public final class GraphChain {
         return this;
     }
 
-    /** Starts y at 0, not at β·x: closer to the pretrained network for a small β. */
-    public GraphChain startAtZero() {
-        return start(Start.ZERO);
-    }
-
     /** BETA_X0 if not set. */
-    public GraphChain start(Start start) {
+    public GraphChain start(StreamStart start) {
         this.start = start;
         return this;
     }
 
     /** X_ONLY if not set. */
-    public GraphChain merge(Merge merge) {
+    public GraphChain merge(StreamMerge merge) {
         this.merge = merge;
         return this;
     }
@@ -234,43 +203,40 @@ public final class GraphChain {
 
     /** Adds the chain to the graph and returns its value for this input; the chain is not to be used again. */
     public SDVariable of(SDVariable x) {
-        List<Mode> used = parts.stream()
+        List<ChainMode> used = parts.stream()
                 .map(p -> Objects.requireNonNullElse(modes.apply(p.name()), mode))
                 .toList();
         check(x, new HashSet<>(used));
         ChainEnds ends = new ChainEnds(start, merge, featureAxis);
-        settings = settings.withZeroStart(start == Start.ZERO)
-                .withPair(start == Start.SPLIT)
-                .withBoth(merge != Merge.X_ONLY);
+        settings = settings.withZeroStart(start == StreamStart.ZERO)
+                .withPair(start == StreamStart.SPLIT)
+                .withBoth(merge != StreamMerge.X_ONLY);
         ChainWiring.Written last = new ChainWiring(sd, parts, used, settings).write(sample, ends.begin(sd, x));
         settings = settings.withScale(last.scale());
         return ends.end(sd, last.x(), last.y()).rename(name);
     }
 
-    private void check(SDVariable x, Set<Mode> used) {
-        DataType streams = settings.streams();
+    private void check(SDVariable x, Set<ChainMode> used) {
+        StreamType streams = settings.streams();
         require(x.getSameDiff() == sd, "gets an input of another graph");
         require(x.dataType().isFPType(), "needs FLOAT, DOUBLE or HALF values, not " + x.dataType());
         require(
-                streams == null
-                        || streams == DataType.DOUBLE
-                        || x.dataType() != DataType.DOUBLE && (streams == DataType.INT32 || streams == DataType.FLOAT),
-                "has streams of INT32, FLOAT or DOUBLE, and of DOUBLE alone in a DOUBLE network, not of " + streams
-                        + " for " + x.dataType() + ": set streams(type)");
+                streams == null || streams == StreamType.DOUBLE || x.dataType() != DataType.DOUBLE,
+                "has " + streams + " streams in a DOUBLE network: use StreamType.DOUBLE");
         require(
-                sample == null || streams == null || streams == DataType.INT32,
+                sample == null || streams == null || streams.exact(),
                 "chooses no scale: streams of " + streams + " have none");
         require(!parts.isEmpty(), "has no sub-functions: add one with then(name, function)");
         require(!sd.hasVariable(name), "has a name that a variable has: choose another");
         require(scale() >= 0 && scale() <= 30, "needs a scale of 0 to 30 bits, not " + scale());
         require(
-                sample == null || used.size() == 1 && !used.contains(Mode.STORE),
+                sample == null || used.size() == 1 && !used.contains(ChainMode.STORE),
                 "chooses no scale in STORE or in several modes: choose one in REVERSE, and set scale(bits) to its scale()");
         require(
                 settings.tolerance() > 0 && settings.tolerance() < 1,
                 "needs 0 < tolerance < 1, not " + settings.tolerance());
         require(
-                !used.contains(Mode.REVERSE) || settings.coefficients().invertible(),
+                !used.contains(ChainMode.REVERSE) || settings.coefficients().invertible(),
                 "cannot be inverted at β = 0: use CHECKPOINT or STORE, or coefficients with β > 0");
         String obstacle = new ChainEnds(start, merge, featureAxis).obstacle(x.getShape());
         require(obstacle == null, obstacle);

@@ -14,7 +14,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.GraphCut;
-import org.revlayers.op.ChainCoefficients;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /**
  * Makes chains of the residual blocks of an existing graph, imported or written for stock ND4J.
@@ -67,7 +68,8 @@ public final class GraphReversify {
 
         /** The same network: coefficients (1, 0) and CHECKPOINT, outputs equal to the streams' resolution. Two blocks or more. */
         public static Options exact() {
-            return chains(c -> c.coefficients(ChainCoefficients.constant(1, 0)).mode(GraphChain.Mode.CHECKPOINT));
+            return chains(
+                    c -> c.coefficients(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT));
         }
 
         /** Chains that are set up so; two blocks or more. */
@@ -143,8 +145,8 @@ public final class GraphReversify {
             SameDiff atOne = copy(sd);
             written(atOne, runs, chain -> options.chains()
                     .apply(chain)
-                    .coefficients(ChainCoefficients.constant(1, 0))
-                    .mode(GraphChain.Mode.CHECKPOINT)
+                    .coefficients(CoefficientSchedule.constant(1, 0))
+                    .mode(ChainMode.CHECKPOINT)
                     .modes(block -> null));
             List<String> values =
                     runs.stream().map(run -> run.get(run.size() - 1).value()).toList();

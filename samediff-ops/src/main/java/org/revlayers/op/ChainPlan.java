@@ -2,6 +2,8 @@ package org.revlayers.op;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamType;
 
 /**
  * What a chain keeps in one step: from its settings, the coefficients of the step and the type alone, so that shapes are known beforehand.
@@ -10,18 +12,18 @@ import org.revlayers.kernel.stream.StreamKernels;
  * @param c        coefficients of the step
  * @param values   type of the network
  */
-record ChainPlan(ChainSettings settings, ChainCoefficients.Pair c, DataType values) {
+record ChainPlan(ChainSettings settings, Coefficients c, DataType values) {
 
     int size() {
         return settings.blocks().size();
     }
 
     boolean exact() {
-        return streamType() == DataType.INT32;
+        return streams().exact();
     }
 
     /** The coefficients of one sub-function. */
-    ChainCoefficients.Pair c(int block) {
+    Coefficients c(int block) {
         return settings.blocks().get(block).residual() ? c : c.withoutAlpha();
     }
 
@@ -30,8 +32,12 @@ record ChainPlan(ChainSettings settings, ChainCoefficients.Pair c, DataType valu
         return settings.checkpoint() ? size() : 2 + 2L * anchors();
     }
 
-    DataType streamType() {
+    StreamType streams() {
         return settings.streamsOf(values);
+    }
+
+    DataType streamType() {
+        return streams().getDataType();
     }
 
     DataType stateType() {

@@ -5,6 +5,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.reversible.CoefficientTable;
 
 /**
  * Chooses S of a {@link RevChain}'s integer streams, value = integer·2^−S, from the range that a sample has.
@@ -35,7 +36,7 @@ final class ChainRange {
         List<SubGraph> programs =
                 settings.programs().stream().map(SubGraph::new).toList();
         long largest = 0;
-        for (ChainCoefficients.Row row : settings.coefficients().rows()) {
+        for (CoefficientTable.Row row : settings.coefficients().rows()) {
             ChainPlan plan = new ChainPlan(settings, settings.coefficients().at(row.from()), in[0].dataType());
             ChainRun run = new ChainRun(plan, programs, new SubGraph.Phase(false, null, row.from()));
             largest = Math.max(largest, largest(run, in));

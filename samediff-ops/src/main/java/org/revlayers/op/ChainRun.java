@@ -9,6 +9,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * Forward of a {@link RevChain} and backward of one of its sub-functions, on arrays.
@@ -156,7 +157,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
             INDArray dy,
             INDArray rebuilt,
             INDArray[] d) {
-        ChainCoefficients.Pair c = plan.c(block);
+        Coefficients c = plan.c(block);
         try (StepMemory memory = StepMemory.open()) {
             List<INDArray> results;
             if (settings().checkpoint()) {

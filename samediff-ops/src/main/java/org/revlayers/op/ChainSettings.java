@@ -6,6 +6,8 @@ import lombok.With;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
+import org.revlayers.reversible.CoefficientTable;
+import org.revlayers.reversible.StreamType;
 
 /**
  * Everything about a {@link RevChain} but its arrays, and how a saved graph holds it: in the op's numbered integer, floating and text arguments.
@@ -17,7 +19,7 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
  * @param both         whether the value of yₙ is an output too
  * @param verify       whether a checksum of every state is compared after integer streams were rebuilt
  * @param scale        S of integer streams, value = integer·2^−S
- * @param streams      what the streams are made of: INT32, FLOAT or DOUBLE; null: INT32, but for DOUBLE networks DOUBLE
+ * @param streams      what the streams are made of; null: EXACT, but for DOUBLE networks DOUBLE
  * @param network      type of the network if the op's streams are DOUBLE variables, as those between sub-functions in different modes are; null if they
  *     have the network's type
  * @param tolerance    relative error of a rebuilt state that floating-point streams may reach before a state is kept
@@ -34,10 +36,10 @@ public record ChainSettings(
         boolean both,
         boolean verify,
         int scale,
-        DataType streams,
+        StreamType streams,
         DataType network,
         double tolerance,
-        ChainCoefficients coefficients,
+        CoefficientTable coefficients,
         List<Block> blocks,
         List<String> programs) {
 
@@ -55,7 +57,7 @@ public record ChainSettings(
     private static final int VERSION = 3;
 
     /** What a chain has if nothing is set, without sub-functions: integer streams of 20 bits, a tolerance of 1e-3, checksums. */
-    public static ChainSettings of(String name, ChainCoefficients coefficients) {
+    public static ChainSettings of(String name, CoefficientTable coefficients) {
         return new ChainSettings(
                 name, false, false, false, false, true, 20, null, null, 1e-3, coefficients, List.of(), List.of());
     }
@@ -97,7 +99,7 @@ public record ChainSettings(
             numbers.add(n);
         }
         numbers.add((long) coefficients.rows().size());
-        for (ChainCoefficients.Row row : coefficients.rows()) {
+        for (CoefficientTable.Row row : coefficients.rows()) {
             numbers.addAll(List.of(row.from(), (long) row.a(), (long) row.b()));
         }
         numbers.add((long) blocks.size());
@@ -106,7 +108,8 @@ public record ChainSettings(
                     block.inputs().size()));
             block.inputs().forEach(i -> numbers.add((long) i));
         }
-        numbers.addAll(List.of(number(streams), number(network), flag(pair), flag(both)));
+        numbers.addAll(List.of(
+                number(streams == null ? null : streams.getDataType()), number(network), flag(pair), flag(both)));
         op.addIArgument(numbers.stream().mapToLong(Long::longValue).toArray());
     }
 
@@ -115,11 +118,8 @@ public record ChainSettings(
     }
 
     /** What the streams of a network of this type are made of. */
-    DataType streamsOf(DataType values) {
-        if (streams != null) {
-            return streams;
-        }
-        return values == DataType.DOUBLE ? DataType.DOUBLE : DataType.INT32;
+    StreamType streamsOf(DataType values) {
+        return streams == null ? StreamType.of(values) : streams;
     }
 
     private static long flag(boolean on) {
@@ -157,9 +157,9 @@ public record ChainSettings(
             boolean verify = next() == 1;
             int scale = next();
             int q = next();
-            List<ChainCoefficients.Row> rows = new ArrayList<>();
+            List<CoefficientTable.Row> rows = new ArrayList<>();
             for (int n = next(); n > 0; n--) {
-                rows.add(new ChainCoefficients.Row(numbers[at++], next(), next()));
+                rows.add(new CoefficientTable.Row(numbers[at++], next(), next()));
             }
             List<Block> blocks = new ArrayList<>();
             for (int i = 0, n = next(); i < n; i++) {
@@ -171,7 +171,7 @@ public record ChainSettings(
                 }
                 blocks.add(new Block(texts[1 + i], program, residual, inputs));
             }
-            DataType streams = version > 2 ? type() : null;
+            StreamType streams = version > 2 ? StreamType.with(type()) : null;
             DataType network = version > 2 ? type() : null;
             boolean pair = version > 1 && next() == 1;
             boolean both = version > 1 && next() == 1;
@@ -186,7 +186,7 @@ public record ChainSettings(
                     streams,
                     network,
                     tolerance,
-                    new ChainCoefficients(q, rows),
+                    new CoefficientTable(q, rows),
                     blocks,
                     List.of(texts).subList(1 + blocks.size(), texts.length));
         }

@@ -5,6 +5,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.reversible.Coefficients;
 
 /** The two streams of a chain on arrays of the caller: how they are coupled in place, and taken back. */
 abstract class ChainStreams {
@@ -29,7 +30,7 @@ abstract class ChainStreams {
     }
 
     /** x = input, y = β·input, or 0 for β = 0. False if a value does not fit. */
-    abstract boolean begin(INDArray input, ChainCoefficients.Pair c, boolean zeroStart);
+    abstract boolean begin(INDArray input, Coefficients c, boolean zeroStart);
 
     /** x and y from their values. False if one does not fit. */
     abstract boolean load(INDArray x, INDArray y);
@@ -45,12 +46,12 @@ abstract class ChainStreams {
     }
 
     /** (x, y) → (f + α·x + y, β·x); {@code next} receives the new x, or is null. False if a value does not fit. */
-    abstract boolean couple(INDArray f, ChainCoefficients.Pair c, INDArray side, INDArray next);
+    abstract boolean couple(INDArray f, Coefficients c, INDArray side, INDArray next);
 
     /** The state before, from F(x) computed again in between: first x, into {@code value}, then y. */
-    abstract void restoreInput(ChainCoefficients.Pair c, INDArray side, INDArray value);
+    abstract void restoreInput(Coefficients c, INDArray side, INDArray value);
 
-    abstract void restorePrevious(INDArray f, ChainCoefficients.Pair c);
+    abstract void restorePrevious(INDArray f, Coefficients c);
 
     /** A number that tells two states apart. */
     long checksum() {
@@ -72,7 +73,7 @@ abstract class ChainStreams {
         }
 
         @Override
-        boolean begin(INDArray input, ChainCoefficients.Pair c, boolean zeroStart) {
+        boolean begin(INDArray input, Coefficients c, boolean zeroStart) {
             boolean fits = kernels.start(input, scale, x) != Long.MAX_VALUE;
             if (zeroStart || c.b() == 0) {
                 y.assign(0);
@@ -84,7 +85,7 @@ abstract class ChainStreams {
         }
 
         /** Turns y between β·x and |β|·x, rounded. */
-        private void sign(ChainCoefficients.Pair c) {
+        private void sign(Coefficients c) {
             if (c.b() < 0) {
                 y.negi();
             }
@@ -102,7 +103,7 @@ abstract class ChainStreams {
         }
 
         @Override
-        boolean couple(INDArray f, ChainCoefficients.Pair c, INDArray side, INDArray next) {
+        boolean couple(INDArray f, Coefficients c, INDArray side, INDArray next) {
             boolean fits = kernels.couple(f, x, y, c.a(), c.magnitude(), c.q(), scale, side, next) != Long.MAX_VALUE;
             swap();
             sign(c);
@@ -110,13 +111,13 @@ abstract class ChainStreams {
         }
 
         @Override
-        void restoreInput(ChainCoefficients.Pair c, INDArray side, INDArray value) {
+        void restoreInput(Coefficients c, INDArray side, INDArray value) {
             sign(c);
             kernels.restoreInput(y, side, c.magnitude(), c.q(), scale, value);
         }
 
         @Override
-        void restorePrevious(INDArray f, ChainCoefficients.Pair c) {
+        void restorePrevious(INDArray f, Coefficients c) {
             kernels.restorePrevious(x, y, f, c.a(), c.q(), scale);
             swap();
         }
@@ -128,7 +129,7 @@ abstract class ChainStreams {
         }
 
         @Override
-        boolean begin(INDArray input, ChainCoefficients.Pair c, boolean zeroStart) {
+        boolean begin(INDArray input, Coefficients c, boolean zeroStart) {
             x.assign(input);
             scaled(x, zeroStart ? 0 : c.beta(), y);
             return true;
@@ -166,7 +167,7 @@ abstract class ChainStreams {
         }
 
         @Override
-        boolean couple(INDArray f, ChainCoefficients.Pair c, INDArray side, INDArray next) {
+        boolean couple(INDArray f, Coefficients c, INDArray side, INDArray next) {
             in(f, g -> kernels.sum(g, c.alpha(), c.a() == 0 ? null : x, 1, y, y));
             scaled(x, c.beta(), x);
             swap();
@@ -177,13 +178,13 @@ abstract class ChainStreams {
         }
 
         @Override
-        void restoreInput(ChainCoefficients.Pair c, INDArray side, INDArray value) {
+        void restoreInput(Coefficients c, INDArray side, INDArray value) {
             y.divi(c.beta());
             value.assign(y);
         }
 
         @Override
-        void restorePrevious(INDArray f, ChainCoefficients.Pair c) {
+        void restorePrevious(INDArray f, Coefficients c) {
             in(f, g -> kernels.difference(x, g, c.alpha(), c.a() == 0 ? null : y, x));
             swap();
         }

@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * The coupling of a {@link RevChain} as ops of the graph around its sub-functions, so that everything is kept: the plain form of the same network,
@@ -122,7 +123,7 @@ public final class ChainUnit extends ChainOp {
 
     @Override
     protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
-        ChainCoefficients.Pair c = plan(type(), sameDiff).c(0);
+        Coefficients c = plan(type(), sameDiff).c(0);
         if (kind() == Kind.EDGE) {
             StreamKernels.get().sum(in[0], c.alpha(), c.a() == 0 ? null : in[1], 0, null, out[0]);
             return;
@@ -131,7 +132,7 @@ public final class ChainUnit extends ChainOp {
             in[0].muli(c.weight(), out[0]);
             return;
         }
-        DataType streams = settings().streamsOf(type());
+        DataType streams = settings().streamsOf(type()).getDataType();
         try (StepMemory memory = StepMemory.open()) {
             ChainStreams s = ChainStreams.over(
                     memory.take(streams, in[0].shape()),

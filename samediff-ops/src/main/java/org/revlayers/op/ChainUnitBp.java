@@ -9,6 +9,7 @@ import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.op.base.RevOp;
+import org.revlayers.reversible.Coefficients;
 
 /** Backward of a {@link ChainUnit}. Inputs: the gradients of its outputs. Outputs: those of its inputs, computed in the network's type. */
 public final class ChainUnitBp extends RevOp {
@@ -71,7 +72,7 @@ public final class ChainUnitBp extends RevOp {
     @Override
     protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
         StreamKernels streams = StreamKernels.get();
-        ChainCoefficients.Pair c = forward().plan(forward().type(), sameDiff).c(0);
+        Coefficients c = forward().plan(forward().type(), sameDiff).c(0);
         try (StepMemory memory = StepMemory.open()) {
             INDArray[] d = new INDArray[in.length];
             for (int i = 0; i < in.length; i++) {

@@ -12,12 +12,14 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.weightinit.impl.XavierInitScheme;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** A linear layer, a chain of LN → matmul → GELU → matmul, and a loss. */
 record ChainNet(
-        DataType type, DataType streams, GraphChain.Mode mode, ChainCoefficients coefficients, int depth, Body body) {
+        DataType type, StreamType streams, ChainMode mode, CoefficientSchedule coefficients, int depth, Body body) {
 
     enum Body {
         STOCK,
@@ -29,15 +31,15 @@ record ChainNet(
     static final int HIDDEN = 32;
 
     /** A chain in a FLOAT graph. */
-    static ChainNet of(GraphChain.Mode mode, double alpha, double beta) {
-        return new ChainNet(DataType.FLOAT, null, mode, ChainCoefficients.constant(alpha, beta), 6, Body.STOCK);
+    static ChainNet of(ChainMode mode, double alpha, double beta) {
+        return new ChainNet(DataType.FLOAT, null, mode, CoefficientSchedule.constant(alpha, beta), 6, Body.STOCK);
     }
 
     ChainNet with(Body body) {
         return new ChainNet(type, streams, mode, coefficients, depth, body);
     }
 
-    ChainNet with(ChainCoefficients coefficients) {
+    ChainNet with(CoefficientSchedule coefficients) {
         return new ChainNet(type, streams, mode, coefficients, depth, body);
     }
 
@@ -49,7 +51,7 @@ record ChainNet(
         return new ChainNet(type, streams, mode, coefficients, depth, body);
     }
 
-    ChainNet on(DataType streams) {
+    ChainNet on(StreamType streams) {
         return new ChainNet(type, streams, mode, coefficients, depth, body);
     }
 

@@ -16,8 +16,11 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 
 /** How chains begin and end: starts and merges of the two streams. */
 class GraphChainEndsTest {
@@ -29,15 +32,14 @@ class GraphChainEndsTest {
     Path folder;
 
     /** Three functions on images [2, 4, 3, 3] or the halves of them, one of which reads the chain's input. */
-    private static SameDiff graph(
-            GraphChain.Mode mode, GraphChain.Start start, GraphChain.Merge merge, double beta, DataType type) {
+    private static SameDiff graph(ChainMode mode, StreamStart start, StreamMerge merge, double beta, DataType type) {
         Nd4j.getRandom().setSeed(21);
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.var("x", Nd4j.randn(type, 2, 4, 3, 3));
-        int channels = start == GraphChain.Start.SPLIT ? 2 : 4;
+        int channels = start == StreamStart.SPLIT ? 2 : 4;
         SubFunction f = (g, u) -> RevOps.gelu(u.mul(g.var("w", Nd4j.rand(type, 1, channels, 1, 1))));
         SDVariable y = GraphChain.in(sd, "chain")
-                .coefficients(ChainCoefficients.constant(0.5, beta))
+                .coefficients(CoefficientSchedule.constant(0.5, beta))
                 .mode(mode)
                 .start(start)
                 .merge(merge)
@@ -63,9 +65,9 @@ class GraphChainEndsTest {
         "CHECKPOINT,ZERO,CONCAT,0.25"
     })
     void valuesAndGradientsAreTheBitsOfThePlainGraph(
-            GraphChain.Mode mode, GraphChain.Start start, GraphChain.Merge merge, double beta) {
+            ChainMode mode, StreamStart start, StreamMerge merge, double beta) {
         SameDiff ours = graph(mode, start, merge, beta, DataType.FLOAT);
-        SameDiff plain = graph(GraphChain.Mode.STORE, start, merge, beta, DataType.FLOAT);
+        SameDiff plain = graph(ChainMode.STORE, start, merge, beta, DataType.FLOAT);
         GraphChainGradientTest.assertSameBits(plain, ours);
     }
 
@@ -78,12 +80,12 @@ class GraphChainEndsTest {
         "REVERSE,ZERO,AVERAGE",
         "STORE,BETA_X0,AVERAGE"
     })
-    void passesOpValidation(GraphChain.Mode mode, GraphChain.Start start, GraphChain.Merge merge) {
+    void passesOpValidation(ChainMode mode, StreamStart start, StreamMerge merge) {
         DoubleGraphs.passOpValidation(
                 () -> graph(mode, start, merge, 0.5, DataType.DOUBLE).getVariable("chain"));
     }
 
-    private static SDVariable chain(GraphChain.Start start, GraphChain.Merge merge, float... input) {
+    private static SDVariable chain(StreamStart start, StreamMerge merge, float... input) {
         SameDiff sd = SameDiff.create();
         return GraphChain.in(sd, "chain")
                 .start(start)
@@ -96,7 +98,7 @@ class GraphChainEndsTest {
     /** The halves (1, 2) and (3, 4) are RevNet's x₁ and x₂: y₁ = x₁ + 2·x₂ = (7, 10), y₂ = x₂ − y₁ = (−4, −6). */
     @Test
     void splitAndConcatAreTheReversibleResidualNetworksPairForm() {
-        SDVariable y = chain(GraphChain.Start.SPLIT, GraphChain.Merge.CONCAT, 1, 2, 3, 4);
+        SDVariable y = chain(StreamStart.SPLIT, StreamMerge.CONCAT, 1, 2, 3, 4);
         assertEquals(Nd4j.createFromArray(7f, 10f, -4f, -6f), y.eval());
     }
 
@@ -105,16 +107,15 @@ class GraphChainEndsTest {
     void mergesAreThoseOfTheTwoStreams() {
         assertEquals(
                 Nd4j.createFromArray(0.5f, -1f),
-                chain(GraphChain.Start.BETA_X0, GraphChain.Merge.AVERAGE, 1, -2).eval());
+                chain(StreamStart.BETA_X0, StreamMerge.AVERAGE, 1, -2).eval());
         assertEquals(
                 Nd4j.createFromArray(3f, -6f, -2f, 4f),
-                chain(GraphChain.Start.BETA_X0, GraphChain.Merge.CONCAT, 1, -2).eval());
+                chain(StreamStart.BETA_X0, StreamMerge.CONCAT, 1, -2).eval());
     }
 
     @Test
     void filesHaveThem() {
-        SameDiff sd =
-                graph(GraphChain.Mode.REVERSE, GraphChain.Start.SPLIT, GraphChain.Merge.CONCAT, 0.125, DataType.FLOAT);
+        SameDiff sd = graph(ChainMode.REVERSE, StreamStart.SPLIT, StreamMerge.CONCAT, 0.125, DataType.FLOAT);
         File file = folder.resolve("ends.fb").toFile();
         sd.save(file, true);
         SameDiff loaded = SameDiff.load(file, true);
@@ -127,8 +128,7 @@ class GraphChainEndsTest {
     @Test
     void halvesAreChecked() {
         SameDiff sd = SameDiff.create();
-        GraphChain chain =
-                GraphChain.in(sd, "chain").start(GraphChain.Start.SPLIT).then("f", TWICE);
+        GraphChain chain = GraphChain.in(sd, "chain").start(StreamStart.SPLIT).then("f", TWICE);
         SDVariable odd = sd.placeHolder("odd", DataType.FLOAT, -1, 5);
         String message = assertThrows(IllegalArgumentException.class, () -> chain.of(odd))
                 .getMessage();

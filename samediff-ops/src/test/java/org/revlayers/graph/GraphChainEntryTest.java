@@ -21,19 +21,20 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** Sub-functions behind a function r, which both of their edges read: post-norm and post-activation networks. */
 class GraphChainEntryTest {
 
-    private static final ChainCoefficients MOVING = ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 4);
+    private static final CoefficientSchedule MOVING = CoefficientSchedule.linear(1, 0.125, 0.25, 0.75, 4);
 
     @TempDir
     Path folder;
 
     /** Four sub-functions behind norms with gains of their own; three readers of each norm, two of them in F. */
-    private static SameDiff postNorm(GraphChain.Mode mode, ChainCoefficients coefficients, DataType type) {
+    private static SameDiff postNorm(ChainMode mode, CoefficientSchedule coefficients, DataType type) {
         Nd4j.getRandom().setSeed(8);
         SameDiff sd = SameDiff.create();
         SDVariable in = type == DataType.DOUBLE // for the gradient check, which wants no placeholders
@@ -72,7 +73,7 @@ class GraphChainEntryTest {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.var("x", Nd4j.createFromArray(1f, -2f));
         SDVariable y = GraphChain.in(sd, "chain")
-                .coefficients(ChainCoefficients.constant(0.5, 0.25))
+                .coefficients(CoefficientSchedule.constant(0.5, 0.25))
                 .then("a", (g, u) -> u.mul(3))
                 .then("b", (g, u) -> g.nn().relu(u, 0), (g, u) -> u.mul(2))
                 .of(x);
@@ -86,7 +87,7 @@ class GraphChainEntryTest {
 
     @Test
     void atAlphaOneAndBetaZeroItIsThePostNormNetwork() {
-        SameDiff sd = postNorm(GraphChain.Mode.CHECKPOINT, ChainCoefficients.constant(1, 0), DataType.FLOAT);
+        SameDiff sd = postNorm(ChainMode.CHECKPOINT, CoefficientSchedule.constant(1, 0), DataType.FLOAT);
         SameDiff plain = SameDiff.create();
         SDVariable x = plain.constant(batch(DataType.FLOAT));
         for (int i = 0; i < 4; i++) {
@@ -104,10 +105,10 @@ class GraphChainEntryTest {
 
     @ParameterizedTest
     @CsvSource({"REVERSE,1,0.125", "REVERSE,0.5,0.5", "REVERSE,0,1", "CHECKPOINT,1,0", "CHECKPOINT,0.5,0.5"})
-    void valuesAndGradientsAreTheBitsOfThePlainGraph(GraphChain.Mode mode, double alpha, double beta) {
-        ChainCoefficients c = ChainCoefficients.constant(alpha, beta);
+    void valuesAndGradientsAreTheBitsOfThePlainGraph(ChainMode mode, double alpha, double beta) {
+        CoefficientSchedule c = CoefficientSchedule.constant(alpha, beta);
         SameDiff ours = postNorm(mode, c, DataType.FLOAT);
-        SameDiff plain = postNorm(GraphChain.Mode.STORE, c, DataType.FLOAT);
+        SameDiff plain = postNorm(ChainMode.STORE, c, DataType.FLOAT);
         Map<String, INDArray> in = Map.of("in", batch(DataType.FLOAT));
         assertEquals(plain.outputSingle(in, "chain"), ours.outputSingle(in, "chain"));
         GraphChainGradientTest.assertBits(gradients(plain), gradients(ours));
@@ -115,9 +116,9 @@ class GraphChainEntryTest {
 
     @ParameterizedTest
     @EnumSource(names = {"REVERSE", "CHECKPOINT"})
-    void coefficientsMoveInsideToo(GraphChain.Mode mode) throws Exception {
+    void coefficientsMoveInsideToo(ChainMode mode) throws Exception {
         SameDiff ours = postNorm(mode, MOVING, DataType.FLOAT);
-        SameDiff plain = postNorm(GraphChain.Mode.STORE, MOVING, DataType.FLOAT);
+        SameDiff plain = postNorm(ChainMode.STORE, MOVING, DataType.FLOAT);
         Map<String, INDArray> in = Map.of("in", batch(DataType.FLOAT));
         for (int step = 0; step < 6; step++) {
             ours.fit(new DataSet(batch(DataType.FLOAT), null));
@@ -144,9 +145,9 @@ class GraphChainEntryTest {
     }
 
     @ParameterizedTest
-    @EnumSource(GraphChain.Mode.class)
-    void passesOpValidation(GraphChain.Mode mode) {
-        DoubleGraphs.passOpValidation(() -> postNorm(mode, ChainCoefficients.constant(0.5, 0.5), DataType.DOUBLE)
+    @EnumSource(ChainMode.class)
+    void passesOpValidation(ChainMode mode) {
+        DoubleGraphs.passOpValidation(() -> postNorm(mode, CoefficientSchedule.constant(0.5, 0.5), DataType.DOUBLE)
                 .getVariable("chain"));
     }
 
@@ -154,7 +155,7 @@ class GraphChainEntryTest {
     @Test
     void chainsInsideChainsHaveTheCoefficientsOfTheStep() {
         INDArray[] values = new INDArray[2];
-        for (GraphChain.Mode mode : new GraphChain.Mode[] {GraphChain.Mode.REVERSE, GraphChain.Mode.STORE}) {
+        for (ChainMode mode : new ChainMode[] {ChainMode.REVERSE, ChainMode.STORE}) {
             SameDiff sd = SameDiff.create();
             SDVariable x = sd.placeHolder("x", DataType.FLOAT, 1, 2);
             SDVariable y = GraphChain.in(sd, "outer")
@@ -172,7 +173,7 @@ class GraphChainEntryTest {
                     .markLabelsUnused()
                     .build());
             sd.getTrainingConfig().setIterationCount(4);
-            values[mode.ordinal() / 2] =
+            values[mode == ChainMode.STORE ? 1 : 0] =
                     sd.outputSingle(Map.of("x", Nd4j.createFromArray(new float[][] {{1, -2}})), "outer");
         }
         // inner: 2x + x/4 + 3x/4, outer: + x

@@ -15,8 +15,10 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
 
 /** Values and gradients of the op against those of the same network as plain parts of the graph, and against differences. */
 class GraphChainGradientTest {
@@ -32,9 +34,9 @@ class GraphChainGradientTest {
         "CHECKPOINT,1,0,STOCK",
         "CHECKPOINT,0,1,OURS"
     })
-    void exactStreamsGiveTheBitsOfThePlainGraph(GraphChain.Mode mode, double alpha, double beta, ChainNet.Body body) {
+    void exactStreamsGiveTheBitsOfThePlainGraph(ChainMode mode, double alpha, double beta, ChainNet.Body body) {
         ChainNet net = ChainNet.of(mode, alpha, beta).with(body);
-        ChainNet plain = ChainNet.of(GraphChain.Mode.STORE, alpha, beta).with(body);
+        ChainNet plain = ChainNet.of(ChainMode.STORE, alpha, beta).with(body);
         SameDiff ours = net.graph();
         SameDiff theirs = plain.graph();
         assertBits(Map.of("chain", plain.output(theirs)), Map.of("chain", net.output(ours)));
@@ -44,12 +46,11 @@ class GraphChainGradientTest {
     @ParameterizedTest
     @CsvSource({"1,0.125,6", "0.5,0.5,6", "0,1,6", "1,0.125,30", "0.75,0.25,48"})
     void doubleStreamsGiveTheGradientsOfThePlainGraph(double alpha, double beta, int depth) {
-        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, alpha, beta)
+        ChainNet net = ChainNet.of(ChainMode.REVERSE, alpha, beta)
                 .with(DataType.DOUBLE)
                 .deep(depth);
-        ChainNet plain = ChainNet.of(GraphChain.Mode.STORE, alpha, beta)
-                .with(DataType.DOUBLE)
-                .deep(depth);
+        ChainNet plain =
+                ChainNet.of(ChainMode.STORE, alpha, beta).with(DataType.DOUBLE).deep(depth);
         SameDiff ours = net.graph();
         SameDiff theirs = plain.graph();
         assertEquals(plain.output(theirs), net.output(ours));
@@ -72,11 +73,9 @@ class GraphChainGradientTest {
         "DOUBLE,1.5,-0.5,12"
     })
     void floatingStreamsOfFloatNetworksStayWithinTheirTolerance(
-            DataType streams, double alpha, double beta, int depth) {
-        ChainNet net =
-                ChainNet.of(GraphChain.Mode.REVERSE, alpha, beta).deep(depth).on(streams);
-        ChainNet plain =
-                ChainNet.of(GraphChain.Mode.STORE, alpha, beta).deep(depth).on(streams);
+            StreamType streams, double alpha, double beta, int depth) {
+        ChainNet net = ChainNet.of(ChainMode.REVERSE, alpha, beta).deep(depth).on(streams);
+        ChainNet plain = ChainNet.of(ChainMode.STORE, alpha, beta).deep(depth).on(streams);
         SameDiff ours = net.graph();
         SameDiff theirs = plain.graph();
         assertBits(Map.of("chain", plain.output(theirs)), Map.of("chain", net.output(ours)));
@@ -89,14 +88,14 @@ class GraphChainGradientTest {
     }
 
     @ParameterizedTest
-    @EnumSource(GraphChain.Mode.class)
-    void passesOpValidation(GraphChain.Mode mode) {
+    @EnumSource(ChainMode.class)
+    void passesOpValidation(ChainMode mode) {
         DoubleGraphs.passOpValidation(() -> {
             SameDiff sd = SameDiff.create();
             SDVariable x = sd.var("x", Nd4j.randn(DataType.DOUBLE, 3, 4));
             SDVariable shared = sd.var("shared", Nd4j.randn(DataType.DOUBLE, 4, 4));
             SDVariable y = GraphChain.in(sd, "chain")
-                    .coefficients(ChainCoefficients.constant(0.5, 0.5))
+                    .coefficients(CoefficientSchedule.constant(0.5, 0.5))
                     .mode(mode)
                     .then("a", (g, u) -> g.math().tanh(u.mmul(g.var("w", Nd4j.randn(DataType.DOUBLE, 4, 4)))))
                     .thenPlain("b", (g, u) -> RevOps.gelu(u.mmul(shared)))
@@ -109,7 +108,7 @@ class GraphChainGradientTest {
 
     @Test
     void aFunctionMayReadTheChainsInputAndNeedNotReadItsOwn() {
-        for (GraphChain.Mode mode : GraphChain.Mode.values()) {
+        for (ChainMode mode : ChainMode.values()) {
             SameDiff sd = SameDiff.create();
             SDVariable x = sd.var("x", Nd4j.createFromArray(1f, 2f, 3f));
             SDVariable w = sd.var("w", Nd4j.createFromArray(3f, 5f, 7f));
@@ -132,7 +131,7 @@ class GraphChainGradientTest {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.var("x", Nd4j.createFromArray(1f, -2f));
         SDVariable y = GraphChain.of(
-                sd, "chain", x, ChainCoefficients.constant(0, 1), List.of((g, u) -> u.mul(2), (g, u) -> u.mul(-1)));
+                sd, "chain", x, CoefficientSchedule.constant(0, 1), List.of((g, u) -> u.mul(2), (g, u) -> u.mul(-1)));
         // x₁ = 2x + x, x₂ = −x₁ + x
         assertEquals(Nd4j.createFromArray(-2f, 4f), y.eval());
     }

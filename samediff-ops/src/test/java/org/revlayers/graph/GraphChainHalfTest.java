@@ -10,13 +10,14 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** HALF chains: α·dx + β·dy + du is rounded once in every mode, also where α is no power of two. */
 class GraphChainHalfTest {
 
-    private static SameDiff graph(GraphChain.Mode mode, ChainCoefficients coefficients) {
+    private static SameDiff graph(ChainMode mode, CoefficientSchedule coefficients) {
         Nd4j.getRandom().setSeed(17);
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.var("x", Nd4j.randn(DataType.FLOAT, 5, 8).castTo(DataType.FLOAT16));
@@ -34,20 +35,20 @@ class GraphChainHalfTest {
         return sd;
     }
 
-    private static INDArray gradient(GraphChain.Mode mode, ChainCoefficients coefficients) {
+    private static INDArray gradient(ChainMode mode, CoefficientSchedule coefficients) {
         return graph(mode, coefficients).calculateGradients(Map.of(), "x").get("x");
     }
 
     @Test
     void gradientsAreTheSameBitsInEveryMode() {
-        for (ChainCoefficients c : List.of(
-                ChainCoefficients.momentum(0.875),
-                ChainCoefficients.momentum(0.3125),
-                ChainCoefficients.constant(0.75, 0.25),
-                ChainCoefficients.constant(1, 0.125))) {
-            INDArray reverse = gradient(GraphChain.Mode.REVERSE, c);
-            assertEquals(reverse, gradient(GraphChain.Mode.CHECKPOINT, c), c.toString());
-            INDArray store = gradient(GraphChain.Mode.STORE, c);
+        for (CoefficientSchedule c : List.of(
+                CoefficientSchedule.momentum(0.875),
+                CoefficientSchedule.momentum(0.3125),
+                CoefficientSchedule.constant(0.75, 0.25),
+                CoefficientSchedule.constant(1, 0.125))) {
+            INDArray reverse = gradient(ChainMode.REVERSE, c);
+            assertEquals(reverse, gradient(ChainMode.CHECKPOINT, c), c.toString());
+            INDArray store = gradient(ChainMode.STORE, c);
             assertEquals(0, reverse.sub(store).amaxNumber().doubleValue(), c.toString());
         }
     }

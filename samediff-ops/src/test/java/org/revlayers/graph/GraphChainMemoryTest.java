@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.reversible.ChainMode;
 import org.revlayers.training.SameDiffTrainer;
 
 /** The most that lives in a training step does not grow with the depth of a chain, but for side bits. */
@@ -25,7 +26,7 @@ class GraphChainMemoryTest {
 
     private record Peak(long activations, long all, long kept, double millis) {}
 
-    private static Peak peak(GraphChain.Mode mode, double alpha, double beta, int depth) {
+    private static Peak peak(ChainMode mode, double alpha, double beta, int depth) {
         SameDiff sd = ChainNet.of(mode, alpha, beta)
                 .with(ChainNet.Body.OURS)
                 .deep(depth)
@@ -50,8 +51,8 @@ class GraphChainMemoryTest {
     void fortyEightSubFunctionsNeedThePeakOfFourAndSideBits() {
         for (int b : new int[] {1, 4, 8}) {
             double alpha = b == 1 ? 1 : 1 - b / 8.0;
-            Peak four = peak(GraphChain.Mode.REVERSE, alpha, b / 8.0, 4);
-            Peak deep = peak(GraphChain.Mode.REVERSE, alpha, b / 8.0, 48);
+            Peak four = peak(ChainMode.REVERSE, alpha, b / 8.0, 4);
+            Peak deep = peak(ChainMode.REVERSE, alpha, b / 8.0, 48);
             long side = 44 * (StreamKernels.sideBytes(ELEMENTS, b, 8) + CHECKSUM);
             assertEquals(four.activations() + side, deep.activations(), "β = " + b + "/8");
             assertEquals(four.kept() + side, deep.kept(), "β = " + b + "/8");
@@ -61,16 +62,16 @@ class GraphChainMemoryTest {
     /** Every sub-function's gradients are used and given back before the next one's are made. */
     @Test
     void parameterGradientsDoNotPileUpEither() {
-        Peak four = peak(GraphChain.Mode.REVERSE, 0, 1, 4);
-        Peak deep = peak(GraphChain.Mode.REVERSE, 0, 1, 48);
+        Peak four = peak(ChainMode.REVERSE, 0, 1, 4);
+        Peak deep = peak(ChainMode.REVERSE, 0, 1, 48);
         assertEquals(four.all() + 44 * CHECKSUM, deep.all());
     }
 
     @Test
     void reverseIsBelowCheckpointIsBelowStore() {
-        Peak reverse = peak(GraphChain.Mode.REVERSE, 1, 0.125, 24);
-        Peak checkpoint = peak(GraphChain.Mode.CHECKPOINT, 1, 0.125, 24);
-        Peak store = peak(GraphChain.Mode.STORE, 1, 0.125, 24);
+        Peak reverse = peak(ChainMode.REVERSE, 1, 0.125, 24);
+        Peak checkpoint = peak(ChainMode.CHECKPOINT, 1, 0.125, 24);
+        Peak store = peak(ChainMode.STORE, 1, 0.125, 24);
         System.out.printf(
                 "24 sub-functions, peak and step: REVERSE %d KiB %.1f ms, CHECKPOINT %d KiB %.1f ms, STORE %d KiB %.1f ms%n",
                 reverse.activations() >> 10,

@@ -21,8 +21,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 import org.revlayers.training.SameDiffTrainer;
 
 /** Chains whose sub-functions have modes of their own. */
@@ -34,29 +37,25 @@ class GraphChainModesTest {
     Path folder;
 
     /** Letters are the modes of functions in a row: R, C, S. */
-    private static GraphChain.Mode mode(char letter) {
-        return Arrays.stream(GraphChain.Mode.values())
+    private static ChainMode mode(char letter) {
+        return Arrays.stream(ChainMode.values())
                 .filter(m -> m.name().charAt(0) == letter)
                 .findFirst()
                 .orElseThrow();
     }
 
-    private static GraphChain chain(SameDiff sd, String modes, ChainCoefficients coefficients) {
+    private static GraphChain chain(SameDiff sd, String modes, CoefficientSchedule coefficients) {
         return GraphChain.in(sd, "chain")
                 .coefficients(coefficients)
                 .modes(name -> mode(modes.charAt(Integer.parseInt(name))));
     }
 
     private static SameDiff graph(
-            String modes,
-            ChainCoefficients coefficients,
-            DataType type,
-            GraphChain.Start start,
-            GraphChain.Merge merge) {
+            String modes, CoefficientSchedule coefficients, DataType type, StreamStart start, StreamMerge merge) {
         Nd4j.getRandom().setSeed(17);
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.var("x", Nd4j.randn(type, 5, WIDTH));
-        SDVariable shared = sd.var("shared", Nd4j.rand(type, start == GraphChain.Start.SPLIT ? WIDTH / 2 : WIDTH));
+        SDVariable shared = sd.var("shared", Nd4j.rand(type, start == StreamStart.SPLIT ? WIDTH / 2 : WIDTH));
         GraphChain chain = chain(sd, modes, coefficients).start(start).merge(merge);
         for (int i = 0; i < modes.length(); i++) {
             SubFunction f =
@@ -82,8 +81,8 @@ class GraphChainModesTest {
         "RRRRC,1,0.125,ZERO,CONCAT"
     })
     void valuesAndGradientsAreTheBitsOfThePlainGraph(
-            String modes, double alpha, double beta, GraphChain.Start start, GraphChain.Merge merge) {
-        ChainCoefficients c = ChainCoefficients.constant(alpha, beta);
+            String modes, double alpha, double beta, StreamStart start, StreamMerge merge) {
+        CoefficientSchedule c = CoefficientSchedule.constant(alpha, beta);
         SameDiff mixed = graph(modes, c, DataType.FLOAT, start, merge);
         SameDiff plain = graph("SSSSS", c, DataType.FLOAT, start, merge);
         assertSameValues(plain, mixed);
@@ -107,26 +106,26 @@ class GraphChainModesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(GraphChain.Start.class)
-    void passesOpValidation(GraphChain.Start start) {
+    @EnumSource(StreamStart.class)
+    void passesOpValidation(StreamStart start) {
         DoubleGraphs.passOpValidation(() -> graph(
-                        "RSCRR", ChainCoefficients.constant(0.5, 0.5), DataType.DOUBLE, start, GraphChain.Merge.AVERAGE)
+                        "RSCRR", CoefficientSchedule.constant(0.5, 0.5), DataType.DOUBLE, start, StreamMerge.AVERAGE)
                 .getVariable("chain"));
     }
 
     /** Half networks: no plain graph has the bits of their gradients, so the chain of one mode is what they are compared with. */
     @Test
     void halfNetworksPassIntegersBetweenTheModes() {
-        ChainCoefficients c = ChainCoefficients.constant(0.5, 0.5);
-        SameDiff mixed = graph("RRCRR", c, DataType.FLOAT16, GraphChain.Start.BETA_X0, GraphChain.Merge.X_ONLY);
-        SameDiff whole = graph("RRRRR", c, DataType.FLOAT16, GraphChain.Start.BETA_X0, GraphChain.Merge.X_ONLY);
+        CoefficientSchedule c = CoefficientSchedule.constant(0.5, 0.5);
+        SameDiff mixed = graph("RRCRR", c, DataType.FLOAT16, StreamStart.BETA_X0, StreamMerge.X_ONLY);
+        SameDiff whole = graph("RRRRR", c, DataType.FLOAT16, StreamStart.BETA_X0, StreamMerge.X_ONLY);
         assertSameValues(whole, mixed);
         assertSameGradients(whole, mixed, 0x1p-11);
     }
 
     @Test
     void trainsThroughAScheduleAndAFileAsThePlainGraphDoes() throws Exception {
-        ChainCoefficients moving = ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 4);
+        CoefficientSchedule moving = CoefficientSchedule.linear(1, 0.125, 0.25, 0.75, 4);
         SameDiff mixed = trainable("RRSCR", moving);
         SameDiff plain = trainable("SSSSS", moving);
         for (int step = 0; step < 6; step++) {
@@ -147,7 +146,7 @@ class GraphChainModesTest {
         }
     }
 
-    private static SameDiff trainable(String modes, ChainCoefficients coefficients) {
+    private static SameDiff trainable(String modes, CoefficientSchedule coefficients) {
         Nd4j.getRandom().setSeed(19);
         SameDiff sd = SameDiff.create();
         GraphChain chain = chain(sd, modes, coefficients);
@@ -167,13 +166,13 @@ class GraphChainModesTest {
         SDVariable x = sd.placeHolder("x", DataType.FLOAT, 2, WIDTH);
         SubFunction f = (g, u) -> u.mul(2);
         String message = assertThrows(
-                        IllegalArgumentException.class, () -> chain(sd, "CR", ChainCoefficients.constant(1, 0))
+                        IllegalArgumentException.class, () -> chain(sd, "CR", CoefficientSchedule.constant(1, 0))
                                 .then("0", f)
                                 .then("1", f)
                                 .of(x))
                 .getMessage();
         assertTrue(message.contains("cannot be inverted at β = 0"), message);
-        message = assertThrows(IllegalArgumentException.class, () -> chain(sd, "CR", ChainCoefficients.constant(1, 1))
+        message = assertThrows(IllegalArgumentException.class, () -> chain(sd, "CR", CoefficientSchedule.constant(1, 1))
                         .scaleFrom(Map.of("x", Nd4j.ones(2, WIDTH)))
                         .then("0", f)
                         .then("1", f)

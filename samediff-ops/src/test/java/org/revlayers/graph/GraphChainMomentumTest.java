@@ -18,8 +18,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
 
 /** The momentum form in SameDiff, v' = γ·v + (1 − γ)·F(x), x' = x + v'. */
 class GraphChainMomentumTest {
@@ -28,7 +30,7 @@ class GraphChainMomentumTest {
     Path folder;
 
     /** Every second function has an r in front. */
-    private static SameDiff graph(GraphChain.Mode mode, ChainCoefficients c, GraphChain.Merge merge, DataType type) {
+    private static SameDiff graph(ChainMode mode, CoefficientSchedule c, StreamMerge merge, DataType type) {
         Nd4j.getRandom().setSeed(23);
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.var("x", Nd4j.randn(type, 4, 6));
@@ -49,18 +51,18 @@ class GraphChainMomentumTest {
         "CHECKPOINT,0.25,X_ONLY",
         "CHECKPOINT,0.9375,AVERAGE"
     })
-    void exactStreamsGiveTheBitsOfThePlainGraph(GraphChain.Mode mode, double gamma, GraphChain.Merge merge) {
-        ChainCoefficients c = ChainCoefficients.momentum(gamma);
+    void exactStreamsGiveTheBitsOfThePlainGraph(ChainMode mode, double gamma, StreamMerge merge) {
+        CoefficientSchedule c = CoefficientSchedule.momentum(gamma);
         SameDiff ours = graph(mode, c, merge, DataType.FLOAT);
-        SameDiff plain = graph(GraphChain.Mode.STORE, c, merge, DataType.FLOAT);
+        SameDiff plain = graph(ChainMode.STORE, c, merge, DataType.FLOAT);
         GraphChainGradientTest.assertSameBits(plain, ours);
     }
 
     @ParameterizedTest
-    @EnumSource(GraphChain.Mode.class)
-    void passesOpValidation(GraphChain.Mode mode) {
+    @EnumSource(ChainMode.class)
+    void passesOpValidation(ChainMode mode) {
         DoubleGraphs.passOpValidation(
-                () -> graph(mode, ChainCoefficients.momentum(0.75), GraphChain.Merge.AVERAGE, DataType.DOUBLE)
+                () -> graph(mode, CoefficientSchedule.momentum(0.75), StreamMerge.AVERAGE, DataType.DOUBLE)
                         .getVariable("chain"));
     }
 
@@ -70,7 +72,7 @@ class GraphChainMomentumTest {
     void equalsTheRecurrenceOfVelocities(double gamma) {
         SameDiff sd = SameDiff.create();
         INDArray x = Nd4j.linspace(-1, 1, 8, DataType.DOUBLE);
-        GraphChain chain = GraphChain.in(sd, "chain").coefficients(ChainCoefficients.momentum(gamma));
+        GraphChain chain = GraphChain.in(sd, "chain").coefficients(CoefficientSchedule.momentum(gamma));
         INDArray at = x;
         INDArray v = x.like();
         for (int i = 1; i <= 4; i++) {
@@ -84,12 +86,11 @@ class GraphChainMomentumTest {
 
     @Test
     void filesHaveItAndSchedulesMoveIt() throws Exception {
-        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, 1, 1)
-                .with(ChainCoefficients.linear(1.125, -0.125, 1.875, -0.875, 4));
+        ChainNet net =
+                ChainNet.of(ChainMode.REVERSE, 1, 1).with(CoefficientSchedule.linear(1.125, -0.125, 1.875, -0.875, 4));
         SameDiff straight = net.graph();
-        SameDiff plain = ChainNet.of(GraphChain.Mode.STORE, 1, 1)
-                .with(net.coefficients())
-                .graph();
+        SameDiff plain =
+                ChainNet.of(ChainMode.STORE, 1, 1).with(net.coefficients()).graph();
         SameDiff resumed = net.graph();
         for (int step = 0; step < 6; step++) {
             if (step == 2) {
@@ -108,17 +109,17 @@ class GraphChainMomentumTest {
     @Test
     void errorsNameTheRemedy() {
         for (double bad : new double[] {0, 0.02, 0.99, 1, -0.5, Double.NaN}) {
-            String message = assertThrows(IllegalArgumentException.class, () -> ChainCoefficients.momentum(bad))
+            String message = assertThrows(IllegalArgumentException.class, () -> CoefficientSchedule.momentum(bad))
                     .getMessage();
             assertTrue(message.contains("1/16 to 15/16") && message.contains("" + bad), message);
         }
-        String form = assertThrows(IllegalArgumentException.class, () -> ChainCoefficients.constant(1, -0.5))
+        String form = assertThrows(IllegalArgumentException.class, CoefficientSchedule.constant(1, -0.5)::table)
                 .getMessage();
         assertTrue(form.contains("use momentum(γ)"), form);
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.placeHolder("x", DataType.FLOAT, 2, 4);
         String edge = assertThrows(IllegalArgumentException.class, () -> GraphChain.in(sd, "chain")
-                        .coefficients(ChainCoefficients.momentum(0.5))
+                        .coefficients(CoefficientSchedule.momentum(0.5))
                         .thenPlain("f", (g, u) -> u.mul(2))
                         .of(x))
                 .getMessage();

@@ -13,7 +13,10 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.op.ChainCoefficients;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 
 /** S of integer streams, chosen on a sample. */
 class GraphChainScaleTest {
@@ -26,7 +29,7 @@ class GraphChainScaleTest {
     }
 
     /** x₁ = 2x + α·x + β·x, and the input of the op is 3 times the placeholder. */
-    private GraphChain chain(ChainCoefficients coefficients) {
+    private GraphChain chain(CoefficientSchedule coefficients) {
         return GraphChain.in(sd, "chain").coefficients(coefficients).then("f", (g, u) -> u.mul(2));
     }
 
@@ -40,14 +43,14 @@ class GraphChainScaleTest {
         "1e7, 0" // 9e7 of 2²⁷: less than 64 times of room is left
     })
     void leavesRoomForSixtyFourTimesTheSample(double largest, int scale) {
-        GraphChain chain = chain(ChainCoefficients.constant(0, 1)).scaleFrom(sample(0, largest));
+        GraphChain chain = chain(CoefficientSchedule.constant(0, 1)).scaleFrom(sample(0, largest));
         chain.of(x.mul(3));
         assertEquals(scale, chain.scale());
     }
 
     @Test
     void allCoefficientsCount() {
-        GraphChain chain = chain(ChainCoefficients.linear(0, 1, 4, 1, 8)).scaleFrom(sample(0, 3));
+        GraphChain chain = chain(CoefficientSchedule.linear(0, 1, 4, 1, 8)).scaleFrom(sample(0, 3));
         chain.of(x.mul(3)); // 27 at first, 63 in the end
         assertEquals(19, chain.scale());
     }
@@ -56,7 +59,7 @@ class GraphChainScaleTest {
     void aNetworkOfLargeActivationsRunsAndStillStopsBeyondTheRange() {
         assertThrows(
                 ArithmeticException.class,
-                () -> chain(ChainCoefficients.constant(0, 1)).of(x).eval(sample(1, 5000)));
+                () -> chain(CoefficientSchedule.constant(0, 1)).of(x).eval(sample(1, 5000)));
         SDVariable y = GraphChain.in(sd, "scaled")
                 .then("f", (g, u) -> u.mul(2))
                 .scaleFrom(sample(1, 5000))
@@ -69,18 +72,18 @@ class GraphChainScaleTest {
 
     @Test
     void aSampleThatCannotServeIsRefused() {
-        String message = assertThrows(ArithmeticException.class, () -> chain(ChainCoefficients.constant(0, 1))
+        String message = assertThrows(ArithmeticException.class, () -> chain(CoefficientSchedule.constant(0, 1))
                         .scaleFrom(sample(1, Double.NaN))
                         .of(x))
                 .getMessage();
         assertTrue(message.contains("chain \"chain\", its input: the range of its streams cannot be chosen"), message);
-        message = assertThrows(IllegalArgumentException.class, () -> chain(ChainCoefficients.constant(0, 1))
+        message = assertThrows(IllegalArgumentException.class, () -> chain(CoefficientSchedule.constant(0, 1))
                         .scaleFrom(Map.of())
                         .of(x))
                 .getMessage();
         assertTrue(message.contains("no value for placeholder \"x\""), message);
-        message = assertThrows(IllegalArgumentException.class, () -> chain(ChainCoefficients.constant(0, 1))
-                        .mode(GraphChain.Mode.STORE)
+        message = assertThrows(IllegalArgumentException.class, () -> chain(CoefficientSchedule.constant(0, 1))
+                        .mode(ChainMode.STORE)
                         .scaleFrom(sample(1, 2))
                         .of(x))
                 .getMessage();
@@ -91,9 +94,9 @@ class GraphChainScaleTest {
     @Test
     void worksWithAllTheOptions() {
         GraphChain chain = GraphChain.in(sd, "chain")
-                .coefficients(ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 4))
-                .start(GraphChain.Start.SPLIT)
-                .merge(GraphChain.Merge.CONCAT)
+                .coefficients(CoefficientSchedule.linear(1, 0.125, 0.25, 0.75, 4))
+                .start(StreamStart.SPLIT)
+                .merge(StreamMerge.CONCAT)
                 .then("f", (g, u) -> g.nn().relu(u, 0), (g, u) -> u.mul(100))
                 .scaleFrom(sample(1, 7));
         SDVariable y = chain.of(x);

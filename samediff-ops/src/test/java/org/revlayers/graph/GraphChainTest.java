@@ -20,26 +20,27 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.training.SameDiffTrainer;
 
 /** Chains in training, in files, and made of parts of other graphs. */
 class GraphChainTest {
 
-    private static final ChainCoefficients MOVING = ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 4);
+    private static final CoefficientSchedule MOVING = CoefficientSchedule.linear(1, 0.125, 0.25, 0.75, 4);
 
     @TempDir
     Path folder;
 
     @ParameterizedTest
     @CsvSource({"REVERSE,STOCK", "REVERSE,OURS", "REVERSE,DROPOUT", "CHECKPOINT,DROPOUT"})
-    void trainsBitForBitAsThePlainGraphDoes(GraphChain.Mode mode, ChainNet.Body body) {
+    void trainsBitForBitAsThePlainGraphDoes(ChainMode mode, ChainNet.Body body) {
         ChainNet net = ChainNet.of(mode, 1, 1).with(body).with(MOVING);
         SameDiff fitted = net.graph();
         SameDiff trained = net.graph();
         SameDiff plain =
-                ChainNet.of(GraphChain.Mode.STORE, 1, 1).with(body).with(MOVING).graph();
+                ChainNet.of(ChainMode.STORE, 1, 1).with(body).with(MOVING).graph();
         float before = net.loss(fitted);
         try (SameDiffTrainer trainer = new SameDiffTrainer(trained)) {
             for (int step = 0; step < 8; step++) {
@@ -56,9 +57,8 @@ class GraphChainTest {
 
     @Test
     void goesOnAfterASaveAsIfNothingHadHappened() throws Exception {
-        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, 1, 1)
-                .with(ChainNet.Body.DROPOUT)
-                .with(MOVING);
+        ChainNet net =
+                ChainNet.of(ChainMode.REVERSE, 1, 1).with(ChainNet.Body.DROPOUT).with(MOVING);
         SameDiff straight = net.graph();
         for (int step = 0; step < 3; step++) {
             straight.fit(net.batch(step));
@@ -76,21 +76,21 @@ class GraphChainTest {
 
     @Test
     void gradientsOfALoadedGraphAreThoseOfItsPresentCoefficients() throws Exception {
-        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, 1, 1).with(MOVING);
+        ChainNet net = ChainNet.of(ChainMode.REVERSE, 1, 1).with(MOVING);
         SameDiff sd = net.graph();
         Map<String, INDArray> first = net.gradients(sd);
         sd.getTrainingConfig().setIterationCount(4);
         File file = folder.resolve("chain.fb").toFile();
         sd.save(file, false);
         Map<String, INDArray> last = net.gradients(SameDiff.load(file, false));
-        ChainNet fixed = ChainNet.of(GraphChain.Mode.REVERSE, 0.25, 0.75);
+        ChainNet fixed = ChainNet.of(ChainMode.REVERSE, 0.25, 0.75);
         GraphChainGradientTest.assertBits(fixed.gradients(fixed.graph()), last);
         assertNotEquals(first.get("chain/mlp0/w1"), last.get("chain/mlp0/w1"));
     }
 
     @Test
     void frozenParametersStay() {
-        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, 1, 0.125);
+        ChainNet net = ChainNet.of(ChainMode.REVERSE, 1, 0.125);
         SameDiff sd = net.graph();
         INDArray w = sd.getVariable("chain/mlp2/w1").getArr().dup();
         sd.convertToConstant(sd.getVariable("chain/mlp2/w1"));
@@ -115,8 +115,8 @@ class GraphChainTest {
         SameDiff sd = SameDiff.create();
         SDVariable other = sd.placeHolder("in", DataType.FLOAT, -1, 4);
         SDVariable y = GraphChain.in(sd, "chain")
-                .coefficients(ChainCoefficients.constant(1, 0))
-                .mode(GraphChain.Mode.CHECKPOINT)
+                .coefficients(CoefficientSchedule.constant(1, 0))
+                .mode(ChainMode.CHECKPOINT)
                 .then("0", new GraphPart(pretrained, "in", "layer0/f"))
                 .then("1", new GraphPart(pretrained, "layer0", "layer1/f"))
                 .then("2", new GraphPart(pretrained, "layer1", "layer2/f"))
@@ -152,13 +152,13 @@ class GraphChainTest {
     /** Half the range of a sub-block's rounding, accumulated; the streams themselves are exact. */
     @Test
     void halfNetworksHaveIntegerStreamsToo() {
-        Map<GraphChain.Mode, Map<String, INDArray>> gradients = new TreeMap<>();
-        for (GraphChain.Mode mode : GraphChain.Mode.values()) {
+        Map<ChainMode, Map<String, INDArray>> gradients = new TreeMap<>();
+        for (ChainMode mode : ChainMode.values()) {
             Nd4j.getRandom().setSeed(3);
             SameDiff sd = SameDiff.create();
             SDVariable x = sd.var("x", Nd4j.randn(DataType.FLOAT16, 5, 8));
             GraphChain chain = GraphChain.in(sd, "chain")
-                    .coefficients(ChainCoefficients.constant(0.5, 0.5))
+                    .coefficients(CoefficientSchedule.constant(0.5, 0.5))
                     .mode(mode);
             for (int i = 0; i < 4; i++) {
                 chain.then("f" + i, (g, u) -> RevOps.gelu(u.mul(g.var("w", Nd4j.rand(DataType.FLOAT16, 8)))));
@@ -168,9 +168,9 @@ class GraphChainTest {
                     mode,
                     sd.calculateGradients(Map.of(), ChainNet.parameters(sd).keySet()));
         }
-        gradients.get(GraphChain.Mode.REVERSE).forEach((name, gradient) -> {
-            assertEquals(gradients.get(GraphChain.Mode.CHECKPOINT).get(name), gradient, name);
-            INDArray plain = gradients.get(GraphChain.Mode.STORE).get(name).castTo(DataType.FLOAT);
+        gradients.get(ChainMode.REVERSE).forEach((name, gradient) -> {
+            assertEquals(gradients.get(ChainMode.CHECKPOINT).get(name), gradient, name);
+            INDArray plain = gradients.get(ChainMode.STORE).get(name).castTo(DataType.FLOAT);
             double error =
                     plain.sub(gradient.castTo(DataType.FLOAT)).norm2Number().doubleValue();
             assertTrue(error < 0.01 * plain.norm2Number().doubleValue(), name + " " + error);
@@ -179,8 +179,8 @@ class GraphChainTest {
 
     @Test
     void chainsMayBeInsideChains() {
-        Map<GraphChain.Mode, Map<String, INDArray>> gradients = new TreeMap<>();
-        for (GraphChain.Mode mode : GraphChain.Mode.values()) {
+        Map<ChainMode, Map<String, INDArray>> gradients = new TreeMap<>();
+        for (ChainMode mode : ChainMode.values()) {
             Nd4j.getRandom().setSeed(3);
             SameDiff sd = SameDiff.create();
             SDVariable x = sd.var("x", Nd4j.randn(DataType.FLOAT, 5, 8));
@@ -200,15 +200,14 @@ class GraphChainTest {
                     mode,
                     sd.calculateGradients(Map.of(), ChainNet.parameters(sd).keySet()));
         }
-        assertEquals(4, gradients.get(GraphChain.Mode.STORE).size());
-        GraphChainGradientTest.assertBits(gradients.get(GraphChain.Mode.STORE), gradients.get(GraphChain.Mode.REVERSE));
-        GraphChainGradientTest.assertBits(
-                gradients.get(GraphChain.Mode.STORE), gradients.get(GraphChain.Mode.CHECKPOINT));
+        assertEquals(4, gradients.get(ChainMode.STORE).size());
+        GraphChainGradientTest.assertBits(gradients.get(ChainMode.STORE), gradients.get(ChainMode.REVERSE));
+        GraphChainGradientTest.assertBits(gradients.get(ChainMode.STORE), gradients.get(ChainMode.CHECKPOINT));
     }
 
     @Test
     void severalThreadsMayAskForOutputs() throws Exception {
-        ChainNet net = ChainNet.of(GraphChain.Mode.REVERSE, 1, 0.125);
+        ChainNet net = ChainNet.of(ChainMode.REVERSE, 1, 0.125);
         SameDiff sd = net.graph();
         INDArray expected = net.output(sd);
         List<CompletableFuture<INDArray>> results = new ArrayList<>();

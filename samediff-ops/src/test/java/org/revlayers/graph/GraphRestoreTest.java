@@ -17,9 +17,12 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.ChainUnit;
 import org.revlayers.op.RevChain;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 import org.revlayers.training.SameDiffTrainer;
 
 /** Converted graphs as plain ones again. */
@@ -28,9 +31,9 @@ class GraphRestoreTest {
     @TempDir
     Path folder;
 
-    private static GraphReversify.Options options(GraphChain.Mode mode) {
-        return GraphReversify.Options.chains(c ->
-                c.coefficients(ChainCoefficients.linear(1, 0.125, 0.5, 0.5, 4)).mode(mode));
+    private static GraphReversify.Options options(ChainMode mode) {
+        return GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.linear(1, 0.125, 0.5, 0.5, 4))
+                .mode(mode));
     }
 
     private static void assertPlain(SameDiff sd) {
@@ -51,8 +54,8 @@ class GraphRestoreTest {
     }
 
     @ParameterizedTest
-    @EnumSource(GraphChain.Mode.class)
-    void aPreNormNetworkComesBackBitForBit(GraphChain.Mode mode) {
+    @EnumSource(ChainMode.class)
+    void aPreNormNetworkComesBackBitForBit(ChainMode mode) {
         SameDiff sd = StockVit.plain();
         SameDiff plain =
                 GraphReversify.restore(GraphReversify.convert(sd, options(mode)).graph());
@@ -62,8 +65,8 @@ class GraphRestoreTest {
     }
 
     @ParameterizedTest
-    @EnumSource(GraphChain.Mode.class)
-    void aPostNormNetworkComesBackBitForBit(GraphChain.Mode mode) {
+    @EnumSource(ChainMode.class)
+    void aPostNormNetworkComesBackBitForBit(ChainMode mode) {
         SameDiff sd = StockVit.postNorm();
         SameDiff plain =
                 GraphReversify.restore(GraphReversify.convert(sd, options(mode)).graph());
@@ -75,7 +78,7 @@ class GraphRestoreTest {
     void chainsOfSeveralModesComeBackToo() {
         SameDiff sd = StockVit.plain();
         GraphReversify.Options mixed = GraphReversify.Options.chains(
-                c -> c.modes(block -> block.startsWith("block1") ? GraphChain.Mode.STORE : null));
+                c -> c.modes(block -> block.startsWith("block1") ? ChainMode.STORE : null));
         SameDiff plain =
                 GraphReversify.restore(GraphReversify.convert(sd, mixed).graph());
         assertPlain(plain);
@@ -85,7 +88,7 @@ class GraphRestoreTest {
     /** Trained as chains, saved, loaded: parameters, training configuration and moments go on in the plain graph. */
     @Test
     void whatWasTrainedAndSavedComesBackAndTrainsOn() throws Exception {
-        SameDiff chains = GraphReversify.convert(StockVit.plain(), options(GraphChain.Mode.REVERSE))
+        SameDiff chains = GraphReversify.convert(StockVit.plain(), options(ChainMode.REVERSE))
                 .graph();
         try (SameDiffTrainer trainer = new SameDiffTrainer(chains)) {
             for (int i = 0; i < 3; i++) {
@@ -113,12 +116,12 @@ class GraphRestoreTest {
     void aMomentumNetworkLosesItsWeights() {
         SameDiff sd = StockVit.plain();
         GraphReversify.Options momentum =
-                GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.momentum(0.5)));
+                GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.momentum(0.5)));
         assertSame(
                 sd, GraphReversify.restore(GraphReversify.convert(sd, momentum).graph()), "logits");
     }
 
-    private static SDVariable twice(SameDiff sd, String name, GraphChain.Start start, SDVariable x) {
+    private static SDVariable twice(SameDiff sd, String name, StreamStart start, SDVariable x) {
         return GraphChain.in(sd, name)
                 .start(start)
                 .then(name + "/a", (g, u) -> g.math().tanh(u))
@@ -130,8 +133,8 @@ class GraphRestoreTest {
     void chainsAreChosenByName() {
         SameDiff sd = SameDiff.create();
         SDVariable x = sd.constant("x", Nd4j.createFromArray(0.5f, 1, -1, 2));
-        SDVariable first = twice(sd, "first", GraphChain.Start.BETA_X0, x);
-        SDVariable halves = twice(sd, "halves", GraphChain.Start.SPLIT, first);
+        SDVariable first = twice(sd, "first", StreamStart.BETA_X0, x);
+        SDVariable halves = twice(sd, "halves", StreamStart.SPLIT, first);
         SameDiff some = GraphReversify.restore(sd, "first");
         assertEquals(
                 1,
@@ -142,11 +145,11 @@ class GraphRestoreTest {
         assertEquals(s + Math.sin(s), some.getVariable("first").eval().getDouble(0), 1e-6);
         assertTrue(some.hasVariable(halves.name()));
         refused("\"halves\" has no plain form: its streams start as halves", sd);
-        for (GraphChain.Mode mode : GraphChain.Mode.values()) {
+        for (ChainMode mode : ChainMode.values()) {
             SameDiff merged = SameDiff.create();
             GraphChain.in(merged, "merged")
                     .mode(mode)
-                    .merge(GraphChain.Merge.AVERAGE)
+                    .merge(StreamMerge.AVERAGE)
                     .then("a", (g, u) -> g.math().tanh(u))
                     .of(merged.constant("x", Nd4j.ones(4)));
             refused("\"merged\" has no plain form: its streams start as halves (SPLIT) or are merged", merged);

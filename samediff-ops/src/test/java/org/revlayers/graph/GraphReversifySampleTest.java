@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.op.ChainCoefficients;
+import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.training.SameDiffTrainer;
 
 /** What a sample tells about a graph that is to be converted. */
@@ -57,7 +57,7 @@ class GraphReversifySampleTest {
         SameDiff sd = StockVit.plain();
         GraphReversify.Result result = GraphReversify.convert(
                 sd,
-                GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.linear(1, 0.125, 0.75, 0.25, 10)))
+                GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 10)))
                         .sample(StockVit.values()));
         GraphComparison comparison = result.comparison();
         assertTrue(comparison.plain() < 1e-4 && comparison.plain() > 0, comparison.toString());

@@ -21,8 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevChain;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.training.SameDiffTrainer;
 
 /** Graphs of stock ops become graphs with chains. */
@@ -57,11 +58,11 @@ class GraphReversifyTest {
 
     @ParameterizedTest
     @EnumSource(names = {"CHECKPOINT", "STORE"})
-    void aPreNormTransformerBecomesOneChain(GraphChain.Mode mode) {
+    void aPreNormTransformerBecomesOneChain(ChainMode mode) {
         SameDiff sd = StockVit.plain();
         String before = sd.summary();
         GraphReversify.Result result = GraphReversify.convert(
-                sd, GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0))
+                sd, GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.constant(1, 0))
                         .mode(mode)));
         assertEquals(
                 Map.of(
@@ -76,7 +77,7 @@ class GraphReversifyTest {
                 result.chains());
         assertEquals(Map.of(), result.left(), result.report()); // not the sums inside tanh-GELU
         SameDiff converted = result.graph();
-        assertEquals(mode == GraphChain.Mode.STORE ? 0 : 1, chains(converted));
+        assertEquals(mode == ChainMode.STORE ? 0 : 1, chains(converted));
         assertEquals(before, sd.summary());
         assertEquals(
                 ChainNet.parameters(sd).keySet(), ChainNet.parameters(converted).keySet());
@@ -87,9 +88,9 @@ class GraphReversifyTest {
     void blocksMayHaveModesOfTheirOwn() {
         SameDiff sd = StockVit.plain();
         GraphReversify.Options options =
-                GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0))
-                        .mode(GraphChain.Mode.CHECKPOINT)
-                        .modes(block -> block.startsWith("block1") ? GraphChain.Mode.STORE : null));
+                GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.constant(1, 0))
+                        .mode(ChainMode.CHECKPOINT)
+                        .modes(block -> block.startsWith("block1") ? ChainMode.STORE : null));
         SameDiff converted = GraphReversify.convert(sd, options).graph();
         assertEquals(2, chains(converted));
         StockVit.assertAlike(sd, converted, TOLERANCE, "block2/out", "logits", "loss");
@@ -166,7 +167,7 @@ class GraphReversifyTest {
         }
         SameDiff exact = GraphReversify.convert(sd, EXACT).graph();
         SameDiff reverse = GraphReversify.convert(
-                        sd, GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0.125))))
+                        sd, GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.constant(1, 0.125))))
                 .graph();
         assertEquals(2, exact.getTrainingConfig().getIterationCount());
         assertArrayEquals(

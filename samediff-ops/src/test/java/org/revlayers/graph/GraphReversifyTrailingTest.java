@@ -14,7 +14,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.op.ChainCoefficients;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.training.SameDiffTrainer;
 
 /** Networks with a function behind every residual addition become chains: post-norm transformers and post-activation networks. */
@@ -31,12 +32,12 @@ class GraphReversifyTrailingTest {
 
     @ParameterizedTest
     @EnumSource(names = {"CHECKPOINT", "STORE"})
-    void aPostNormTransformerBecomesOneChain(GraphChain.Mode mode) {
+    void aPostNormTransformerBecomesOneChain(ChainMode mode) {
         SameDiff sd = StockVit.postNorm();
         GraphReversify.Result result = GraphReversify.convert(
                 sd,
-                GraphReversify.Options.chains(c ->
-                                c.coefficients(ChainCoefficients.constant(1, 0)).mode(mode))
+                GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.constant(1, 0))
+                                .mode(mode))
                         .sample(StockVit.values()));
         assertEquals(
                 Map.of(
@@ -60,7 +61,7 @@ class GraphReversifyTrailingTest {
     void aPostNormTransformerTrainsInReverse() {
         SameDiff reverse = GraphReversify.convert(
                         StockVit.postNorm(),
-                        GraphReversify.Options.chains(c -> c.coefficients(ChainCoefficients.constant(1, 0.125))))
+                        GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.constant(1, 0.125))))
                 .graph();
         float before = reverse.outputSingle(StockVit.values(), "loss").getFloat();
         try (SameDiffTrainer trainer = new SameDiffTrainer(reverse)) {

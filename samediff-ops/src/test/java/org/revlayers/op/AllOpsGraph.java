@@ -16,6 +16,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.graph.GraphChain;
 import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** A graph with every op in it, and a program that loads it in a JVM of its own. */
 public final class AllOpsGraph {
@@ -37,7 +39,7 @@ public final class AllOpsGraph {
         SDVariable o = RevOps.memAttention(heads, heads, heads, mask, 0.3, true);
         SDVariable b = sd.reshape(sd.permute(o, 0, 2, 1, 3), 2, TOKENS, WIDTH);
         SDVariable c = RevOps.msRmsNorm(RevOps.add(b, x), 1e-6);
-        SDVariable chain = chain(sd, GraphChain.Mode.REVERSE, chain(sd, GraphChain.Mode.STORE, c));
+        SDVariable chain = chain(sd, ChainMode.REVERSE, chain(sd, ChainMode.STORE, c));
         SDVariable d = RevOps.gelu(RevOps.regelu2(chain.mul(gain)));
         SDVariable e = RevOps.silu(RevOps.resilu2(d.mul(2)));
         SDVariable r = razor(sd, e);
@@ -68,10 +70,10 @@ public final class AllOpsGraph {
                 RevOps.razorSoftmax(p, 0.5, RazorValues.FULL), a, false, false, 0.5, RazorValues.FULL);
     }
 
-    private static SDVariable chain(SameDiff sd, GraphChain.Mode mode, SDVariable x) {
+    private static SDVariable chain(SameDiff sd, ChainMode mode, SDVariable x) {
         return GraphChain.in(sd, "chain" + mode)
                 .mode(mode)
-                .coefficients(ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 2))
+                .coefficients(CoefficientSchedule.linear(1, 0.125, 0.25, 0.75, 2))
                 .then(
                         "a",
                         (g, u) -> RevOps.dropoutReplay(

@@ -14,6 +14,10 @@ import org.nd4j.imports.converters.ImportClassMapping;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.graph.GraphChain;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.CoefficientTable;
+import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamType;
 
 class RevChainTest {
 
@@ -43,21 +47,21 @@ class RevChainTest {
 
     @Test
     void coefficientsAreATableOfTheirChanges() {
-        ChainCoefficients c = ChainCoefficients.linear(1, 0.125, 0.5, 0.625, 8);
-        assertEquals(new ChainCoefficients.Pair(8, 1, 8), c.at(0));
-        assertEquals(new ChainCoefficients.Pair(6, 3, 8), c.at(4));
-        assertEquals(new ChainCoefficients.Pair(4, 5, 8), c.at(8));
-        assertEquals(new ChainCoefficients.Pair(4, 5, 8), c.at(1_000_000_000_000L));
-        assertEquals(1, ChainCoefficients.constant(0.3, 0.7).rows().size());
+        CoefficientSchedule c = CoefficientSchedule.linear(1, 0.125, 0.5, 0.625, 8);
+        assertEquals(new Coefficients(8, 1, 8), c.at(0));
+        assertEquals(new Coefficients(6, 3, 8), c.at(4));
+        assertEquals(new Coefficients(4, 5, 8), c.at(8));
+        assertEquals(new Coefficients(4, 5, 8), c.at(1_000_000_000_000L));
+        assertEquals(1, CoefficientSchedule.constant(0.3, 0.7).table().rows().size());
         assertEquals(
-                new ChainCoefficients.Pair(2, 6, 8),
-                ChainCoefficients.constant(0.3, 0.7).at(5));
-        assertTrue(c.invertible());
-        assertFalse(ChainCoefficients.constant(1, 0).invertible());
-        assertThrows(IllegalArgumentException.class, () -> ChainCoefficients.constant(1, 1.2));
-        assertThrows(IllegalArgumentException.class, () -> ChainCoefficients.constant(Double.NaN, 1));
-        assertThrows(IllegalArgumentException.class, () -> ChainCoefficients.sampled(3, 0, i -> new double[2]));
-        assertThrows(IllegalArgumentException.class, () -> new ChainCoefficients(8, List.of()));
+                new Coefficients(2, 6, 8),
+                CoefficientSchedule.constant(0.3, 0.7).at(5));
+        assertTrue(c.table().invertible());
+        assertFalse(CoefficientSchedule.constant(1, 0).table().invertible());
+        assertThrows(IllegalArgumentException.class, CoefficientSchedule.constant(1, 1.2)::table);
+        assertThrows(IllegalArgumentException.class, CoefficientSchedule.constant(Double.NaN, 1)::table);
+        assertThrows(IllegalArgumentException.class, () -> CoefficientSchedule.sampled(3, 0, i -> new double[2]));
+        assertThrows(IllegalArgumentException.class, () -> new CoefficientTable(8, List.of()));
     }
 
     @Test
@@ -70,10 +74,10 @@ class RevChainTest {
                 true,
                 true,
                 17,
-                DataType.DOUBLE,
+                StreamType.DOUBLE,
                 DataType.FLOAT,
                 1e-5,
-                ChainCoefficients.linear(1, 0.125, 0.25, 0.75, 100),
+                CoefficientSchedule.linear(1, 0.125, 0.25, 0.75, 100).table(),
                 List.of(
                         new ChainSettings.Block("attention", 1, true, List.of(1, 2, 5)),
                         new ChainSettings.Block("mlp", 0, false, List.of())),
@@ -88,8 +92,9 @@ class RevChainTest {
     void anchorsAreAtTheSafeDistance() {
         List<ChainSettings.Block> blocks =
                 java.util.Collections.nCopies(30, new ChainSettings.Block("f", 0, true, List.of()));
-        ChainSettings settings =
-                ChainSettings.of("c", ChainCoefficients.constant(1, 0.125)).with(blocks, List.of());
+        ChainSettings settings = ChainSettings.of(
+                        "c", CoefficientSchedule.constant(1, 0.125).table())
+                .with(blocks, List.of());
         ChainPlan plan = new ChainPlan(settings, settings.coefficients().at(0), DataType.DOUBLE);
         // g = 2/(√1.5 − 1) = 8.9, ln(1e-3·2⁵³)/ln 8.9 = 13.6
         assertEquals(2 + 2 * 2, plan.states());

@@ -3,13 +3,13 @@ package org.revlayers.examples.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.examples.Conversion;
 import org.revlayers.examples.RazorChoice;
 import org.revlayers.examples.ScheduleChoice;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.UsageException;
 import org.revlayers.models.VisionTransformer;
+import org.revlayers.reversible.CoefficientSchedule;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

@@ -3,7 +3,7 @@ package org.revlayers.examples.finetune;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.revlayers.chain.Coefficients;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * How α and β of a training's chains moved.

@@ -9,7 +9,6 @@ import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.chain.Coefficients;
 import org.revlayers.examples.Conversion;
 import org.revlayers.examples.Progress;
 import org.revlayers.examples.TrainingMethod;
@@ -20,6 +19,7 @@ import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.MemoryReport;
 import org.revlayers.memory.ProcessMemory;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * Trains one method after the other from the same start on the same batches. A checkpoint is written at every epoch and every few minutes; when the process is

@@ -10,10 +10,10 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
-import org.revlayers.chain.Coefficients;
 import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.UsageException;
 import org.revlayers.memory.MemoryReport;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * How far a method has come, beside its network: what a run that goes on needs in order to end with the table of one that was not interrupted.

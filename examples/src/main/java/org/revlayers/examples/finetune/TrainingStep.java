@@ -1,6 +1,6 @@
 package org.revlayers.examples.finetune;
 
-import org.revlayers.chain.Coefficients;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * One step of a fine-tuning. Memory in bytes.

@@ -10,9 +10,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.revlayers.chain.CoefficientSchedule;
-import org.revlayers.chain.Coefficients;
 import org.revlayers.examples.TrainingMethod;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.Coefficients;
 
 /** The schedule as the table and results.json show it. */
 class CoefficientChangesTest {

@@ -8,12 +8,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.chain.ChainMode;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.chain.StreamMerge;
-import org.revlayers.chain.StreamStart;
-import org.revlayers.chain.StreamType;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
@@ -23,6 +18,11 @@ import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.ScaleLayer;
 import org.revlayers.layers.TransformerMlp;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
+import org.revlayers.reversible.StreamType;
 
 /** Reversible chains with every choice that they have, saved in the middle of their schedules. */
 final class ChainFiles {

@@ -10,20 +10,20 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.chain.CoefficientSchedule;
 import org.revlayers.convert.MsConversion;
 import org.revlayers.convert.Razor;
 import org.revlayers.convert.RazorOptions;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.LayerNormalization;
-import org.revlayers.keep.Memory;
 import org.revlayers.models.TextEncoder;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** Lists of layers that were converted. */
 final class ConversionFiles {

@@ -4,11 +4,14 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.before.Results;
 import org.revlayers.graph.GraphChain;
-import org.revlayers.op.ChainCoefficients;
 import org.revlayers.op.RevOps;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
+import org.revlayers.reversible.StreamType;
 
 /** SameDiff graphs with a reversible chain, saved in the middle of its schedule. */
 final class OpChainFiles {
@@ -18,21 +21,21 @@ final class OpChainFiles {
     private OpChainFiles() {}
 
     static void write(Writer to) {
-        for (GraphChain.Mode mode : GraphChain.Mode.values()) {
+        for (ChainMode mode : ChainMode.values()) {
             chain(to, "mode-" + BlockFiles.low(mode), c -> c.mode(mode));
         }
-        chain(to, "modes", c -> c.modes(name -> name.equals("a") ? GraphChain.Mode.CHECKPOINT : null));
-        chain(to, "momentum", c -> c.coefficients(ChainCoefficients.momentum(0.875)));
-        chain(to, "float", c -> c.streams(DataType.FLOAT).tolerance(1e-5));
-        chain(to, "double", c -> c.streams(DataType.DOUBLE).verify(false));
-        chain(to, "zero-average", c -> c.start(GraphChain.Start.ZERO)
-                .merge(GraphChain.Merge.AVERAGE)
+        chain(to, "modes", c -> c.modes(name -> name.equals("a") ? ChainMode.CHECKPOINT : null));
+        chain(to, "momentum", c -> c.coefficients(CoefficientSchedule.momentum(0.875)));
+        chain(to, "float", c -> c.streams(StreamType.FLOAT).tolerance(1e-5));
+        chain(to, "double", c -> c.streams(StreamType.DOUBLE).verify(false));
+        chain(to, "zero-average", c -> c.start(StreamStart.ZERO)
+                .merge(StreamMerge.AVERAGE)
                 .scale(20));
-        chain(to, "wide", c -> c.merge(GraphChain.Merge.CONCAT));
+        chain(to, "wide", c -> c.merge(StreamMerge.CONCAT));
         Sheet split = new Sheet(3, 2 * W);
         SDVariable y = body(GraphChain.in(split.sd, "chain")
-                        .start(GraphChain.Start.SPLIT)
-                        .merge(GraphChain.Merge.CONCAT))
+                        .start(StreamStart.SPLIT)
+                        .merge(StreamMerge.CONCAT))
                 .of(split.in.mmul(split.weight("stem", 2 * W, 2 * W)));
         to.graph("op-chain-split", split.end(y), split.batch());
         entries(to);
@@ -41,7 +44,7 @@ final class OpChainFiles {
     /** Behind functions, without an edge around, with dropout, and at a resolution that was chosen. */
     private static void entries(Writer to) {
         Sheet sheet = new Sheet(3, W);
-        GraphChain chain = GraphChain.in(sheet.sd, "chain").coefficients(ChainCoefficients.constant(0.75, 0.25));
+        GraphChain chain = GraphChain.in(sheet.sd, "chain").coefficients(CoefficientSchedule.constant(0.75, 0.25));
         SDVariable y = chain.then("a", (g, x) -> RevOps.relu1bit(x), OpChainFiles::mlp)
                 .then("b", (g, x) -> RevOps.dropoutReplay(mlp(g, x), 0.2, 4))
                 .thenPlain("c", OpChainFiles::mlp)
@@ -57,8 +60,8 @@ final class OpChainFiles {
         to.graph("op-chain-" + name, sheet.end(y), sheet.batch());
     }
 
-    static ChainCoefficients moving() {
-        return ChainCoefficients.linear(1, 0.125, 0.75, 0.25, 4);
+    static CoefficientSchedule moving() {
+        return CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 4);
     }
 
     private static GraphChain body(GraphChain chain) {

@@ -1,6 +1,4 @@
-package org.revlayers.chain;
-
-import org.revlayers.op.ChainCoefficients;
+package org.revlayers.reversible;
 
 /**
  * α = a/q and β = b/q of one sub-block in one step: x' = w·F(x) + α·x + y, y' = β·x. The weight w is 1, but 1 + β where β &lt; 0: then γ = −β is
@@ -40,22 +38,31 @@ public record Coefficients(int a, int b, int q) {
     }
 
     /** Numerator of |β|, which side bits depend on. */
-    int magnitude() {
+    public int magnitude() {
         return Math.abs(b);
     }
 
     /** Weight of F: 1 − γ in the momentum form, else 1. */
-    double weight() {
+    public double weight() {
         return b < 0 ? 1 + beta() : 1;
     }
 
     /** For a function without a residual edge of its own, or one that has added it already. */
-    Coefficients withoutAlpha() {
+    public Coefficients withoutAlpha() {
         return new Coefficients(0, b, q);
     }
 
-    /** {@link ChainCoefficients#errorGrowth} of these. */
-    double errorGrowth() {
-        return ChainCoefficients.errorGrowth(alpha(), beta());
+    /** For streams that begin with y = 0. */
+    public Coefficients zero() {
+        return new Coefficients(0, 0, q);
+    }
+
+    /**
+     * The factor by which an error grows with every sub-block that is inverted in floating point: 2 / |√(α² + 4β) − α|, one over the smaller root
+     * of r² = α·r + β, both of which have magnitude √−β if they are complex; 1/γ in the momentum form.
+     */
+    public double errorGrowth() {
+        double square = alpha() * alpha() + 4 * beta();
+        return square < 0 ? 1 / Math.sqrt(-beta()) : 2 / Math.abs(Math.sqrt(square) - alpha());
     }
 }

@@ -1,4 +1,4 @@
-package org.revlayers.chain;
+package org.revlayers.reversible;
 
 /** What becomes of the two streams at a chain's end. */
 public enum StreamMerge {

@@ -1,4 +1,4 @@
-package org.revlayers.chain;
+package org.revlayers.reversible;
 
 /** How a sub-block gets what its backward needs. Outputs are the same bits in all of them; with exact streams so are the gradients. */
 public enum ChainMode {
@@ -6,7 +6,7 @@ public enum ChainMode {
     REVERSE,
     /**
      * Keep everything that the sub-block's layers need: fastest, the most memory; thinned, with gradients that are approximate then, if the
-     * function is a {@link org.revlayers.container.RazorSequence}.
+     * function is a {@code RazorSequence}.
      */
     STORE,
     /** Keep the sub-block's input and compute the sub-block again. */

@@ -1,4 +1,4 @@
-package org.revlayers.chain;
+package org.revlayers.reversible;
 
 /** How a chain's two streams begin. */
 public enum StreamStart {

@@ -1,26 +1,32 @@
-package org.revlayers.chain;
+package org.revlayers.reversible;
 
 import java.io.Serializable;
+import java.util.function.IntFunction;
 import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
 import lombok.Builder;
 import lombok.Data;
+import lombok.Getter;
 import lombok.NoArgsConstructor;
+import lombok.Setter;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 
 /**
- * Dr²Net's dynamic schedule: α and β move together from a start near the pretrained network to an end where the chain is well conditioned,
- * in steps of 1/q, and stay there.
+ * α and β of a chain over a training, in steps of 1/q: Dr²Net's dynamic schedule, in which they move together from a start near the pretrained network
+ * to an end where the chain is well conditioned, and stay there; or {@link #sampled any other course}.
  *
  * <pre>
  *   s = clamp(iteration / (endFraction·totalIterations), 0, 1), shaped;   α(s) = α₀ + s·(α₁ − α₀), β likewise, to the nearest 1/q
  * </pre>
  *
- * <p>A function of the updates that a chain has seen ({@link ReversibleChain#getScheduleStep()}), which are in its configuration: a resumed run goes on
- * where it was, a copy computes the same, and coefficients change between optimizer steps only. Inference uses the coefficients of the step to come.
+ * <p>A function of the count of updates, which is saved with the model: that of a DL4J chain is in its configuration ({@code ReversibleChain.getScheduleStep}),
+ * that of a SameDiff graph in its training configuration. A resumed run goes on where it was, a copy computes the same, and coefficients change between
+ * optimizer steps only. Inference uses the coefficients of the step to come.
  *
  * <p>The way back. With a {@code returnFraction} the coefficients move on from the end to (1, 0) over that last share of the training, so that the trained
  * network, restored, is a plain one that computes the same. Nothing can be inverted at β = 0: in the last quarter of the way back (from (3/4, 1/4), in
- * eighths) sub-blocks keep their inputs, as with {@link ChainMode#CHECKPOINT}, and a step's peak is that of a checkpointed network.
+ * eighths) sub-blocks of a DL4J chain keep their inputs, as with {@link ChainMode#CHECKPOINT}, and a step's peak is that of a checkpointed network. A
+ * SameDiff chain has one form for the whole training: there, a way back is for CHECKPOINT and STORE.
  *
  * <p>The start is the paper's up to rounding (β = 1/8 for 0.1, a power of two); the end, the fraction and the shape are not published. Defaults: to
  * (3/4, 1/4), on the line α + β = 1, which preserves the streams' scale, over the first 40 % of the training.
@@ -35,6 +41,8 @@ import lombok.NoArgsConstructor;
  * CoefficientSchedule.builder().totalIterations(2000).build();   // dynamic
  * CoefficientSchedule.constant(0, 1);                            // RevNet, Re2TAL
  * CoefficientSchedule.momentum(0.875);                           // Momentum ResNet
+ * CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 800);         // over the first 800 steps
+ * CoefficientSchedule.sampled(8, 800, i -> new double[] {1 - i / 1600.0, i / 1600.0 + 0.125});
  * }</pre>
  */
 @Data
@@ -46,6 +54,7 @@ public final class CoefficientSchedule implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final int MOST_STEPS = 16;
+    private static final int EIGHTHS = 8;
 
     /** How s follows the iteration. */
     public enum Shape {
@@ -83,6 +92,12 @@ public final class CoefficientSchedule implements Serializable {
     /** Share of the training, at its end, over which the coefficients go to (1, 0); 0 for none. */
     private double returnFraction;
 
+    /** Three numbers a row of a course that is no formula, or null. */
+    @Getter(AccessLevel.NONE)
+    @Setter(AccessLevel.NONE)
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    private long[] table;
+
     /** From (1, 1/8) to (3/4, 1/4) over the first 40 % of a training of so many optimizer steps. */
     public static CoefficientSchedule over(int steps) {
         return builder().totalIterations(steps).build();
@@ -108,7 +123,7 @@ public final class CoefficientSchedule implements Serializable {
      * @param gamma in (0, 1); rounded to the nearest 1/16
      */
     public static CoefficientSchedule momentum(double gamma) {
-        require(
+        ScheduleCheck.require(
                 gamma * MOST_STEPS > 0.5 && gamma * MOST_STEPS < MOST_STEPS - 0.5,
                 "momentum is a multiple of 1/16, 1/16 to 15/16: choose one, not " + gamma);
         double near = (double) Math.round(gamma * MOST_STEPS) / MOST_STEPS;
@@ -117,49 +132,70 @@ public final class CoefficientSchedule implements Serializable {
         return schedule;
     }
 
-    /** Whether this is the momentum form. */
+    /** From the first pair to the second over so many iterations, then the second, to the nearest eighth, halves to the even one. */
+    public static CoefficientSchedule linear(double alpha0, double beta0, double alpha1, double beta1, int iterations) {
+        return sampled(EIGHTHS, iterations, i -> {
+            double s = iterations == 0 ? 1 : (double) i / iterations;
+            return new double[] {alpha0 + s * (alpha1 - alpha0), beta0 + s * (beta1 - beta0)};
+        });
+    }
+
+    /**
+     * Any course.
+     *
+     * @param q          denominator to round to, halves to the even numerator
+     * @param iterations after which nothing changes any more
+     * @param course     (α, β) of iterations 0 to {@code iterations}
+     */
+    public static CoefficientSchedule sampled(int q, int iterations, IntFunction<double[]> course) {
+        CoefficientTable table = CoefficientTable.sampled(q, iterations, course);
+        Coefficients first = table.at(0);
+        Coefficients last = table.at(iterations);
+        CoefficientSchedule schedule = builder()
+                .alphaStart(first.alpha())
+                .betaStart(first.beta())
+                .alphaEnd(last.alpha())
+                .betaEnd(last.beta())
+                .steps(q)
+                .build();
+        schedule.table = table.numbers();
+        return schedule;
+    }
+
+    /** The same course as a table of its changes. */
+    public CoefficientTable table() {
+        validate();
+        return table == null ? CoefficientTable.of(steps, Math.max(0, totalIterations), this::at) : given();
+    }
+
+    /** Whether this is the momentum form in any step. */
     public boolean hasMomentum() {
-        return betaStart < 0 || betaEnd < 0;
+        return table == null ? betaStart < 0 || betaEnd < 0 : given().hasMomentum();
     }
 
     /** Throws an error that names the invariant if the schedule cannot work. */
     public void validate() {
-        for (double c : new double[] {alphaStart, betaStart, alphaEnd, betaEnd}) {
-            require(Double.isFinite(c), "α and β must be finite, not " + c);
-        }
-        require(
-                !hasMomentum() || isMomentum(alphaStart, betaStart) && isMomentum(alphaEnd, betaEnd),
-                "β < 0 is the momentum form, which has α = 1 − β and β <= 0 at both ends; got (" + alphaStart + ", "
-                        + betaStart + ") and (" + alphaEnd + ", " + betaEnd + "): use momentum(γ)");
-        Coefficients.nearest(alphaStart, betaStart, steps);
-        Coefficients.nearest(alphaEnd, betaEnd, steps);
-        require(endFraction > 0 && endFraction <= 1, "0 < endFraction <= 1 must hold, not " + endFraction);
-        require(
-                returnFraction >= 0 && returnFraction < 1 && (isConstant() || endFraction + returnFraction <= 1),
-                "0 <= returnFraction <= 1 - endFraction must hold, not " + returnFraction + " beside " + endFraction);
-        require(
-                totalIterations > 0 || isConstant() && returnFraction == 0,
-                "a schedule that moves needs the optimizer steps of the whole training: set totalIterations(epochs ·"
-                        + " batches), or use CoefficientSchedule.constant");
-    }
-
-    private static boolean isMomentum(double alpha, double beta) {
-        return beta <= 0 && Math.abs(alpha - (1 - beta)) < 1e-9;
-    }
-
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException("coefficient schedule: " + message);
+        if (table == null) {
+            ScheduleCheck.check(this);
+        } else {
+            given();
         }
     }
 
-    boolean isConstant() {
+    private CoefficientTable given() {
+        return CoefficientTable.of(steps, table);
+    }
+
+    boolean stays() {
         return alphaStart == alphaEnd && betaStart == betaEnd;
     }
 
     /** The coefficients of the step with this number, the first being 0. */
-    public Coefficients at(int iteration) {
-        double s = isConstant() ? 0 : Math.min(1, Math.max(0, iteration / (endFraction * totalIterations)));
+    public Coefficients at(long iteration) {
+        if (table != null) {
+            return given().at(iteration);
+        }
+        double s = stays() ? 0 : Math.min(1, Math.max(0, iteration / (endFraction * totalIterations)));
         double t = shape == Shape.COSINE ? (1 - Math.cos(Math.PI * s)) / 2 : s;
         double alpha = alphaStart + t * (alphaEnd - alphaStart);
         double beta = betaStart + t * (betaEnd - betaStart);
@@ -174,13 +210,24 @@ public final class CoefficientSchedule implements Serializable {
     }
 
     /** How far the way back has been gone, 0 to 1. */
-    private double returned(int iteration) {
+    private double returned(long iteration) {
         double way = returnFraction * totalIterations;
         return way == 0 ? 0 : Math.min(1, Math.max(0, (iteration - totalIterations + way) / way));
     }
 
     /** The smallest |β| of the schedule but for the way back: 0 cannot be inverted. */
-    double smallestBeta() {
+    public double smallestBeta() {
+        if (table != null) {
+            return given().smallestBeta();
+        }
         return (double) Math.round(Math.min(Math.abs(betaStart), Math.abs(betaEnd)) * steps) / steps;
+    }
+
+    /** Builds one that is a formula. */
+    public static class CoefficientScheduleBuilder {
+        private CoefficientScheduleBuilder table(long... numbers) {
+            this.table = numbers;
+            return this;
+        }
     }
 }
