@@ -12,24 +12,51 @@ public final class Printable {
         return of(text, LONGEST);
     }
 
-    /** @param longest characters that are kept */
+    /** @param longest characters that are shown, those of escapes among them */
     public static String of(String text, int longest) {
-        String cut = text.length() <= longest
-                ? text
-                : text.substring(0, longest * 2 / 3) + " … (" + (text.length() - longest) + " characters) … "
-                        + text.substring(text.length() - longest / 3);
-        StringBuilder out = new StringBuilder(cut.length());
-        cut.codePoints().forEach(c -> {
-            if (shown(c)) {
-                out.appendCodePoint(c);
-            } else {
-                out.append(String.format("\\u%04x", c));
-            }
-        });
-        return out.toString();
+        StringBuilder all = new StringBuilder();
+        int read = append(text, longest, all);
+        if (read == text.length()) {
+            return all.toString();
+        }
+        StringBuilder head = new StringBuilder();
+        StringBuilder tail = new StringBuilder();
+        int begun = append(text, longest * 2 / 3, head);
+        int ended = prepend(text, longest / 3, tail);
+        return head + " … (" + (text.length() - begun - ended) + " characters) … " + tail;
     }
 
-    private static boolean shown(int c) {
+    /** Appends as much of the text's beginning as there is room for; says how many of its characters. */
+    private static int append(String text, int room, StringBuilder out) {
+        int at = 0;
+        while (at < text.length()) {
+            int c = text.codePointAt(at);
+            String shown = shown(c);
+            if (out.length() + shown.length() > room) {
+                break;
+            }
+            out.append(shown);
+            at += Character.charCount(c);
+        }
+        return at;
+    }
+
+    /** The same of its end. */
+    private static int prepend(String text, int room, StringBuilder out) {
+        int at = text.length();
+        while (at > 0) {
+            int c = text.codePointBefore(at);
+            String shown = shown(c);
+            if (out.length() + shown.length() > room) {
+                break;
+            }
+            out.insert(0, shown);
+            at -= Character.charCount(c);
+        }
+        return text.length() - at;
+    }
+
+    private static String shown(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
                     Character.FORMAT,
@@ -37,8 +64,8 @@ public final class Printable {
                     Character.PRIVATE_USE,
                     Character.UNASSIGNED,
                     Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> false;
-            default -> true;
+                    Character.PARAGRAPH_SEPARATOR -> String.format("\\u%04x", c);
+            default -> Character.toString(c);
         };
     }
 }

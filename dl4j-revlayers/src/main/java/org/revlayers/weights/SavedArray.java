@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -40,14 +41,26 @@ public final class SavedArray {
             throw broken(file, part, "has no values behind its shape", remedy);
         }
         long values = in.readLong();
-        DataType type = DataType.valueOf(in.readUTF());
-        if (type == DataType.UTF8 || type == DataType.COMPRESSED || type == DataType.UNKNOWN) {
-            throw broken(file, part, "holds " + type + " in place of numbers", remedy);
+        DataType type = type(in.readUTF());
+        if (type == null || type == DataType.UTF8 || type == DataType.COMPRESSED || type == DataType.UNKNOWN) {
+            throw broken(
+                    file,
+                    part,
+                    "holds " + (type == null ? "values of no type" : type) + " in place of numbers",
+                    remedy);
         }
         ShapeInfo.check(file, part, info, type, values, remedy);
         if (values * type.width() != in.available()) {
             throw broken(file, part, "needs " + values * type.width() + " bytes, it has " + in.available(), remedy);
         }
+    }
+
+    /** Null if there is none of this name. */
+    private static DataType type(String name) {
+        return Arrays.stream(DataType.values())
+                .filter(type -> type.name().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
     private static WeightsFileException broken(Path file, String part, String how, String remedy) {
