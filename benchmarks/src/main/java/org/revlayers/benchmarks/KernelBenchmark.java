@@ -12,9 +12,6 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
-import org.revlayers.kernel.JavaKernels;
-import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.NativeKernels;
 
 /**
  * The time of one call of one kernel, by JMH. {@code copy} is the machine's bandwidth; {@code stock} runs ND4J's op for the same, {@code java}
@@ -54,7 +51,7 @@ public class KernelBenchmark {
     @Setup
     public void setUp() {
         Threads.set(threads);
-        Kernels kernels = by.equals("java") ? new JavaKernels() : new NativeKernels(new JavaKernels());
+        KernelSet kernels = by.equals("java") ? KernelSet.portable() : KernelSet.chosen();
         KernelCase found = KernelCases.of(kernels, images).stream()
                 .filter(c -> c.name().equals(kernel))
                 .findFirst()

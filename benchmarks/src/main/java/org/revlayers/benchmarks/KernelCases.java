@@ -12,16 +12,23 @@ import org.nd4j.linalg.api.ops.impl.transforms.strict.PreciseGELU;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Swish;
 import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.KernelChoice;
+import org.revlayers.kernel.NativeRuntime;
+import org.revlayers.kernel.activation.ActivationForward;
 import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.attention.AttentionBackward;
+import org.revlayers.kernel.attention.AttentionForward;
 import org.revlayers.kernel.attention.AttentionShape;
 import org.revlayers.kernel.attention.HeadView;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormBackward;
+import org.revlayers.kernel.norm.NormForward;
 import org.revlayers.kernel.norm.NormInput;
-import org.revlayers.kernel.stream.JavaStreams;
-import org.revlayers.kernel.stream.NativeStreams;
+import org.revlayers.kernel.stream.Coupling;
+import org.revlayers.kernel.stream.InputRestore;
+import org.revlayers.kernel.stream.PreviousRestore;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.kernel.stream.StreamSum;
 
 /**
  * Every kernel on arrays of {@code images · 197 · 3072} floats, the hidden activations of ViT-B/16. Norms read them as rows of 768, softmax as
@@ -36,7 +43,7 @@ final class KernelCases {
     private static final double FASTER = 5;
     private static final int BITS = 20;
 
-    private final Kernels kernels;
+    private final KernelSet kernels;
     private final List<KernelCase> cases = new ArrayList<>();
     private final long length;
     private final INDArray x;
@@ -47,7 +54,7 @@ final class KernelCases {
     private final INDArray mask;
 
     /** The cases of {@code kernels} for so many images. */
-    static List<KernelCase> of(Kernels kernels, int images) {
+    static List<KernelCase> of(KernelSet kernels, int images) {
         KernelCases all = new KernelCases(kernels, images);
         all.copies();
         for (Curve curve : Curve.values()) {
@@ -61,11 +68,11 @@ final class KernelCases {
         all.attention(Math.min(images, 8));
         all.streams();
         INDArray samples = all.x.reshape('c', images, (long) TOKENS * HIDDEN);
-        all.cases.addAll(RazorCases.of(kernels, samples, all.out));
+        all.cases.addAll(RazorCases.of(kernels.razor(), samples, all.out));
         return all.cases;
     }
 
-    private KernelCases(Kernels kernels, int images) {
+    private KernelCases(KernelSet kernels, int images) {
         this.kernels = kernels;
         x = Nd4j.randn(DataType.FLOAT, (long) images * TOKENS, HIDDEN);
         dy = Nd4j.randn(DataType.FLOAT, x.shape());
@@ -101,7 +108,7 @@ final class KernelCases {
                 2,
                 0,
                 Target.NONE,
-                Kernels.get() instanceof NativeKernels ? () -> NativeKernels.copy(x, out) : () -> out.assign(x),
+                KernelChoice.isNative() ? () -> NativeRuntime.copy(x, out) : () -> out.assign(x),
                 () -> out.assign(x),
                 0);
     }
@@ -116,11 +123,14 @@ final class KernelCases {
                     case SILU -> stock(new Swish(x, out));
                 };
         double faster = curve == Curve.SILU ? 0 : FASTER;
-        Runnable plain = () -> kernels.activation(curve, x, null, null, out, null);
-        Runnable coded = () -> kernels.activation(curve, x, null, null, out, code);
-        Runnable biased = () -> kernels.activation(curve, x, bias, null, out, code);
-        Runnable kept = () -> kernels.activation(curve, x, bias, second, out, null);
-        Runnable backward = () -> kernels.activationBackward(curve, x, dy, out);
+        Runnable plain = () -> kernels.activation().forward(ActivationForward.of(curve, x, out));
+        Runnable coded = () ->
+                kernels.activation().forward(ActivationForward.of(curve, x, out).withCode(code));
+        Runnable biased = () -> kernels.activation()
+                .forward(ActivationForward.of(curve, x, out).withBias(bias).withCode(code));
+        Runnable kept = () -> kernels.activation()
+                .forward(ActivationForward.of(curve, x, out).withBias(bias).withPre(second));
+        Runnable backward = () -> kernels.activation().backward(curve, x, dy, out);
         add(name, 2, 0, Target.SMOOTH, plain, stock, faster);
         add(name + ", code", 2, 2, Target.SMOOTH_WITH_CODES, coded, stock, faster);
         add(name + ", bias, code", 2, 2, Target.SMOOTH_WITH_CODES, biased);
@@ -134,18 +144,19 @@ final class KernelCases {
                 .addOutputs(out)
                 .addFloatingPointArguments(0.0)
                 .build());
-        add("code backward", 2, 2, Target.CODES, () -> kernels.codeBackward(Curve.GELU, code, dy, out));
-        add("relu, mask", 2, 1, Target.CODES, () -> kernels.relu(x, out, mask), stockRelu, 0);
-        add("mask backward", 2, 1, Target.CODES, () -> kernels.maskBackward(mask, 1.25, dy, out));
+        add("code backward", 2, 2, Target.CODES, () -> kernels.activation().codeBackward(Curve.GELU, code, dy, out));
+        add("relu, mask", 2, 1, Target.CODES, () -> kernels.activation().relu(x, out, mask), stockRelu, 0);
+        add("mask backward", 2, 1, Target.CODES, () -> kernels.activation().maskBackward(mask, 1.25, dy, out));
         add(
                 "dropout, mask",
                 2,
                 1,
                 Target.CODES,
-                () -> kernels.dropout(x, 0.2, 42, out, mask),
+                () -> kernels.activation().dropout(x, 0.2, 42, out, mask),
                 stock(new DropOutInverted(x, out, 0.8)),
                 0);
-        add("dropout from its seed", 2, 0, Target.CODES, () -> kernels.dropout(x, 0.2, 42, out, null));
+        add("dropout from its seed", 2, 0, Target.CODES, () -> kernels.activation()
+                .dropout(x, 0.2, 42, out, null));
     }
 
     private void norms(Norm kind) {
@@ -164,33 +175,29 @@ final class KernelCases {
         Runnable stockBackward = kind == Norm.LAYER ? stockLayerNormBackward(rows, gamma, beta, skip) : null;
         NormInput alone = NormInput.of(rows);
         NormInput fused = new NormInput(rows, beta, skip, sum);
-        add(name, 2, 0, Target.SMOOTH, () -> kernels.norm(kind, 1e-6, alone, null, null, y, mean, rstd));
+        add(name, 2, 0, Target.SMOOTH, () -> kernels.norm()
+                .forward(NormForward.of(kind, 1e-6, alone, y).statistics(mean, rstd)));
         add(
                 name + ", affine",
                 2,
                 0,
                 Target.SMOOTH,
-                () -> kernels.norm(kind, 1e-6, alone, gamma, beta, y, mean, rstd),
+                () -> kernels.norm().forward(new NormForward(kind, 1e-6, alone, gamma, beta, y, mean, rstd)),
                 stock,
                 stock == null ? 0 : FASTER);
-        add(
-                name + " of x + bias + skip",
-                4,
-                0,
-                Target.SMOOTH,
-                () -> kernels.norm(kind, 1e-6, fused, null, null, y, mean, rstd));
-        add(
-                name + " backward",
-                3,
-                0,
-                Target.SMOOTH,
-                () -> kernels.normBackward(kind, false, rows, null, rstd, null, skip, null, y, null, null));
+        add(name + " of x + bias + skip", 4, 0, Target.SMOOTH, () -> kernels.norm()
+                .forward(NormForward.of(kind, 1e-6, fused, y).statistics(mean, rstd)));
+        add(name + " backward", 3, 0, Target.SMOOTH, () -> kernels.norm()
+                .backward(NormBackward.ofOutput(kind, rows, rstd, skip, y)));
         add(
                 name + " backward, affine",
                 3,
                 0,
                 Target.SMOOTH,
-                () -> kernels.normBackward(kind, true, rows, mean, rstd, gamma, skip, null, y, dGamma, dBeta),
+                () -> kernels.norm()
+                        .backward(NormBackward.ofInput(kind, rows, mean, rstd, skip, y)
+                                .weighted(gamma)
+                                .into(dGamma, dBeta)),
                 stockBackward,
                 0);
     }
@@ -225,16 +232,21 @@ final class KernelCases {
                 .addOutputs(y)
                 .addIntegerArguments(1)
                 .build());
-        add("bias", 2, 0, Target.SMOOTH, () -> kernels.addBias(second, bias), () -> second.addiRowVector(bias), 0);
-        add("column sums", 1, 0, Target.SMOOTH, () -> kernels.columnSums(x, sums), () -> x.sum(sums, 0), 0);
-        add("softmax", 2, 0, Target.SMOOTH, () -> kernels.softmax(scores, y), stockSoftmax, 0);
-        add("softmax backward", 3, 0, Target.SMOOTH, () -> kernels.softmaxBackward(scores, slopes, y));
+        add(
+                "bias",
+                2,
+                0,
+                Target.SMOOTH,
+                () -> kernels.linear().addBias(second, bias),
+                () -> second.addiRowVector(bias),
+                0);
+        add("column sums", 1, 0, Target.SMOOTH, () -> kernels.linear().columnSums(x, sums), () -> x.sum(sums, 0), 0);
+        add("softmax", 2, 0, Target.SMOOTH, () -> kernels.attention().softmax(scores, y), stockSoftmax, 0);
+        add("softmax backward", 3, 0, Target.SMOOTH, () -> kernels.attention().softmaxBackward(scores, slopes, y));
     }
 
     private void streams() {
-        StreamKernels streams = kernels instanceof NativeKernels loaded
-                ? new NativeStreams(loaded, new JavaStreams())
-                : new JavaStreams();
+        StreamKernels streams = kernels.stream();
         INDArray first = Nd4j.create(DataType.INT32, x.shape());
         INDArray other = Nd4j.create(DataType.INT32, x.shape());
         add("stream start", 2, 0, Target.STREAMS, () -> streams.start(x, BITS, first));
@@ -244,15 +256,15 @@ final class KernelCases {
             int width = StreamKernels.sideBits(b, 8);
             INDArray side = width == 0 ? null : Nd4j.create(DataType.UINT8, StreamKernels.sideBytes(length, b, 8));
             String at = ", " + b + "/8";
-            Runnable couple = () -> streams.couple(x, first, other, 8 - b, b, 8, BITS, side, out);
-            Runnable restore = () -> streams.restoreInput(other, side, b, 8, BITS, out);
+            Runnable couple = () -> streams.couple(new Coupling(x, first, other, 8 - b, b, 8, BITS, side, out));
+            Runnable restore = () -> streams.restoreInput(new InputRestore(other, side, b, 8, BITS, out));
             add("couple" + at, 6, width, Target.STREAMS, couple);
             add("restore input" + at, 3, width, Target.STREAMS, restore);
         }
-        Runnable previous = () -> streams.restorePrevious(other, first, x, 7, 8, BITS);
+        Runnable previous = () -> streams.restorePrevious(new PreviousRestore(other, first, x, 7, 8, BITS));
         add("restore previous", 4, 0, Target.STREAMS, previous);
         add("checksum", 1, 0, Target.STREAMS, () -> streams.checksum(first));
-        add("stream sum", 4, 0, Target.STREAMS, () -> streams.sum(x, 0.9, dy, 0.1, second, out));
+        add("stream sum", 4, 0, Target.STREAMS, () -> streams.sum(new StreamSum(x, 0.9, dy, 0.1, second, out)));
         add("stream difference", 4, 0, Target.STREAMS, () -> streams.difference(x, dy, 0.9, second, out));
     }
 
@@ -269,9 +281,11 @@ final class KernelCases {
         HeadView to = HeadView.ofTokens(o, dim);
         HeadView from = HeadView.ofTokens(dO, dim);
         double product = 2.0 * images * HEADS * TOKENS * TOKENS * dim;
-        Runnable forward = () -> kernels.attention(shape, in[0], in[1], in[2], null, to, lse, null);
-        Runnable backward = () ->
-                kernels.attentionBackward(shape, in[0], in[1], in[2], null, to, lse, null, from, d[0], d[1], d[2]);
+        Runnable forward = () -> kernels.attention()
+                .forward(AttentionForward.of(shape, in[0], in[1], in[2], to).withLse(lse));
+        Runnable backward = () -> kernels.attention()
+                .backward(new AttentionBackward(
+                        AttentionForward.of(shape, in[0], in[1], in[2], to).withLse(lse), from, d[0], d[1], d[2]));
         double bytes = o.length() * (double) Float.BYTES;
         forward.run();
         cases.add(new KernelCase("attention", 4 * bytes, 2 * product, Target.NONE, forward, null, 0));

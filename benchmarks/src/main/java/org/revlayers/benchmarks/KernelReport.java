@@ -4,8 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.revlayers.kernel.JavaKernels;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.KernelChoice;
 
 /**
  * Holds every kernel against the copy bandwidth of the machine and against the stock ND4J op, and says which targets are met.
@@ -56,15 +55,14 @@ public final class KernelReport {
     }
 
     private void print(int images, String[] threads) {
-        NativeKernels kernels = new NativeKernels(new JavaKernels());
-        List<KernelCase> cases = KernelCases.of(kernels, images);
-        List<KernelCase> slow = portable ? KernelCases.of(new JavaKernels(), images) : null;
+        List<KernelCase> cases = KernelCases.of(KernelSet.chosen(), images);
+        List<KernelCase> slow = portable ? KernelCases.of(KernelSet.portable(), images) : null;
         KernelCase copy = cases.get(0);
         for (String count : threads) {
             Threads.set(Integer.parseInt(count));
             System.out.printf(
                     "%n%s, arrays of %.0f MB%n%n",
-                    kernels.name().replace("(1 threads)", "(1 thread)"), copy.bytes() / 2e6);
+                    KernelChoice.name().replace("(1 threads)", "(1 thread)"), copy.bytes() / 2e6);
             System.out.println("| kernel | GB/s | % of copy (quartiles) | x stock | x portable | GFLOP/s |");
             System.out.println("|---|---|---|---|---|---|");
             for (int i = 0; i < cases.size(); i++) {

@@ -5,13 +5,11 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.NativeKernels;
 import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.razor.JavaRazor;
-import org.revlayers.kernel.razor.NativeRazor;
+import org.revlayers.kernel.razor.RazorArrays;
 import org.revlayers.kernel.razor.RazorKernels;
 import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorSides;
 import org.revlayers.kernel.razor.RazorValues;
 
 /**
@@ -26,14 +24,12 @@ final class RazorCases {
     private RazorCases() {}
 
     /**
-     * The cases of the razor kernels that go with {@code kernels}.
+     * The cases of these kernels.
      *
      * @param x   samples along the first axis
      * @param out of x's length
      */
-    static List<KernelCase> of(Kernels kernels, INDArray x, INDArray out) {
-        RazorKernels razor =
-                kernels instanceof NativeKernels loaded ? new NativeRazor(loaded, new JavaRazor()) : new JavaRazor();
+    static List<KernelCase> of(RazorKernels razor, INDArray x, INDArray out) {
         List<KernelCase> cases = new ArrayList<>();
         double copied = 2.0 * Float.BYTES * x.length();
         INDArray tau = Nd4j.create(DataType.FLOAT, x.size(0));
@@ -45,8 +41,8 @@ final class RazorCases {
             INDArray bitmap = Nd4j.create(DataType.UINT8, layout.bitmapBytes());
             INDArray values = Nd4j.create(type.type(DataType.FLOAT), layout.valueCount());
             INDArray ranges = layout.rangeCount() == 0 ? null : Nd4j.create(DataType.FLOAT, layout.rangeCount());
-            Runnable thin = () -> razor.compress(x, layout, bitmap, values, ranges);
-            Runnable back = () -> razor.decompress(layout, bitmap, values, ranges, out);
+            Runnable thin = () -> razor.compress(x, new RazorArrays(layout, bitmap, values, ranges));
+            Runnable back = () -> razor.decompress(new RazorArrays(layout, bitmap, values, ranges), out);
             thin.run();
             String name = type.label() + ", p = " + PRUNE;
             cases.add(new KernelCase("razor compress, " + name, copied, 0, Target.THIN, thin, null, 0));
@@ -55,11 +51,11 @@ final class RazorCases {
             INDArray means = Nd4j.create(DataType.FLOAT, 2 * layout.batch());
             Runnable thinWithMeans = () -> {
                 thin.run();
-                razor.sides(x, layout, bitmap, positive, means);
+                razor.sides(x, new RazorSides(layout, bitmap, positive, means));
             };
             Runnable backWithMeans = () -> {
                 back.run();
-                razor.fill(layout, bitmap, positive, means, out);
+                razor.fill(new RazorSides(layout, bitmap, positive, means), out);
             };
             String filled = name + ", means";
             cases.add(new KernelCase("razor compress, " + filled, copied, 0, Target.THIN, thinWithMeans, null, 0));
@@ -81,10 +77,10 @@ final class RazorCases {
         RazorLayout layout = RazorLayout.of(prune, RazorValues.FP16, x.shape());
         INDArray bitmap = Nd4j.create(DataType.UINT8, layout.bitmapBytes());
         INDArray values = Nd4j.create(DataType.FLOAT16, layout.valueCount());
-        razor.compress(x, layout, bitmap, values, null);
-        Runnable sparse = () -> razor.weightGradient(layout, bitmap, values, null, dy, dw, false);
+        razor.compress(x, new RazorArrays(layout, bitmap, values, null));
+        Runnable sparse = () -> razor.weightGradient(new RazorArrays(layout, bitmap, values, null), dy, dw, false);
         Runnable dense = () -> {
-            razor.decompress(layout, bitmap, values, null, x);
+            razor.decompress(new RazorArrays(layout, bitmap, values, null), x);
             Gemm.weightGradient(x.reshape(rows, in), dy, dw, false);
         };
         double bytes = layout.bytes(DataType.FLOAT) + (double) Float.BYTES * (dy.length() + dw.length());

@@ -1,8 +1,8 @@
 package org.revlayers.benchmarks;
 
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Kernels;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.KernelChoice;
+import org.revlayers.kernel.NativeRuntime;
 
 /** Gives the calling thread's kernels and the stock ops the same number of threads. */
 final class Threads {
@@ -10,8 +10,8 @@ final class Threads {
     private Threads() {}
 
     static void set(int threads) {
-        if (Kernels.get() instanceof NativeKernels) {
-            NativeKernels.setThreads(threads);
+        if (KernelChoice.isNative()) {
+            NativeRuntime.setThreads(threads);
         }
         Nd4j.getEnvironment().setMaxThreads(threads);
         Nd4j.getEnvironment().setMaxMasterThreads(threads);

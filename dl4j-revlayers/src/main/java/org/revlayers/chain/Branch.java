@@ -7,6 +7,7 @@ import org.revlayers.keep.Form;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.memory.Arena;
 import org.revlayers.reversible.Coefficients;
 
@@ -75,7 +76,7 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
         }
         multiply(g, c);
         if (c.a() != 0) {
-            StreamKernels.get().sum(g, c.alpha(), u, 0, null, g);
+            StreamKernels.get().sum(new StreamSum(g, c.alpha(), u, 0, null, g));
         }
     }
 
@@ -95,7 +96,7 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
             INDArray du = scratch.take(dy.dataType(), dy.shape());
             function.backward(u, keep.get("out"), df, du, pass.of(FUNCTION), keep.part("f"));
             if (c.a() != 0) {
-                StreamKernels.get().sum(du, c.alpha(), dy, 0, null, du);
+                StreamKernels.get().sum(new StreamSum(du, c.alpha(), dy, 0, null, du));
             }
             entry.backward(x, u, du, dx, pass.of(ENTRY), keep.part("r"));
         }

@@ -4,6 +4,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.memory.Arena;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamMerge;
@@ -96,7 +97,7 @@ record ChainEnds(ReversibleChain chain) {
     /** Writes the input's gradient from those of the first state. */
     void beginBackward(INDArray dx, INDArray dy, Coefficients first, INDArray out) {
         switch (chain.getStart()) {
-            case BETA_X0 -> StreamKernels.get().sum(dx, 0, null, dy == null ? 0 : first.beta(), dy, out);
+            case BETA_X0 -> StreamKernels.get().sum(new StreamSum(dx, 0, null, dy == null ? 0 : first.beta(), dy, out));
             case ZERO -> out.assign(dx);
             default -> {
                 out.get(part(out, 0)).assign(dy);

@@ -7,6 +7,7 @@ import org.revlayers.keep.Form;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.memory.Arena;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.Coefficients;
@@ -214,7 +215,7 @@ record ChainStep(
                 backward(i, streams, value, dx, du, scratch);
                 Coefficients c = branch(i).outer(coefficients(i));
                 INDArray sum = dy == null ? scratch.take(dx.dataType(), shape) : dy;
-                StreamKernels.get().sum(du, c.alpha(), dx, dy == null ? 0 : c.beta(), dy, sum);
+                StreamKernels.get().sum(new StreamSum(du, c.alpha(), dx, dy == null ? 0 : c.beta(), dy, sum));
                 dy = dx;
                 dx = sum;
                 if (proves(i)) {

@@ -3,6 +3,7 @@ package org.revlayers.chain;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.memory.Arena;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
@@ -54,7 +55,7 @@ final class FloatingStreams extends Streams {
     @Override
     void couple(INDArray f, Coefficients c, INDArray side, INDArray next) {
         try (Arena.Scratch scratch = arena.scratch()) {
-            kernels.sum(wide(f, scratch), c.alpha(), x, 1, y, y);
+            kernels.sum(new StreamSum(wide(f, scratch), c.alpha(), x, 1, y, y));
         }
         scale(x, c, x);
         swap();

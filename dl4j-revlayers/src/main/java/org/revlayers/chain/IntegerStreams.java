@@ -2,6 +2,9 @@ package org.revlayers.chain;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.stream.Coupling;
+import org.revlayers.kernel.stream.InputRestore;
+import org.revlayers.kernel.stream.PreviousRestore;
 import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
@@ -55,7 +58,7 @@ final class IntegerStreams extends Streams {
 
     @Override
     void couple(INDArray f, Coefficients c, INDArray side, INDArray next) {
-        note(kernels.couple(f, x, y, c.a(), c.magnitude(), c.q(), scale, side, next));
+        note(kernels.couple(new Coupling(f, x, y, c.a(), c.magnitude(), c.q(), scale, side, next)));
         swap();
         sign(c, y);
     }
@@ -63,12 +66,12 @@ final class IntegerStreams extends Streams {
     @Override
     void restoreInput(Coefficients c, INDArray side, INDArray value) {
         sign(c, y);
-        kernels.restoreInput(y, side, c.magnitude(), c.q(), scale, value);
+        kernels.restoreInput(new InputRestore(y, side, c.magnitude(), c.q(), scale, value));
     }
 
     @Override
     void restorePrevious(INDArray f, Coefficients c) {
-        kernels.restorePrevious(x, y, f, c.a(), c.q(), scale);
+        kernels.restorePrevious(new PreviousRestore(x, y, f, c.a(), c.q(), scale));
         swap();
     }
 

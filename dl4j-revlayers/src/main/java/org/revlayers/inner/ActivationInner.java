@@ -10,9 +10,9 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.channel.ChannelKernels;
+import org.revlayers.kernel.activation.ActivationForward;
+import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
 
 /**
@@ -71,12 +71,12 @@ abstract class ActivationInner implements InnerLayer {
 
         @Override
         public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
-            Kernels.get().relu(x, out, null);
+            ActivationKernels.get().relu(x, out, null);
         }
 
         @Override
         public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
-            ChannelKernels.get().reluBackward(out, dy, dx);
+            ActivationKernels.get().reluBackward(out, dy, dx);
         }
 
         @Override
@@ -122,7 +122,7 @@ abstract class ActivationInner implements InnerLayer {
 
         @Override
         public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
-            Kernels.get().activation(curve, scaled(x, out), null, null, out, null);
+            ActivationKernels.get().forward(ActivationForward.of(curve, scaled(x, out), out));
             if (scale != 1) {
                 out.muli(1 / scale);
             }
@@ -132,7 +132,7 @@ abstract class ActivationInner implements InnerLayer {
         public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
             try (Arena.Scratch scratch = Arena.current().scratch()) {
                 INDArray at = scale == 1 ? x : scaled(x, scratch.take(x.dataType(), x.shape()));
-                Kernels.get().activationBackward(curve, at, dy, dx);
+                ActivationKernels.get().backward(curve, at, dy, dx);
             }
         }
 

@@ -13,6 +13,7 @@ import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
+import org.revlayers.kernel.channel.ChannelBackward;
 import org.revlayers.kernel.channel.ChannelKernels;
 import org.revlayers.kernel.channel.ChannelNorm;
 import org.revlayers.memory.Arena;
@@ -144,14 +145,14 @@ final class BatchNormInner implements InnerLayer {
                 of = normOfZ(norm, scratch);
             }
             ChannelKernels.get()
-                    .backward(
+                    .backward(new ChannelBackward(
                             in,
                             of,
                             !training,
                             gradient,
                             dx,
                             views.gradient(BatchNormalizationParamInitializer.GAMMA),
-                            views.gradient(BatchNormalizationParamInitializer.BETA));
+                            views.gradient(BatchNormalizationParamInitializer.BETA)));
             if (views.wantGradients()) {
                 statistics.step(training ? norm : null);
             }

@@ -8,8 +8,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
+import org.revlayers.kernel.activation.ActivationForward;
+import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
-import org.revlayers.kernel.Kernels;
 
 /** h(s·x)/s for a curve h of the kernels, with a derivative of four values from a 2-bit code per element ({@link Curve}). */
 @RequiredArgsConstructor
@@ -26,7 +27,7 @@ final class CodedActivation extends ActivationInner {
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
         INDArray code = keep.take(CODE, Form.CODED, DataType.UINT8, Curve.codeBytes(x.length()));
         INDArray scaled = scale == 1 ? x : x.muli(scale, out);
-        Kernels.get().activation(curve, scaled, null, null, out, code);
+        ActivationKernels.get().forward(ActivationForward.of(curve, scaled, out).withCode(code));
         if (scale != 1) {
             out.muli(1 / scale);
         }
@@ -34,7 +35,7 @@ final class CodedActivation extends ActivationInner {
 
     @Override
     public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
-        Kernels.get().codeBackward(curve, keep.get(CODE), dy, dx);
+        ActivationKernels.get().codeBackward(curve, keep.get(CODE), dy, dx);
     }
 
     @Override

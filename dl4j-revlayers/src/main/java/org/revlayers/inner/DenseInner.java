@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.memory.Arena;
 
 /**
@@ -45,7 +45,7 @@ final class DenseInner implements InnerLayer {
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
         Gemm.inputGradient(x, transposedWeight(), out, false); // out = x·(Wᵀ)ᵀ
         if (layer.hasBias()) {
-            Kernels.get().addBias(out, views.parameter(DefaultParamInitializer.BIAS_KEY));
+            LinearKernels.get().addBias(out, views.parameter(DefaultParamInitializer.BIAS_KEY));
         }
         ExampleMask.apply(pass.mask(), out);
     }
@@ -61,7 +61,7 @@ final class DenseInner implements InnerLayer {
             }
             INDArray db = views.gradient(DefaultParamInitializer.BIAS_KEY);
             if (db != null) {
-                Kernels.get().columnSums(gradient, db);
+                LinearKernels.get().columnSums(gradient, db);
             }
             INDArray dw = views.gradient(DefaultParamInitializer.WEIGHT_KEY);
             if (dw != null) {

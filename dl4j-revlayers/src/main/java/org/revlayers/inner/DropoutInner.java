@@ -4,7 +4,7 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.activation.ActivationKernels;
 
 /**
  * DL4J's {@link Dropout} on the seed of the pass: the mask is drawn again in backward instead of kept. Same distribution as DL4J's, other
@@ -39,7 +39,7 @@ final class DropoutInner implements InnerLayer {
                 ? dropout.getP()
                 : dropout.getPSchedule().valueAt(pass.iteration(), pass.epoch());
         if (pass.training() && stay < 1) {
-            Kernels.get().dropout(from, 1 - stay, pass.seed(), to, null);
+            ActivationKernels.get().dropout(from, 1 - stay, pass.seed(), to, null);
         } else if (from != to) {
             to.assign(from);
         }

@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.activation.ActivationKernels;
 
 /** max(x, 0), exact from one bit per element: x &gt; 0. Reads neither its input nor its output in backward. */
 final class MaskedRelu extends ActivationInner {
@@ -26,12 +26,12 @@ final class MaskedRelu extends ActivationInner {
 
     /** Writes max(x, 0), which may be x, and keeps the bits. */
     static void run(INDArray x, INDArray out, Kept keep) {
-        Kernels.get().relu(x, out, keep.take(MASK, Form.CODED, DataType.UINT8, (x.length() + 7) / 8));
+        ActivationKernels.get().relu(x, out, keep.take(MASK, Form.CODED, DataType.UINT8, (x.length() + 7) / 8));
     }
 
     /** dx = dy where {@link #run} saw a positive number, else 0; may be dy. */
     static void cut(INDArray dy, INDArray dx, Kept keep) {
-        Kernels.get().maskBackward(keep.get(MASK), 1, dy, dx);
+        ActivationKernels.get().maskBackward(keep.get(MASK), 1, dy, dx);
     }
 
     /** What {@link #run} keeps. */

@@ -8,10 +8,12 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
+import org.revlayers.kernel.attention.AttentionBackward;
+import org.revlayers.kernel.attention.AttentionForward;
+import org.revlayers.kernel.attention.AttentionKernels;
 import org.revlayers.kernel.attention.AttentionShape;
-import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.kernel.attention.HeadView;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.memory.Arena;
 
 /**
@@ -70,8 +72,8 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
         if (store.isThinned()) {
             thinParts(qkv, store);
         }
-        Kernels.get()
-                .attention(
+        AttentionKernels.get()
+                .forward(new AttentionForward(
                         shape,
                         part(qkv, 0),
                         part(qkv, 1),
@@ -79,7 +81,7 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
                         mask,
                         HeadView.ofTokens(o, shape.dim()),
                         lse,
-                        probabilities);
+                        probabilities));
         if (keepProbabilities) {
             store.keep(PROBABILITIES, probabilities);
             store.free(probabilities);
@@ -144,16 +146,11 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
             product(probabilities, arrays[2], output);
         } else {
             lse = scratch.take(Prediction.statistic(type), shape.batch(), shape.heads(), shape.queries());
-            Kernels.get()
-                    .attention(
-                            shape,
-                            parts[0],
-                            parts[1],
-                            parts[2],
-                            mask,
-                            HeadView.ofTokens(output, shape.dim()),
-                            lse,
-                            null);
+            AttentionKernels.get()
+                    .forward(AttentionForward.of(
+                                    shape, parts[0], parts[1], parts[2], HeadView.ofTokens(output, shape.dim()))
+                            .withKeyMask(mask)
+                            .withLse(lse));
         }
         backward(parts, output, lse, probabilities, dO, dqkv);
         for (int i = 0; i < parts.length; i++) {
@@ -187,19 +184,20 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
     private void backward(
             HeadView[] parts, INDArray o, INDArray lse, INDArray probabilities, INDArray dO, INDArray dqkv) {
         int dim = shape.dim();
-        Kernels.get()
-                .attentionBackward(
-                        shape,
-                        parts[0],
-                        parts[1],
-                        parts[2],
-                        mask,
-                        HeadView.ofTokens(o, dim),
-                        lse,
-                        probabilities,
+        AttentionKernels.get()
+                .backward(new AttentionBackward(
+                        new AttentionForward(
+                                shape,
+                                parts[0],
+                                parts[1],
+                                parts[2],
+                                mask,
+                                HeadView.ofTokens(o, dim),
+                                lse,
+                                probabilities),
                         HeadView.ofTokens(dO, dim),
                         part(dqkv, 0),
                         part(dqkv, 1),
-                        part(dqkv, 2));
+                        part(dqkv, 2)));
     }
 }

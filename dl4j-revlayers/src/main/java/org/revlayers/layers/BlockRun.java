@@ -5,7 +5,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.norm.NormKernels;
+import org.revlayers.kernel.norm.NormReplay;
 import org.revlayers.memory.Arena;
 
 /**
@@ -115,7 +116,7 @@ record BlockRun(
         DataType type = Prediction.statistic(z.dataType());
         INDArray ones = scratch().take(type, z.size(0));
         ones.assign(1);
-        Kernels.get().normReplay(z, null, ones, gamma, beta, out);
+        NormKernels.get().replay(NormReplay.scaled(z, ones, out).affine(gamma, beta));
         scratch().give(ones);
     }
 

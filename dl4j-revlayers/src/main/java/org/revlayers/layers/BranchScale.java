@@ -2,7 +2,8 @@ package org.revlayers.layers;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Form;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.activation.ActivationKernels;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.kernel.norm.NormInput;
 
 /**
@@ -32,14 +33,14 @@ record BranchScale(String name, INDArray gamma, double dropPath, long stepKey, b
         if (isIdentity(training)) {
             return new NormInput(f, bias, x, sum);
         }
-        Kernels.get().addBias(f, bias);
+        LinearKernels.get().addBias(f, bias);
         apply(f, training, store);
         return new NormInput(f, null, x, sum);
     }
 
     /** y += scaled(f + bias); f is overwritten. */
     void add(INDArray f, INDArray bias, INDArray y, boolean training, ActivationStore store) {
-        Kernels.get().addBias(f, bias);
+        LinearKernels.get().addBias(f, bias);
         apply(f, training, store);
         y.addi(f);
     }
@@ -84,7 +85,7 @@ record BranchScale(String name, INDArray gamma, double dropPath, long stepKey, b
         INDArray f = store.recall(name, g.dataType(), g.shape());
         if (dGamma != null) {
             f.muli(g);
-            Kernels.get().columnSums(f, dGamma);
+            LinearKernels.get().columnSums(f, dGamma);
         }
         store.forget(name, f);
     }
@@ -92,7 +93,7 @@ record BranchScale(String name, INDArray gamma, double dropPath, long stepKey, b
     private void drop(INDArray f, ActivationStore store) {
         INDArray factors = store.keep().take(name + FACTORS, Form.REBUILT, f.dataType(), store.batch(), 1);
         factors.assign(1);
-        Kernels.get().dropout(factors, dropPath, key(), factors, null);
+        ActivationKernels.get().dropout(factors, dropPath, key(), factors, null);
         store.perExample(f).muliColumnVector(factors);
     }
 

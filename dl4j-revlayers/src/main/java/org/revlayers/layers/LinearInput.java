@@ -4,7 +4,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.norm.NormKernels;
+import org.revlayers.kernel.norm.NormReplay;
 import org.revlayers.memory.Arena;
 
 /**
@@ -62,7 +63,7 @@ record LinearInput(INDArray dense, String name, INDArray gamma, INDArray beta) {
             factors = scratch.take(type, gamma.shape());
             factors.assign(gamma);
         }
-        Kernels.get().normReplay(dw, null, factors, null, null, dw);
+        NormKernels.get().replay(NormReplay.scaled(dw, factors, dw));
         if (factors != gamma) {
             scratch.give(factors);
         }

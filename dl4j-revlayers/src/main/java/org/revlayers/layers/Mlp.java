@@ -4,9 +4,11 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Form;
+import org.revlayers.kernel.activation.ActivationForward;
+import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.layers.ActivationMemory.Derivative;
 import org.revlayers.memory.Arena;
 
@@ -82,26 +84,28 @@ record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
 
     /** h = f(u + bias); u + bias is kept in the form that backward reads. */
     private void activate(INDArray u, INDArray bias, INDArray h, ActivationStore store) {
-        Kernels kernels = Kernels.get();
         switch (memory.derivative()) {
-            case DENSE -> kernels.activation(curve, u, bias, u, h, null);
+            case DENSE -> ActivationKernels.get()
+                    .forward(ActivationForward.of(curve, u, h).withBias(bias).withPre(u));
             case CODE -> {
                 INDArray code = store.keep().take(CODE, Form.CODED, DataType.UINT8, Curve.codeBytes(u.length()));
-                kernels.activation(curve, u, bias, null, h, code);
+                ActivationKernels.get()
+                        .forward(
+                                ActivationForward.of(curve, u, h).withBias(bias).withCode(code));
             }
             case HALF -> {
-                kernels.addBias(u, bias);
+                LinearKernels.get().addBias(u, bias);
                 if (store.keep().isRead()) {
                     store.keep()
                             .take(PRE, Form.CODED, DataType.FLOAT16, u.shape())
                             .assign(u);
                 }
-                kernels.activation(curve, u, null, null, h, null);
+                ActivationKernels.get().forward(ActivationForward.of(curve, u, h));
             }
             case THINNED -> {
-                kernels.addBias(u, bias);
+                LinearKernels.get().addBias(u, bias);
                 store.keep(PRE, u);
-                kernels.activation(curve, u, null, null, h, null);
+                ActivationKernels.get().forward(ActivationForward.of(curve, u, h));
             }
         }
     }
@@ -114,7 +118,6 @@ record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
      * @param dz {@code [rows, in]}: the input gradient is written or added here; may be dy if it is added
      */
     void backward(LinearInput input, INDArray dy, Weights w, INDArray dz, boolean accumulate, ActivationStore store) {
-        Kernels kernels = Kernels.get();
         INDArray w2 = w.get(OUT_W);
         INDArray dh = store.scratch().take(dy.dataType(), dy.size(0), w2.size(0));
         w.biasGradient(OUT_B, dy);
@@ -123,7 +126,8 @@ record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
             store.weightGradient(HIDDEN, h, dy, w.gradient(OUT_W));
             store.keep().release(HIDDEN);
         } else if (w.gradient(OUT_W) != null) {
-            kernels.activation(curve, store.keep().get(PRE), null, null, dh, null);
+            ActivationKernels.get()
+                    .forward(ActivationForward.of(curve, store.keep().get(PRE), dh));
             Gemm.weightGradient(dh, dy, w.gradient(OUT_W), false);
         }
         Gemm.inputGradient(dy, w2, dh, false);
@@ -136,20 +140,20 @@ record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
 
     /** In place: dh becomes du. */
     private void activateBackward(INDArray dh, ActivationStore store) {
-        Kernels kernels = Kernels.get();
         Arena.Scratch scratch = store.scratch();
         switch (memory.derivative()) {
-            case DENSE -> kernels.activationBackward(curve, store.keep().get(PRE), dh, dh);
-            case CODE -> kernels.codeBackward(curve, store.keep().get(CODE), dh, dh);
+            case DENSE -> ActivationKernels.get().backward(curve, store.keep().get(PRE), dh, dh);
+            case CODE -> ActivationKernels.get()
+                    .codeBackward(curve, store.keep().get(CODE), dh, dh);
             case HALF -> {
                 INDArray u = scratch.take(dh.dataType(), dh.shape());
                 u.assign(store.keep().get(PRE));
-                kernels.activationBackward(curve, u, dh, dh);
+                ActivationKernels.get().backward(curve, u, dh, dh);
                 scratch.give(u);
             }
             case THINNED -> {
                 INDArray u = store.recall(PRE, dh.dataType(), dh.shape());
-                kernels.activationBackward(curve, u, dh, dh);
+                ActivationKernels.get().backward(curve, u, dh, dh);
                 store.forget(PRE, u);
             }
         }

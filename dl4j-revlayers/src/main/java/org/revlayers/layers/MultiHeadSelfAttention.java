@@ -15,6 +15,7 @@ import org.revlayers.keep.Kept;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.linear.Gemm;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.memory.Arena;
 
 /**
@@ -116,7 +117,7 @@ public class MultiHeadSelfAttention extends TokenLayer {
             try (Arena.Scratch scratch = arena().scratch()) {
                 maths().forward(Gemm.rows(x), mask(), w, Gemm.rows(out), store(x.size(0), keep, scratch));
             }
-            kernels().addBias(out, w.get(SelfAttention.OUT_B));
+            LinearKernels.get().addBias(out, w.get(SelfAttention.OUT_B));
         }
 
         @Override

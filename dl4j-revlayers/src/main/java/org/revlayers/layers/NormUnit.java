@@ -8,9 +8,12 @@ import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormBackward;
+import org.revlayers.kernel.norm.NormForward;
 import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.norm.NormKernels;
+import org.revlayers.kernel.norm.NormReplay;
 
 /**
  * The maths of one normalisation inside a container, by where its backward finds its input.
@@ -91,18 +94,19 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
         long rows = in.x().length() / in.x().size(-1);
         INDArray mean = fromInput && kind == Norm.LAYER ? keep.take(name + "_mean", Form.REBUILT, stored, rows) : null;
         INDArray rstd = keep.take(name + "_rstd", Form.REBUILT, stored, rows);
-        Kernels.get().norm(kind, eps, in, w.get(GAMMA), w.get(BETA), y, mean, rstd);
+        NormKernels.get().forward(new NormForward(kind, eps, in, w.get(GAMMA), w.get(BETA), y, mean, rstd));
     }
 
     /** Writes the output again into {@code y} from the kept input. */
     void replay(INDArray input, Weights w, INDArray y, Kept keep) {
-        Kernels.get()
-                .normReplay(input, keep.get(name + "_mean"), keep.get(name + "_rstd"), w.get(GAMMA), w.get(BETA), y);
+        NormKernels.get()
+                .replay(new NormReplay(
+                        input, keep.get(name + "_mean"), keep.get(name + "_rstd"), w.get(GAMMA), w.get(BETA), y));
     }
 
     /** The output without gamma and beta, from the input of forward; backward is to read it instead of the input. */
     void normalised(INDArray input, INDArray z, Kept keep) {
-        Kernels.get().normReplay(input, keep.get(name + "_mean"), keep.get(name + "_rstd"), null, null, z);
+        NormKernels.get().replay(NormReplay.of(input, keep.get(name + "_mean"), keep.get(name + "_rstd"), z));
         keep.release(name + "_mean");
     }
 
@@ -119,8 +123,8 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
      * @param residual gradient that reaches the input on another path, or null
      */
     void backward(INDArray value, boolean isInput, INDArray dy, INDArray residual, INDArray dx, Weights w, Kept keep) {
-        Kernels.get()
-                .normBackward(
+        NormKernels.get()
+                .backward(new NormBackward(
                         kind,
                         isInput,
                         value,
@@ -131,7 +135,7 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
                         residual,
                         dx,
                         w.gradient(GAMMA),
-                        w.gradient(BETA));
+                        w.gradient(BETA)));
         keep.release(name + "_mean");
         keep.release(name + "_rstd");
     }

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.linear.Gemm;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.memory.Arena;
 
 /** Runs a {@link PatchEmbedding}: gather patches, one product per image straight into its tokens, add positions. */
@@ -68,7 +69,7 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
             INDArray patchOffsets = layerConf().isClassToken()
                     ? offsets.get(NDArrayIndex.interval(1, offsets.size(0)), NDArrayIndex.all())
                     : offsets;
-            kernels().addBias(patchOffsets, w.get("patchB"));
+            LinearKernels.get().addBias(patchOffsets, w.get("patchB"));
             if (layerConf().isClassToken()) {
                 INDArray first = offsets.getRow(0);
                 first.addi(w.get("classToken"));
@@ -81,7 +82,8 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
                 INDArray image = patches.get(NDArrayIndex.point(i), NDArrayIndex.all(), NDArrayIndex.all());
                 Gemm.multiply(image, w.get("patchW"), tokensOf(out, i));
             }
-            kernels().addBias(out.reshape('c', out.size(0), offsets.length()), offsets.reshape(offsets.length()));
+            LinearKernels.get()
+                    .addBias(out.reshape('c', out.size(0), offsets.length()), offsets.reshape(offsets.length()));
         }
     }
 
@@ -90,16 +92,16 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
         Weights w = weights(true);
         INDArray dPosition = w.gradient("position");
         try (Arena.Scratch scratch = arena().scratch()) {
-            kernels()
+            LinearKernels.get()
                     .columnSums(dy.reshape('c', dy.size(0), dPosition.length()), dPosition.reshape(dPosition.length()));
             if (layerConf().isClassToken()) {
                 w.gradient("classToken").assign(dPosition.getRow(0));
-                kernels()
+                LinearKernels.get()
                         .columnSums(
                                 dPosition.get(NDArrayIndex.interval(1, dPosition.size(0)), NDArrayIndex.all()),
                                 w.gradient("patchB"));
             } else {
-                kernels().columnSums(dPosition, w.gradient("patchB"));
+                LinearKernels.get().columnSums(dPosition, w.gradient("patchB"));
             }
             INDArray patches = patches(x, scratch);
             for (long i = 0; i < x.size(0); i++) {

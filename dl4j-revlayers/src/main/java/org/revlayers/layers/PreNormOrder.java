@@ -5,7 +5,7 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.kernel.norm.NormInput;
 
 /**
@@ -81,7 +81,7 @@ final class PreNormOrder implements BlockOrder {
         INDArray bias = run.w().get(Mlp.OUT_B);
         if (scale.isIdentity(run.training())) {
             run.mlp().forward(z, run.w(), y, true, run.store());
-            Kernels.get().addBias(y, bias);
+            LinearKernels.get().addBias(y, bias);
         } else {
             run.mlp().forward(z, run.w(), branch, false, run.store());
             scale.add(branch, bias, y, run.training(), run.store());

@@ -8,7 +8,7 @@ import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.attention.AttentionShape;
 import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.memory.Arena;
 
 /**
@@ -63,7 +63,7 @@ record SelfAttention(int heads, boolean keepProbabilities) {
         long inner = w.get(OUT_W).size(0);
         INDArray qkv = store.take(AttentionCore.QKV, type, batch, tokens, 3 * inner);
         Gemm.multiply(z, w.get(QKV_W), Gemm.rows(qkv));
-        Kernels.get().addBias(qkv, w.get(QKV_B));
+        LinearKernels.get().addBias(qkv, w.get(QKV_B));
         INDArray o = store.take(OUTPUT, type, batch, tokens, inner);
         core(batch, tokens, inner, mask).forward(qkv, o, store);
         store.thin(OUTPUT, o);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.kernel.norm.NormInput;
 
@@ -133,9 +133,9 @@ final class SharedPostNormOrder implements BlockOrder {
     /** dz = g·gamma; writes dGamma and dBeta. */
     private static void affineBackward(BlockRun run, INDArray z, INDArray g, Weights w, INDArray dz) {
         g.muli(z, dz);
-        Kernels.get().columnSums(dz, w.gradient(NormUnit.GAMMA));
+        LinearKernels.get().columnSums(dz, w.gradient(NormUnit.GAMMA));
         if (w.gradient(NormUnit.BETA) != null) {
-            Kernels.get().columnSums(g, w.gradient(NormUnit.BETA));
+            LinearKernels.get().columnSums(g, w.gradient(NormUnit.BETA));
         }
         run.affine(g, w.get(NormUnit.GAMMA), null, dz);
     }

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.linear.Gemm;
+import org.revlayers.kernel.linear.LinearKernels;
 
 /** Runs a {@link TokenEmbedding}: gather and add; scatter back in the order of the batch. */
 final class TokenEmbeddingHost extends TokenHost<TokenEmbedding> {
@@ -57,7 +58,7 @@ final class TokenEmbeddingHost extends TokenHost<TokenEmbedding> {
             rows.getRow(i).assign(word.getRow(ids[i]));
         }
         INDArray offsets = firstPositions(w.get("position"), x.size(1)).addRowVector(w.get("type"));
-        kernels().addBias(out.reshape('c', x.size(0), offsets.length()), offsets.reshape(offsets.length()));
+        LinearKernels.get().addBias(out.reshape('c', x.size(0), offsets.length()), offsets.reshape(offsets.length()));
     }
 
     @Override
@@ -68,10 +69,10 @@ final class TokenEmbeddingHost extends TokenHost<TokenEmbedding> {
         INDArray dPosition = w.gradient("position");
         dWord.assign(0);
         dPosition.assign(0);
-        kernels().columnSums(Gemm.rows(dy), w.gradient("type"));
+        LinearKernels.get().columnSums(Gemm.rows(dy), w.gradient("type"));
         long tokens = x.size(1);
         INDArray first = firstPositions(dPosition, tokens);
-        kernels().columnSums(dy.reshape('c', x.size(0), first.length()), first.reshape(first.length()));
+        LinearKernels.get().columnSums(dy.reshape('c', x.size(0), first.length()), first.reshape(first.length()));
         int[] ids = ids(x);
         INDArray rows = Gemm.rows(dy);
         for (int i = 0; i < ids.length; i++) {

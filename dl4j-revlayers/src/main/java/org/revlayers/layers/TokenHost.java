@@ -24,7 +24,6 @@ import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.memory.Arena;
 
 /**
@@ -191,11 +190,6 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     @Override
     public Kept kept() {
         return kept;
-    }
-
-    /** The kernels in use. */
-    protected static Kernels kernels() {
-        return Kernels.get();
     }
 
     /** The calling thread's arena, for scratch. */

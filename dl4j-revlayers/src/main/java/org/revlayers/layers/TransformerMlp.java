@@ -16,6 +16,7 @@ import org.revlayers.keep.Memory;
 import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.linear.Gemm;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.memory.Arena;
 
 /**
@@ -123,7 +124,7 @@ public class TransformerMlp extends TokenLayer {
             try (Arena.Scratch scratch = arena().scratch()) {
                 maths().forward(Gemm.rows(x), w, Gemm.rows(out), false, store(x.size(0), keep, scratch));
             }
-            kernels().addBias(out, w.get(Mlp.OUT_B));
+            LinearKernels.get().addBias(out, w.get(Mlp.OUT_B));
         }
 
         @Override

@@ -3,7 +3,7 @@ package org.revlayers.layers;
 import java.util.Map;
 import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.linear.LinearKernels;
 
 /**
  * The parameters and gradient views that a piece of maths works on, by short names under a common prefix.
@@ -28,7 +28,7 @@ record Weights(String prefix, Function<String, INDArray> parameter, Map<String, 
     /** Writes Σ rows as the gradient of a bias, if somebody wants it. */
     void biasGradient(String name, INDArray rows) {
         if (gradient(name) != null) {
-            Kernels.get().columnSums(rows, gradient(name));
+            LinearKernels.get().columnSums(rows, gradient(name));
         }
     }
 

@@ -1,13 +1,19 @@
 package org.revlayers.models;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Sizes;
+import org.revlayers.kernel.activation.ActivationForward;
+import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.attention.AttentionForward;
+import org.revlayers.kernel.attention.AttentionKernels;
 import org.revlayers.kernel.attention.AttentionShape;
 import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormForward;
 import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.norm.NormKernels;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
@@ -68,19 +74,22 @@ final class HieraBlock {
 
     /** {@code [tokens, dimIn]} to {@code [tokens, dim]}, or to a quarter of the tokens with pooling; x is freed. */
     INDArray forward(INDArray x) {
-        Kernels kernels = Kernels.get();
         INDArray normed = HostArrays.empty(x.shape());
-        kernels.norm(Norm.LAYER, HieraTiny.EPS, NormInput.of(x), norm1Gamma, norm1Beta, normed, null, null);
-        INDArray y = shortcutW == null ? x : shortcut(kernels, normed);
-        INDArray mixed = attention(kernels, normed);
+        NormKernels.get()
+                .forward(NormForward.of(Norm.LAYER, HieraTiny.EPS, NormInput.of(x), normed)
+                        .affine(norm1Gamma, norm1Beta));
+        INDArray y = shortcutW == null ? x : shortcut(normed);
+        INDArray mixed = attention(normed);
         INDArray sum = HostArrays.product(mixed, projW);
         INDArray normed2 = HostArrays.empty(sum.shape());
         NormInput in = new NormInput(sum, projB, y, sum);
-        kernels.norm(Norm.LAYER, HieraTiny.EPS, in, norm2Gamma, norm2Beta, normed2, null, null);
+        NormKernels.get()
+                .forward(NormForward.of(Norm.LAYER, HieraTiny.EPS, in, normed2).affine(norm2Gamma, norm2Beta));
         INDArray hidden = HostArrays.product(normed2, fc1W);
-        kernels.activation(Curve.GELU, hidden, fc1B, null, hidden, null);
+        ActivationKernels.get()
+                .forward(ActivationForward.of(Curve.GELU, hidden, hidden).withBias(fc1B));
         INDArray out = HostArrays.product(hidden, fc2W);
-        kernels.addBias(out, fc2B);
+        LinearKernels.get().addBias(out, fc2B);
         out.addi(sum);
         for (INDArray done : new INDArray[] {normed, mixed, sum, normed2, hidden, x}) {
             done.close();
@@ -91,17 +100,17 @@ final class HieraBlock {
         return out;
     }
 
-    private INDArray shortcut(Kernels kernels, INDArray normed) {
+    private INDArray shortcut(INDArray normed) {
         INDArray wide = HostArrays.product(normed, shortcutW);
-        kernels.addBias(wide, shortcutB);
+        LinearKernels.get().addBias(wide, shortcutB);
         INDArray pooled = Windows.maxPool(wide, window, dim);
         wide.close();
         return pooled;
     }
 
-    private INDArray attention(Kernels kernels, INDArray normed) {
+    private INDArray attention(INDArray normed) {
         INDArray qkv = HostArrays.product(normed, qkvW);
-        kernels.addBias(qkv, qkvB);
+        LinearKernels.get().addBias(qkv, qkvB);
         int keys = window * window;
         long batch = qkv.size(0) / keys;
         int headDim = dim / heads;
@@ -117,15 +126,13 @@ final class HieraBlock {
         INDArray mixed = HostArrays.empty(batch * queries, dim);
         AttentionShape shape = new AttentionShape(
                 Sizes.exact("windows", batch), heads, queries, keys, headDim, 1 / Math.sqrt(headDim), false);
-        kernels.attention(
-                shape,
-                q,
-                HeadView.part(fused, 1, 3, headDim),
-                HeadView.part(fused, 2, 3, headDim),
-                null,
-                HeadView.ofTokens(mixed.reshape(batch, queries, dim), headDim),
-                null,
-                null);
+        AttentionKernels.get()
+                .forward(AttentionForward.of(
+                        shape,
+                        q,
+                        HeadView.part(fused, 1, 3, headDim),
+                        HeadView.part(fused, 2, 3, headDim),
+                        HeadView.ofTokens(mixed.reshape(batch, queries, dim), headDim)));
         qkv.close();
         if (pooled != null) {
             pooled.close();

@@ -7,8 +7,8 @@ import java.util.List;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Sizes;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
@@ -149,7 +149,7 @@ public final class HieraTinyFeatures {
         INDArray unfolded = Nd4j.create(patches, new long[] {(long) mb * grid * grid, columns}, 'c');
         INDArray x = HostArrays.product(unfolded, stemW);
         unfolded.close();
-        Kernels.get().addBias(x, stemB);
+        LinearKernels.get().addBias(x, stemB);
         INDArray place = Nd4j.create(places, x.shape(), 'c');
         x.addi(place);
         place.close();

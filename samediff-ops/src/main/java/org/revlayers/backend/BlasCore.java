@@ -1,7 +1,7 @@
 package org.revlayers.backend;
 
 import java.util.List;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.NativeRuntime;
 
 /**
  * Which CPU core OpenBLAS took this machine for. Its Java presets do not map {@code openblas_get_corename}, so our native library asks for
@@ -18,7 +18,7 @@ final class BlasCore {
         try {
             for (String name : List.of("openblas_nolapack", "openblas")) { // ND4J's products run in the first
                 String library = NativeFiles.path(name);
-                String core = library == null ? "" : NativeKernels.blasCore(library);
+                String core = library == null ? "" : NativeRuntime.blasCore(library);
                 if (!core.isEmpty()) {
                     return core;
                 }

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.KernelChoice;
 import org.revlayers.kernel.Warnings;
 
 /**
@@ -30,12 +30,12 @@ public final class StartupReport {
     /** The line; ND4J is started if it was not. */
     public static String line() {
         return "revlayers: backend " + backend() + ", BLAS core " + BlasCore.name() + ", ND4J binary " + binary()
-                + ", kernels " + Kernels.get().name() + ", " + threads() + " threads";
+                + ", kernels " + KernelChoice.name() + ", " + threads() + " threads";
     }
 
     /** What is slower than it has to be, and what to do about it; empty if all is well. */
     public static List<String> warnings() {
-        return warnings(backend(), BlasCore.name(), binary(), Kernels.get().name());
+        return warnings(backend(), BlasCore.name(), binary(), KernelChoice.name());
     }
 
     static List<String> warnings(String backend, String core, String binary, String kernels) {
@@ -73,7 +73,7 @@ public final class StartupReport {
                 log.info(line());
             }
             boolean chosen = System.getProperty("revlayers.kernels") != null; // else the choice has said why
-            String kernels = chosen ? Kernels.get().name() : "";
+            String kernels = chosen ? KernelChoice.name() : "";
             warnings(backend(), BlasCore.name(), binary(), kernels).forEach(text -> Warnings.warn(log, text));
         } catch (RuntimeException | LinkageError e) {
             Warnings.warn(log, "No start-up report: " + e);

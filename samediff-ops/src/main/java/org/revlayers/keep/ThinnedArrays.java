@@ -2,8 +2,10 @@ package org.revlayers.keep;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.razor.RazorArrays;
 import org.revlayers.kernel.razor.RazorKernels;
 import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorSides;
 
 /**
  * The arrays of one thinned activation, and what is computed from them: the same for layers, which keep them by name, and for ops of a graph, whose
@@ -26,17 +28,17 @@ public record ThinnedArrays(
 
     /** Thins x into the arrays. */
     public void write(INDArray x) {
-        RazorKernels.get().compress(x, layout, bits, values, ranges);
+        RazorKernels.get().compress(x, new RazorArrays(layout, bits, values, ranges));
         if (means != null) {
-            RazorKernels.get().sides(x, layout, bits, positive, means);
+            RazorKernels.get().sides(x, new RazorSides(layout, bits, positive, means));
         }
     }
 
     /** Writes x̂. */
     public void read(INDArray x) {
-        RazorKernels.get().decompress(layout, bits, values, ranges, x);
+        RazorKernels.get().decompress(new RazorArrays(layout, bits, values, ranges), x);
         if (means != null) {
-            RazorKernels.get().fill(layout, bits, positive, means, x);
+            RazorKernels.get().fill(new RazorSides(layout, bits, positive, means), x);
         }
     }
 
@@ -47,6 +49,6 @@ public record ThinnedArrays(
 
     /** dw = x̂ᵀ·dy from the arrays as they are, of rows of x and without sides. */
     public void weightGradient(INDArray dy, INDArray dw) {
-        RazorKernels.get().weightGradient(layout, bits, values, ranges, dy, dw, false);
+        RazorKernels.get().weightGradient(new RazorArrays(layout, bits, values, ranges), dy, dw, false);
     }
 }

@@ -17,6 +17,13 @@ public final class Buffers {
         }
     }
 
+    /** Throws unless {@code condition} holds. */
+    public static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
     /** Throws unless the array's elements lie one after the other in C order. */
     public static INDArray contiguous(String name, INDArray array) {
         if (array == null) {
@@ -39,6 +46,52 @@ public final class Buffers {
             throw new IllegalArgumentException(
                     name + " must have " + length + " elements of type " + type + "; got " + describe(array));
         }
+    }
+
+    /** Throws unless {@code array} is contiguous, of this length and type. */
+    public static void required(String name, INDArray array, long length, DataType type) {
+        match(name, contiguous(name, array), length, type);
+    }
+
+    /** Throws unless the array is one that kernels compute on: contiguous, FLOAT, DOUBLE or HALF. Gives its type. */
+    public static DataType values(String name, INDArray array) {
+        DataType type = contiguous(name, array).dataType();
+        require(
+                type == DataType.FLOAT || type == DataType.DOUBLE || type == DataType.FLOAT16,
+                name + " must be FLOAT, DOUBLE or HALF: call castTo first",
+                array);
+        return type;
+    }
+
+    /** Throws if the two arrays share memory; null shares none. */
+    public static void apart(String nameA, INDArray a, String nameB, INDArray b) {
+        if (a != null && b != null) {
+            long startA = address(a);
+            long startB = address(b);
+            require(
+                    startA + bytes(a) <= startB || startB + bytes(b) <= startA,
+                    nameA + " must not share memory with " + nameB + "; got " + describe(a) + " and " + describe(b)
+                            + ": pass another array");
+        }
+    }
+
+    /** The size of the last axis. */
+    public static long cols(INDArray x) {
+        return x.rank() == 0 ? 1 : x.size(-1);
+    }
+
+    /** The product of all axes but the last. */
+    public static long rows(INDArray x) {
+        return x.length() / cols(x);
+    }
+
+    /** The type of row statistics: half has too few digits to recompute from. */
+    public static DataType statistic(DataType values) {
+        return values == DataType.FLOAT16 ? DataType.FLOAT : values;
+    }
+
+    private static long bytes(INDArray array) {
+        return array.length() * array.dataType().width();
     }
 
     /** Whether the elements lie one after the other in C order, whatever the offset. */

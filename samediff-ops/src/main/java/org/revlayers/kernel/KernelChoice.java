@@ -1,40 +1,41 @@
 package org.revlayers.kernel;
 
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.channel.ChannelKernels;
-import org.revlayers.kernel.channel.JavaChannels;
-import org.revlayers.kernel.channel.NativeChannels;
-import org.revlayers.kernel.razor.JavaRazor;
-import org.revlayers.kernel.razor.NativeRazor;
-import org.revlayers.kernel.razor.RazorKernels;
-import org.revlayers.kernel.stream.JavaStreams;
-import org.revlayers.kernel.stream.NativeStreams;
-import org.revlayers.kernel.stream.StreamKernels;
 
-/** Picks the implementations once, when a kernel is first asked for, and says why if they are not the fast ones. */
+/**
+ * Whether the native kernels run in this process: decided once, when a kernel is first asked for, with a word about why if not.
+ * {@code -Drevlayers.kernels=java} forces the portable ones.
+ */
 @Slf4j
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class KernelChoice {
 
-    public static final Kernels CHOSEN = choose(System.getProperty("revlayers.kernels", "native"));
-
-    public static final StreamKernels STREAMS =
-            CHOSEN instanceof NativeKernels kernels ? new NativeStreams(kernels, new JavaStreams()) : new JavaStreams();
-
-    public static final ChannelKernels CHANNELS =
-            CHOSEN instanceof NativeKernels ? new NativeChannels(new JavaChannels()) : new JavaChannels();
-
-    public static final RazorKernels RAZOR =
-            CHOSEN instanceof NativeKernels kernels ? new NativeRazor(kernels, new JavaRazor()) : new JavaRazor();
+    /** Whether FLOAT goes to the native library. */
+    static final boolean NATIVE = choose(System.getProperty("revlayers.kernels", "native"));
 
     /** Not known before ND4J has started, which asks for the kernels' name on the way. */
     private static volatile Boolean host;
 
-    private KernelChoice() {}
+    /** What runs: for example {@code native avx512 (2 threads)} or {@code java}. */
+    public static String name() {
+        return NATIVE ? NativeRuntime.name() : "java";
+    }
 
-    /** These kernels, where they can run. */
-    public static <K> K checked(K kernels) {
+    /** Whether the native kernels run. */
+    public static boolean isNative() {
+        return NATIVE;
+    }
+
+    /**
+     * These kernels, where they can run.
+     *
+     * @throws IllegalStateException if ND4J's arrays are not in host memory
+     */
+    public static <K> K onHost(K kernels) {
         Boolean known = host;
         if (known == null) {
             known = Nd4j.getEnvironment().isCPU();
@@ -45,7 +46,7 @@ public final class KernelChoice {
     }
 
     /** Throws unless arrays are in host memory. */
-    public static void requireHost(boolean host) {
+    static void requireHost(boolean host) {
         if (!host) {
             throw new IllegalStateException(
                     "the kernels of revlayers read host memory, and ND4J runs on a device: take nd4j-cuda"
@@ -53,25 +54,25 @@ public final class KernelChoice {
         }
     }
 
-    private static Kernels choose(String wanted) {
-        Kernels java = new JavaKernels();
+    private static boolean choose(String wanted) {
         if (wanted.equals("java")) {
-            return java;
+            return false;
         }
         if (!wanted.equals("native")) {
             throw new IllegalArgumentException("-Drevlayers.kernels is native or java, not " + wanted);
         }
         try {
-            return new NativeKernels(java);
+            NativeLibrary.rl_isa();
+            return true;
         } catch (LinkageError e) {
             Warnings.warn(
                     log, "The portable Java kernels run, several times slower than the native ones: " + reason(e));
-            return java;
+            return false;
         }
     }
 
     /** Why the library did not load, and what to do. */
-    public static String reason(Throwable error) {
+    static String reason(Throwable error) {
         Throwable cause = error;
         while (cause.getCause() != null) {
             cause = cause.getCause();

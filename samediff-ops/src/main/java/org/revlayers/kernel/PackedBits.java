@@ -11,6 +11,11 @@ public final class PackedBits {
     private final UByteIndexer bytes;
     private final int width;
 
+    /** How many bytes the mask bits of so many elements take. */
+    public static long maskBytes(long elements) {
+        return (elements + 7) / 8;
+    }
+
     private PackedBits(INDArray array, int width) {
         this.owner = array;
         this.bytes = UByteIndexer.create(new BytePointer(array.data().addressPointer()).capacity(array.length()));

@@ -9,6 +9,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.reversible.Coefficients;
 
 /**
@@ -181,9 +182,9 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 d[0].assign(0);
                 du = d[0];
             }
-            kernels.sum(du, c.alpha(), c.a() == 0 ? null : dx, dy == null ? 0 : c.beta(), dy, d[0]);
+            kernels.sum(new StreamSum(du, c.alpha(), c.a() == 0 ? null : dx, dy == null ? 0 : c.beta(), dy, d[0]));
             if (block == 0 && !settings().zeroStart() && !settings().pair()) {
-                kernels.sum(d[0], 0, null, c.beta(), c.b() == 0 ? null : dx, d[0]);
+                kernels.sum(new StreamSum(d[0], 0, null, c.beta(), c.b() == 0 ? null : dx, d[0]));
             }
             for (int i = 1; i < d.length; i++) {
                 if (results.get(i + 1) == null) {

@@ -4,7 +4,11 @@ import java.util.function.Consumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.StepMemory;
+import org.revlayers.kernel.stream.Coupling;
+import org.revlayers.kernel.stream.InputRestore;
+import org.revlayers.kernel.stream.PreviousRestore;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.reversible.Coefficients;
 
 /** The two streams of a chain on arrays of the caller: how they are coupled in place, and taken back. */
@@ -104,7 +108,8 @@ abstract class ChainStreams {
 
         @Override
         boolean couple(INDArray f, Coefficients c, INDArray side, INDArray next) {
-            boolean fits = kernels.couple(f, x, y, c.a(), c.magnitude(), c.q(), scale, side, next) != Long.MAX_VALUE;
+            boolean fits = kernels.couple(new Coupling(f, x, y, c.a(), c.magnitude(), c.q(), scale, side, next))
+                    != Long.MAX_VALUE;
             swap();
             sign(c);
             return fits;
@@ -113,12 +118,12 @@ abstract class ChainStreams {
         @Override
         void restoreInput(Coefficients c, INDArray side, INDArray value) {
             sign(c);
-            kernels.restoreInput(y, side, c.magnitude(), c.q(), scale, value);
+            kernels.restoreInput(new InputRestore(y, side, c.magnitude(), c.q(), scale, value));
         }
 
         @Override
         void restorePrevious(INDArray f, Coefficients c) {
-            kernels.restorePrevious(x, y, f, c.a(), c.q(), scale);
+            kernels.restorePrevious(new PreviousRestore(x, y, f, c.a(), c.q(), scale));
             swap();
         }
     }
@@ -168,7 +173,7 @@ abstract class ChainStreams {
 
         @Override
         boolean couple(INDArray f, Coefficients c, INDArray side, INDArray next) {
-            in(f, g -> kernels.sum(g, c.alpha(), c.a() == 0 ? null : x, 1, y, y));
+            in(f, g -> kernels.sum(new StreamSum(g, c.alpha(), c.a() == 0 ? null : x, 1, y, y)));
             scaled(x, c.beta(), x);
             swap();
             if (next != null) {

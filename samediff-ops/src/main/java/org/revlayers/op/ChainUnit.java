@@ -8,8 +8,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.reversible.Coefficients;
 
 /**
@@ -122,10 +122,10 @@ public final class ChainUnit extends ChainOp {
     }
 
     @Override
-    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(INDArray[] in, INDArray[] out) {
         Coefficients c = plan(type(), sameDiff).c(0);
         if (kind() == Kind.EDGE) {
-            StreamKernels.get().sum(in[0], c.alpha(), c.a() == 0 ? null : in[1], 0, null, out[0]);
+            StreamKernels.get().sum(new StreamSum(in[0], c.alpha(), c.a() == 0 ? null : in[1], 0, null, out[0]));
             return;
         }
         if (kind() == Kind.WEIGH) {

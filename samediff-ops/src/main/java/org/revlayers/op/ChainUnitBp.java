@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.op.base.RevOp;
 import org.revlayers.reversible.Coefficients;
 
@@ -70,7 +70,7 @@ public final class ChainUnitBp extends RevOp {
     }
 
     @Override
-    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(INDArray[] in, INDArray[] out) {
         StreamKernels streams = StreamKernels.get();
         Coefficients c = forward().plan(forward().type(), sameDiff).c(0);
         try (StepMemory memory = StepMemory.open()) {
@@ -81,12 +81,12 @@ public final class ChainUnitBp extends RevOp {
             switch (forward().kind()) {
                 case START -> {
                     double beta = forward().settings().zeroStart() ? 0 : c.beta();
-                    streams.sum(d[0], 0, null, beta, beta == 0 ? null : d[1], out[0]);
+                    streams.sum(new StreamSum(d[0], 0, null, beta, beta == 0 ? null : d[1], out[0]));
                 }
                 case SPLIT -> {
                     double beta = forward().isLast() ? 0 : c.beta();
                     // α here and not in JOIN, so that it is rounded once
-                    streams.sum(d[0], c.alpha(), c.a() == 0 ? null : d[1], beta, d[3], d[0]);
+                    streams.sum(new StreamSum(d[0], c.alpha(), c.a() == 0 ? null : d[1], beta, d[3], d[0]));
                     out[0].assign(d[0]);
                     out[1].assign(d[2]);
                 }

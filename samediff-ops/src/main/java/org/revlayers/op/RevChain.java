@@ -11,7 +11,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.GraphPhase;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.op.base.RevAdd;
 
 /**
@@ -151,7 +150,7 @@ public final class RevChain extends ChainOp {
     }
 
     @Override
-    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(INDArray[] in, INDArray[] out) {
         run(values(in[0].dataType()), sameDiff)
                 .forward(in, out[0], out[1], out[2], out[3], settings().both() ? out[OUTPUTS] : null);
     }

@@ -7,7 +7,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.op.base.RevOp;
 
 /**
@@ -160,7 +159,7 @@ public final class RevChainBp extends RevOp {
     }
 
     @Override
-    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(INDArray[] in, INDArray[] out) {
         ChainRun run = forward().run(in[2].dataType(), sameDiff);
         Inputs which = new Inputs(run.plan(), block);
         List<Integer> reads = run.plan().settings().blocks().get(block).inputs();

@@ -1,6 +1,6 @@
 /**
  * SameDiff ops that keep little for their backward pass: the way in ({@link org.revlayers.op.RevOps}) and the list for ND4J. The ops are in a package for
- * each method. Thin: each says its shapes, what it keeps and its gradient, and calls a {@linkplain org.revlayers.kernel.Kernels kernel}.
+ * each method. Thin: each says its shapes, what it keeps and its gradient, and calls a {@linkplain org.revlayers.kernel kernel}.
  *
  * <p>How the saving comes about: SameDiff frees an array when the last op that reads it has run. A stock activation's backward op reads
  * the activation's input, so that input lives from forward to backward. An op here has a second, small output (codes, a mask, one number

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.FreshJvm;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.KernelChoice;
 
 /** What the start-up report warns of is said on standard error where SLF4J has nobody to tell. */
 class WithoutLoggerTest {
@@ -17,7 +17,7 @@ class WithoutLoggerTest {
     /** Starts ND4J. */
     static final class Start {
         public static void main(String[] args) {
-            System.out.println(Nd4j.ones(2).sumNumber() + " " + Kernels.get().name());
+            System.out.println(Nd4j.ones(2).sumNumber() + " " + KernelChoice.name());
         }
     }
 

@@ -12,13 +12,19 @@ import org.junit.jupiter.api.function.Executable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.kernel.attention.AttentionForward;
+import org.revlayers.kernel.attention.AttentionKernels;
 import org.revlayers.kernel.attention.AttentionShape;
 import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormForward;
 import org.revlayers.kernel.norm.NormInput;
-import org.revlayers.kernel.razor.JavaRazor;
+import org.revlayers.kernel.norm.NormKernels;
+import org.revlayers.kernel.razor.RazorArrays;
 import org.revlayers.kernel.razor.RazorKernels;
 import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.kernel.razor.RazorSides;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.memory.Arena;
 
@@ -51,15 +57,14 @@ class HugeShapesTest {
     void columnsAreCountedInSixtyFourBits() {
         INDArray x = paper(DataType.FLOAT, 2, HUGE + 4);
         INDArray four = Nd4j.ones(DataType.FLOAT, 4);
-        refused("bias", () -> KernelArguments.addBias(x, four));
-        refused("out", () -> KernelArguments.columnSums(x, four));
-        refused(
-                "gamma",
-                () -> KernelArguments.norm(
-                        Norm.LAYER, 1e-5, NormInput.of(x), four, null, paper(DataType.FLOAT, 2, HUGE + 4), null, null));
+        refused("bias", () -> LinearKernels.get().addBias(x, four));
+        refused("out", () -> LinearKernels.get().columnSums(x, four));
+        refused("gamma", () -> NormKernels.get()
+                .forward(NormForward.of(Norm.LAYER, 1e-5, NormInput.of(x), paper(DataType.FLOAT, 2, HUGE + 4))
+                        .affine(four, null)));
         INDArray many = paper(DataType.FLOAT, 2, HUGE);
-        refused("bias", () -> KernelArguments.addBias(many, four)); // cut off there were none: a division by zero
-        assertEquals(2, KernelArguments.rows(many));
+        refused("bias", () -> LinearKernels.get().addBias(many, four)); // cut off there were none: a division by zero
+        assertEquals(2, Buffers.rows(many));
     }
 
     @Test
@@ -74,7 +79,8 @@ class HugeShapesTest {
         int n = 1 << 16;
         AttentionShape shape = new AttentionShape(1, 1, n, n, n, 1, false);
         HeadView view = HeadView.ofTokens(paper(DataType.FLOAT, 1, n, n), n);
-        refused("features", () -> new JavaKernels().attention(shape, view, view, view, null, view, null, null));
+        refused("features", () -> AttentionKernels.portable()
+                .forward(AttentionForward.of(shape, view, view, view, view)));
     }
 
     @Test
@@ -84,13 +90,13 @@ class HugeShapesTest {
         INDArray bits = paper(DataType.UINT8, layout.bitmapBytes());
         INDArray values = paper(DataType.FLOAT16, layout.valueCount());
         INDArray means = paper(DataType.FLOAT, 4);
-        RazorKernels java = new JavaRazor();
-        refused("elements", () -> java.compress(x, layout, bits, values, null));
-        refused("elements", () -> java.decompress(layout, bits, values, null, x));
-        refused("elements", () -> java.sides(x, layout, bits, bits, means));
+        RazorKernels java = RazorKernels.portable();
+        refused("elements", () -> java.compress(x, new RazorArrays(layout, bits, values, null)));
+        refused("elements", () -> java.decompress(new RazorArrays(layout, bits, values, null), x));
+        refused("elements", () -> java.sides(x, new RazorSides(layout, bits, bits, means)));
         INDArray dw = paper(DataType.FLOAT, 8, 1);
         INDArray dy = paper(DataType.FLOAT, HUGE / 4, 1);
-        refused("elements", () -> java.weightGradient(layout, bits, values, null, dy, dw, false));
+        refused("elements", () -> java.weightGradient(new RazorArrays(layout, bits, values, null), dy, dw, false));
     }
 
     @Test

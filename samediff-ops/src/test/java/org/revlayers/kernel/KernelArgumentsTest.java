@@ -16,13 +16,23 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.kernel.activation.ActivationForward;
+import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
+import org.revlayers.kernel.attention.AttentionBackward;
+import org.revlayers.kernel.attention.AttentionForward;
+import org.revlayers.kernel.attention.AttentionKernels;
 import org.revlayers.kernel.attention.AttentionShape;
 import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormBackward;
+import org.revlayers.kernel.norm.NormForward;
 import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.norm.NormKernels;
+import org.revlayers.kernel.norm.NormReplay;
 
-/** Both implementations turn every bad argument down with the same words, before they touch memory. */
+/** Every bad argument is turned down before memory is touched. */
 class KernelArgumentsTest {
 
     private static final AttentionShape SHAPE = AttentionShape.self(2, 3, 5, 4);
@@ -40,98 +50,123 @@ class KernelArgumentsTest {
 
     @TestFactory
     List<DynamicTest> badArguments() {
-        for (Kernels kernels : new Kernels[] {new JavaKernels(), Kernels.get()}) {
-            elementwise(kernels);
-            norms(kernels);
-            attention(kernels);
-        }
+        elementwise();
+        norms();
+        attention();
         return tests;
     }
 
-    private void elementwise(Kernels k) {
-        bad(k, "length of y", "y must have 24 elements of type FLOAT", () -> k.relu(x, rows, null));
-        bad(k, "type of y", "y must have 24 elements", () -> k.relu(x, doubles(1, 4, 6), null));
-        bad(k, "null y", "y must not be null", () -> k.relu(x, null, null));
-        bad(k, "order of x", "x must be a non-empty C-contiguous", () -> k.relu(x.dup('f'), y, null));
+    private void elementwise() {
+        bad("length of y", "y must have 24 elements of type FLOAT", () -> ActivationKernels.get()
+                .relu(x, rows, null));
+        bad("type of y", "y must have 24 elements", () -> ActivationKernels.get()
+                .relu(x, doubles(1, 4, 6), null));
+        bad("null y", "y must not be null", () -> ActivationKernels.get().relu(x, null, null));
+        bad("order of x", "x must be a non-empty C-contiguous", () -> ActivationKernels.get()
+                .relu(x.dup('f'), y, null));
         INDArray strided = floats(1, 4, 12).get(NDArrayIndex.all(), NDArrayIndex.interval(0, 2, 12));
-        bad(k, "strides of y", "call dup('c') first", () -> k.relu(x, strided, null));
-        bad(k, "integers", "x must be FLOAT, DOUBLE or HALF", () -> k.relu(x.castTo(DataType.INT32), y, null));
-        bad(k, "length of mask", "mask must have 3 elements", () -> k.relu(x, y, code));
-        bad(k, "length of code", "code must have 6", () -> k.activation(Curve.GELU, x, null, null, y, mask));
-        bad(k, "type of code", "code must have 6", () -> k.activation(Curve.GELU, x, null, null, y, cols));
-        bad(k, "length of bias", "bias must have 6", () -> k.activation(Curve.GELU, x, rows, null, y, null));
-        bad(k, "pre is y", "pre must not share", () -> k.activation(Curve.GELU, x, null, y, y, null));
-        bad(k, "length of dy", "dy must have 24", () -> k.activationBackward(Curve.SILU, x, rows, y));
-        bad(k, "null code", "code must not be null", () -> k.codeBackward(Curve.SILU, null, x, y));
-        bad(k, "length of dx", "dx must have 24", () -> k.maskBackward(mask, 1, x, rows));
+        bad("strides of y", "call dup('c') first", () -> ActivationKernels.get().relu(x, strided, null));
+        bad("integers", "x must be FLOAT, DOUBLE or HALF", () -> ActivationKernels.get()
+                .relu(x.castTo(DataType.INT32), y, null));
+        bad("length of mask", "mask must have 3 elements", () -> ActivationKernels.get()
+                .relu(x, y, code));
+        bad("length of code", "code must have 6", () -> ActivationKernels.get()
+                .forward(ActivationForward.of(Curve.GELU, x, y).withCode(mask)));
+        bad("type of code", "code must have 6", () -> ActivationKernels.get()
+                .forward(ActivationForward.of(Curve.GELU, x, y).withCode(cols)));
+        bad("length of bias", "bias must have 6", () -> ActivationKernels.get()
+                .forward(ActivationForward.of(Curve.GELU, x, y).withBias(rows)));
+        bad("pre is y", "pre must not share", () -> ActivationKernels.get()
+                .forward(ActivationForward.of(Curve.GELU, x, y).withPre(y)));
+        bad("length of dy", "dy must have 24", () -> ActivationKernels.get().backward(Curve.SILU, x, rows, y));
+        bad("null code", "code must not be null", () -> ActivationKernels.get().codeBackward(Curve.SILU, null, x, y));
+        bad("length of dx", "dx must have 24", () -> ActivationKernels.get().maskBackward(mask, 1, x, rows));
         for (double p : new double[] {-0.1, 1, Double.NaN}) {
-            bad(k, "p " + p, "0 <= p < 1, not " + p, () -> k.dropout(x, p, 1, y, null));
+            bad("p " + p, "0 <= p < 1, not " + p, () -> ActivationKernels.get().dropout(x, p, 1, y, null));
         }
-        bad(k, "length of out", "out must have 6", () -> k.columnSums(x, rows));
-        bad(k, "length of a bias", "bias must have 6", () -> k.addBias(x, rows));
-        bad(k, "softmax y", "y must have 24", () -> k.softmax(x, rows));
-        bad(k, "softmax dx", "dx must have 24", () -> k.softmaxBackward(x, y, rows));
+        bad("length of out", "out must have 6", () -> LinearKernels.get().columnSums(x, rows));
+        bad("length of a bias", "bias must have 6", () -> LinearKernels.get().addBias(x, rows));
+        bad("softmax y", "y must have 24", () -> AttentionKernels.get().softmax(x, rows));
+        bad("softmax dx", "dx must have 24", () -> AttentionKernels.get().softmaxBackward(x, y, rows));
     }
 
-    private void norms(Kernels k) {
+    private void norms() {
         NormInput in = NormInput.of(x);
         INDArray sum = floats(7, 4, 6);
-        bad(k, "eps", "eps must be finite", () -> k.norm(Norm.LAYER, -1, in, null, null, y, null, null));
-        bad(k, "gamma", "gamma must have 6", () -> k.norm(Norm.LAYER, 0, in, rows, null, y, null, null));
-        bad(k, "beta", "beta must have 6", () -> k.norm(Norm.LAYER, 0, in, null, rows, y, null, null));
-        bad(k, "mean", "mean must have 4", () -> k.norm(Norm.LAYER, 0, in, null, null, y, cols, null));
-        bad(k, "rstd", "rstd must have 4", () -> k.norm(Norm.RMS, 0, in, null, null, y, null, cols));
-        bad(k, "mean of RMS", "RMS norm has no mean", () -> k.norm(Norm.RMS, 0, in, null, null, y, rows, null));
+        bad("eps", "eps must be finite", () -> NormKernels.get().forward(NormForward.of(Norm.LAYER, -1, in, y)));
+        bad("gamma", "gamma must have 6", () -> NormKernels.get()
+                .forward(NormForward.of(Norm.LAYER, 0, in, y).affine(rows, null)));
+        bad("beta", "beta must have 6", () -> NormKernels.get()
+                .forward(NormForward.of(Norm.LAYER, 0, in, y).affine(null, rows)));
+        bad("mean", "mean must have 4", () -> NormKernels.get()
+                .forward(NormForward.of(Norm.LAYER, 0, in, y).statistics(cols, null)));
+        bad("rstd", "rstd must have 4", () -> NormKernels.get()
+                .forward(NormForward.of(Norm.RMS, 0, in, y).statistics(null, cols)));
+        bad("mean of RMS", "RMS norm has no mean", () -> NormKernels.get()
+                .forward(NormForward.of(Norm.RMS, 0, in, y).statistics(rows, null)));
         NormInput same = new NormInput(x, null, null, y);
-        bad(k, "y is sum", "y must not share", () -> k.norm(Norm.RMS, 0, same, null, null, y, null, null));
+        bad("y is sum", "y must not share", () -> NormKernels.get().forward(NormForward.of(Norm.RMS, 0, same, y)));
         NormInput short_ = new NormInput(x, null, rows, sum);
-        bad(k, "residual", "residual must have 24", () -> k.norm(Norm.RMS, 0, short_, null, null, y, null, null));
-        bad(k, "no rstd", "rstd must not be null", () -> k.normReplay(x, null, null, null, null, y));
-        bad(k, "no mean", "needs the mean", () -> backward(k, true, null, rows, y));
-        bad(k, "dx is kept", "dx must not share", () -> backward(k, false, null, rows, x));
-        bad(k, "rstd of backward", "rstd must have 4", () -> backward(k, false, null, cols, y));
-        bad(
-                k,
-                "double mean of half",
-                "mean must have 4 elements of type FLOAT",
-                () -> k.normReplay(
-                        x.castTo(DataType.FLOAT16), doubles(1, 4), rows, null, null, x.castTo(DataType.FLOAT16)));
+        bad("residual", "residual must have 24", () -> NormKernels.get()
+                .forward(NormForward.of(Norm.RMS, 0, short_, y)));
+        bad("no rstd", "rstd must not be null", () -> NormKernels.get().replay(NormReplay.scaled(x, null, y)));
+        bad("no mean", "needs the mean", () -> backward(true, null, rows, y));
+        bad("dx is kept", "dx must not share", () -> backward(false, null, rows, x));
+        bad("rstd of backward", "rstd must have 4", () -> backward(false, null, cols, y));
+        bad("double mean of half", "mean must have 4 elements of type FLOAT", () -> NormKernels.get()
+                .replay(NormReplay.of(x.castTo(DataType.FLOAT16), doubles(1, 4), rows, x.castTo(DataType.FLOAT16))));
     }
 
-    private void backward(Kernels k, boolean fromInput, INDArray mean, INDArray rstd, INDArray dx) {
-        k.normBackward(Norm.LAYER, fromInput, x, mean, rstd, null, x, null, dx, null, null);
+    private void backward(boolean fromInput, INDArray mean, INDArray rstd, INDArray dx) {
+        NormKernels.get()
+                .backward(new NormBackward(Norm.LAYER, fromInput, x, mean, rstd, null, x, null, dx, null, null));
     }
 
-    private void attention(Kernels k) {
+    private void attention() {
         HeadView out = HeadView.ofHeads(floats(7, 2, 3, 5, 4));
-        bad(k, "too few tokens", "q must hold 6 tokens", () -> {
+        bad("too few tokens", "q must hold 6 tokens", () -> {
             AttentionShape longer = new AttentionShape(2, 3, 6, 5, 4, 1, false);
-            k.attention(longer, heads, heads, heads, null, out, lse, null);
+            AttentionKernels.get()
+                    .forward(AttentionForward.of(longer, heads, heads, heads, out)
+                            .withLse(lse));
         });
-        bad(k, "no heads", "every size", () -> {
+        bad("no heads", "every size", () -> {
             AttentionShape none = new AttentionShape(2, 0, 5, 5, 4, 1, false);
-            k.attention(none, heads, heads, heads, null, out, lse, null);
+            AttentionKernels.get()
+                    .forward(AttentionForward.of(none, heads, heads, heads, out).withLse(lse));
         });
         HeadView before = new HeadView(heads.array(), -1, 60, 20, 4);
-        bad(k, "offset", "v must hold", () -> k.attention(SHAPE, heads, heads, before, null, out, lse, null));
+        bad("offset", "v must hold", () -> AttentionKernels.get()
+                .forward(AttentionForward.of(SHAPE, heads, heads, before, out).withLse(lse)));
         HeadView wide = HeadView.ofHeads(doubles(1, 2, 3, 5, 4));
-        bad(k, "mixed types", "k must have", () -> k.attention(SHAPE, heads, wide, heads, null, out, lse, null));
-        bad(k, "key mask", "keyMask must have 10", () -> k.attention(SHAPE, heads, heads, heads, rows, out, lse, null));
-        bad(k, "lse", "lse must have 30", () -> k.attention(SHAPE, heads, heads, heads, null, out, rows, null));
-        bad(k, "probs", "probs must have 150", () -> k.attention(SHAPE, heads, heads, heads, null, out, lse, lse));
+        bad("mixed types", "k must have", () -> AttentionKernels.get()
+                .forward(AttentionForward.of(SHAPE, heads, wide, heads, out).withLse(lse)));
+        bad("key mask", "keyMask must have 10", () -> AttentionKernels.get()
+                .forward(AttentionForward.of(SHAPE, heads, heads, heads, out)
+                        .withKeyMask(rows)
+                        .withLse(lse)));
+        bad("lse", "lse must have 30", () -> AttentionKernels.get()
+                .forward(AttentionForward.of(SHAPE, heads, heads, heads, out).withLse(rows)));
+        bad("probs", "probs must have 150", () -> AttentionKernels.get()
+                .forward(AttentionForward.of(SHAPE, heads, heads, heads, out)
+                        .withLse(lse)
+                        .withProbs(lse)));
         HeadView d = HeadView.ofHeads(floats(8, 2, 3, 5, 4));
-        bad(k, "dq over q", "dq, dk and dv must not share", () -> {
-            k.attentionBackward(SHAPE, heads, heads, heads, null, out, lse, null, d, heads, d, d);
+        bad("dq over q", "dq, dk and dv must not share", () -> {
+            AttentionKernels.get()
+                    .backward(new AttentionBackward(
+                            AttentionForward.of(SHAPE, heads, heads, heads, out).withLse(lse), d, heads, d, d));
         });
-        bad(k, "neither lse nor probs", "needs lse or probs", () -> {
-            k.attentionBackward(SHAPE, heads, heads, heads, null, out, null, null, d, d, d, d);
+        bad("neither lse nor probs", "needs lse or probs", () -> {
+            AttentionKernels.get()
+                    .backward(new AttentionBackward(AttentionForward.of(SHAPE, heads, heads, heads, out), d, d, d, d));
         });
-        bad(k, "rank of tokens", "heads are read from [batch, tokens, features]", () -> HeadView.ofTokens(x, 4));
-        bad(k, "empty", "non-empty", () -> k.relu(Nd4j.empty(DataType.FLOAT), y, null));
+        bad("rank of tokens", "heads are read from [batch, tokens, features]", () -> HeadView.ofTokens(x, 4));
+        bad("empty", "non-empty", () -> ActivationKernels.get().relu(Nd4j.empty(DataType.FLOAT), y, null));
     }
 
-    private void bad(Kernels kernels, String what, String invariant, Executable call) {
-        tests.add(dynamicTest(what + " (" + kernels.name() + ")", () -> {
+    private void bad(String what, String invariant, Executable call) {
+        tests.add(dynamicTest(what, () -> {
             String message = assertThrows(IllegalArgumentException.class, call).getMessage();
             assertTrue(message.contains(invariant), message);
         }));

@@ -1,6 +1,6 @@
 package org.revlayers.kernel;
 
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.revlayers.kernel.TestArrays.assertUlps;
 
@@ -18,36 +18,47 @@ import org.revlayers.Tolerances;
  * What the comparisons of native and portable kernels share. Each runs for every instruction set of this machine. Where the build has native
  * kernels, their absence is a failure.
  */
-public abstract class KernelTwin {
+public abstract class KernelTwin<K> {
 
     protected static final int[] SIZES = {1, 2, 3, 7, 16, 31, 63, 197, 1003, 40_013};
 
-    protected final Kernels java = new JavaKernels();
-    protected final Kernels fast = Kernels.get();
+    protected final K java;
+    protected final K fast;
+
+    /**
+     * Compares the kernels of one family.
+     *
+     * @param java the portable ones
+     * @param fast those that run on this machine
+     */
+    protected KernelTwin(K java, K fast) {
+        this.java = java;
+        this.fast = fast;
+    }
 
     protected static Stream<Integer> instructionSets() {
-        int best = Kernels.get() instanceof NativeKernels ? NativeKernels.bestInstructionSet() : 0;
+        int best = KernelChoice.isNative() ? NativeRuntime.bestInstructionSet() : 0;
         return IntStream.rangeClosed(0, best).boxed();
     }
 
     @BeforeEach
     void nativeKernelsArePresent() {
         if (Boolean.getBoolean("revlayers.nativeExpected")) { // by the profile that builds them
-            assertInstanceOf(NativeKernels.class, fast, "the native library must load");
+            assertTrue(KernelChoice.isNative(), "the native library must load");
         }
-        assumeTrue(fast instanceof NativeKernels, "no native kernels are built for this platform");
+        assumeTrue(KernelChoice.isNative(), "no native kernels are built for this platform");
     }
 
     @AfterEach
     void restore() {
-        if (fast instanceof NativeKernels) {
-            NativeKernels.limitInstructionSet(NativeKernels.bestInstructionSet());
-            NativeKernels.setThreads(Runtime.getRuntime().availableProcessors());
+        if (KernelChoice.isNative()) {
+            NativeRuntime.limitInstructionSet(NativeRuntime.bestInstructionSet());
+            NativeRuntime.setThreads(Runtime.getRuntime().availableProcessors());
         }
     }
 
     /** Runs the portable kernels, then the native ones, and compares the first results with the second. */
-    protected void both(Function<Kernels, List<INDArray>> run, BiConsumer<List<INDArray>, List<INDArray>> compare) {
+    protected void both(Function<K, List<INDArray>> run, BiConsumer<List<INDArray>, List<INDArray>> compare) {
         compare.accept(run.apply(java), run.apply(fast));
     }
 

@@ -10,10 +10,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.FreshJvm;
+import org.revlayers.kernel.attention.AttentionForward;
+import org.revlayers.kernel.attention.AttentionKernels;
 import org.revlayers.kernel.attention.AttentionShape;
 import org.revlayers.kernel.attention.HeadView;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormForward;
 import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.norm.NormKernels;
 
 /** A kernel's arrays live until it returns, also where it is their last reader. */
 class LiveArgumentsTest {
@@ -34,7 +38,10 @@ class LiveArgumentsTest {
         private static void norm(int rows, INDArray out) {
             INDArray gamma = Nd4j.valueArrayOf(new long[] {DIM}, 2.0, DataType.FLOAT);
             NormInput in = NormInput.of(Nd4j.ones(DataType.FLOAT, 1, rows, DIM));
-            Kernels.get().norm(Norm.RMS, 1e-6, in, gamma, null, out, null, Nd4j.create(DataType.FLOAT, rows));
+            NormKernels.get()
+                    .forward(NormForward.of(Norm.RMS, 1e-6, in, out)
+                            .affine(gamma, null)
+                            .statistics(null, Nd4j.create(DataType.FLOAT, rows)));
         }
 
         /** All values are 2, and so is their mean. */
@@ -43,7 +50,7 @@ class LiveArgumentsTest {
             HeadView k = HeadView.ofTokens(keys, DIM);
             HeadView o = HeadView.ofTokens(out, DIM);
             HeadView q = HeadView.ofTokens(Nd4j.ones(DataType.FLOAT, 1, queries, DIM), DIM);
-            Kernels.get().attention(shape, q, k, k, null, o, null, null);
+            AttentionKernels.get().forward(AttentionForward.of(shape, q, k, k, o));
         }
 
         private static INDArray twos(long tokens) {

@@ -16,10 +16,18 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.FreshJvm;
+import org.revlayers.kernel.attention.AttentionBackward;
+import org.revlayers.kernel.attention.AttentionForward;
+import org.revlayers.kernel.attention.AttentionKernels;
 import org.revlayers.kernel.attention.AttentionShape;
 import org.revlayers.kernel.attention.HeadView;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormBackward;
+import org.revlayers.kernel.norm.NormForward;
 import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.norm.NormKernels;
+import org.revlayers.kernel.razor.RazorArrays;
 import org.revlayers.kernel.razor.RazorKernels;
 import org.revlayers.kernel.razor.RazorLayout;
 import org.revlayers.kernel.razor.RazorValues;
@@ -31,7 +39,6 @@ class NativeMemoryTest {
 
     /** The kernels whose scratch grows with their arrays; each call gives a number that must be the same before and after. */
     private static Supplier<Double> kernel(String name) {
-        Kernels kernels = Kernels.get();
         RazorKernels razor = RazorKernels.get();
         int cols = 8_000_000;
         INDArray x = Nd4j.linspace(-1, 1, 2L * cols, F).reshape(2, cols);
@@ -59,46 +66,44 @@ class NativeMemoryTest {
         INDArray dw = Nd4j.ones(F, 2, 1);
         return switch (name) {
             case "attention" -> () -> {
-                kernels.attention(shape, qs, ks, ks, null, outs, lse, null);
+                AttentionKernels.get()
+                        .forward(AttentionForward.of(shape, qs, ks, ks, outs).withLse(lse));
                 return out.sumNumber().doubleValue();
             };
             case "attentionBackward" -> () -> {
-                kernels.attention(shape, qs, ks, ks, null, outs, lse, null);
-                kernels.attentionBackward(
-                        shape,
-                        qs,
-                        ks,
-                        ks,
-                        null,
-                        outs,
-                        lse,
-                        null,
-                        qs,
-                        HeadView.ofTokens(dq, dim),
-                        HeadView.ofTokens(dk, dim),
-                        HeadView.ofTokens(dv, dim));
+                AttentionKernels.get()
+                        .forward(AttentionForward.of(shape, qs, ks, ks, outs).withLse(lse));
+                AttentionKernels.get()
+                        .backward(new AttentionBackward(
+                                AttentionForward.of(shape, qs, ks, ks, outs).withLse(lse),
+                                qs,
+                                HeadView.ofTokens(dq, dim),
+                                HeadView.ofTokens(dk, dim),
+                                HeadView.ofTokens(dv, dim)));
                 return dv.sumNumber().doubleValue();
             };
             case "norm" -> () -> {
-                kernels.norm(Norm.LAYER, 1e-5, new NormInput(x, row, null, null), null, null, y, null, null);
+                NormKernels.get().forward(NormForward.of(Norm.LAYER, 1e-5, new NormInput(x, row, null, null), y));
                 return y.norm1Number().doubleValue();
             };
             case "normBackward" -> () -> {
-                kernels.normBackward(Norm.LAYER, true, x, two, two, null, x, null, y, row, null);
+                NormKernels.get()
+                        .backward(NormBackward.ofInput(Norm.LAYER, x, two, two, x, y)
+                                .into(row, null));
                 return row.norm1Number().doubleValue();
             };
             case "columnSums" -> () -> {
-                kernels.columnSums(x, row);
+                LinearKernels.get().columnSums(x, row);
                 return row.norm1Number().doubleValue();
             };
             case "razor" -> () -> {
-                razor.compress(x, layout, bits, values, ranges);
-                razor.decompress(layout, bits, values, ranges, y);
+                razor.compress(x, new RazorArrays(layout, bits, values, ranges));
+                razor.decompress(new RazorArrays(layout, bits, values, ranges), y);
                 return y.norm1Number().doubleValue();
             };
             case "weightGradient" -> () -> {
-                razor.compress(x, layout, bits, values, ranges);
-                razor.weightGradient(layout, bits, values, ranges, dy, dw, false);
+                razor.compress(x, new RazorArrays(layout, bits, values, ranges));
+                razor.weightGradient(new RazorArrays(layout, bits, values, ranges), dy, dw, false);
                 return dw.norm1Number().doubleValue();
             };
             default -> throw new IllegalArgumentException(name);

@@ -5,7 +5,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.op.base.RevOp;
 
 /** x plus the number of times that any op of this class has run: what must not be inside a chain. */
@@ -38,7 +37,7 @@ public final class UnrepeatableOp extends RevOp {
     }
 
     @Override
-    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(INDArray[] in, INDArray[] out) {
         in[0].addi(runs++, out[0]);
     }
 

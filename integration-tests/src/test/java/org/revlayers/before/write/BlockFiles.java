@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.ActivationMemory;
-import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.TransformerBlock;
 
@@ -70,7 +70,10 @@ final class BlockFiles {
                 "razor-orders",
                 block().memory(Memory.approx()).razor(most),
                 block().postNorm(true).razor(most),
-                block().postNorm(true).memory(Memory.approx()).outputAffine(true).razor(most),
+                block().postNorm(true)
+                        .memory(Memory.approx())
+                        .outputAffine(true)
+                        .razor(most),
                 block().layerScale(0.3).dropPath(0.25).razor(most));
     }
 

@@ -2,30 +2,29 @@ package org.revlayers.kernel.activation;
 
 import java.util.function.DoubleUnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.PackedBits;
 import org.revlayers.kernel.Parallel;
 import org.revlayers.kernel.Values;
 
-/** The elementwise kernels: smooth activations, their codes, ReLU, masks, dropout. Formulas: {@link Kernels}. */
-public final class JavaActivations {
+/** The portable twin. */
+final class JavaActivations implements ActivationKernels {
 
     private static final double TANH_SCALE = Math.sqrt(2 / Math.PI);
     private static final double TANH_CUBIC = 0.044715;
 
-    private JavaActivations() {}
-
-    public static void forward(Curve curve, INDArray x, INDArray bias, INDArray pre, INDArray y, INDArray code) {
-        Values in = Values.of(x);
-        Values added = Values.of(bias);
-        Values kept = Values.of(pre);
-        Values out = Values.of(y);
-        PackedBits codes = PackedBits.codes(code);
-        DoubleUnaryOperator value = value(curve);
-        double c1 = in.compute(curve.getKnots()[0]);
-        double c2 = in.compute(curve.getKnots()[1]);
-        double c3 = in.compute(curve.getKnots()[2]);
-        Parallel.chunks(x.length(), (from, count) -> {
+    @Override
+    public void forward(ActivationForward call) {
+        Values in = Values.of(call.x());
+        Values added = Values.of(call.bias());
+        Values kept = Values.of(call.pre());
+        Values out = Values.of(call.y());
+        PackedBits codes = PackedBits.codes(call.code());
+        DoubleUnaryOperator value = value(call.curve());
+        double[] knots = call.curve().getKnots();
+        double c1 = in.compute(knots[0]);
+        double c2 = in.compute(knots[1]);
+        double c3 = in.compute(knots[2]);
+        Parallel.chunks(in.length(), (from, count) -> {
             double[] u = in.load(from, count);
             if (added != null) {
                 for (int i = 0; i < count; i++) {
@@ -49,13 +48,15 @@ public final class JavaActivations {
         });
     }
 
-    public static void backward(Curve curve, INDArray x, INDArray dy, INDArray dx) {
+    @Override
+    public void backward(Curve curve, INDArray x, INDArray dy, INDArray dx) {
         Values in = Values.of(x);
         DoubleUnaryOperator derivative = derivative(curve);
         scale(dy, dx, k -> derivative.applyAsDouble(in.get(k)));
     }
 
-    public static void codeBackward(Curve curve, INDArray code, INDArray dy, INDArray dx) {
+    @Override
+    public void codeBackward(Curve curve, INDArray code, INDArray dy, INDArray dx) {
         PackedBits codes = PackedBits.codes(code);
         Values gradient = Values.of(dy);
         double[] levels = new double[4];
@@ -65,7 +66,8 @@ public final class JavaActivations {
         scale(dy, dx, k -> levels[codes.get(k)]);
     }
 
-    public static void relu(INDArray x, INDArray y, INDArray mask) {
+    @Override
+    public void relu(INDArray x, INDArray y, INDArray mask) {
         Values in = Values.of(x);
         Values out = Values.of(y);
         PackedBits bits = PackedBits.mask(mask);
@@ -83,7 +85,20 @@ public final class JavaActivations {
         });
     }
 
-    public static void maskBackward(INDArray mask, double scale, INDArray dy, INDArray dx) {
+    @Override
+    public void reluBackward(INDArray y, INDArray dy, INDArray dx) {
+        Values output = Values.of(y);
+        Values gradient = Values.of(dy);
+        Values out = Values.of(dx);
+        Parallel.chunks(y.length(), (from, count) -> {
+            for (long k = from; k < from + count; k++) {
+                out.set(k, output.get(k) > 0 ? gradient.get(k) : 0);
+            }
+        });
+    }
+
+    @Override
+    public void maskBackward(INDArray mask, double scale, INDArray dy, INDArray dx) {
         PackedBits bits = PackedBits.mask(mask);
         Values gradient = Values.of(dy);
         Values out = Values.of(dx);
@@ -95,7 +110,8 @@ public final class JavaActivations {
         });
     }
 
-    public static void dropout(INDArray x, double p, long seed, INDArray y, INDArray mask) {
+    @Override
+    public void dropout(INDArray x, double p, long seed, INDArray y, INDArray mask) {
         Values in = Values.of(x);
         Values out = Values.of(y);
         PackedBits bits = PackedBits.mask(mask);
@@ -120,7 +136,7 @@ public final class JavaActivations {
     }
 
     /** h. Minus infinity gives NaN, −∞·0, as the formulas say. */
-    public static DoubleUnaryOperator value(Curve curve) {
+    static DoubleUnaryOperator value(Curve curve) {
         return switch (curve) {
             case GELU -> u -> u * Gaussian.cumulative(u);
             case GELU_TANH -> u -> u * logistic(tanhArgument(u));
@@ -129,7 +145,7 @@ public final class JavaActivations {
     }
 
     /** h', with its limits 0 and 1 at ±∞, where the formula would multiply an infinity by zero. */
-    public static DoubleUnaryOperator derivative(Curve curve) {
+    static DoubleUnaryOperator derivative(Curve curve) {
         DoubleUnaryOperator inner = finiteDerivative(curve);
         return u -> Double.isInfinite(u) ? Math.max(0, Math.signum(u)) : inner.applyAsDouble(u);
     }

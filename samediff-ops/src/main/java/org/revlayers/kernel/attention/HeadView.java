@@ -1,5 +1,6 @@
 package org.revlayers.kernel.attention;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Buffers;
 
@@ -35,5 +36,21 @@ public record HeadView(INDArray array, long offset, long batchStride, long headS
         long tokens = array.size(2);
         long dim = array.size(3);
         return new HeadView(array, 0, array.size(1) * tokens * dim, tokens * dim, dim);
+    }
+
+    /** Throws unless this holds so many tokens of the shape, in this type. */
+    void check(String name, AttentionShape shape, int tokens, DataType type) {
+        Buffers.required(name, array, Buffers.contiguous(name, array).length(), type);
+        long end = offset
+                + (shape.batch() - 1) * batchStride
+                + (shape.heads() - 1) * headStride
+                + (tokens - 1) * tokenStride
+                + shape.dim();
+        boolean ahead = batchStride >= 0 && headStride >= 0 && tokenStride >= 0;
+        Buffers.require(
+                offset >= 0 && ahead && end <= array.length(),
+                name + " must hold " + tokens + " tokens of " + shape + ", but that view ends at element " + end
+                        + ": check its axes and its offset",
+                array);
     }
 }

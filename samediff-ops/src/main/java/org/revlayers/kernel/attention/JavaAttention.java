@@ -3,34 +3,24 @@ package org.revlayers.kernel.attention;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.JavaRows;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Parallel;
 import org.revlayers.kernel.Sizes;
 import org.revlayers.kernel.Values;
 
-/** Attention, one query row at a time: no more than one row of probabilities exists at once. Formulas: {@link Kernels}. */
-public final class JavaAttention {
+/** The portable twin: attention, one query row at a time: no more than one row of probabilities exists at once. */
+final class JavaAttention implements AttentionKernels {
 
-    private JavaAttention() {}
-
-    public static void forward(
-            AttentionShape shape,
-            HeadView q,
-            HeadView k,
-            HeadView v,
-            INDArray keyMask,
-            HeadView out,
-            INDArray lse,
-            INDArray probs) {
-        Values logs = Values.of(lse);
-        Values kept = Values.of(probs);
+    @Override
+    public void forward(AttentionForward call) {
+        AttentionShape shape = call.shape();
+        Values logs = Values.of(call.lse());
+        Values kept = Values.of(call.probs());
         int dim = shape.dim();
         eachHead(shape, head -> {
-            boolean[] shown = head.shown(keyMask);
-            double[] queries = head.load(q, shape.queries());
-            double[] keys = head.load(k, shape.keys());
-            double[] values = head.load(v, shape.keys());
+            boolean[] shown = head.shown(call.keyMask());
+            double[] queries = head.load(call.q(), shape.queries());
+            double[] keys = head.load(call.k(), shape.keys());
+            double[] values = head.load(call.v(), shape.keys());
             double[] result = new double[queries.length];
             double[] p = new double[shape.keys()];
             for (int i = 0; i < shape.queries(); i++) {
@@ -39,7 +29,7 @@ public final class JavaAttention {
                             ? shape.scale() * dot(queries, i, keys, j, dim)
                             : Double.NEGATIVE_INFINITY;
                 }
-                double log = JavaRows.softmax(p);
+                double log = JavaSoftmax.row(p);
                 for (int j = 0; j < p.length; j++) {
                     if (head.sees(i, j, shown)) {
                         addTo(result, i, p[j], values, j, dim);
@@ -52,33 +42,24 @@ public final class JavaAttention {
                     kept.store(head.row(i) * p.length, p);
                 }
             }
-            head.store(out, result);
+            head.store(call.out(), result);
         });
     }
 
-    public static void backward(
-            AttentionShape shape,
-            HeadView q,
-            HeadView k,
-            HeadView v,
-            INDArray keyMask,
-            HeadView out,
-            INDArray lse,
-            INDArray probs,
-            HeadView dOut,
-            HeadView dq,
-            HeadView dk,
-            HeadView dv) {
-        Values logs = Values.of(lse);
-        Values kept = Values.of(probs);
+    @Override
+    public void backward(AttentionBackward call) {
+        AttentionForward of = call.forward();
+        AttentionShape shape = of.shape();
+        Values logs = Values.of(of.lse());
+        Values kept = Values.of(of.probs());
         int dim = shape.dim();
         eachHead(shape, head -> {
-            boolean[] shown = head.shown(keyMask);
-            double[] queries = head.load(q, shape.queries());
-            double[] keys = head.load(k, shape.keys());
-            double[] values = head.load(v, shape.keys());
-            double[] result = head.load(out, shape.queries());
-            double[] dResult = head.load(dOut, shape.queries());
+            boolean[] shown = head.shown(of.keyMask());
+            double[] queries = head.load(of.q(), shape.queries());
+            double[] keys = head.load(of.k(), shape.keys());
+            double[] values = head.load(of.v(), shape.keys());
+            double[] result = head.load(of.out(), shape.queries());
+            double[] dResult = head.load(call.dOut(), shape.queries());
             double[] dQueries = new double[queries.length];
             double[] dKeys = new double[keys.length];
             double[] dValues = new double[values.length];
@@ -97,10 +78,20 @@ public final class JavaAttention {
                     }
                 }
             }
-            head.store(dq, dQueries);
-            head.store(dk, dKeys);
-            head.store(dv, dValues);
+            head.store(call.dq(), dQueries);
+            head.store(call.dk(), dKeys);
+            head.store(call.dv(), dValues);
         });
+    }
+
+    @Override
+    public void softmax(INDArray x, INDArray y) {
+        JavaSoftmax.forward(x, y);
+    }
+
+    @Override
+    public void softmaxBackward(INDArray y, INDArray dy, INDArray dx) {
+        JavaSoftmax.backward(y, dy, dx);
     }
 
     private static void eachHead(AttentionShape shape, Consumer<Head> body) {

@@ -2,26 +2,29 @@ package org.revlayers.kernel.channel;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.KernelChoice;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Twins;
 
 /**
  * Normalisation per channel, with a ReLU behind it in the same pass, on arrays {@code [mb, channels, ...]}: what batch normalisation takes;
- * and the bias of a convolution. The rules of {@link Kernels} hold: contiguous arrays, FLOAT in C++ and other types in Java, sums in a fixed order.
+ * and the bias of a convolution. The rules of {@link org.revlayers.kernel} hold.
  *
  * <pre>
  *   z = (x − mean)·rstd,  rstd = 1/√(variance + eps)        mean and (biased) variance per channel, over mb and the inner axes
  *   v = z·gamma + beta,   y = v or max(v, 0)
  * </pre>
  *
- * <p>Backward reads x and the statistics; where the ReLU cut is computed again, in the same bits as in the forward.
- *
  * <p>Source: arXiv 1502.03167.
  */
 public interface ChannelKernels {
 
-    /** The implementation that goes with {@link Kernels#get()}. */
+    /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static ChannelKernels get() {
-        return KernelChoice.checked(KernelChoice.CHANNELS);
+        return KernelChoice.onHost(CheckedChannels.CHOSEN);
+    }
+
+    /** The portable implementation for every type: what the native one is compared with. */
+    static ChannelKernels portable() {
+        return new CheckedChannels(Twins.portable(new JavaChannels()));
     }
 
     /**
@@ -35,28 +38,12 @@ public interface ChannelKernels {
     /** Normalises with given statistics, such as running ones: bit for bit what {@link #forward} gave with the same. */
     void replay(INDArray x, ChannelNorm norm, INDArray y);
 
-    /**
-     * Backward of {@link #forward}, or of {@link #replay} if the statistics are constants.
-     *
-     * <pre>
-     *   g = dy where y &gt; 0, or dy      dBeta = Σ g,  dGamma = Σ g·z
-     *   dx = gamma·rstd·(g − mean(g) − z·mean(g·z)), or gamma·rstd·g for constant statistics
-     * </pre>
-     *
-     * @param constant whether the statistics do not depend on x
-     * @param dx       may be dy, not x
-     * @param dGamma   {@code [channels]}, or null
-     * @param dBeta    {@code [channels]}, or null
-     */
-    void backward(
-            INDArray x, ChannelNorm norm, boolean constant, INDArray dy, INDArray dx, INDArray dGamma, INDArray dBeta);
+    /** Backward of {@link #forward}, or of {@link #replay} if the statistics are constants: see {@link ChannelBackward}. */
+    void backward(ChannelBackward call);
 
     /** x += bias of its channel, in place. */
     void addBias(INDArray x, INDArray bias);
 
     /** out = Σ x per channel: the gradient of such a bias. */
     void sums(INDArray x, INDArray out);
-
-    /** dx = dy where y &gt; 0, else 0: the backward of a ReLU from its output. dx may be dy or y. */
-    void reluBackward(INDArray y, INDArray dy, INDArray dx);
 }

@@ -4,12 +4,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Parallel;
 import org.revlayers.kernel.Values;
 
-/** {@link ChannelKernels} in plain Java: the reference of the native ones. Computed in double, rounded once when stored. */
-public final class JavaChannels implements ChannelKernels {
+/** The portable twin. Computed in double, rounded once when stored. */
+final class JavaChannels implements ChannelKernels {
 
     @Override
     public void forward(INDArray x, ChannelNorm norm, INDArray y) {
-        ChannelArguments.forward(x, norm, y);
         Values in = Values.of(x);
         Values means = Values.of(norm.mean());
         Values variances = Values.of(norm.variance());
@@ -27,7 +26,6 @@ public final class JavaChannels implements ChannelKernels {
 
     @Override
     public void replay(INDArray x, ChannelNorm norm, INDArray y) {
-        ChannelArguments.forward(x, norm, y);
         Values in = Values.of(x);
         Values out = Values.of(y);
         Parallel.each(x.size(1), c -> {
@@ -40,14 +38,14 @@ public final class JavaChannels implements ChannelKernels {
     }
 
     @Override
-    public void backward(
-            INDArray x, ChannelNorm norm, boolean constant, INDArray dy, INDArray dx, INDArray dGamma, INDArray dBeta) {
-        ChannelArguments.backward(x, norm, dy, dx, dGamma, dBeta);
+    public void backward(ChannelBackward call) {
+        INDArray x = call.x();
+        ChannelNorm norm = call.norm();
         Values in = Values.of(x);
-        Values gradient = Values.of(dy);
-        Values out = Values.of(dx);
-        Values gammas = Values.of(dGamma);
-        Values betas = Values.of(dBeta);
+        Values gradient = Values.of(call.dy());
+        Values out = Values.of(call.dx());
+        Values gammas = Values.of(call.dGamma());
+        Values betas = Values.of(call.dBeta());
         double count = (double) x.length() / x.size(1);
         Parallel.each(x.size(1), c -> {
             Channel channel = Channel.of(norm, c);
@@ -64,7 +62,7 @@ public final class JavaChannels implements ChannelKernels {
                 gammas.set(c, sum[1]);
             }
             each(x, c, k -> {
-                double centred = constant ? 0 : sum[0] / count + channel.normal(in.get(k)) * (sum[1] / count);
+                double centred = call.constant() ? 0 : sum[0] / count + channel.normal(in.get(k)) * (sum[1] / count);
                 out.set(k, (through.at(k) - centred) * channel.rstd * channel.gamma);
             });
         });
@@ -72,7 +70,6 @@ public final class JavaChannels implements ChannelKernels {
 
     @Override
     public void addBias(INDArray x, INDArray bias) {
-        ChannelArguments.perChannel("bias", bias, x);
         Values values = Values.of(x);
         Values added = Values.of(bias);
         Parallel.each(x.size(1), c -> each(x, c, k -> values.set(k, values.compute(values.get(k) + added.get(c)))));
@@ -80,26 +77,12 @@ public final class JavaChannels implements ChannelKernels {
 
     @Override
     public void sums(INDArray x, INDArray out) {
-        ChannelArguments.perChannel("out", out, x);
         Values in = Values.of(x);
         Values sums = Values.of(out);
         Parallel.each(x.size(1), c -> {
             double[] sum = new double[1];
             each(x, c, k -> sum[0] += in.get(k));
             sums.set(c, sum[0]);
-        });
-    }
-
-    @Override
-    public void reluBackward(INDArray y, INDArray dy, INDArray dx) {
-        ChannelArguments.reluBackward(y, dy, dx);
-        Values output = Values.of(y);
-        Values gradient = Values.of(dy);
-        Values out = Values.of(dx);
-        Parallel.chunks(y.length(), (from, count) -> {
-            for (long k = from; k < from + count; k++) {
-                out.set(k, output.get(k) > 0 ? gradient.get(k) : 0);
-            }
         });
     }
 
@@ -135,7 +118,7 @@ public final class JavaChannels implements ChannelKernels {
 
     /** All elements of channel c, in order. */
     private static void each(INDArray x, long c, Element body) {
-        long inner = ChannelArguments.inner(x);
+        long inner = ChannelNorm.inner(x);
         for (long b = 0; b < x.size(0); b++) {
             long row = (b * x.size(1) + c) * inner;
             for (long k = row; k < row + inner; k++) {

@@ -1,38 +1,29 @@
 package org.revlayers.kernel.norm;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.KernelArguments;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Parallel;
 import org.revlayers.kernel.Sizes;
 import org.revlayers.kernel.Values;
 
 /**
- * LayerNorm and RMSNorm. Mean and variance take two passes in double. A row is normalised with its statistics as they are stored, and with
- * its sum as it is stored, so that a replay gives the same bits. Formulas: {@link Kernels}.
+ * The portable twin. Mean and variance take two passes in double. A row is normalised with its statistics as they are stored, and with
+ * its sum as it is stored, so that a replay gives the same bits.
  */
-public final class JavaNorms {
+final class JavaNorms implements NormKernels {
 
-    private JavaNorms() {}
-
-    public static void forward(
-            Norm kind,
-            double eps,
-            NormInput input,
-            INDArray gamma,
-            INDArray beta,
-            INDArray y,
-            INDArray mean,
-            INDArray rstd) {
+    @Override
+    public void forward(NormForward call) {
+        NormInput input = call.in();
         Values x = Values.of(input.x());
         Values bias = Values.of(input.bias());
         Values residual = Values.of(input.residual());
         Values sum = Values.of(input.sum());
-        Affine affine = Affine.of(gamma, beta);
-        Values out = Values.of(y);
-        Values means = Values.of(mean);
-        Values rstds = Values.of(rstd);
-        int cols = Sizes.exact("columns", KernelArguments.cols(input.x()));
+        Affine affine = Affine.of(call.gamma(), call.beta());
+        Values out = Values.of(call.y());
+        Values means = Values.of(call.mean());
+        Values rstds = Values.of(call.rstd());
+        int cols = cols(input.x());
         Parallel.each(x.length() / cols, row -> {
             long from = row * cols;
             double[] s = x.load(from, cols);
@@ -45,9 +36,9 @@ public final class JavaNorms {
             if (sum != null) {
                 sum.store(from, s);
             }
-            double exactMean = kind == Norm.LAYER ? mean(s) : 0;
+            double exactMean = call.kind() == Norm.LAYER ? mean(s) : 0;
             double centre = x.compute(exactMean);
-            double scale = x.compute(1 / Math.sqrt(meanSquare(s, exactMean) + eps));
+            double scale = x.compute(1 / Math.sqrt(meanSquare(s, exactMean) + call.eps()));
             normalise(s, centre, scale, affine);
             out.store(from, s);
             if (means != null) {
@@ -59,13 +50,14 @@ public final class JavaNorms {
         });
     }
 
-    public static void replay(INDArray x, INDArray mean, INDArray rstd, INDArray gamma, INDArray beta, INDArray y) {
-        Values in = Values.of(x);
-        Values means = Values.of(mean);
-        Values rstds = Values.of(rstd);
-        Affine affine = Affine.of(gamma, beta);
-        Values out = Values.of(y);
-        int cols = Sizes.exact("columns", KernelArguments.cols(x));
+    @Override
+    public void replay(NormReplay call) {
+        Values in = Values.of(call.x());
+        Values means = Values.of(call.mean());
+        Values rstds = Values.of(call.rstd());
+        Affine affine = Affine.of(call.gamma(), call.beta());
+        Values out = Values.of(call.y());
+        int cols = cols(call.x());
         Parallel.each(in.length() / cols, row -> {
             double[] s = in.load(row * cols, cols);
             normalise(s, means == null ? 0 : means.get(row), rstds.get(row), affine);
@@ -73,33 +65,24 @@ public final class JavaNorms {
         });
     }
 
-    public static void backward(
-            Norm kind,
-            boolean fromInput,
-            INDArray kept,
-            INDArray mean,
-            INDArray rstd,
-            INDArray gamma,
-            INDArray dy,
-            INDArray residual,
-            INDArray dx,
-            INDArray dGamma,
-            INDArray dBeta) {
-        Values source = Values.of(kept);
-        Values means = kind == Norm.LAYER && fromInput ? Values.of(mean) : null;
-        Values rstds = Values.of(rstd);
-        Values weights = Values.of(gamma);
-        Values gradient = Values.of(dy);
-        Values skip = Values.of(residual);
-        Values out = Values.of(dx);
-        int cols = Sizes.exact("columns", KernelArguments.cols(kept));
+    @Override
+    public void backward(NormBackward call) {
+        boolean layer = call.kind() == Norm.LAYER;
+        Values source = Values.of(call.kept());
+        Values means = layer && call.fromInput() ? Values.of(call.mean()) : null;
+        Values rstds = Values.of(call.rstd());
+        Values weights = Values.of(call.gamma());
+        Values gradient = Values.of(call.dy());
+        Values skip = Values.of(call.residual());
+        Values out = Values.of(call.dx());
+        int cols = cols(call.kept());
         double[] gammaSum = new double[cols];
         double[] betaSum = new double[cols];
         for (long row = 0; row < source.length() / cols; row++) {
             long from = row * cols;
             double scale = rstds.get(row);
             double[] z = source.load(from, cols);
-            if (fromInput) {
+            if (call.fromInput()) {
                 normalise(z, means == null ? 0 : means.get(row), scale, Affine.NONE);
             }
             double[] g = gradient.load(from, cols);
@@ -113,16 +96,16 @@ public final class JavaNorms {
                 meanGz += g[i] * z[i] / cols;
             }
             for (int i = 0; i < cols; i++) {
-                double centred = kind == Norm.LAYER ? g[i] - meanG : g[i];
+                double centred = layer ? g[i] - meanG : g[i];
                 g[i] = scale * (centred - z[i] * meanGz) + (skip == null ? 0 : skip.get(from + i));
             }
             out.store(from, g);
         }
-        if (dGamma != null) {
-            Values.of(dGamma).store(0, gammaSum);
+        if (call.dGamma() != null) {
+            Values.of(call.dGamma()).store(0, gammaSum);
         }
-        if (dBeta != null) {
-            Values.of(dBeta).store(0, betaSum);
+        if (call.dBeta() != null) {
+            Values.of(call.dBeta()).store(0, betaSum);
         }
     }
 
@@ -164,6 +147,6 @@ public final class JavaNorms {
     }
 
     private static int cols(INDArray x) {
-        return Sizes.exact("columns", KernelArguments.cols(x));
+        return Sizes.exact("columns", Buffers.cols(x));
     }
 }

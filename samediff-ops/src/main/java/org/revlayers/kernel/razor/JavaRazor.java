@@ -8,14 +8,13 @@ import org.revlayers.kernel.Parallel;
 import org.revlayers.kernel.Sizes;
 import org.revlayers.kernel.Values;
 
-/** {@link RazorKernels} in plain Java: the reference of the native ones. */
-public final class JavaRazor implements RazorKernels {
+/** The portable twin, whose bits the native one gives for FLOAT. */
+final class JavaRazor implements RazorKernels {
 
     private static final int DIGIT = 16;
 
     @Override
     public void thresholds(INDArray x, long k, INDArray tau) {
-        RazorArguments.thresholds(x, k, tau);
         Values out = Values.of(tau);
         Samples samples = new Samples(x);
         Parallel.each(x.size(0), s -> out.set(s, samples.magnitude(samples.threshold(s, k))));
@@ -23,7 +22,6 @@ public final class JavaRazor implements RazorKernels {
 
     @Override
     public long largestCount(INDArray x, long k) {
-        RazorArguments.rank(x, k);
         Samples samples = new Samples(x);
         long largest = 0;
         for (long s = 0; s < x.size(0); s++) {
@@ -33,16 +31,16 @@ public final class JavaRazor implements RazorKernels {
     }
 
     @Override
-    public void compress(INDArray x, RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges) {
-        RazorArguments.stored(x, layout, bitmap, values, ranges);
+    public void compress(INDArray x, RazorArrays to) {
+        RazorLayout layout = to.layout();
         Samples samples = new Samples(x, layout.perSample());
-        RazorStore store = RazorStore.of(layout, values, ranges);
+        RazorStore store = RazorStore.of(to);
         byte[] kept = new byte[Sizes.exact("elements", layout.elements())];
         Parallel.each(layout.batch(), s -> {
             long tau = samples.threshold(s, layout.rank());
             boolean all = layout.rule() == RazorTies.ALL;
             long sure = samples.count(s, all ? tau : tau + 1);
-            RazorArguments.fits(sure, layout);
+            to.fits(sure);
             long ties = all ? Long.MAX_VALUE : layout.room() - sure;
             double[] numbers = new double[Sizes.exact("elements of a sample", layout.room())];
             int count = 0;
@@ -55,14 +53,13 @@ public final class JavaRazor implements RazorKernels {
             }
             store.write(s, numbers, count);
         });
-        PackedBits.mask(bitmap).store(0, kept);
+        PackedBits.mask(to.bitmap()).store(0, kept);
     }
 
     @Override
-    public void decompress(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, INDArray out) {
-        RazorArguments.stored(out, layout, bitmap, values, ranges);
+    public void decompress(RazorArrays from, INDArray out) {
         Values to = Values.of(out);
-        thickened(layout, bitmap, values, ranges, to::set);
+        thickened(from, to::set);
     }
 
     @FunctionalInterface
@@ -70,13 +67,13 @@ public final class JavaRazor implements RazorKernels {
         void put(long index, double value);
     }
 
-    private static void thickened(
-            RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, Element element) {
-        PackedBits kept = PackedBits.mask(bitmap);
-        RazorStore store = RazorStore.of(layout, values, ranges);
+    private static void thickened(RazorArrays from, Element element) {
+        RazorLayout layout = from.layout();
+        PackedBits kept = PackedBits.mask(from.bitmap());
+        RazorStore store = RazorStore.of(from);
         int room = Sizes.exact("elements of a sample", layout.room());
         Parallel.each(layout.batch(), s -> {
-            RazorArguments.fits(kept.count(s * layout.perSample(), (s + 1) * layout.perSample()), layout);
+            from.fits(kept.count(s * layout.perSample(), (s + 1) * layout.perSample()));
             double[] numbers = store.read(s, room);
             int next = 0;
             for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
@@ -86,11 +83,11 @@ public final class JavaRazor implements RazorKernels {
     }
 
     @Override
-    public void sides(INDArray x, RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means) {
-        RazorArguments.sides(x, layout, bitmap, positive, means);
-        PackedBits kept = PackedBits.mask(bitmap);
+    public void sides(INDArray x, RazorSides to) {
+        RazorLayout layout = to.layout();
+        PackedBits kept = PackedBits.mask(to.bitmap());
         Values from = Values.of(x);
-        Values to = Values.of(means);
+        Values means = Values.of(to.means());
         byte[] bits = new byte[Sizes.exact("elements", layout.elements())];
         Parallel.each(layout.batch(), s -> {
             double[] sums = new double[2];
@@ -104,40 +101,33 @@ public final class JavaRazor implements RazorKernels {
                 }
             }
             for (int side = 0; side < 2; side++) {
-                to.set(2 * s + side, counts[side] == 0 ? 0 : sums[side] / counts[side]);
+                means.set(2 * s + side, counts[side] == 0 ? 0 : sums[side] / counts[side]);
             }
         });
-        PackedBits.mask(positive).store(0, bits);
+        PackedBits.mask(to.positive()).store(0, bits);
     }
 
     @Override
-    public void fill(RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means, INDArray out) {
-        RazorArguments.sides(out, layout, bitmap, positive, means);
-        PackedBits kept = PackedBits.mask(bitmap);
-        PackedBits up = PackedBits.mask(positive);
-        Values from = Values.of(means);
+    public void fill(RazorSides from, INDArray out) {
+        RazorLayout layout = from.layout();
+        PackedBits kept = PackedBits.mask(from.bitmap());
+        PackedBits up = PackedBits.mask(from.positive());
+        Values means = Values.of(from.means());
         Values to = Values.of(out);
         Parallel.each(layout.batch(), s -> {
             for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
                 if (kept.get(i) == 0) {
-                    to.set(i, from.get(2 * s + 1 - up.get(i)));
+                    to.set(i, means.get(2 * s + 1 - up.get(i)));
                 }
             }
         });
     }
 
     @Override
-    public void weightGradient(
-            RazorLayout layout,
-            INDArray bitmap,
-            INDArray values,
-            INDArray ranges,
-            INDArray dy,
-            INDArray dw,
-            boolean accumulate) {
-        RazorArguments.weightGradient(layout, bitmap, values, ranges, dy, dw);
-        PackedBits kept = PackedBits.mask(bitmap);
-        RazorStore store = RazorStore.of(layout, values, ranges);
+    public void weightGradient(RazorArrays x, INDArray dy, INDArray dw, boolean accumulate) {
+        RazorLayout layout = x.layout();
+        PackedBits kept = PackedBits.mask(x.bitmap());
+        RazorStore store = RazorStore.of(x);
         Values from = Values.of(dy);
         Values to = Values.of(dw);
         int in = Sizes.exact("rows of dw", dw.size(0));
@@ -147,15 +137,15 @@ public final class JavaRazor implements RazorKernels {
         double[] sums = accumulate ? to.load(0, all) : new double[all];
         for (long s = 0; s < layout.batch(); s++) { // one sample at a time in memory, its numbers in their order
             long begin = s * layout.perSample();
-            RazorArguments.fits(kept.count(begin, begin + layout.perSample()), layout);
+            x.fits(kept.count(begin, begin + layout.perSample()));
             double[] numbers = store.read(s, room);
             int next = 0;
             for (long i = begin; i < begin + layout.perSample(); i++) {
                 if (kept.get(i) == 1) {
-                    double x = numbers[next++];
+                    double number = numbers[next++];
                     int row = (int) (i % in) * out;
                     for (int o = 0; o < out; o++) {
-                        sums[row + o] += x * from.get(i / in * out + o);
+                        sums[row + o] += number * from.get(i / in * out + o);
                     }
                 }
             }

@@ -2,11 +2,11 @@ package org.revlayers.kernel.razor;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.KernelChoice;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Twins;
 
 /**
  * Back Razor: the copy of an activation that is kept for backward, thinned to the largest magnitudes of each sample. The rules of
- * {@link Kernels} hold: contiguous arrays, FLOAT in C++ and other types in Java, equal bits for any number of threads.
+ * {@link org.revlayers.kernel} hold.
  *
  * <pre>
  *   per sample (index of the first axis), m elements:
@@ -34,9 +34,14 @@ public interface RazorKernels {
      */
     double MULTIPLIES_FROM = 0.7;
 
-    /** The implementation that goes with {@link Kernels#get()}. */
+    /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static RazorKernels get() {
-        return KernelChoice.checked(KernelChoice.RAZOR);
+        return KernelChoice.onHost(CheckedRazor.CHOSEN);
+    }
+
+    /** The portable implementation for every type: what the native one is compared with. */
+    static RazorKernels portable() {
+        return new CheckedRazor(Twins.portable(new JavaRazor()));
     }
 
     /**
@@ -54,30 +59,25 @@ public interface RazorKernels {
     /**
      * Thins and stores.
      *
-     * @param x      {@code layout.elements()}, FLOAT, DOUBLE or HALF
-     * @param bitmap UINT8, {@code layout.bitmapBytes()}
-     * @param values of {@code layout.values().type(x)}, {@code layout.valueCount()}
-     * @param ranges FLOAT, {@code layout.rangeCount()}; null unless INT8
+     * @param x  {@code layout.elements()}, FLOAT, DOUBLE or HALF
+     * @param to is overwritten
      */
-    void compress(INDArray x, RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges);
+    void compress(INDArray x, RazorArrays to);
 
-    /** Writes x̂, dense. All arrays as in {@link #compress}. */
-    void decompress(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, INDArray out);
+    /** Writes x̂, dense. */
+    void decompress(RazorArrays from, INDArray out);
 
     /**
-     * What {@link RazorFill#MEAN} stores of what was dropped. The means may differ in their last bit between implementations and instruction
+     * Stores the sides and the means of what was dropped. The means may differ in their last bit between implementations and instruction
      * sets, never between numbers of threads.
      *
-     * @param x        the activation that {@link #compress} was given
-     * @param bitmap   that {@link #compress} has written
-     * @param positive UINT8, {@code layout.bitmapBytes()}: receives one bit per element, laid out as the bitmap, set where x &gt; 0
-     * @param means    FLOAT, {@code 2·batch}: receives, per sample, the mean of the dropped elements above 0 and of the others; 0 where there are
-     *                 none
+     * @param x  the activation that {@link #compress} was given
+     * @param to the bitmap is read, the rest is overwritten
      */
-    void sides(INDArray x, RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means);
+    void sides(INDArray x, RazorSides to);
 
-    /** Writes these means over what {@link #decompress} left 0. All arrays as in {@link #sides}. */
-    void fill(RazorLayout layout, INDArray bitmap, INDArray positive, INDArray means, INDArray out);
+    /** Writes these means over what {@link #decompress} left 0. */
+    void fill(RazorSides from, INDArray out);
 
     /**
      * dw = x̂ᵀ·dy, or dw += x̂ᵀ·dy, from the stored form: the gradient of a linear layer's weight. What is not kept takes no part, so that an
@@ -87,15 +87,9 @@ public interface RazorKernels {
      * prune ratio of about 0.7, two thirds of it at 0.8, a third at 0.9 and a seventh at 0.97. Below {@link #MULTIPLIES_FROM} decompress and
      * multiply.
      *
-     * @param dw {@code [in, out]}; a sample of the layout is a whole number of rows of {@code in} elements
+     * @param x  x̂, of rows of {@code in} elements: a sample is a whole number of them
      * @param dy {@code [rows, out]}, of dw's type, which is that of the activation
+     * @param dw {@code [in, out]}
      */
-    void weightGradient(
-            RazorLayout layout,
-            INDArray bitmap,
-            INDArray values,
-            INDArray ranges,
-            INDArray dy,
-            INDArray dw,
-            boolean accumulate);
+    void weightGradient(RazorArrays x, INDArray dy, INDArray dw, boolean accumulate);
 }

@@ -17,12 +17,13 @@ abstract class RazorStore {
     /** Reads the first {@code count} numbers of a sample's slot. */
     abstract double[] read(long sample, int count);
 
-    static RazorStore of(RazorLayout layout, INDArray values, INDArray ranges) {
+    static RazorStore of(RazorArrays arrays) {
+        RazorLayout layout = arrays.layout();
         return switch (layout.values()) {
-            case FULL -> new Same(layout, values);
-            case FP16 -> new Shorts(layout, values, true);
-            case BF16 -> new Shorts(layout, values, false);
-            case INT8 -> new Levels(layout, values, ranges);
+            case FULL -> new Same(layout, arrays.values());
+            case FP16 -> new Shorts(layout, arrays.values(), true);
+            case BF16 -> new Shorts(layout, arrays.values(), false);
+            case INT8 -> new Levels(layout, arrays.values(), arrays.ranges());
         };
     }
 

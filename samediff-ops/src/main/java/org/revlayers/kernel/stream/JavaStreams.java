@@ -7,26 +7,19 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.indexer.ByteIndexer;
 import org.bytedeco.javacpp.indexer.LongIndexer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Parallel;
 import org.revlayers.kernel.Values;
 
 /**
- * The streams in plain Java, for any platform and type: the reference that the native ones are compared with. Floor and ceiling are integer
+ * The portable twin. Floor and ceiling are integer
  * divisions here, so that the two implementations share no trick.
  */
-public final class JavaStreams implements StreamKernels {
+final class JavaStreams implements StreamKernels {
 
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     @Override
-    public String name() {
-        return "java";
-    }
-
-    @Override
     public long start(INDArray x, int scale, INDArray X) {
-        StreamArguments.start(x, scale, X);
         Values values = Values.of(x);
         Integers integers = new Integers(X);
         double unit = Math.scalb(1.0, scale);
@@ -39,7 +32,6 @@ public final class JavaStreams implements StreamKernels {
 
     @Override
     public void values(INDArray X, int scale, INDArray x) {
-        StreamArguments.values(X, scale, x);
         Integers integers = new Integers(X);
         Values values = Values.of(x);
         double resolution = Math.scalb(1.0, -scale);
@@ -48,25 +40,25 @@ public final class JavaStreams implements StreamKernels {
 
     @Override
     public void scale(INDArray X, int b, int q, INDArray Y) {
-        StreamArguments.scale(X, b, q, Y);
         Integers from = new Integers(X);
         Integers to = new Integers(Y);
         each(X.length(), k -> to.set(k, (int) floor(b, from.get(k), q)));
     }
 
     @Override
-    public long couple(
-            INDArray f, INDArray X, INDArray Y, int a, int b, int q, int scale, INDArray side, INDArray next) {
-        StreamArguments.couple(f, X, Y, a, b, q, scale, side, next);
-        Values block = Values.of(f);
-        Values values = Values.of(next);
-        Integers x = new Integers(X);
-        Integers y = new Integers(Y);
-        SideValues kept = SideValues.of(side, side == null ? 0 : StreamKernels.sideBits(b, q));
-        double unit = Math.scalb(1.0, scale);
+    public long couple(Coupling call) {
+        int a = call.a();
+        int b = call.b();
+        int q = call.q();
+        Values block = Values.of(call.f());
+        Values values = Values.of(call.next());
+        Integers x = new Integers(call.X());
+        Integers y = new Integers(call.Y());
+        SideValues kept = SideValues.of(call.side(), call.side() == null ? 0 : StreamKernels.sideBits(b, q));
+        double unit = Math.scalb(1.0, call.scale());
         double resolution = 1 / unit;
         DoubleAccumulator largest = new DoubleAccumulator(Math::max, 0);
-        Parallel.chunks(f.length(), (from, count) -> {
+        Parallel.chunks(call.f().length(), (from, count) -> {
             int[] rest = new int[kept == null ? 0 : count];
             double most = 0;
             for (int i = 0; i < count; i++) {
@@ -93,13 +85,14 @@ public final class JavaStreams implements StreamKernels {
     }
 
     @Override
-    public void restoreInput(INDArray Yp, INDArray side, int b, int q, int scale, INDArray x) {
-        StreamArguments.restoreInput(Yp, side, b, q, scale, x);
-        Integers y = new Integers(Yp);
-        Values values = Values.of(x);
-        SideValues kept = SideValues.of(side, StreamKernels.sideBits(b, q));
-        double resolution = Math.scalb(1.0, -scale);
-        each(Yp.length(), k -> {
+    public void restoreInput(InputRestore call) {
+        int b = call.b();
+        int q = call.q();
+        Integers y = new Integers(call.Yp());
+        Values values = Values.of(call.x());
+        SideValues kept = SideValues.of(call.side(), StreamKernels.sideBits(b, q));
+        double resolution = Math.scalb(1.0, -call.scale());
+        each(call.Yp().length(), k -> {
             y.saturate(k, ceiling(q, y.get(k), b) + (kept == null ? 0 : kept.get(k)));
             if (values != null) {
                 values.set(k, y.get(k) * resolution);
@@ -108,18 +101,20 @@ public final class JavaStreams implements StreamKernels {
     }
 
     @Override
-    public void restorePrevious(INDArray Xp, INDArray X, INDArray f, int a, int q, int scale) {
-        StreamArguments.restorePrevious(Xp, X, f, a, q, scale);
-        Integers sum = new Integers(Xp);
-        Integers x = new Integers(X);
-        Values block = Values.of(f);
-        double unit = Math.scalb(1.0, scale);
-        each(f.length(), k -> sum.saturate(k, sum.get(k) - Math.rint(block.get(k) * unit) - floor(a, x.get(k), q)));
+    public void restorePrevious(PreviousRestore call) {
+        int a = call.a();
+        int q = call.q();
+        Integers sum = new Integers(call.Xp());
+        Integers x = new Integers(call.X());
+        Values block = Values.of(call.f());
+        double unit = Math.scalb(1.0, call.scale());
+        each(
+                call.f().length(),
+                k -> sum.saturate(k, sum.get(k) - Math.rint(block.get(k) * unit) - floor(a, x.get(k), q)));
     }
 
     @Override
     public long checksum(INDArray X) {
-        Buffers.contiguous("X", X);
         long length = X.length() * X.dataType().width();
         long whole = length / Long.BYTES;
         LongIndexer words = LongIndexer.create(new LongPointer(X.data().addressPointer()).capacity(whole));
@@ -143,20 +138,20 @@ public final class JavaStreams implements StreamKernels {
     }
 
     @Override
-    public void sum(INDArray f, double alpha, INDArray x, double beta, INDArray y, INDArray out) {
-        StreamArguments.sum(f, alpha, x, beta, y, out);
-        Values block = Values.of(f);
-        Values first = Values.of(alpha == 0 ? null : x);
-        Values second = Values.of(beta == 0 ? null : y);
-        Values to = Values.of(out);
+    public void sum(StreamSum call) {
+        double alpha = call.alpha();
+        double beta = call.beta();
+        Values block = Values.of(call.f());
+        Values first = Values.of(alpha == 0 ? null : call.x());
+        Values second = Values.of(beta == 0 ? null : call.y());
+        Values to = Values.of(call.out());
         double a = to.compute(alpha);
         double b = to.compute(beta);
-        each(f.length(), k -> to.set(k, plus(plus(block.get(k), a, first, k), b, second, k)));
+        each(call.f().length(), k -> to.set(k, plus(plus(block.get(k), a, first, k), b, second, k)));
     }
 
     @Override
     public void difference(INDArray y, INDArray f, double alpha, INDArray x, INDArray out) {
-        StreamArguments.difference(y, f, alpha, x, out);
         Values sum = Values.of(y);
         Values block = Values.of(f);
         Values first = Values.of(alpha == 0 ? null : x);

@@ -2,6 +2,7 @@ package org.revlayers.kernel.stream;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.KernelChoice;
+import org.revlayers.kernel.Twins;
 
 /**
  * The two streams of a reversible dual-residual chain, which a sub-block F couples and its inverse takes apart again:
@@ -14,7 +15,7 @@ import org.revlayers.kernel.KernelChoice;
  * <p>Integer streams make the inverse bit-exact for every (α, β). X and Y are INT32 arrays that stand for X·2^−S; α = a/q and β = b/q with q one of
  * 1, 2, 4, 8, 16; all arithmetic is exact, ⌊·⌋ and ⌈·⌉ round towards −∞ and +∞, rint to nearest, ties to even. What β·X loses by rounding is
  * kept as a few side bits ({@link #sideBits}) per element. Floating streams ({@link #sum}, {@link #difference}) keep no side bits and come back
- * up to rounding errors. The two implementations, native C++ ({@link NativeStreams}) and portable Java ({@link JavaStreams}), agree bit for bit.
+ * up to rounding errors. Native and portable streams agree bit for bit.
  *
  * <p>Rules that hold for every method:
  *
@@ -31,7 +32,12 @@ public interface StreamKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static StreamKernels get() {
-        return KernelChoice.checked(KernelChoice.STREAMS);
+        return KernelChoice.onHost(CheckedStreams.CHOSEN);
+    }
+
+    /** The portable implementation for every type: what the native one is compared with. */
+    static StreamKernels portable() {
+        return new CheckedStreams(Twins.portable(new JavaStreams()));
     }
 
     /**
@@ -49,9 +55,6 @@ public interface StreamKernels {
     static long sideBytes(long elements, int b, int q) {
         return (elements + 7) / 8 * sideBits(b, q);
     }
-
-    /** What runs: for example {@code native avx512 (2 threads)} or {@code java}. */
-    String name();
 
     /**
      * X = rint(x·2^S).
@@ -72,45 +75,17 @@ public interface StreamKernels {
     void scale(INDArray X, int b, int q, INDArray Y);
 
     /**
-     * One sub-block forward, in place; the streams swap their arrays.
+     * One sub-block forward: see {@link Coupling}.
      *
-     * <pre>
-     *   X' = rint(f·2^S) + ⌊a·X/q⌋ + Y   in the array Y
-     *   Y' = ⌊b·X/q⌋                     in the array X
-     *   side = X − ⌈q·Y'/b⌉              0 ≤ side &lt; ⌈q/b⌉
-     *   next = X'·2^−S
-     * </pre>
-     *
-     * <p>Side values come in groups of eight elements of {@link #sideBits} bytes: byte k of a group holds bit k of its side values, that of the
-     * group's element j in bit j; unused bits are zero.
-     *
-     * @param f    F(X·2^−S)
-     * @param a    −4q to 4q
-     * @param b    0 to q; 0 only without side
-     * @param side {@link #sideBytes} bytes, or null: then X cannot be restored, unless b = q, where there is none and it must be null
-     * @param next of f's type, or null; may be f
      * @return the largest |X'|, or Long.MAX_VALUE if an f is not finite or an X' does not fit: then choose a smaller S; the streams are lost
      */
-    long couple(INDArray f, INDArray X, INDArray Y, int a, int b, int q, int scale, INDArray side, INDArray next);
+    long couple(Coupling call);
 
-    /**
-     * First half of the inverse of {@link #couple}, in place: X = ⌈q·Y'/b⌉ + side.
-     *
-     * @param Yp   Y', overwritten with X
-     * @param b    1 to q
-     * @param side as couple wrote it; null where b = q
-     * @param x    receives X·2^−S, the input of F, or null
-     */
-    void restoreInput(INDArray Yp, INDArray side, int b, int q, int scale, INDArray x);
+    /** First half of the inverse of {@link #couple}: see {@link InputRestore}. */
+    void restoreInput(InputRestore call);
 
-    /**
-     * Second half of the inverse of {@link #couple}, in place: Y = X' − rint(f·2^S) − ⌊a·X/q⌋.
-     *
-     * @param Xp X', overwritten with Y
-     * @param X  as {@link #restoreInput} gave it
-     * @param f  F(X·2^−S), bit for bit that of the forward
-     */
-    void restorePrevious(INDArray Xp, INDArray X, INDArray f, int a, int q, int scale);
+    /** Second half of the inverse of {@link #couple}: see {@link PreviousRestore}. */
+    void restorePrevious(PreviousRestore call);
 
     /**
      * A 64-bit checksum of an array of any type: Σ mix(wᵢ + i·φ) mod 2⁶⁴ over its bytes as words wᵢ of eight, low byte first, the last one filled
@@ -119,18 +94,11 @@ public interface StreamKernels {
      */
     long checksum(INDArray X);
 
-    /**
-     * out = (f + α·x) + β·y, each operation rounded to the arrays' type (HALF: in fp32, rounded to half once, at the end). A factor of 0 leaves
-     * its term out, and a factor of 1 is no operation, so α = 1, β = 0 is bit for bit f + x.
-     *
-     * @param x   null if α is 0
-     * @param y   null if β is 0
-     * @param out may be f, x or y; the inputs may be one array
-     */
-    void sum(INDArray f, double alpha, INDArray x, double beta, INDArray y, INDArray out);
+    /** out = (f + α·x) + β·y: see {@link StreamSum}. */
+    void sum(StreamSum call);
 
     /**
-     * out = y − (f + α·x), by the rules of {@link #sum}: what {@code sum(f, α, x, 1, out, y)} added to, up to rounding.
+     * out = y − (f + α·x), by the rules of {@link StreamSum}: what {@code sum(f, α, x, 1, out, y)} added to, up to rounding.
      *
      * @param x   null if α is 0
      * @param out may be y, f or x; the inputs may be one array

@@ -6,7 +6,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.activation.ActivationForward;
+import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.op.base.LikeInput;
 import org.revlayers.op.base.RevOp;
@@ -67,11 +68,12 @@ public abstract class CodedActivation extends RevOp {
     }
 
     @Override
-    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(INDArray[] in, INDArray[] out) {
         if (code == Code.RELU) {
-            kernels.relu(in[0], out[0], out[1]);
+            ActivationKernels.get().relu(in[0], out[0], out[1]);
         } else {
-            kernels.activation(code.curve, in[0], null, null, out[0], out[1]);
+            ActivationKernels.get()
+                    .forward(ActivationForward.of(code.curve, in[0], out[0]).withCode(out[1]));
         }
     }
 
@@ -96,11 +98,11 @@ public abstract class CodedActivation extends RevOp {
         }
 
         @Override
-        protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+        protected final void run(INDArray[] in, INDArray[] out) {
             if (code == Code.RELU) {
-                kernels.maskBackward(in[0], 1, in[1], out[0]);
+                ActivationKernels.get().maskBackward(in[0], 1, in[1], out[0]);
             } else {
-                kernels.codeBackward(code.curve, in[0], in[1], out[0]);
+                ActivationKernels.get().codeBackward(code.curve, in[0], in[1], out[0]);
             }
         }
     }

@@ -4,7 +4,8 @@ import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.activation.ActivationForward;
+import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.op.base.LikeInput;
 
@@ -25,8 +26,8 @@ public abstract class ExactActivation extends LikeInput {
     }
 
     @Override
-    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
-        kernels.activation(curve, in[0], null, null, out[0], null);
+    protected final void run(INDArray[] in, INDArray[] out) {
+        ActivationKernels.get().forward(ActivationForward.of(curve, in[0], out[0]));
     }
 
     @Override
@@ -52,8 +53,8 @@ public abstract class ExactActivation extends LikeInput {
         }
 
         @Override
-        protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
-            kernels.activationBackward(curve, in[0], in[1], out[0]);
+        protected final void run(INDArray[] in, INDArray[] out) {
+            ActivationKernels.get().backward(curve, in[0], in[1], out[0]);
         }
     }
 

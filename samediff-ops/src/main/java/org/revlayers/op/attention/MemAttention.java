@@ -8,8 +8,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.Sizes;
+import org.revlayers.kernel.attention.AttentionBackward;
+import org.revlayers.kernel.attention.AttentionForward;
+import org.revlayers.kernel.attention.AttentionKernels;
 import org.revlayers.kernel.attention.AttentionShape;
 import org.revlayers.kernel.attention.HeadView;
 import org.revlayers.op.base.RevOp;
@@ -54,17 +56,17 @@ public final class MemAttention extends RevOp {
     }
 
     @Override
-    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(INDArray[] in, INDArray[] out) {
         INDArray mask = mask(in, 3);
-        kernels.attention(
-                sizes(in[0], in[1], in[2], mask, tArguments.get(0), bArguments.get(0)),
-                HeadView.ofHeads(in[0]),
-                HeadView.ofHeads(in[1]),
-                HeadView.ofHeads(in[2]),
-                mask,
-                HeadView.ofHeads(out[0]),
-                out[1],
-                null);
+        AttentionKernels.get()
+                .forward(AttentionForward.of(
+                                sizes(in[0], in[1], in[2], mask, tArguments.get(0), bArguments.get(0)),
+                                HeadView.ofHeads(in[0]),
+                                HeadView.ofHeads(in[1]),
+                                HeadView.ofHeads(in[2]),
+                                HeadView.ofHeads(out[0]))
+                        .withKeyMask(mask)
+                        .withLse(out[1]));
     }
 
     @Override
@@ -137,21 +139,22 @@ public final class MemAttention extends RevOp {
         }
 
         @Override
-        protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+        protected void run(INDArray[] in, INDArray[] out) {
             INDArray mask = mask(in, 6);
-            kernels.attentionBackward(
-                    sizes(in[0], in[1], in[2], mask, tArguments.get(0), bArguments.get(0)),
-                    HeadView.ofHeads(in[0]),
-                    HeadView.ofHeads(in[1]),
-                    HeadView.ofHeads(in[2]),
-                    mask,
-                    HeadView.ofHeads(in[3]),
-                    in[4],
-                    null,
-                    HeadView.ofHeads(in[5]),
-                    HeadView.ofHeads(out[0]),
-                    HeadView.ofHeads(out[1]),
-                    HeadView.ofHeads(out[2]));
+            AttentionKernels.get()
+                    .backward(new AttentionBackward(
+                            AttentionForward.of(
+                                            sizes(in[0], in[1], in[2], mask, tArguments.get(0), bArguments.get(0)),
+                                            HeadView.ofHeads(in[0]),
+                                            HeadView.ofHeads(in[1]),
+                                            HeadView.ofHeads(in[2]),
+                                            HeadView.ofHeads(in[3]))
+                                    .withKeyMask(mask)
+                                    .withLse(in[4]),
+                            HeadView.ofHeads(in[5]),
+                            HeadView.ofHeads(out[0]),
+                            HeadView.ofHeads(out[1]),
+                            HeadView.ofHeads(out[2])));
         }
     }
 }

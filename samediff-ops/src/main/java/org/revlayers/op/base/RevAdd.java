@@ -7,7 +7,6 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.same.Identity;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.kernel.Kernels;
 
 /**
  * Sum of two arrays of one shape, for residual connections, whose gradient needs neither.
@@ -45,7 +44,7 @@ public final class RevAdd extends LikeInput {
     }
 
     @Override
-    protected void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected void run(INDArray[] in, INDArray[] out) {
         in[0].addi(in[1], out[0]);
     }
 

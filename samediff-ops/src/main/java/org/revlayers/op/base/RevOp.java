@@ -15,7 +15,6 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.JavaOp;
 import org.revlayers.backend.RunsJavaOps;
 import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.Kernels;
 
 /**
  * What all ops of this library share. An op says its name, the types and shapes of its outputs, and what to compute; its settings are the
@@ -99,7 +98,7 @@ public abstract class RevOp extends DynamicCustomOp implements JavaOp {
     protected abstract List<DataType> types(List<DataType> in);
 
     /** Computes the outputs, which are not initialised. All arrays are C-contiguous, but for inputs that are not {@link #isDense}. */
-    protected abstract void run(Kernels kernels, INDArray[] in, INDArray[] out);
+    protected abstract void run(INDArray[] in, INDArray[] out);
 
     /** Throws unless the op can compute with these values. */
     private void checkInputs(List<INDArray> in) {
@@ -140,7 +139,7 @@ public abstract class RevOp extends DynamicCustomOp implements JavaOp {
                 denseOut[i] = out[i].dup('c');
             }
         }
-        run(Kernels.get(), denseIn, denseOut);
+        run(denseIn, denseOut);
         for (int i = 0; i < out.length; i++) {
             if (denseOut[i] != out[i]) {
                 out[i].assign(denseOut[i]);

@@ -4,7 +4,7 @@ import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.backend.GraphPhase;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.op.base.LikeInput;
 
 /**
@@ -74,14 +74,14 @@ public abstract class DropoutReplay extends LikeInput {
     }
 
     @Override
-    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(INDArray[] in, INDArray[] out) {
         double p = tArguments.get(0);
         if (p == 0 || !always() && !GraphPhase.isTraining(sameDiff)) {
             out[0].assign(in[0]);
             return;
         }
         long step = iArguments.get(1) == STEP_OF_GRAPH ? GraphPhase.step(sameDiff) : iArguments.get(1);
-        kernels.dropout(in[0], p, iArguments.get(0) ^ step * GOLDEN, out[0], null);
+        ActivationKernels.get().dropout(in[0], p, iArguments.get(0) ^ step * GOLDEN, out[0], null);
     }
 
     @Override

@@ -5,9 +5,11 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormBackward;
+import org.revlayers.kernel.norm.NormForward;
 import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.norm.NormKernels;
 import org.revlayers.op.base.LikeInput;
 import org.revlayers.op.base.RevOp;
 
@@ -51,8 +53,10 @@ public abstract class MsNorm extends RevOp {
     }
 
     @Override
-    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
-        kernels.norm(norm, tArguments.get(0), NormInput.of(in[0]), null, null, out[0], null, out[1]);
+    protected final void run(INDArray[] in, INDArray[] out) {
+        NormKernels.get()
+                .forward(NormForward.of(norm, tArguments.get(0), NormInput.of(in[0]), out[0])
+                        .statistics(null, out[1]));
     }
 
     @Override
@@ -79,8 +83,8 @@ public abstract class MsNorm extends RevOp {
         }
 
         @Override
-        protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
-            kernels.normBackward(norm, false, in[0], null, in[1], null, in[2], null, out[0], null, null);
+        protected final void run(INDArray[] in, INDArray[] out) {
+            NormKernels.get().backward(NormBackward.ofOutput(norm, in[0], in[1], in[2], out[0]));
         }
     }
 

@@ -7,7 +7,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.op.base.RevOp;
 
 /**
@@ -41,7 +40,7 @@ public abstract class RazorBp extends RevOp {
     }
 
     /** Computes the gradients. {@code thinned}: x̂ of every copy, null where the op {@link #readsStored}. */
-    abstract void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out);
+    abstract void run(INDArray[] in, INDArray[] thinned, INDArray[] out);
 
     /** Shapes of the gradients. {@code thinned}: shapes of the activations. */
     List<long[]> gradients(List<INDArray> in, List<long[]> thinned) {
@@ -67,7 +66,7 @@ public abstract class RazorBp extends RevOp {
     }
 
     @Override
-    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(INDArray[] in, INDArray[] out) {
         INDArray[] thinned = new INDArray[copies()];
         int at = reads();
         try (StepMemory memory = StepMemory.open()) {
@@ -79,7 +78,7 @@ public abstract class RazorBp extends RevOp {
                 }
                 at += arrays(i);
             }
-            run(kernels, in, thinned, out);
+            run(in, thinned, out);
         }
     }
 

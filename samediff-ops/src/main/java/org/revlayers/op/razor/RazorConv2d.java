@@ -10,7 +10,6 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.op.base.RevOp;
 
@@ -103,7 +102,7 @@ public final class RazorConv2d extends RazorAffine {
         }
 
         @Override
-        void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out) {
+        void run(INDArray[] in, INDArray[] thinned, INDArray[] out) {
             List<INDArray> stock = new ArrayList<>(List.of(thinned[0]));
             stock.addAll(List.of(in).subList(1, reads()));
             stock.add(in[0]);

@@ -12,9 +12,11 @@ import org.nd4j.linalg.indexing.BooleanIndexing;
 import org.nd4j.linalg.indexing.conditions.Conditions;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.kernel.norm.NormBackward;
+import org.revlayers.kernel.norm.NormForward;
 import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.kernel.norm.NormKernels;
 import org.revlayers.kernel.razor.RazorValues;
 
 /**
@@ -82,7 +84,8 @@ public final class RazorLayerNorm extends RazorAffine {
         INDArray x = Buffers.dense(in[0], in[0].dataType());
         try (StepMemory memory = StepMemory.open()) {
             INDArray z = memory.take(x.dataType(), x.shape());
-            Kernels.get().norm(Norm.LAYER, EPS, NormInput.of(x), null, null, z, out[1], out[2]);
+            NormKernels.get()
+                    .forward(NormForward.of(Norm.LAYER, EPS, NormInput.of(x), z).statistics(out[1], out[2]));
         }
         BooleanIndexing.replaceWhere(out[2], 0, Conditions.greaterThan(NO_SPREAD));
         if (x != in[0]) {
@@ -117,9 +120,12 @@ public final class RazorLayerNorm extends RazorAffine {
         }
 
         @Override
-        void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out) {
+        void run(INDArray[] in, INDArray[] thinned, INDArray[] out) {
             INDArray dBias = out.length > 2 ? out[2] : null;
-            kernels.normBackward(Norm.LAYER, true, thinned[0], in[2], in[3], in[1], in[0], null, out[0], out[1], dBias);
+            NormKernels.get()
+                    .backward(NormBackward.ofInput(Norm.LAYER, thinned[0], in[2], in[3], in[0], out[0])
+                            .weighted(in[1])
+                            .into(out[1], dBias));
         }
     }
 }

@@ -6,8 +6,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.custom.XwPlusB;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.linear.Gemm;
+import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.kernel.razor.RazorValues;
 
 /**
@@ -100,7 +100,7 @@ public final class RazorLinear extends RazorAffine {
         }
 
         @Override
-        void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out) {
+        void run(INDArray[] in, INDArray[] thinned, INDArray[] out) {
             INDArray dy = Gemm.rows(in[0]);
             Gemm.inputGradient(dy, in[1], Gemm.rows(out[0]), false);
             if (thinned[0] == null) {
@@ -109,7 +109,7 @@ public final class RazorLinear extends RazorAffine {
                 Gemm.weightGradient(Gemm.rows(thinned[0]), dy, out[1], false);
             }
             if (out.length > 2) {
-                kernels.columnSums(dy, out[2]);
+                LinearKernels.get().columnSums(dy, out[2]);
             }
         }
     }

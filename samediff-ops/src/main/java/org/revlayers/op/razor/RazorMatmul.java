@@ -8,7 +8,6 @@ import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.api.ops.impl.reduce.MmulBp;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.op.base.RevOp;
 
@@ -105,7 +104,7 @@ public final class RazorMatmul extends RazorOp {
         }
 
         @Override
-        void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out) {
+        void run(INDArray[] in, INDArray[] thinned, INDArray[] out) {
             Nd4j.exec(new MmulBp(thinned[0], thinned[1], in[0], out[0], out[1], transpose(this)));
         }
     }

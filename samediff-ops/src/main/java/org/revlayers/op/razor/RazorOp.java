@@ -10,7 +10,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.backend.GraphPhase;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.op.base.RevOp;
 
@@ -212,7 +211,7 @@ public abstract class RazorOp extends RevOp {
     }
 
     @Override
-    protected final void run(Kernels kernels, INDArray[] in, INDArray[] out) {
+    protected final void run(INDArray[] in, INDArray[] out) {
         compute(in, out);
         int at = resultTypes(DataType.FLOAT).size();
         for (int i = 0; i < copies(); i++) {

@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.custom.SoftMax;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.attention.AttentionKernels;
 import org.revlayers.kernel.razor.RazorValues;
 
 /**
@@ -77,8 +77,8 @@ public final class RazorSoftmax extends RazorOp {
         }
 
         @Override
-        void run(Kernels kernels, INDArray[] in, INDArray[] thinned, INDArray[] out) {
-            kernels.softmaxBackward(thinned[0], in[0], out[0]);
+        void run(INDArray[] in, INDArray[] thinned, INDArray[] out) {
+            AttentionKernels.get().softmaxBackward(thinned[0], in[0], out[0]);
         }
     }
 }

@@ -21,15 +21,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.Tolerances;
 import org.revlayers.kernel.HalfFloat;
-import org.revlayers.kernel.JavaKernels;
-import org.revlayers.kernel.Kernels;
 import org.revlayers.kernel.TestArrays;
 import org.revlayers.kernel.Values;
 
 /** The portable elementwise kernels against known digits, the definition of the codes, and differences. */
 class ActivationReferenceTest {
 
-    private final Kernels kernels = new JavaKernels();
+    private final ActivationKernels kernels = ActivationKernels.portable();
 
     /** Values of h and h' computed with 40 digits. */
     @ParameterizedTest
@@ -50,8 +48,8 @@ class ActivationReferenceTest {
         INDArray in = array(DataType.DOUBLE, x);
         INDArray y = like(in);
         INDArray dx = like(in);
-        kernels.activation(curve, in, null, null, y, null);
-        kernels.activationBackward(curve, in, array(DataType.DOUBLE, 1), dx);
+        kernels.forward(ActivationForward.of(curve, in, y));
+        kernels.backward(curve, in, array(DataType.DOUBLE, 1), dx);
         // The exponentials' arguments are rounded before they are magnified: up to 16 for tanh-GELU here.
         double relative = 10 * Tolerances.DOUBLE_FUNCTION;
         assertEquals(value, y.getDouble(0), relative * Math.abs(value));
@@ -107,7 +105,7 @@ class ActivationReferenceTest {
     private void assertCodes(Curve curve, DataType type, int[] codes, double... x) {
         INDArray in = array(type, x);
         INDArray code = bytes(Curve.codeBytes(x.length));
-        kernels.activation(curve, in, null, null, like(in), code);
+        kernels.forward(ActivationForward.of(curve, in, like(in)).withCode(code));
         for (int k = 0; k < x.length; k++) {
             int found = code.getInt(k / 4) >> 2 * (k % 4) & 3;
             assertEquals(codes[k], found, curve + " " + type + " code of " + in.getDouble(k));
@@ -124,7 +122,7 @@ class ActivationReferenceTest {
         INDArray dy = doubles(n + 1, n);
         INDArray code = bytes((n + 3) / 4);
         INDArray dx = like(dy);
-        kernels.activation(Curve.SILU, x, null, null, like(x), code);
+        kernels.forward(ActivationForward.of(Curve.SILU, x, like(x)).withCode(code));
         kernels.codeBackward(Curve.SILU, code, dy, dx);
         double[] c = Curve.SILU.getKnots();
         for (int k = 0; k < n; k++) {
@@ -140,11 +138,11 @@ class ActivationReferenceTest {
         INDArray x = doubles(1, 50).mul(3);
         INDArray dy = doubles(2, 50);
         INDArray dx = like(x);
-        kernels.activationBackward(curve, x, dy, dx);
+        kernels.backward(curve, x, dy, dx);
         TestArrays.assertGradient(
                 at -> {
                     INDArray y = like(at);
-                    kernels.activation(curve, at, null, null, y, null);
+                    kernels.forward(ActivationForward.of(curve, at, y));
                     return y.mul(dy).sumNumber().doubleValue();
                 },
                 x,
@@ -157,7 +155,7 @@ class ActivationReferenceTest {
     void derivativeHasItsLimitsAtInfinity(Curve curve) {
         INDArray x = array(DataType.FLOAT, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 3e38, -3e38);
         INDArray dx = like(x);
-        kernels.activationBackward(curve, x, array(DataType.FLOAT, 2, 2, 2, 2), dx);
+        kernels.backward(curve, x, array(DataType.FLOAT, 2, 2, 2, 2), dx);
         assertSame(array(DataType.FLOAT, 2, 0, 2, 0), dx, curve + " derivative");
     }
 
@@ -167,13 +165,15 @@ class ActivationReferenceTest {
         INDArray bias = floats(2, 7);
         INDArray pre = like(x);
         INDArray y = like(x);
-        kernels.activation(Curve.GELU, x, bias, pre, y, null);
+        kernels.forward(ActivationForward.of(Curve.GELU, x, y).withBias(bias).withPre(pre));
         INDArray inPlace = x.dup('c');
-        kernels.activation(Curve.GELU, inPlace, bias, inPlace, like(x), null);
+        kernels.forward(ActivationForward.of(Curve.GELU, inPlace, like(x))
+                .withBias(bias)
+                .withPre(inPlace));
         assertSame(x.addRowVector(bias), pre, "x + bias");
         assertSame(pre, inPlace, "x + bias in place");
         INDArray fromPre = like(x);
-        kernels.activation(Curve.GELU, pre, null, null, fromPre, null);
+        kernels.forward(ActivationForward.of(Curve.GELU, pre, fromPre));
         assertSame(fromPre, y, "h(x + bias)");
     }
 
@@ -182,8 +182,8 @@ class ActivationReferenceTest {
         INDArray x = floats(3, 4, 9);
         INDArray expected = like(x);
         INDArray actual = atOffset(like(x));
-        kernels.activation(Curve.SILU, x, null, null, expected, null);
-        kernels.activation(Curve.SILU, atOffset(x), null, null, actual, null);
+        kernels.forward(ActivationForward.of(Curve.SILU, x, expected));
+        kernels.forward(ActivationForward.of(Curve.SILU, atOffset(x), actual));
         assertSame(expected, actual, "SiLU of a view");
     }
 
@@ -192,8 +192,8 @@ class ActivationReferenceTest {
         INDArray x = TestArrays.random(DataType.FLOAT16, 4, 300);
         INDArray y = like(x);
         INDArray exact = like(x.castTo(DataType.DOUBLE));
-        kernels.activation(Curve.GELU, x, null, null, y, null);
-        kernels.activation(Curve.GELU, x.castTo(DataType.DOUBLE), null, null, exact, null);
+        kernels.forward(ActivationForward.of(Curve.GELU, x, y));
+        kernels.forward(ActivationForward.of(Curve.GELU, x.castTo(DataType.DOUBLE), exact));
         for (int k = 0; k < x.length(); k++) {
             double e = exact.getDouble(k);
             assertEquals(e, y.getDouble(k), Tolerances.HALF_ROUNDING * Math.max(Math.abs(e), 0x1p-14));

@@ -16,12 +16,16 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.Tolerances;
-import org.revlayers.kernel.KernelArguments;
 import org.revlayers.kernel.KernelTwin;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.NativeRuntime;
+import org.revlayers.kernel.PackedBits;
 
 /** Native against portable elementwise kernels: codes and masks bit for bit on awkward numbers, values within ulps. */
-class ActivationTwinTest extends KernelTwin {
+class ActivationTwinTest extends KernelTwin<ActivationKernels> {
+
+    ActivationTwinTest() {
+        super(ActivationKernels.portable(), ActivationKernels.get());
+    }
 
     static Stream<Arguments> curves() {
         return instructionSets().flatMap(isa -> Stream.of(Curve.values()).map(curve -> Arguments.of(isa, curve)));
@@ -30,14 +34,14 @@ class ActivationTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("curves")
     void activations(int isa, Curve curve) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         for (int n : SIZES) {
             INDArray x = adversarial(curve, n);
             both(
                     k -> {
                         INDArray y = like(x);
                         INDArray code = bytes(Curve.codeBytes(n));
-                        k.activation(curve, atOffset(x), null, null, y, code);
+                        k.forward(ActivationForward.of(curve, atOffset(x), y).withCode(code));
                         return List.of(code, y);
                     },
                     (e, a) -> {
@@ -50,21 +54,21 @@ class ActivationTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("curves")
     void derivatives(int isa, Curve curve) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         for (int n : SIZES) {
             INDArray x = adversarial(curve, n);
             INDArray dy = floats(n, n);
             both(
                     k -> {
                         INDArray dx = like(x);
-                        k.activationBackward(curve, x, dy, dx);
+                        k.backward(curve, x, dy, dx);
                         return List.of(dx);
                     },
                     // Around its zero near −0.75 the derivative is a difference of numbers of up to one.
                     (e, a) ->
                             assertUlps(e.get(0), a.get(0), Tolerances.FUNCTION_ULPS, 1, curve + " derivative of " + n));
             INDArray code = bytes(Curve.codeBytes(n));
-            java.activation(curve, x, null, null, like(x), code);
+            java.forward(ActivationForward.of(curve, x, like(x)).withCode(code));
             both(
                     k -> {
                         INDArray dx = like(x);
@@ -78,7 +82,7 @@ class ActivationTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("curves")
     void biasedActivations(int isa, Curve curve) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         for (int cols : SIZES) {
             INDArray x = floats(cols, 5, cols).mul(4);
             INDArray bias = floats(cols + 1, cols);
@@ -88,7 +92,7 @@ class ActivationTwinTest extends KernelTwin {
                         INDArray y = like(x);
                         INDArray pre = like(x);
                         INDArray code = bytes(Curve.codeBytes(x.length()));
-                        k.activation(curve, x, bias, pre, y, code);
+                        k.forward(new ActivationForward(curve, x, bias, pre, y, code));
                         return List.of(code, pre, y);
                     },
                     (e, a) -> {
@@ -102,12 +106,12 @@ class ActivationTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void masks(int isa) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         for (int n : SIZES) {
             INDArray x = adversarial(Curve.GELU, n);
             both(
                     k -> {
-                        INDArray mask = bytes(KernelArguments.maskBytes(n));
+                        INDArray mask = bytes(PackedBits.maskBytes(n));
                         INDArray y = like(x);
                         INDArray dx = like(x);
                         k.relu(x, y, mask);
@@ -125,13 +129,13 @@ class ActivationTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void dropout(int isa) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         for (int n : SIZES) {
             INDArray x = adversarial(Curve.GELU, n);
             for (double p : new double[] {0, 0.1, 0.5, 1 - 0x1p-40}) {
                 both(
                         k -> {
-                            INDArray mask = bytes(KernelArguments.maskBytes(n));
+                            INDArray mask = bytes(PackedBits.maskBytes(n));
                             INDArray y = like(x);
                             k.dropout(x, p, 0x123456789abcdefL, y, mask);
                             return List.of(mask, y);

@@ -15,13 +15,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.JavaKernels;
-import org.revlayers.kernel.Kernels;
 
 /** Philox against the known answers that its authors publish with Random123, and dropout against its definition. */
 class DropoutReferenceTest {
 
-    private final Kernels kernels = new JavaKernels();
+    private final ActivationKernels kernels = ActivationKernels.portable();
 
     @Test
     void philoxGivesTheKnownAnswers() {

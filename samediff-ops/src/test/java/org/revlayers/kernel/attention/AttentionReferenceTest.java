@@ -14,15 +14,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.Tolerances;
-import org.revlayers.kernel.JavaKernels;
-import org.revlayers.kernel.KernelArguments;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.TestArrays;
 
 /** The portable attention against matrix products of ND4J and against differences: masks, causality, more keys than queries. */
 class AttentionReferenceTest {
 
-    private final Kernels kernels = new JavaKernels();
+    private final AttentionKernels kernels = AttentionKernels.portable();
 
     @ParameterizedTest
     @CsvSource({"5,5,false,false", "5,5,true,false", "3,6,false,true", "6,3,true,true", "1,1,false,false"})
@@ -87,24 +85,19 @@ class AttentionReferenceTest {
         AttentionShape shape = AttentionShape.self(2, 3, 5, 4);
         INDArray qkv = TestArrays.random(type, 1, 2, 5, 36);
         INDArray out = blank(type, 2, 5, 12);
-        INDArray lse = blank(KernelArguments.statistic(type), 2, 3, 5);
+        INDArray lse = blank(Buffers.statistic(type), 2, 3, 5);
         HeadView[] parts = {part(qkv, 0), part(qkv, 1), part(qkv, 2)};
-        kernels.attention(shape, parts[0], parts[1], parts[2], null, HeadView.ofTokens(out, 4), lse, null);
+        kernels.forward(AttentionForward.of(shape, parts[0], parts[1], parts[2], HeadView.ofTokens(out, 4))
+                .withLse(lse));
         INDArray dQkv = like(qkv);
         INDArray dOut = TestArrays.random(type, 2, 2, 5, 12);
-        kernels.attentionBackward(
-                shape,
-                parts[0],
-                parts[1],
-                parts[2],
-                null,
-                HeadView.ofTokens(out, 4),
-                lse,
-                null,
+        kernels.backward(new AttentionBackward(
+                AttentionForward.of(shape, parts[0], parts[1], parts[2], HeadView.ofTokens(out, 4))
+                        .withLse(lse),
                 HeadView.ofTokens(dOut, 4),
                 part(dQkv, 0),
                 part(dQkv, 1),
-                part(dQkv, 2));
+                part(dQkv, 2)));
 
         INDArray heads = split(qkv); // [3, batch, heads, tokens, dim]
         INDArray separate = blank(type, 2, 3, 5, 4);
@@ -113,23 +106,18 @@ class AttentionReferenceTest {
             HeadView.ofHeads(heads.slice(1).dup('c')),
             HeadView.ofHeads(heads.slice(2).dup('c'))
         };
-        kernels.attention(shape, copies[0], copies[1], copies[2], null, HeadView.ofHeads(separate), lse, null);
+        kernels.forward(AttentionForward.of(shape, copies[0], copies[1], copies[2], HeadView.ofHeads(separate))
+                .withLse(lse));
         assertSame(separate, out.reshape(2, 5, 3, 4).permute(0, 2, 1, 3).dup('c'), "output");
         INDArray[] gradients = {like(separate), like(separate), like(separate)};
         INDArray dHeads = dOut.reshape(2, 5, 3, 4).permute(0, 2, 1, 3).dup('c');
-        kernels.attentionBackward(
-                shape,
-                copies[0],
-                copies[1],
-                copies[2],
-                null,
-                HeadView.ofHeads(separate),
-                lse,
-                null,
+        kernels.backward(new AttentionBackward(
+                AttentionForward.of(shape, copies[0], copies[1], copies[2], HeadView.ofHeads(separate))
+                        .withLse(lse),
                 HeadView.ofHeads(dHeads),
                 HeadView.ofHeads(gradients[0]),
                 HeadView.ofHeads(gradients[1]),
-                HeadView.ofHeads(gradients[2]));
+                HeadView.ofHeads(gradients[2])));
         for (int i = 0; i < 3; i++) {
             assertSame(gradients[i], split(dQkv).slice(i).dup('c'), "gradient " + i);
         }
@@ -181,7 +169,7 @@ class AttentionReferenceTest {
 
         INDArray forward(INDArray queries, INDArray keys, INDArray values, INDArray lse, INDArray probs) {
             INDArray out = like(queries);
-            kernels.attention(
+            kernels.forward(new AttentionForward(
                     shape,
                     HeadView.ofHeads(queries),
                     HeadView.ofHeads(keys),
@@ -189,7 +177,7 @@ class AttentionReferenceTest {
                     mask,
                     HeadView.ofHeads(out),
                     lse,
-                    probs);
+                    probs));
             return out;
         }
 
@@ -202,19 +190,20 @@ class AttentionReferenceTest {
 
         INDArray[] backward(INDArray out, INDArray lse, INDArray probs, INDArray dOut) {
             INDArray[] gradients = {like(q), like(k), like(v)};
-            kernels.attentionBackward(
-                    shape,
-                    HeadView.ofHeads(q),
-                    HeadView.ofHeads(k),
-                    HeadView.ofHeads(v),
-                    mask,
-                    HeadView.ofHeads(out),
-                    lse,
-                    probs,
+            kernels.backward(new AttentionBackward(
+                    new AttentionForward(
+                            shape,
+                            HeadView.ofHeads(q),
+                            HeadView.ofHeads(k),
+                            HeadView.ofHeads(v),
+                            mask,
+                            HeadView.ofHeads(out),
+                            lse,
+                            probs),
                     HeadView.ofHeads(dOut),
                     HeadView.ofHeads(gradients[0]),
                     HeadView.ofHeads(gradients[1]),
-                    HeadView.ofHeads(gradients[2]));
+                    HeadView.ofHeads(gradients[2])));
             return gradients;
         }
     }

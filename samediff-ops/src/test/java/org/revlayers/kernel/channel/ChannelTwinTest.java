@@ -22,16 +22,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Tolerances;
 import org.revlayers.kernel.KernelTwin;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.NativeRuntime;
 import org.revlayers.kernel.TestArrays;
+import org.revlayers.kernel.activation.ActivationKernels;
 
 /** {@link ChannelKernels}: native against portable within ulps, and the portable ones against their formulas. */
-class ChannelTwinTest extends KernelTwin {
+class ChannelTwinTest extends KernelTwin<ChannelKernels> {
+
+    ChannelTwinTest() {
+        super(ChannelKernels.portable(), ChannelKernels.get());
+    }
 
     private static final double EPS = 1e-5;
-
-    private final ChannelKernels portable = new JavaChannels();
-    private final ChannelKernels chosen = ChannelKernels.get();
 
     private static final List<long[]> SHAPES = List.of(
             new long[] {1, 1},
@@ -68,7 +70,7 @@ class ChannelTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("cases")
     void forwards(int isa, long[] shape) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         INDArray x = floats(1, shape).addi(3);
         for (boolean affine : new boolean[] {false, true}) {
             for (boolean relu : new boolean[] {false, true}) {
@@ -76,16 +78,16 @@ class ChannelTwinTest extends KernelTwin {
                 ChannelNorm actual = norm(x, eps(shape), affine, relu);
                 INDArray yExpected = like(x);
                 INDArray yActual = like(x);
-                portable.forward(x, expected, yExpected);
-                chosen.forward(x, actual, yActual);
+                java.forward(x, expected, yExpected);
+                fast.forward(x, actual, yActual);
                 assertUlps(expected.mean(), actual.mean(), 1, 1, "mean");
                 assertUlps(expected.variance(), actual.variance(), 1, 1, "variance");
                 assertSums(yExpected, yActual, "y");
                 INDArray again = like(x);
-                chosen.replay(x, actual, again);
+                fast.replay(x, actual, again);
                 assertSame(yActual, again, "replay");
                 again.assign(x);
-                chosen.forward(again, actual, again);
+                fast.forward(again, actual, again);
                 assertSame(yActual, again, "in place");
             }
         }
@@ -94,7 +96,7 @@ class ChannelTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("cases")
     void backwards(int isa, long[] shape) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         INDArray x = floats(1, shape).addi(3);
         INDArray dy = floats(2, shape);
         for (boolean affine : new boolean[] {false, true}) {
@@ -102,20 +104,20 @@ class ChannelTwinTest extends KernelTwin {
                 for (boolean constant : new boolean[] {false, true}) {
                     ChannelNorm norm = norm(x, eps(shape), affine, relu);
                     INDArray y = like(x);
-                    chosen.forward(x, norm, y);
-                    List<INDArray> expected = gradients(portable, x, norm, constant, dy);
-                    List<INDArray> actual = gradients(chosen, x, norm, constant, dy);
+                    fast.forward(x, norm, y);
+                    List<INDArray> expected = gradients(java, x, norm, constant, dy);
+                    List<INDArray> actual = gradients(fast, x, norm, constant, dy);
                     assertAllSums(expected, actual, "gradients, constant " + constant + ", relu " + relu);
                     INDArray inPlace = dy.dup();
-                    chosen.backward(x, norm, constant, inPlace, inPlace, null, null);
+                    fast.backward(new ChannelBackward(x, norm, constant, inPlace, inPlace, null, null));
                     assertSame(actual.get(0), inPlace, "in place, without parameters");
                     INDArray gradient = like(x);
-                    chosen.reluBackward(y, dy, gradient);
+                    ActivationKernels.get().reluBackward(y, dy, gradient);
                     assertSame(dy.mul(y.gt(0).castTo(DataType.FLOAT)), gradient, "relu");
                     if (relu) {
                         ChannelNorm bare = new ChannelNorm(
                                 norm.mean(), norm.variance(), norm.eps(), norm.gamma(), norm.beta(), false);
-                        List<INDArray> apart = gradients(chosen, x, bare, constant, gradient);
+                        List<INDArray> apart = gradients(fast, x, bare, constant, gradient);
                         for (int i = 0; i < apart.size(); i++) {
                             assertSame(apart.get(i), actual.get(i), "fused and apart, " + i);
                         }
@@ -130,24 +132,24 @@ class ChannelTwinTest extends KernelTwin {
         INDArray dx = like(x);
         INDArray dGamma = like(norm.mean());
         INDArray dBeta = like(norm.mean());
-        kernels.backward(x, norm, constant, dy, dx, dGamma, dBeta);
+        kernels.backward(new ChannelBackward(x, norm, constant, dy, dx, dGamma, dBeta));
         return List.of(dx, dGamma, dBeta);
     }
 
     @ParameterizedTest
     @MethodSource("cases")
     void biases(int isa, long[] shape) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         INDArray bias = floats(2, shape[1]);
         INDArray expected = floats(1, shape);
         INDArray actual = expected.dup();
-        portable.addBias(expected, bias);
-        chosen.addBias(actual, bias);
+        java.addBias(expected, bias);
+        fast.addBias(actual, bias);
         assertSame(expected, actual, "biased");
         INDArray sumExpected = like(bias);
         INDArray sumActual = like(bias);
-        portable.sums(expected, sumExpected);
-        chosen.sums(actual, sumActual);
+        java.sums(expected, sumExpected);
+        fast.sums(actual, sumActual);
         assertUlps(sumExpected, sumActual, 1, 1, "sums");
     }
 
@@ -157,13 +159,13 @@ class ChannelTwinTest extends KernelTwin {
         INDArray dy = floats(2, 7, 30, 20, 20);
         ChannelNorm norm = norm(x, EPS, true, true);
         INDArray y = like(x);
-        chosen.forward(x, norm, y);
-        List<INDArray> expected = gradients(chosen, x, norm, false, dy);
-        NativeKernels.setThreads(1);
+        fast.forward(x, norm, y);
+        List<INDArray> expected = gradients(fast, x, norm, false, dy);
+        NativeRuntime.setThreads(1);
         INDArray alone = like(x);
-        chosen.forward(x, norm, alone);
+        fast.forward(x, norm, alone);
         assertSame(y, alone, "y");
-        List<INDArray> actual = gradients(chosen, x, norm, false, dy);
+        List<INDArray> actual = gradients(fast, x, norm, false, dy);
         for (int i = 0; i < actual.size(); i++) {
             assertSame(expected.get(i), actual.get(i), "gradient " + i);
         }
@@ -175,8 +177,8 @@ class ChannelTwinTest extends KernelTwin {
         INDArray x = floats(1, 8, 3, 50, 50).addi(10_000);
         ChannelNorm expected = norm(x.castTo(DataType.DOUBLE), EPS, false, false);
         ChannelNorm actual = norm(x, EPS, false, false);
-        portable.forward(x.castTo(DataType.DOUBLE), expected, like(x.castTo(DataType.DOUBLE)));
-        chosen.forward(x, actual, like(x));
+        java.forward(x.castTo(DataType.DOUBLE), expected, like(x.castTo(DataType.DOUBLE)));
+        fast.forward(x, actual, like(x));
         assertUlps(expected.mean(), actual.mean(), 1, 1, "mean");
         assertUlps(expected.variance(), actual.variance(), 1, 1, "variance");
     }
@@ -186,7 +188,7 @@ class ChannelTwinTest extends KernelTwin {
         INDArray x = doubles(1, 4, 3, 2, 5);
         ChannelNorm norm = norm(x, EPS, true, false);
         INDArray y = like(x);
-        portable.forward(x, norm, y);
+        java.forward(x, norm, y);
         assertWithin(x.mean(0, 2, 3), norm.mean(), Tolerances.DOUBLE_SUM, "mean");
         assertWithin(x.var(false, 0, 2, 3), norm.variance(), Tolerances.DOUBLE_SUM, "variance");
         long[] per = {1, 3, 1, 1};
@@ -203,8 +205,8 @@ class ChannelTwinTest extends KernelTwin {
                 INDArray x = doubles(1, shape);
                 INDArray dy = doubles(2, shape);
                 ChannelNorm norm = norm(x, EPS, true, relu);
-                portable.forward(x, norm, like(x));
-                List<INDArray> gradients = gradients(portable, x, norm, false, dy);
+                java.forward(x, norm, like(x));
+                List<INDArray> gradients = gradients(java, x, norm, false, dy);
                 assertGradient(at -> loss(at, norm(x, EPS, true, relu), dy), x, gradients.get(0), "dx");
                 assertGradient(
                         at -> loss(
@@ -224,11 +226,11 @@ class ChannelTwinTest extends KernelTwin {
                         norm.beta(),
                         gradients.get(2),
                         "dBeta");
-                INDArray constant = gradients(portable, x, norm, true, dy).get(0);
+                INDArray constant = gradients(java, x, norm, true, dy).get(0);
                 assertGradient(
                         at -> {
                             INDArray y = like(at);
-                            portable.replay(at, norm, y);
+                            java.replay(at, norm, y);
                             return y.mul(dy).sumNumber().doubleValue();
                         },
                         x,
@@ -240,7 +242,7 @@ class ChannelTwinTest extends KernelTwin {
 
     private double loss(INDArray x, ChannelNorm norm, INDArray dy) {
         INDArray y = like(x);
-        portable.forward(x, norm, y);
+        java.forward(x, norm, y);
         return y.mul(dy).sumNumber().doubleValue();
     }
 
@@ -248,14 +250,18 @@ class ChannelTwinTest extends KernelTwin {
     void badArgumentsAreNamed() {
         INDArray x = floats(1, 2, 3, 4);
         ChannelNorm norm = norm(x, EPS, true, false);
-        for (ChannelKernels kernels : List.of(portable, chosen)) {
+        for (ChannelKernels kernels : List.of(java, fast)) {
             bad("y must have 24", () -> kernels.forward(x, norm, floats(1, 3)));
             bad("[mb, channels, ...]", () -> kernels.forward(floats(1, 3), norm, floats(1, 3)));
             bad("x must be a non-empty C-contiguous", () -> kernels.forward(x.permute(1, 0, 2), norm, x));
             bad("gamma must have 3", () -> kernels.forward(x, other(norm, floats(1, 2)), x));
-            bad("dx must not share", () -> kernels.backward(x, norm, false, x.dup(), x, null, null));
-            bad("dGamma must have 3", () -> kernels.backward(x, norm, false, x, x.dup(), floats(1, 2), null));
-            bad("dy must have 24", () -> kernels.reluBackward(x, floats(1, 3), x));
+            bad(
+                    "dx must not share",
+                    () -> kernels.backward(new ChannelBackward(x, norm, false, x.dup(), x, null, null)));
+            bad(
+                    "dGamma must have 3",
+                    () -> kernels.backward(new ChannelBackward(x, norm, false, x, x.dup(), floats(1, 2), null)));
+            bad("dy must have 24", () -> ActivationKernels.get().reluBackward(x, floats(1, 3), x));
             bad("bias must have 3", () -> kernels.addBias(x, floats(1, 2)));
             bad("out must have 3", () -> kernels.sums(x, floats(1, 2)));
             bad("x must not be null", () -> kernels.replay(null, norm, x));

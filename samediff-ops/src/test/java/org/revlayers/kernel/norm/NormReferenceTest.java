@@ -1,6 +1,5 @@
 package org.revlayers.kernel.norm;
 
-import static org.revlayers.kernel.TestArrays.array;
 import static org.revlayers.kernel.TestArrays.assertGradient;
 import static org.revlayers.kernel.TestArrays.assertSame;
 import static org.revlayers.kernel.TestArrays.assertWithin;
@@ -19,18 +18,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.Tolerances;
-import org.revlayers.kernel.JavaKernels;
-import org.revlayers.kernel.KernelArguments;
-import org.revlayers.kernel.Kernels;
+import org.revlayers.kernel.Buffers;
 
-/** The portable norms, softmax and column sums against ND4J's own arithmetic and against differences. */
+/** The portable norms against ND4J's own arithmetic and against differences. */
 class NormReferenceTest {
 
     private static final double EPS = 1e-5;
     private static final int ROWS = 6;
     private static final int COLS = 11;
 
-    private final Kernels kernels = new JavaKernels();
+    private final NormKernels kernels = NormKernels.portable();
     private final INDArray gamma = doubles(8, COLS);
     private final INDArray beta = doubles(9, COLS);
 
@@ -44,7 +41,7 @@ class NormReferenceTest {
         INDArray y = like(x);
         INDArray mean = kind == Norm.LAYER ? blank(DataType.DOUBLE, ROWS) : null;
         INDArray rstd = blank(DataType.DOUBLE, ROWS);
-        kernels.norm(kind, EPS, new NormInput(x, bias, residual, sum), gamma, beta, y, mean, rstd);
+        kernels.forward(new NormForward(kind, EPS, new NormInput(x, bias, residual, sum), gamma, beta, y, mean, rstd));
 
         INDArray s = x.addRowVector(bias).add(residual);
         INDArray centre = kind == Norm.LAYER ? s.mean(true, 1) : Nd4j.zeros(DataType.DOUBLE, ROWS, 1);
@@ -62,7 +59,7 @@ class NormReferenceTest {
     @ParameterizedTest
     @CsvSource({"LAYER,FLOAT", "LAYER,DOUBLE", "LAYER,HALF", "RMS,FLOAT", "RMS,DOUBLE", "RMS,HALF"})
     void replayGivesTheSameBits(Norm kind, DataType type) {
-        DataType statistic = KernelArguments.statistic(type);
+        DataType statistic = Buffers.statistic(type);
         INDArray x = random(type, 1, 33, 197);
         INDArray residual = random(type, 2, 33, 197);
         INDArray weight = random(type, 3, 197);
@@ -71,8 +68,9 @@ class NormReferenceTest {
         INDArray again = like(x);
         INDArray mean = kind == Norm.LAYER ? blank(statistic, 33) : null;
         INDArray rstd = blank(statistic, 33);
-        kernels.norm(kind, EPS, new NormInput(x, weight, residual, sum), weight, weight, y, mean, rstd);
-        kernels.normReplay(sum, mean, rstd, weight, weight, again);
+        kernels.forward(
+                new NormForward(kind, EPS, new NormInput(x, weight, residual, sum), weight, weight, y, mean, rstd));
+        kernels.replay(new NormReplay(sum, mean, rstd, weight, weight, again));
         assertSame(y, again, kind + " " + type + " replay");
     }
 
@@ -85,12 +83,12 @@ class NormReferenceTest {
         INDArray z = like(x);
         INDArray mean = kind == Norm.LAYER ? blank(DataType.DOUBLE, ROWS) : null;
         INDArray rstd = blank(DataType.DOUBLE, ROWS);
-        kernels.norm(kind, EPS, NormInput.of(x), null, null, z, mean, rstd);
+        kernels.forward(NormForward.of(kind, EPS, NormInput.of(x), z).statistics(mean, rstd));
         INDArray dx = like(x);
         INDArray dGamma = like(gamma);
         INDArray dBeta = like(beta);
         INDArray kept = fromInput ? x : z;
-        kernels.normBackward(kind, fromInput, kept, mean, rstd, gamma, dy, skip, dx, dGamma, dBeta);
+        kernels.backward(new NormBackward(kind, fromInput, kept, mean, rstd, gamma, dy, skip, dx, dGamma, dBeta));
 
         // The skip path carries x itself, with gradient skip.
         assertGradient(
@@ -101,7 +99,7 @@ class NormReferenceTest {
 
     private double loss(Norm kind, INDArray x, INDArray weight, INDArray shift, INDArray dy) {
         INDArray y = like(x);
-        kernels.norm(kind, EPS, NormInput.of(x), weight, shift, y, null, null);
+        kernels.forward(NormForward.of(kind, EPS, NormInput.of(x), y).affine(weight, shift));
         return y.mul(dy).sumNumber().doubleValue();
     }
 
@@ -111,9 +109,9 @@ class NormReferenceTest {
         INDArray z = like(x);
         INDArray rstd = blank(DataType.DOUBLE, ROWS);
         INDArray dx = like(x);
-        kernels.norm(Norm.LAYER, EPS, NormInput.of(x), null, null, z, null, rstd);
+        kernels.forward(NormForward.of(Norm.LAYER, EPS, NormInput.of(x), z).statistics(null, rstd));
         INDArray dy = doubles(2, ROWS, COLS);
-        kernels.normBackward(Norm.LAYER, false, z, null, rstd, null, dy, null, dx, null, null);
+        kernels.backward(NormBackward.ofOutput(Norm.LAYER, z, rstd, dy, dx));
         INDArray zeros = Nd4j.zeros(DataType.DOUBLE, ROWS);
         assertWithin(zeros, z.mean(1), Tolerances.DOUBLE_SUM, "mean of z");
         assertWithin(zeros.add(1), z.mul(z).mean(1), 1e-8, "variance of z: eps over the variance is below 1e-8");
@@ -128,57 +126,14 @@ class NormReferenceTest {
         INDArray y = like(x);
         INDArray rstd = blank(DataType.FLOAT, ROWS);
         INDArray dx = like(x);
-        kernels.norm(Norm.RMS, EPS, NormInput.of(x), null, null, y, null, rstd);
-        kernels.normBackward(Norm.RMS, false, y, null, rstd, null, dy, dy, dx, null, null);
+        kernels.forward(NormForward.of(Norm.RMS, EPS, NormInput.of(x), y).statistics(null, rstd));
+        kernels.backward(NormBackward.ofOutput(Norm.RMS, y, rstd, dy, dx).plus(dy));
         INDArray over = x.dup('c');
         INDArray gradient = dy.dup('c');
-        kernels.norm(Norm.RMS, EPS, NormInput.of(over), null, null, over, null, null);
-        kernels.normBackward(Norm.RMS, false, y, null, rstd, null, gradient, gradient, gradient, null, null);
+        kernels.forward(NormForward.of(Norm.RMS, EPS, NormInput.of(over), over));
+        kernels.backward(
+                NormBackward.ofOutput(Norm.RMS, y, rstd, gradient, gradient).plus(gradient));
         assertSame(y, over, "y over x");
         assertSame(dx, gradient, "dx over dy and residual");
-    }
-
-    @Test
-    void biasAndColumnSumsAreInverseRoles() {
-        INDArray x = floats(1, 5, 7);
-        INDArray bias = floats(2, 7);
-        INDArray sums = blank(DataType.FLOAT, 7);
-        INDArray expected = x.addRowVector(bias);
-        kernels.columnSums(x, sums);
-        assertWithin(x.castTo(DataType.DOUBLE).sum(0), sums, 1e-6, "column sums, rounded to fp32 once");
-        kernels.addBias(x, bias);
-        assertSame(expected, x, "x + bias");
-    }
-
-    @Test
-    void softmaxIsTheFormulaAndItsGradient() {
-        INDArray x = doubles(1, ROWS, COLS).mul(3);
-        INDArray dy = doubles(2, ROWS, COLS);
-        INDArray y = like(x);
-        INDArray dx = like(x);
-        kernels.softmax(x, y);
-        kernels.softmaxBackward(y, dy, dx);
-        INDArray e = Transforms.exp(x);
-        assertWithin(e.divColumnVector(e.sum(true, 1)), y, Tolerances.DOUBLE_SUM, "softmax");
-        assertGradient(
-                at -> {
-                    INDArray out = like(at);
-                    kernels.softmax(at, out);
-                    return out.mul(dy).sumNumber().doubleValue();
-                },
-                x,
-                dx,
-                "softmax gradient");
-    }
-
-    @Test
-    void softmaxOfHiddenRowsIsZeroAndLargeScoresDoNotOverflow() {
-        double inf = Double.POSITIVE_INFINITY;
-        INDArray x = array(DataType.FLOAT, -inf, -inf, 1000, 1000, -inf, 5, Double.NaN, -inf)
-                .reshape(4, 2);
-        INDArray y = like(x);
-        kernels.softmax(x, y);
-        double nan = Double.NaN;
-        assertSame(array(DataType.FLOAT, 0, 0, 0.5, 0.5, 0, 1, nan, nan), y, "softmax");
     }
 }

@@ -21,15 +21,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.kernel.KernelTwin;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.NativeRuntime;
 
 /** {@link RazorFill#MEAN}: what it stores, and native against portable on every instruction set, with one thread, two and three. */
-class RazorFillTest extends KernelTwin {
+class RazorFillTest extends KernelTwin<RazorKernels> {
+
+    RazorFillTest() {
+        super(RazorKernels.portable(), RazorKernels.get());
+    }
 
     private static final double ONE_ULP = Math.ulp(1f);
-
-    private final RazorKernels portable = new JavaRazor();
-    private final RazorKernels chosen = RazorKernels.get();
 
     /** What is stored of an activation, and x̂. */
     private record Stored(INDArray bitmap, INDArray positive, INDArray means, INDArray dense) {}
@@ -40,10 +41,10 @@ class RazorFillTest extends KernelTwin {
         INDArray positive = bytes(layout.bitmapBytes());
         INDArray means = blank(DataType.FLOAT, 2 * layout.batch());
         INDArray dense = like(x);
-        kernels.compress(x, layout, bitmap, values, null);
-        kernels.sides(x, layout, bitmap, positive, means);
-        kernels.decompress(layout, bitmap, values, null, dense);
-        kernels.fill(layout, bitmap, positive, means, dense);
+        kernels.compress(x, new RazorArrays(layout, bitmap, values, null));
+        kernels.sides(x, new RazorSides(layout, bitmap, positive, means));
+        kernels.decompress(new RazorArrays(layout, bitmap, values, null), dense);
+        kernels.fill(new RazorSides(layout, bitmap, positive, means), dense);
         return new Stored(bitmap, positive, means, dense);
     }
 
@@ -56,7 +57,7 @@ class RazorFillTest extends KernelTwin {
                     })
                     .castTo(type);
             RazorLayout layout = RazorLayout.of(0.85, RazorValues.FULL, 2, 8); // k = 6: three are kept
-            Stored stored = run(chosen, x, layout);
+            Stored stored = run(fast, x, layout);
             // kept: 8, -4, -9 and 2, 3, 20; dropped: 1, 3 and -2, 0, 0; 1 and four zeros
             assertArrayEquals(new float[] {2, -2f / 3, 1, 0}, stored.means().toFloatVector(), 1e-6f);
             assertArrayEquals(
@@ -72,13 +73,13 @@ class RazorFillTest extends KernelTwin {
         INDArray x = floats(3, 1, 200_000);
         RazorLayout layout = RazorLayout.of(0.9, RazorValues.FULL, x.shape());
         double all = x.mul(x).sumNumber().doubleValue();
-        INDArray filled = run(chosen, x, layout).dense();
+        INDArray filled = run(fast, x, layout).dense();
         assertEquals(0.83, filled.mul(filled).sumNumber().doubleValue() / all, 0.01);
         INDArray values = blank(DataType.FLOAT, layout.valueCount());
         INDArray bitmap = bytes(layout.bitmapBytes());
         INDArray zeros = like(x);
-        chosen.compress(x, layout, bitmap, values, null);
-        chosen.decompress(layout, bitmap, values, null, zeros);
+        fast.compress(x, new RazorArrays(layout, bitmap, values, null));
+        fast.decompress(new RazorArrays(layout, bitmap, values, null), zeros);
         assertEquals(0.44, zeros.mul(zeros).sumNumber().doubleValue() / all, 0.01);
     }
 
@@ -103,14 +104,14 @@ class RazorFillTest extends KernelTwin {
     private void twins(INDArray x) {
         for (double prune : new double[] {0, 0.5, 0.9}) {
             RazorLayout layout = RazorLayout.of(prune, RazorValues.FP16, x.shape());
-            Stored expected = run(portable, x, layout);
-            for (int isa = 0; isa <= NativeKernels.bestInstructionSet(); isa++) {
-                NativeKernels.limitInstructionSet(isa);
+            Stored expected = run(java, x, layout);
+            for (int isa = 0; isa <= NativeRuntime.bestInstructionSet(); isa++) {
+                NativeRuntime.limitInstructionSet(isa);
                 INDArray first = null;
                 for (int threads = 1; threads <= 3; threads++) {
-                    NativeKernels.setThreads(threads);
+                    NativeRuntime.setThreads(threads);
                     String where = layout + ", instruction set " + isa + ", threads " + threads;
-                    Stored actual = run(chosen, x, layout);
+                    Stored actual = run(fast, x, layout);
                     assertBits(expected.positive(), actual.positive(), where);
                     for (int i = 0; i < 2 * layout.batch(); i++) {
                         float mean = expected.means().getFloat(i);
@@ -120,8 +121,12 @@ class RazorFillTest extends KernelTwin {
                     assertBits(first, actual.means(), where + " against one thread");
                     INDArray dense = like(x);
                     INDArray reference = like(x);
-                    chosen.fill(layout, actual.bitmap(), actual.positive(), actual.means(), dense.assign(5));
-                    portable.fill(layout, actual.bitmap(), actual.positive(), actual.means(), reference.assign(5));
+                    fast.fill(
+                            new RazorSides(layout, actual.bitmap(), actual.positive(), actual.means()),
+                            dense.assign(5));
+                    java.fill(
+                            new RazorSides(layout, actual.bitmap(), actual.positive(), actual.means()),
+                            reference.assign(5));
                     assertBits(reference, dense, where + ", filled");
                 }
             }
@@ -132,9 +137,13 @@ class RazorFillTest extends KernelTwin {
     void arraysThatDoNotFitAreNamed() {
         INDArray x = floats(1, 2, 40);
         RazorLayout layout = RazorLayout.of(0.5, RazorValues.FULL, 2, 40);
-        for (RazorKernels kernels : List.of(portable, chosen)) {
-            bad("means must have 4", () -> kernels.sides(x, layout, bytes(10), bytes(10), floats(1, 2)));
-            bad("positive must have 10", () -> kernels.fill(layout, bytes(10), bytes(9), floats(1, 4), x));
+        for (RazorKernels kernels : List.of(java, fast)) {
+            bad(
+                    "means must have 4",
+                    () -> kernels.sides(x, new RazorSides(layout, bytes(10), bytes(10), floats(1, 2))));
+            bad(
+                    "positive must have 10",
+                    () -> kernels.fill(new RazorSides(layout, bytes(10), bytes(9), floats(1, 4)), x));
         }
     }
 

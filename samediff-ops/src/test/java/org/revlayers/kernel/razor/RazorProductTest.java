@@ -21,13 +21,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Tolerances;
 import org.revlayers.kernel.KernelTwin;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.NativeRuntime;
 
-/** The weight gradient from the stored form: portable against the dense product, native against portable. */
-class RazorProductTest extends KernelTwin {
+/** The weight gradient from the stored form: portable against the dense product, native against java. */
+class RazorProductTest extends KernelTwin<RazorKernels> {
 
-    private final RazorKernels portable = new JavaRazor();
-    private final RazorKernels chosen = RazorKernels.get();
+    RazorProductTest() {
+        super(RazorKernels.portable(), RazorKernels.get());
+    }
 
     /** {batch, rows of a sample, in, out}: odd ones, more than a panel of rows, blocks that are full and not, one element. */
     static Stream<int[]> shapes() {
@@ -48,15 +49,15 @@ class RazorProductTest extends KernelTwin {
             INDArray ranges = layout.rangeCount() == 0 ? null : Nd4j.create(DataType.FLOAT, layout.rangeCount());
             INDArray bitmap = bytes(layout.bitmapBytes());
             INDArray values = Nd4j.create(layout.values().type(x.dataType()), layout.valueCount());
-            kernels.compress(x, layout, bitmap, values, ranges);
+            kernels.compress(x, new RazorArrays(layout, bitmap, values, ranges));
             return new Stored(layout, bitmap, values, ranges);
         }
 
         INDArray gradient(RazorKernels kernels, INDArray dy, INDArray start) {
             INDArray dw = start.dup();
-            kernels.weightGradient(layout, bitmap, values, ranges, dy, dw, true);
+            kernels.weightGradient(new RazorArrays(layout, bitmap, values, ranges), dy, dw, true);
             INDArray fresh = like(start);
-            kernels.weightGradient(layout, bitmap, values, ranges, dy, fresh, false);
+            kernels.weightGradient(new RazorArrays(layout, bitmap, values, ranges), dy, fresh, false);
             return Nd4j.concat(0, dw, fresh);
         }
     }
@@ -69,13 +70,13 @@ class RazorProductTest extends KernelTwin {
         INDArray dy = random(DataType.DOUBLE, 2, rows, shape[3]);
         INDArray start = random(DataType.DOUBLE, 3, shape[2], shape[3]);
         for (RazorValues type : RazorValues.values()) {
-            Stored stored = Stored.of(portable, x, RazorLayout.of(0.8, type, x.shape()));
+            Stored stored = Stored.of(java, x, RazorLayout.of(0.8, type, x.shape()));
             INDArray dense = like(x);
-            portable.decompress(stored.layout, stored.bitmap, stored.values, stored.ranges, dense);
+            java.decompress(new RazorArrays(stored.layout, stored.bitmap, stored.values, stored.ranges), dense);
             INDArray product = dense.reshape(rows, shape[2]).transpose().mmul(dy);
             assertWithin(
                     Nd4j.concat(0, product.add(start), product),
-                    stored.gradient(portable, dy, start),
+                    stored.gradient(java, dy, start),
                     Tolerances.DOUBLE_SUM,
                     type.label());
         }
@@ -89,16 +90,16 @@ class RazorProductTest extends KernelTwin {
         INDArray start = floats(3, shape[2], shape[3]);
         for (RazorValues type : RazorValues.values()) {
             for (double ratio : new double[] {0, 0.5, 0.9}) {
-                Stored stored = Stored.of(chosen, x, RazorLayout.of(ratio, type, x.shape()));
-                INDArray expected = stored.gradient(portable, dy, start);
-                for (int isa = 0; isa <= NativeKernels.bestInstructionSet(); isa++) {
-                    NativeKernels.limitInstructionSet(isa);
-                    NativeKernels.setThreads(2);
-                    INDArray actual = stored.gradient(chosen, dy, start);
+                Stored stored = Stored.of(fast, x, RazorLayout.of(ratio, type, x.shape()));
+                INDArray expected = stored.gradient(java, dy, start);
+                for (int isa = 0; isa <= NativeRuntime.bestInstructionSet(); isa++) {
+                    NativeRuntime.limitInstructionSet(isa);
+                    NativeRuntime.setThreads(2);
+                    INDArray actual = stored.gradient(fast, dy, start);
                     assertSums(expected, actual, stored.layout + ", instruction set " + isa);
                     for (int threads : new int[] {1, 5}) {
-                        NativeKernels.setThreads(threads);
-                        assertBits(actual, stored.gradient(chosen, dy, start), "threads " + threads);
+                        NativeRuntime.setThreads(threads);
+                        assertBits(actual, stored.gradient(fast, dy, start), "threads " + threads);
                     }
                 }
             }
@@ -114,7 +115,7 @@ class RazorProductTest extends KernelTwin {
         RazorLayout layout = new RazorLayout(2, 60, 50, 60, RazorValues.FULL, rule);
         INDArray broken = zeros.dup();
         broken.putScalar(0, Float.NaN);
-        for (RazorKernels kernels : List.of(portable, chosen)) {
+        for (RazorKernels kernels : List.of(java, fast)) {
             INDArray none = Stored.of(kernels, zeros, layout).gradient(kernels, dy, start);
             assertBits(Nd4j.concat(0, start, like(start).assign(0)), none.add(0f), "zeros");
             INDArray some = Stored.of(kernels, broken, layout).gradient(kernels, dy, start);
@@ -126,7 +127,7 @@ class RazorProductTest extends KernelTwin {
     @Test
     void badArgumentsAreNamed() {
         INDArray x = floats(1, 2, 12);
-        for (RazorKernels kernels : List.of(portable, chosen)) {
+        for (RazorKernels kernels : List.of(java, fast)) {
             Stored s = Stored.of(kernels, x, RazorLayout.of(0.5, RazorValues.FP16, 2, 12));
             bad("whole rows of in", kernels, s, floats(1, 8, 3), floats(1, 5, 3));
             bad("whole rows of in", kernels, s, floats(1, 8, 3), floats(1, 3));
@@ -139,7 +140,8 @@ class RazorProductTest extends KernelTwin {
     private static void bad(String invariant, RazorKernels kernels, Stored s, INDArray dy, INDArray dw) {
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> kernels.weightGradient(s.layout, s.bitmap, s.values, s.ranges, dy, dw, false))
+                        () -> kernels.weightGradient(
+                                new RazorArrays(s.layout, s.bitmap, s.values, s.ranges), dy, dw, false))
                 .getMessage();
         assertTrue(message.contains(invariant), message);
     }

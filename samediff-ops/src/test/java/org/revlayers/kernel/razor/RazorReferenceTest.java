@@ -29,7 +29,7 @@ class RazorReferenceTest {
                     Nd4j.create(DataType.UINT8, layout.bitmapBytes()),
                     Nd4j.create(layout.values().type(x.dataType()), layout.valueCount()),
                     ranges);
-            KERNELS.compress(x, layout, stored.bitmap, stored.values, ranges);
+            KERNELS.compress(x, new RazorArrays(layout, stored.bitmap, stored.values, ranges));
             return stored;
         }
 
@@ -43,7 +43,7 @@ class RazorReferenceTest {
 
         INDArray dense(INDArray like) {
             INDArray out = Nd4j.valueArrayOf(like.shape(), 7.0, like.dataType());
-            KERNELS.decompress(layout, bitmap, values, ranges, out);
+            KERNELS.decompress(new RazorArrays(layout, bitmap, values, ranges), out);
             return out;
         }
     }
@@ -166,10 +166,14 @@ class RazorReferenceTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> KERNELS.compress(
-                        x, layout, Nd4j.create(DataType.UINT8, 1), Nd4j.create(DataType.FLOAT16, 10), null));
+                        x,
+                        new RazorArrays(
+                                layout, Nd4j.create(DataType.UINT8, 1), Nd4j.create(DataType.FLOAT16, 10), null)));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> KERNELS.compress(
-                        x, layout, Nd4j.create(DataType.UINT8, 2), Nd4j.create(DataType.FLOAT, 10), null));
+                        x,
+                        new RazorArrays(
+                                layout, Nd4j.create(DataType.UINT8, 2), Nd4j.create(DataType.FLOAT, 10), null)));
     }
 }

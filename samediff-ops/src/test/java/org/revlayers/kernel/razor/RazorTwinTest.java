@@ -1,7 +1,6 @@
 package org.revlayers.kernel.razor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.revlayers.kernel.TestArrays.assertBits;
@@ -23,10 +22,14 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.KernelTwin;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.NativeRuntime;
 
 /** Native against portable storage of Back Razor: bit for bit, on every instruction set, with one thread, two and three. */
-class RazorTwinTest extends KernelTwin {
+class RazorTwinTest extends KernelTwin<RazorKernels> {
+
+    RazorTwinTest() {
+        super(RazorKernels.portable(), RazorKernels.get());
+    }
 
     /** {batch, elements of a sample}: samples that begin anywhere in a byte, that a guess is made for, and that are cut into pieces. */
     private static final int[][] SHAPES = {
@@ -46,13 +49,8 @@ class RazorTwinTest extends KernelTwin {
 
     private static final double[] RATIOS = {0, 0.5, 0.9, 0.97};
 
-    private final RazorKernels portable = new JavaRazor();
-    private final RazorKernels chosen = RazorKernels.get();
-
     @BeforeEach
-    void nativeStorageIsPresent() {
-        assertInstanceOf(NativeRazor.class, chosen);
-    }
+    void nativeStorageIsPresent() {}
 
     static Stream<int[]> shapes() {
         return Stream.of(SHAPES);
@@ -179,12 +177,12 @@ class RazorTwinTest extends KernelTwin {
     }
 
     private void same(String what, INDArray x, RazorLayout layout) {
-        List<INDArray> expected = run(portable, x, layout);
-        for (int isa = 0; isa <= NativeKernels.bestInstructionSet(); isa++) {
-            NativeKernels.limitInstructionSet(isa);
+        List<INDArray> expected = run(java, x, layout);
+        for (int isa = 0; isa <= NativeRuntime.bestInstructionSet(); isa++) {
+            NativeRuntime.limitInstructionSet(isa);
             for (int threads : x.length() < 10_000 ? new int[] {2} : new int[] {1, 2, 3}) {
-                NativeKernels.setThreads(threads);
-                List<INDArray> actual = run(chosen, x, layout);
+                NativeRuntime.setThreads(threads);
+                List<INDArray> actual = run(fast, x, layout);
                 for (int i = 0; i < expected.size(); i++) {
                     String where = what + ", " + layout + ", instruction set " + isa + ", threads " + threads;
                     assertBits(expected.get(i), actual.get(i), where + ", output " + i);
@@ -201,8 +199,8 @@ class RazorTwinTest extends KernelTwin {
         INDArray ranges = ranged ? blank(DataType.FLOAT, layout.rangeCount()) : null;
         INDArray dense = like(x);
         kernels.thresholds(x, layout.rank(), tau);
-        kernels.compress(x, layout, bitmap, values, ranges);
-        kernels.decompress(layout, bitmap, values, ranges, dense);
+        kernels.compress(x, new RazorArrays(layout, bitmap, values, ranges));
+        kernels.decompress(new RazorArrays(layout, bitmap, values, ranges), dense);
         INDArray count = Nd4j.scalar(kernels.largestCount(x, layout.rank()));
         return List.of(tau, bitmap, values, dense, count, ranged ? ranges : tau);
     }
@@ -213,7 +211,7 @@ class RazorTwinTest extends KernelTwin {
         INDArray x = floats(3, 2, 50_000);
         for (long k : new long[] {1, 2, 25_000, 45_000, 49_999, 50_000}) {
             INDArray tau = blank(DataType.FLOAT, 2);
-            chosen.thresholds(x, k, tau);
+            fast.thresholds(x, k, tau);
             for (int s = 0; s < 2; s++) {
                 float[] sorted = Nd4j.math().abs(x.getRow(s)).dup().data().asFloat();
                 Arrays.sort(sorted);
@@ -228,11 +226,20 @@ class RazorTwinTest extends KernelTwin {
         RazorLayout tight = new RazorLayout(2, 40, 10, 5, RazorValues.FULL, RazorTies.FIRST);
         RazorLayout ties = new RazorLayout(2, 40, 10, 31, RazorValues.FULL, RazorTies.ALL);
         INDArray bits = bytes(10).assign(255);
-        for (RazorKernels kernels : List.of(portable, chosen)) {
-            bad("room for 5", () -> kernels.compress(x, tight, bytes(10), blank(DataType.FLOAT, 10), null));
-            bad("room for 31", () -> kernels.compress(x.mul(0), ties, bytes(10), blank(DataType.FLOAT, 62), null));
-            bad("room for 5", () -> kernels.decompress(tight, bits, blank(DataType.FLOAT, 10), null, like(x)));
-            bad("ranges must be null", () -> kernels.decompress(tight, bits, floats(1, 10), floats(1, 4), like(x)));
+        for (RazorKernels kernels : List.of(java, fast)) {
+            bad(
+                    "room for 5",
+                    () -> kernels.compress(x, new RazorArrays(tight, bytes(10), blank(DataType.FLOAT, 10), null)));
+            bad(
+                    "room for 31",
+                    () -> kernels.compress(
+                            x.mul(0), new RazorArrays(ties, bytes(10), blank(DataType.FLOAT, 62), null)));
+            bad(
+                    "room for 5",
+                    () -> kernels.decompress(new RazorArrays(tight, bits, blank(DataType.FLOAT, 10), null), like(x)));
+            bad(
+                    "ranges must be null",
+                    () -> kernels.decompress(new RazorArrays(tight, bits, floats(1, 10), floats(1, 4)), like(x)));
             bad("x must not be null", () -> kernels.largestCount(null, 1));
             bad("k must be from 1 to the 40", () -> kernels.thresholds(x, 41, floats(1, 2)));
             bad("tau must have 2", () -> kernels.thresholds(x, 4, floats(1, 3)));

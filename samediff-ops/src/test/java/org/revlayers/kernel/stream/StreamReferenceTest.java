@@ -36,7 +36,7 @@ class StreamReferenceTest {
     private static final int[] DENOMINATORS = {1, 2, 4, 8, 16};
 
     static Stream<StreamKernels> implementations() {
-        return Stream.of(new JavaStreams(), StreamKernels.get());
+        return Stream.of(StreamKernels.portable(), StreamKernels.get());
     }
 
     @Test
@@ -95,7 +95,7 @@ class StreamReferenceTest {
         INDArray y = integers(10, 20, 30, 40, 50, 60, 70, 80, 90, 100);
         INDArray side = bytes(4);
         INDArray next = blank(DataType.FLOAT, 10);
-        assertEquals(99, k.couple(Nd4j.zeros(DataType.FLOAT, 10), x, y, 4, 3, 8, 2, side, next));
+        assertEquals(99, k.couple(new Coupling(Nd4j.zeros(DataType.FLOAT, 10), x, y, 4, 3, 8, 2, side, next)));
         // ⌊3X/8⌋, and ⌈8Y'/3⌉ is 0, 0, 0, 3, 3, 3, 6, 6, 8, -2: the side values are 0, 1, 2, 0, 1, 2, 0, 1 and 0, 1.
         assertBits(integers(0, 0, 0, 1, 1, 1, 2, 2, 3, -1), x, "Y'");
         assertBits(integers(10, 20, 31, 41, 52, 62, 73, 83, 94, 99), y, "X'");
@@ -134,7 +134,7 @@ class StreamReferenceTest {
         INDArray first = x.dup();
         INDArray second = y.dup();
         INDArray next = like(f);
-        long most = k.couple(f, first, second, a, b, q, S, side, next);
+        long most = k.couple(new Coupling(f, first, second, a, b, q, S, side, next));
         long expected = 0;
         for (int i = 0; i < N; i++) {
             long sum = (long) Math.rint(f.getDouble(i) * (1 << S))
@@ -156,11 +156,11 @@ class StreamReferenceTest {
         }
         INDArray value = like(f);
         INDArray again = like(f);
-        k.restoreInput(first, side, b, q, S, value);
+        k.restoreInput(new InputRestore(first, side, b, q, S, value));
         assertBits(x, first, what);
         k.values(x, S, again);
         assertBits(again, value, what);
-        k.restorePrevious(second, first, f, a, q, S);
+        k.restorePrevious(new PreviousRestore(second, first, f, a, q, S));
         assertBits(y, second, what);
     }
 
@@ -191,7 +191,7 @@ class StreamReferenceTest {
         INDArray first = integers(0, 0, x);
         INDArray second = integers(0, 0, y);
         INDArray next = Nd4j.createFromArray(0f, 0f, f);
-        long most = k.couple(next, first, second, 1, 1, 1, 0, null, next);
+        long most = k.couple(new Coupling(next, first, second, 1, 1, 1, 0, null, next));
         assertBits(integers(0, 0, expected), second, "X' saturates");
         assertEquals((float) expected, next.getFloat(2));
         return most;
@@ -219,7 +219,7 @@ class StreamReferenceTest {
             INDArray side = bytes(Math.max(1, StreamKernels.sideBytes(x.length(), b, q)));
             INDArray value = like(input);
             k.values(x, S, value);
-            assertTrue(k.couple(block(value, i), x, y, a, b, q, S, kept ? side : null, null) < LIMIT);
+            assertTrue(k.couple(new Coupling(block(value, i), x, y, a, b, q, S, kept ? side : null, null)) < LIMIT);
             INDArray swapped = x;
             x = y;
             y = swapped;
@@ -230,8 +230,8 @@ class StreamReferenceTest {
             int[] factor = factors.pop();
             INDArray side = sides.pop();
             INDArray value = like(input);
-            k.restoreInput(y, factor[1] < factor[2] ? side : null, factor[1], factor[2], S, value);
-            k.restorePrevious(x, y, block(value, i), factor[0], factor[2], S);
+            k.restoreInput(new InputRestore(y, factor[1] < factor[2] ? side : null, factor[1], factor[2], S, value));
+            k.restorePrevious(new PreviousRestore(x, y, block(value, i), factor[0], factor[2], S));
             INDArray swapped = x;
             x = y;
             y = swapped;
@@ -264,15 +264,15 @@ class StreamReferenceTest {
         INDArray second = y.dup();
         INDArray side = bytes(StreamKernels.sideBytes(N, 3, 8));
         INDArray next = f.dup();
-        k.couple(f, first, second, 5, 3, 8, S, side, next);
+        k.couple(new Coupling(f, first, second, 5, 3, 8, S, side, next));
         assertBits(second.castTo(DataType.DOUBLE).mul(0x1p-20).castTo(type), next, "next");
-        k.restoreInput(first, side, 3, 8, S, next);
-        k.restorePrevious(second, first, f, 5, 8, S);
+        k.restoreInput(new InputRestore(first, side, 3, 8, S, next));
+        k.restorePrevious(new PreviousRestore(second, first, f, 5, 8, S));
         assertBits(x, first, "X");
         assertBits(y, second, "Y");
         assertBits(x.castTo(DataType.DOUBLE).mul(0x1p-20).castTo(type), next, "x");
         INDArray sum = like(f);
-        k.sum(f, 1, next, 0, null, sum);
+        k.sum(new StreamSum(f, 1, next, 0, null, sum));
         assertBits(f.add(next), sum, "f + x");
     }
 
@@ -306,23 +306,23 @@ class StreamReferenceTest {
         INDArray y = floats(3, N);
         INDArray bad = like(f).assign(Float.NaN);
         INDArray out = like(f);
-        k.sum(f, 1, x, 0, null, out);
+        k.sum(new StreamSum(f, 1, x, 0, null, out));
         assertBits(f.add(x), out, "f + x");
-        k.sum(f, 1, x, 0, bad, out);
+        k.sum(new StreamSum(f, 1, x, 0, bad, out));
         assertBits(f.add(x), out, "a term that is left out");
-        k.sum(f, 0, null, 1, y, out);
+        k.sum(new StreamSum(f, 0, null, 1, y, out));
         assertBits(f.add(y), out, "f + y");
-        k.sum(f, 0, bad, 0, bad, out);
+        k.sum(new StreamSum(f, 0, bad, 0, bad, out));
         assertBits(f, out, "f");
-        k.sum(f, 0.5, x, -0.25, y, out);
+        k.sum(new StreamSum(f, 0.5, x, -0.25, y, out));
         assertBits(f.add(x.mul(0.5f)).add(y.mul(-0.25f)), out, "the order of the sum");
-        k.sum(f, 0.1, x, 0, y, out);
+        k.sum(new StreamSum(f, 0.1, x, 0, y, out));
         assertBits(f.add(x.mul(0.1f)), out, "the factor in the arrays' type");
-        k.sum(f, 0.1, x, 1, y, out);
+        k.sum(new StreamSum(f, 0.1, x, 1, y, out));
         k.difference(out, f, 0.1, x, out);
         assertBits(f.add(x.mul(0.1f)).add(y).sub(f.add(x.mul(0.1f))), out, "the inverse in its order");
         INDArray zeros = array(DataType.FLOAT, -0.0, -0.0);
-        k.sum(zeros, 0, null, 0, null, zeros);
+        k.sum(new StreamSum(zeros, 0, null, 0, null, zeros));
         assertBits(array(DataType.FLOAT, -0.0, -0.0), zeros, "signed zeros");
     }
 
@@ -330,10 +330,10 @@ class StreamReferenceTest {
     void sumsOfDoublesAndHalvesAreRoundedAsTheyAre() {
         StreamKernels k = StreamKernels.get();
         INDArray half = array(DataType.FLOAT16, 1);
-        k.sum(half, 0x1p-11, half, 0x1p-12, half, half);
+        k.sum(new StreamSum(half, 0x1p-11, half, 0x1p-12, half, half));
         assertEquals(1 + 0x1p-10, half.getDouble(0), "rounded once: twice would give 1");
         INDArray d = array(DataType.DOUBLE, 0.3);
-        k.sum(d, 0.1, d, 0.7, d, d);
+        k.sum(new StreamSum(d, 0.1, d, 0.7, d, d));
         assertEquals(0.3 + 0.1 * 0.3 + 0.7 * 0.3, d.getDouble(0));
         INDArray e = array(DataType.DOUBLE, 0.3);
         k.difference(e, e, 0.1, e, e);

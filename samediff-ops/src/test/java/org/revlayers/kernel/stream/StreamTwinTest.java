@@ -1,6 +1,5 @@
 package org.revlayers.kernel.stream;
 
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.revlayers.kernel.TestArrays.assertBits;
 import static org.revlayers.kernel.TestArrays.atOffset;
 import static org.revlayers.kernel.TestArrays.blank;
@@ -12,17 +11,20 @@ import static org.revlayers.kernel.TestArrays.randomIntegers;
 
 import java.util.List;
 import java.util.function.Function;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.kernel.KernelTwin;
-import org.revlayers.kernel.NativeKernels;
+import org.revlayers.kernel.NativeRuntime;
 
 /** Native against portable streams: bit for bit, on every instruction set, at odd sizes and offsets, with one thread and with two. */
-class StreamTwinTest extends KernelTwin {
+class StreamTwinTest extends KernelTwin<StreamKernels> {
+
+    StreamTwinTest() {
+        super(StreamKernels.portable(), StreamKernels.get());
+    }
 
     private static final int S = 20;
     private static final int LIMIT = Integer.MAX_VALUE;
@@ -41,18 +43,10 @@ class StreamTwinTest extends KernelTwin {
         {5, 16, 16}
     };
 
-    private final StreamKernels portable = new JavaStreams();
-    private final StreamKernels streams = StreamKernels.get();
-
-    @BeforeEach
-    void nativeStreamsArePresent() {
-        assertInstanceOf(NativeStreams.class, streams);
-    }
-
     @ParameterizedTest
     @MethodSource("instructionSets")
     void startsAndValues(int isa) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         for (int n : SIZES) {
             for (INDArray x : List.of(awkward(n), floats(n, n), atOffset(awkward(n)))) {
                 both("start of " + n, k -> {
@@ -80,7 +74,7 @@ class StreamTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void couplesAndRestores(int isa) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         for (int n : SIZES) {
             for (int[] factor : FACTORS) {
                 couple(awkward(n), limits(n), randomIntegers(2, 1 << 24, n), factor[0], factor[1], factor[2]);
@@ -98,15 +92,15 @@ class StreamTwinTest extends KernelTwin {
             INDArray first = atOffset(x);
             INDArray second = y.dup();
             INDArray next = like(f);
-            INDArray most = Nd4j.scalar(k.couple(f, first, second, a, b, q, S, side, next));
+            INDArray most = Nd4j.scalar(k.couple(new Coupling(f, first, second, a, b, q, S, side, next)));
             INDArray scaled = first.dup();
             INDArray sum = second.dup();
             INDArray value = like(f);
             if (b > 0) {
-                k.restoreInput(first, side, b, q, S, value);
+                k.restoreInput(new InputRestore(first, side, b, q, S, value));
                 assertBits(x, first, "X");
             }
-            k.restorePrevious(second, first, f, a, q, S);
+            k.restorePrevious(new PreviousRestore(second, first, f, a, q, S));
             return List.of(sum, scaled, next, most, second, value, kept ? side : sum);
         });
     }
@@ -115,7 +109,7 @@ class StreamTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void restoresOfAnything(int isa) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         for (int n : SIZES) {
             for (int[] factor : FACTORS) {
                 int b = Math.max(1, factor[1]);
@@ -126,8 +120,8 @@ class StreamTwinTest extends KernelTwin {
                 both("restore of " + n, k -> {
                     INDArray y = limits(n);
                     INDArray x = limits(n).neg();
-                    k.restoreInput(y, side, b, q, S, null);
-                    k.restorePrevious(x, y, awkward(n), factor[0], q, S);
+                    k.restoreInput(new InputRestore(y, side, b, q, S, null));
+                    k.restorePrevious(new PreviousRestore(x, y, awkward(n), factor[0], q, S));
                     return List.of(y, x);
                 });
             }
@@ -137,7 +131,7 @@ class StreamTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void checksums(int isa) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         for (int n : SIZES) {
             for (INDArray x : List.of(
                     limits(n),
@@ -153,7 +147,7 @@ class StreamTwinTest extends KernelTwin {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void floatingStreams(int isa) {
-        NativeKernels.limitInstructionSet(isa);
+        NativeRuntime.limitInstructionSet(isa);
         double[][] factors = {{1, 0}, {0, 1}, {0, 0}, {1, 1}, {0.1, 0.7}, {-1.25, 1e-3}, {1e30, 1e-40}};
         for (int n : SIZES) {
             INDArray f = floats(1, n);
@@ -164,8 +158,8 @@ class StreamTwinTest extends KernelTwin {
                         INDArray sum = like(f);
                         INDArray inPlace = x.dup();
                         INDArray back = like(f);
-                        k.sum(f, factor[0], x, factor[1], y, sum);
-                        k.sum(f, factor[0], inPlace, factor[1], y, inPlace);
+                        k.sum(new StreamSum(f, factor[0], x, factor[1], y, sum));
+                        k.sum(new StreamSum(f, factor[0], inPlace, factor[1], y, inPlace));
                         assertBits(sum, inPlace, "in place");
                         k.difference(sum, f, factor[0], x, back);
                         return List.of(sum, back);
@@ -176,10 +170,10 @@ class StreamTwinTest extends KernelTwin {
     }
 
     private void both(String what, Function<StreamKernels, List<INDArray>> run) {
-        List<INDArray> expected = run.apply(portable);
+        List<INDArray> expected = run.apply(java);
         for (int threads = 1; threads <= 2; threads++) {
-            NativeKernels.setThreads(threads);
-            List<INDArray> actual = run.apply(streams);
+            NativeRuntime.setThreads(threads);
+            List<INDArray> actual = run.apply(fast);
             for (int i = 0; i < expected.size(); i++) {
                 assertBits(expected.get(i), actual.get(i), what + ", output " + i + ", threads " + threads);
             }

@@ -1,0 +1,38 @@
+package org.revlayers.benchmarks;
+
+import org.revlayers.kernel.activation.ActivationKernels;
+import org.revlayers.kernel.attention.AttentionKernels;
+import org.revlayers.kernel.linear.LinearKernels;
+import org.revlayers.kernel.norm.NormKernels;
+import org.revlayers.kernel.razor.RazorKernels;
+import org.revlayers.kernel.stream.StreamKernels;
+
+/** The kernels that are measured: those that run on this machine, or the portable ones. */
+record KernelSet(
+        ActivationKernels activation,
+        NormKernels norm,
+        LinearKernels linear,
+        AttentionKernels attention,
+        StreamKernels stream,
+        RazorKernels razor) {
+
+    static KernelSet chosen() {
+        return new KernelSet(
+                ActivationKernels.get(),
+                NormKernels.get(),
+                LinearKernels.get(),
+                AttentionKernels.get(),
+                StreamKernels.get(),
+                RazorKernels.get());
+    }
+
+    static KernelSet portable() {
+        return new KernelSet(
+                ActivationKernels.portable(),
+                NormKernels.portable(),
+                LinearKernels.portable(),
+                AttentionKernels.portable(),
+                StreamKernels.portable(),
+                RazorKernels.portable());
+    }
+}

@@ -1,0 +1,78 @@
+package org.revlayers.kernel.activation;
+
+import static org.revlayers.kernel.Buffers.require;
+import static org.revlayers.kernel.Buffers.required;
+import static org.revlayers.kernel.Buffers.values;
+
+import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Buffers;
+import org.revlayers.kernel.PackedBits;
+import org.revlayers.kernel.Twins;
+
+/** Checks the arguments, then calls the twin for their type. */
+@RequiredArgsConstructor
+final class CheckedActivations implements ActivationKernels {
+
+    static final ActivationKernels CHOSEN =
+            new CheckedActivations(Twins.chosen(NativeActivations::new, JavaActivations::new));
+
+    private final Twins<ActivationKernels> twins;
+
+    @Override
+    public void forward(ActivationForward call) {
+        call.check();
+        twins.of(call.x()).forward(call);
+    }
+
+    @Override
+    public void backward(Curve curve, INDArray x, INDArray dy, INDArray dx) {
+        DataType type = values("x", x);
+        required("dy", dy, x.length(), type);
+        required("dx", dx, x.length(), type);
+        twins.of(x).backward(curve, x, dy, dx);
+    }
+
+    @Override
+    public void codeBackward(Curve curve, INDArray code, INDArray dy, INDArray dx) {
+        DataType type = values("dy", dy);
+        required("code", code, Curve.codeBytes(dy.length()), DataType.UINT8);
+        required("dx", dx, dy.length(), type);
+        twins.of(dy).codeBackward(curve, code, dy, dx);
+    }
+
+    @Override
+    public void relu(INDArray x, INDArray y, INDArray mask) {
+        masked(x, y, mask);
+        twins.of(x).relu(x, y, mask);
+    }
+
+    @Override
+    public void reluBackward(INDArray y, INDArray dy, INDArray dx) {
+        DataType type = values("y", y);
+        required("dy", dy, y.length(), type);
+        required("dx", dx, y.length(), type);
+        twins.of(y).reluBackward(y, dy, dx);
+    }
+
+    @Override
+    public void maskBackward(INDArray mask, double scale, INDArray dy, INDArray dx) {
+        DataType type = values("dy", dy);
+        required("mask", mask, PackedBits.maskBytes(dy.length()), DataType.UINT8);
+        required("dx", dx, dy.length(), type);
+        twins.of(dy).maskBackward(mask, scale, dy, dx);
+    }
+
+    @Override
+    public void dropout(INDArray x, double p, long seed, INDArray y, INDArray mask) {
+        require(p >= 0 && p < 1, "p is the probability of dropping, 0 <= p < 1, not " + p);
+        masked(x, y, mask);
+        twins.of(x).dropout(x, p, seed, y, mask);
+    }
+
+    private static void masked(INDArray x, INDArray y, INDArray mask) {
+        required("y", y, Buffers.contiguous("x", x).length(), values("x", x));
+        Buffers.match("mask", mask, PackedBits.maskBytes(x.length()), DataType.UINT8);
+    }
+}
