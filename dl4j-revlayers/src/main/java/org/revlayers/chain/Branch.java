@@ -10,6 +10,7 @@ import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.memory.Arena;
 import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.Streams;
 
 /**
  * What a sub-block computes between the streams: F(x), which {@link #weigh} weighs, or w·F(u) + α·u with u = r(x) if there is an r.

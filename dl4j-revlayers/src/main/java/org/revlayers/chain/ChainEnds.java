@@ -3,12 +3,12 @@ package org.revlayers.chain;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.revlayers.kernel.stream.StreamKernels;
-import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.memory.Arena;
 import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamGradients;
 import org.revlayers.reversible.StreamMerge;
 import org.revlayers.reversible.StreamStart;
+import org.revlayers.reversible.Streams;
 
 /**
  * How one array becomes two streams and two streams one array, and the gradients back.
@@ -39,12 +39,12 @@ record ChainEnds(ReversibleChain chain) {
 
     void begin(Streams streams, INDArray input, Coefficients first, Arena.Scratch scratch) {
         switch (chain.getStart()) {
-            case BETA_X0 -> streams.begin(input, null, first);
-            case ZERO -> streams.begin(input, null, new Coefficients(0, 0, first.q()));
+            case BETA_X0 -> streams.begin(input, first);
+            case ZERO -> streams.begin(input, first.zero());
             default -> {
                 INDArray y = half(input, 0, scratch);
                 INDArray x = half(input, 1, scratch);
-                streams.begin(x, y, first);
+                streams.load(x, y);
                 scratch.give(x);
                 scratch.give(y);
             }
@@ -97,7 +97,7 @@ record ChainEnds(ReversibleChain chain) {
     /** Writes the input's gradient from those of the first state. */
     void beginBackward(INDArray dx, INDArray dy, Coefficients first, INDArray out) {
         switch (chain.getStart()) {
-            case BETA_X0 -> StreamKernels.get().sum(new StreamSum(dx, 0, null, dy == null ? 0 : first.beta(), dy, out));
+            case BETA_X0 -> StreamGradients.begin(dx, first, dy, out);
             case ZERO -> out.assign(dx);
             default -> {
                 out.get(part(out, 0)).assign(dy);

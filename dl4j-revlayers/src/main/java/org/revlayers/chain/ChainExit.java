@@ -7,6 +7,7 @@ import org.revlayers.inner.Recomputed;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.memory.Arena;
+import org.revlayers.reversible.Streams;
 
 /**
  * How the streams become the output: they are merged, and the chain's exit layers, if there are any, run on the merged array. The exit is

@@ -15,6 +15,7 @@ import org.revlayers.keep.Kept;
 import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.memory.Arena;
 import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamScale;
 import org.revlayers.reversible.StreamType;
 
 /** Hosts a {@link ReversibleChain} in DL4J: inputs and outputs in DL4J's workspaces, everything else in {@link ChainStep}. */
@@ -97,7 +98,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
 
     private ChainStep step(StreamType type, int scale, Pass pass, Kept into, boolean watched) {
         ReversibleChain chain = layerConf();
-        return new ChainStep(chain, branches, ChainPlan.of(chain, type), type, scale, pass, into, watched);
+        return new ChainStep(chain, branches, chain.plan(type), scale, pass, into, watched);
     }
 
     @Override
@@ -162,7 +163,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
             sums = trace.sums();
             outputSum = sharesOutput() ? StreamKernels.get().checksum(out) : 0;
             if (pass.training() && layerConf().isScaleFollowsRange() && type == StreamType.EXACT) {
-                scaleSeen = Math.min(scale, StreamRange.scale(trace.largest()));
+                scaleSeen = Math.min(scale, StreamScale.following(trace.largest()));
             }
         } catch (RuntimeException | Error e) {
             kept().clear();
@@ -195,7 +196,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         double largest = new ChainStem(branches.stem(), pass)
                 .forward(step(StreamType.FLOAT, 0, pass, null, true), x, out)
                 .largest();
-        return StreamRange.scale(largest);
+        return StreamScale.following(largest);
     }
 
     /** A forward in inference mode again, with what a backward needs, for a frozen chain that passes its gradient on. */

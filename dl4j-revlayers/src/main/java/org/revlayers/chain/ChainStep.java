@@ -6,38 +6,30 @@ import org.revlayers.inner.Pass;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
-import org.revlayers.kernel.stream.StreamKernels;
-import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.memory.Arena;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.Plan;
 import org.revlayers.reversible.StreamType;
+import org.revlayers.reversible.Streams;
 
 /**
- * Forward and backward of a chain in one step, on arrays. Backward holds one sub-block's local graph at a time.
+ * A chain in one step, on arrays: the forward here, the backward in {@link ChainBackward}.
  *
  * @param chain    the configuration
  * @param branches of the sub-blocks
  * @param plan     of what is kept
- * @param type     of the streams
  * @param scale    S, for EXACT
  * @param pass     the step
  * @param kept     takes what is kept, or null in inference
  * @param watched  whether anybody wants to know how large floating-point streams get
  */
 record ChainStep(
-        ReversibleChain chain,
-        ChainBranches branches,
-        ChainPlan plan,
-        StreamType type,
-        int scale,
-        Pass pass,
-        Kept kept,
-        boolean watched) {
+        ReversibleChain chain, ChainBranches branches, Plan plan, int scale, Pass pass, Kept kept, boolean watched) {
 
-    private static final String SIDE = "side";
-    private static final String INPUT = "input";
-    private static final String OUTPUT = "output";
+    static final String SIDE = "side";
+    static final String INPUT = "input";
+    static final String OUTPUT = "output";
 
     /**
      * What a forward found out.
@@ -47,53 +39,59 @@ record ChainStep(
      */
     record Trace(long[] sums, double largest) {}
 
-    private Streams streams(DataType values) {
-        return switch (type) {
-            case EXACT -> new IntegerStreams(scale);
-            case FLOAT -> new FloatingStreams(values == DataType.FLOAT16 ? DataType.FLOAT : values, watched);
-            case DOUBLE -> new FloatingStreams(DataType.DOUBLE, false);
-        };
+    StreamArrays streams(DataType values) {
+        Arena arena = Arena.current();
+        StreamType type = plan.streams();
+        boolean full = type == StreamType.FLOAT && values != DataType.FLOAT16;
+        DataType floating = full ? values : type.getDataType();
+        return new StreamArrays(
+                type.exact()
+                        ? Streams.of(type, scale, arena)
+                        : Streams.floating(floating, watched && type == StreamType.FLOAT, arena),
+                arena);
     }
 
-    private ChainEnds ends() {
+    ChainEnds ends() {
         return new ChainEnds(chain);
     }
 
-    private ChainExit exit() {
+    ChainExit exit() {
         return new ChainExit(ends(), branches.exit(), pass.of(plan.size()));
     }
 
-    private Branch branch(int i) {
+    Branch branch(int i) {
         return branches.subBlocks().get(i);
     }
 
-    private Coefficients coefficients(int i) {
-        return plan.coefficients().get(i);
+    Coefficients coefficients(int i) {
+        return plan.c(i);
     }
 
     private boolean keeps(int i, ChainMode mode) {
-        return kept != null && plan.modes()[i] == mode;
+        return kept != null && plan.mode(i) == mode;
     }
 
     /** Whether a checksum is to prove that backward rebuilds the state in front of this sub-block. */
-    private boolean proves(int i) {
-        return chain.isVerify() && type == StreamType.EXACT && kept != null && plan.startsRun(i);
+    boolean proves(int i) {
+        return chain.isVerify() && plan.streams().exact() && kept != null && plan.startsRun(i);
     }
 
     /** Computes the output. */
     Trace forward(INDArray input, INDArray out) {
         Arena arena = Arena.current();
-        Streams streams = streams(input.dataType());
+        StreamArrays arrays = streams(input.dataType());
+        Streams streams = arrays.streams();
         long[] shape = ends().streamShape(input.shape());
         long[] sums = new long[plan.size()];
         INDArray value = arena.take(input.dataType(), shape);
         try (Arena.Scratch scratch = arena.scratch()) {
+            arrays.take(shape);
             ends().begin(streams, input, coefficients(0), scratch);
             streams.x(value);
             check(streams, "its input");
             for (int i = 0; i < plan.size(); i++) {
-                if (kept != null && i > 0 && plan.anchors()[i]) {
-                    streams.save(kept.part(ChainPlan.anchorPart(branch(i).name())));
+                if (kept != null && i > 0 && plan.isAnchor(i)) {
+                    arrays.save(kept.part(ChainPrediction.anchorPart(branch(i).name())));
                 }
                 sums[i] = proves(i) ? streams.checksum() : 0;
                 INDArray next = keeps(i, ChainMode.STORE) || keeps(i, ChainMode.CHECKPOINT)
@@ -109,22 +107,22 @@ record ChainStep(
                 }
                 check(streams, "sub-block \"" + branch(i).name() + "\"");
             }
-            boolean keepsEnd = kept != null && plan.anchors()[plan.size()];
+            boolean keepsEnd = kept != null && plan.isAnchor(plan.size());
             exit().forward(streams, out, shape, keepsEnd ? null : kept);
             if (keepsEnd) {
-                streams.end(kept, ends().leavesXInOutput() ? out : null);
+                arrays.end(kept, ends().leavesXInOutput() ? out : null);
             }
             return new Trace(sums, streams.largest());
         } finally {
             arena.give(value);
-            streams.release();
+            arrays.release();
         }
     }
 
     /** As the first layer of a sub-block that is stored keeps it, dense for one that is computed again. */
     private void keepInput(int i, INDArray value, Arena.Scratch scratch) {
         Kept own = kept.part(branch(i).name());
-        Keeper keeper = plan.modes()[i] == ChainMode.STORE ? branch(i).inputKeeper() : Keeper.DENSE;
+        Keeper keeper = plan.mode(i) == ChainMode.STORE ? branch(i).inputKeeper() : Keeper.DENSE;
         if (keeper == Keeper.DENSE) {
             own.adopt(INPUT, Form.DENSE, value);
         } else {
@@ -158,10 +156,8 @@ record ChainStep(
 
     /** An array for the side bits, or null if there are none. */
     private INDArray side(int i, long elements) {
-        Coefficients c = coefficients(i);
-        return plan.sides()[i]
-                ? kept.part(branch(i).name())
-                        .take(SIDE, Form.CODED, DataType.UINT8, StreamKernels.sideBytes(elements, c.magnitude(), c.q()))
+        return plan.sideBits(i) > 0
+                ? kept.part(branch(i).name()).take(SIDE, Form.CODED, DataType.UINT8, plan.sideBytes(i, elements))
                 : null;
     }
 
@@ -172,20 +168,11 @@ record ChainStep(
         return passing;
     }
 
-    private static Kept local() {
-        Kept local = new Kept();
-        local.begin();
-        return local;
-    }
-
     private void check(Streams streams, String where) {
-        if (type == StreamType.EXACT && Double.isInfinite(streams.largest())) {
-            throw new ArithmeticException(
-                    "chain \"" + chain.getLayerName() + "\", " + where
-                            + ": a value is not finite or above " + Math.scalb(1.0, 31 - scale)
-                            + ", the range of its integer streams at " + scale
-                            + " bits; nothing was updated: set a smaller streamScale, use StreamType.FLOAT, or lower the learning rate");
-        }
+        streams.requireFit(
+                chain.getLayerName(),
+                where,
+                "set a smaller streamScale, use StreamType.FLOAT, or lower the learning rate");
     }
 
     /**
@@ -198,79 +185,6 @@ record ChainStep(
      * @return how many reconstructions were proved
      */
     int backward(INDArray output, long[] sums, INDArray epsilon, INDArray dInput) {
-        int n = plan.size();
-        int proved = 0;
-        Streams streams = streams(epsilon.dataType());
-        long[] shape = ends().streamShape(dInput.shape());
-        try (Arena.Scratch scratch = Arena.current().scratch()) {
-            if (plan.anchors()[n]) {
-                streams.load(kept, output);
-            }
-            INDArray[] d = ends().mergeBackward(exit().backward(streams, epsilon, shape, kept, scratch), scratch);
-            INDArray dx = d[0];
-            INDArray dy = d[1];
-            INDArray du = scratch.take(dx.dataType(), shape);
-            INDArray value = scratch.take(dx.dataType(), shape);
-            for (int i = n - 1; i >= 0; i--) {
-                backward(i, streams, value, dx, du, scratch);
-                Coefficients c = branch(i).outer(coefficients(i));
-                INDArray sum = dy == null ? scratch.take(dx.dataType(), shape) : dy;
-                StreamKernels.get().sum(new StreamSum(du, c.alpha(), dx, dy == null ? 0 : c.beta(), dy, sum));
-                dy = dx;
-                dx = sum;
-                if (proves(i)) {
-                    prove(streams, sums[i], value);
-                    proved++;
-                }
-                if (i > 0 && plan.anchors()[i]) {
-                    streams.load(kept.part(ChainPlan.anchorPart(branch(i).name())), null);
-                }
-            }
-            ends().beginBackward(dx, dy, coefficients(0), dInput);
-            return proved;
-        } finally {
-            streams.release();
-        }
-    }
-
-    private void prove(Streams streams, long expected, INDArray value) {
-        if (streams.checksum() != expected) {
-            streams.x(value);
-            throw Blame.of(chain.getLayerName(), branches.subBlocks(), value, pass);
-        }
-    }
-
-    /** Writes the gradient that reaches x through F (and r) into {@code du}; leaves state i in the streams if something needs it. */
-    private void backward(
-            int i, Streams streams, INDArray scratchValue, INDArray dx, INDArray du, Arena.Scratch scratch) {
-        Branch branch = branch(i);
-        Coefficients c = coefficients(i);
-        Kept own = kept.part(branch.name());
-        if (plan.modes()[i] == ChainMode.STORE) {
-            Keeper keeper = branch.inputKeeper();
-            INDArray value = keeper.restore(INPUT, dx.dataType(), dx.shape(), own, scratch);
-            branch.backward(value, own.get(OUTPUT), dx, du, c, pass.of(i), own.part("layers"));
-            keeper.give(value, scratch);
-            own.clear();
-            return;
-        }
-        Kept local = local();
-        INDArray g = scratch.take(dx.dataType(), dx.shape());
-        try {
-            INDArray value = own.get(INPUT);
-            if (value == null) {
-                value = scratchValue;
-                streams.restoreInput(c, own.get(SIDE), value);
-            }
-            branch.forward(value, g, c, pass.of(i), local);
-            if (plan.modes()[i] == ChainMode.REVERSE) {
-                branch.restorePrevious(streams, g, c, scratch);
-            }
-            branch.backward(value, branch.readsOutput() ? g : null, dx, du, c, pass.of(i), local);
-        } finally {
-            local.clear();
-            scratch.give(g);
-            own.clear();
-        }
+        return new ChainBackward(this).run(output, sums, epsilon, dInput);
     }
 }

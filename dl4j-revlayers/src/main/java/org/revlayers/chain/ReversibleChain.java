@@ -21,6 +21,7 @@ import org.revlayers.keep.Prediction;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.Plan;
 import org.revlayers.reversible.StreamMerge;
 import org.revlayers.reversible.StreamStart;
 import org.revlayers.reversible.StreamType;
@@ -135,20 +136,22 @@ public class ReversibleChain extends ContainerLayer {
         return block.getMode() == null ? mode : block.getMode();
     }
 
-    /** That of a step: nothing comes back at β = 0, where a schedule may return to, and the input is kept instead. */
-    ChainMode modeOf(SubBlock block, Coefficients c) {
-        ChainMode asked = modeOf(block);
-        return asked == ChainMode.REVERSE && c.b() == 0 ? ChainMode.CHECKPOINT : asked;
-    }
-
     /** α and β in force, of inference and of the step that comes next. */
     public Coefficients coefficients() {
         return schedule.at(scheduleStep == null ? 0 : scheduleStep);
     }
 
-    /** Those of a sub-block, α being the weight on r(x). */
-    Coefficients coefficients(SubBlock block) {
-        return block.isResidual() ? coefficients() : coefficients().withoutAlpha();
+    /** What is kept in the next step with streams of this type; α of a sub-block is the weight on r(x). */
+    Plan plan(StreamType type) {
+        Coefficients c = coefficients();
+        return Plan.of(
+                type,
+                tolerance,
+                subBlocks.stream().map(this::modeOf).toList(),
+                subBlocks.stream()
+                        .map(block -> block.isResidual() ? c : c.withoutAlpha())
+                        .toList(),
+                Coefficients::errorGrowth);
     }
 
     @Override
@@ -215,7 +218,7 @@ public class ReversibleChain extends ContainerLayer {
 
     @Override
     public List<Prediction> predictKept(InputType input, int iteration) {
-        return ChainPlan.of(this).predict(this, input, iteration);
+        return ChainPrediction.of(this).predict(input, iteration);
     }
 
     @Override

@@ -22,10 +22,12 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Tolerances;
+import org.revlayers.memory.Arena;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
+import org.revlayers.reversible.Streams;
 
 /** How far floating-point streams come back: err ≤ 20·u·gⁿ, g the growth per sub-block; and the scale that α + β = 1 keeps. */
 class ChainPrecisionTest {
@@ -65,8 +67,10 @@ class ChainPrecisionTest {
             INDArray w = Transforms.sin(Nd4j.linspace(DataType.DOUBLE, i, 1.3, 64));
             weights.add(w.reshape('c', 8, 8).muli(0.4)); // the prediction neglects what F adds to an error
         }
-        Streams streams = new FloatingStreams(DataType.DOUBLE, false);
-        streams.begin(input, null, c);
+        StreamArrays arrays = new StreamArrays(Streams.of(StreamType.DOUBLE, 0, Arena.current()), Arena.current());
+        arrays.take(input.shape());
+        Streams streams = arrays.streams();
+        streams.begin(input, c);
         INDArray x = input.dup();
         for (INDArray w : weights) {
             streams.couple(Transforms.tanh(x.mmul(w)), c, null, x);
@@ -78,7 +82,7 @@ class ChainPrecisionTest {
         INDArray y = input.dup();
         streams.x(x);
         streams.y(y);
-        streams.release();
+        arrays.release();
         double error = relative(input, x);
         assertTrue(error <= bound(c, n), () -> "x comes back with " + error + ", bound " + bound(c, n));
         double other = relative(input.mul(c.beta()), y);

@@ -4,12 +4,13 @@ import java.util.HashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.memory.ArraySource;
 
 /**
  * The arrays that an op needs while it runs, graphs that it runs inside itself included; {@link #close()} gives back what is still out. Within a
  * step of {@link StepSession} they are that step's, so that its peak has them and its buffers are used again; else they are freed on close.
  */
-public final class StepMemory extends SessionArrays {
+public final class StepMemory extends SessionArrays implements ArraySource {
 
     private static final ThreadLocal<RecyclingMemoryMgr> STEP = new ThreadLocal<>();
 
@@ -49,7 +50,7 @@ public final class StepMemory extends SessionArrays {
         return new StepMemory(arrays, false);
     }
 
-    /** An uninitialised array in C order. */
+    @Override
     public INDArray take(DataType type, long... shape) {
         return allocate(true, type, shape);
     }
@@ -59,6 +60,11 @@ public final class StepMemory extends SessionArrays {
         INDArray array = arrays.allocate(detached, type, shape);
         live.put(array.getId(), array);
         return array;
+    }
+
+    @Override
+    public void give(INDArray array) {
+        release(array);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.revlayers.graph;
 
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.NameScope;
@@ -111,6 +112,19 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
     /** Whether an op draws numbers, other ones each time. */
     static boolean isRandom(DifferentialFunction op) {
         return op.getClass().getName().startsWith(RANDOM) && !(op instanceof Linspace) && !(op instanceof Range);
+    }
+
+    /** Throws unless the parts have names of their own, and the edges that momentum needs. */
+    static void check(List<ChainPart> parts, boolean momentum) {
+        Set<String> names = new HashSet<>();
+        for (ChainPart part : parts) {
+            part.require(
+                    part.residual || !momentum,
+                    "has no residual edge, and momentum (β < 0) needs one: use then(name, function)");
+            part.require(
+                    part.name != null && !part.name.isEmpty() && names.add(part.name),
+                    "needs a name that no other has");
+        }
     }
 
     /** Throws unless {@code holds}. */

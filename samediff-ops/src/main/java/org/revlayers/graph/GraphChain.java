@@ -123,8 +123,8 @@ public final class GraphChain {
 
     /**
      * Modes of single sub-functions, for example STORE for the ones that are dear to compute again. Neighbours in REVERSE keep the state behind the
-     * last of them, 8 bytes per element: few long runs keep less than many short ones. Values and gradients are the same bits whatever the modes;
-     * gradients of what functions of several runs read are added up in another order.
+     * last of them, 8 bytes per element: few long runs keep less than many short ones. Values and gradients are the same bits whatever the modes, but
+     * gradients of what several runs read are added up in another order.
      *
      * @param modes of a sub-function's name; null for the mode of the chain
      */
@@ -240,15 +240,7 @@ public final class GraphChain {
                 "cannot be inverted at β = 0: use CHECKPOINT or STORE, or coefficients with β > 0");
         String obstacle = new ChainEnds(start, merge, featureAxis).obstacle(x.getShape());
         require(obstacle == null, obstacle);
-        Set<String> names = new HashSet<>();
-        for (ChainPart part : parts) {
-            part.require(
-                    part.residual() || !settings.coefficients().hasMomentum(),
-                    "has no residual edge, and momentum (β < 0) needs one: use then(name, function)");
-            part.require(
-                    part.name() != null && !part.name().isEmpty() && names.add(part.name()),
-                    "needs a name that no other has");
-        }
+        ChainPart.check(parts, settings.coefficients().hasMomentum());
     }
 
     private void require(boolean holds, String what) {

@@ -2,8 +2,6 @@ package org.revlayers.graph;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,7 +11,6 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.backend.GraphCut;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 
@@ -139,11 +136,11 @@ public final class GraphReversify {
                 "finds no run of " + options.atLeast() + " residual blocks (x + F(x)) or more; left: "
                         + (finder.left().isEmpty() ? "no addition of x and F(x) in the graph" : finder.left()));
         SameDiff converted = copy(sd);
-        Map<String, List<String>> chains = written(converted, runs, options.chains());
+        Map<String, List<String>> chains = ChainWriter.written(converted, runs, options.chains());
         GraphComparison comparison = null;
         if (options.sample() != null) {
             SameDiff atOne = copy(sd);
-            written(atOne, runs, chain -> options.chains()
+            ChainWriter.written(atOne, runs, chain -> options.chains()
                     .apply(chain)
                     .coefficients(CoefficientSchedule.constant(1, 0))
                     .mode(ChainMode.CHECKPOINT)
@@ -153,17 +150,6 @@ public final class GraphReversify {
             comparison = GraphComparison.of(sd, atOne, converted, values, options.sample());
         }
         return new Result(converted, chains, finder.left(), comparison);
-    }
-
-    private static Map<String, List<String>> written(
-            SameDiff sd, List<List<ResidualBlock>> runs, UnaryOperator<GraphChain> settings) {
-        Map<String, List<String>> chains = new LinkedHashMap<>();
-        for (List<ResidualBlock> run : runs) {
-            chains.put(
-                    chain(sd, run, name(sd, chains.keySet()), settings),
-                    run.stream().map(ResidualBlock::value).toList());
-        }
-        return chains;
     }
 
     static SameDiff copy(SameDiff sd) {
@@ -221,33 +207,6 @@ public final class GraphReversify {
         Set<String> missing = new TreeSet<>(wanted);
         missing.removeAll(found);
         return missing;
-    }
-
-    private static String name(SameDiff sd, Set<String> taken) {
-        int i = taken.size();
-        while (sd.hasVariable("chain" + i) || taken.contains("chain" + i)) {
-            i++;
-        }
-        return "chain" + i;
-    }
-
-    private static String chain(SameDiff sd, List<ResidualBlock> run, String name, UnaryOperator<GraphChain> settings) {
-        GraphChain chain = settings.apply(GraphChain.in(sd, name));
-        Set<String> old = new HashSet<>();
-        for (ResidualBlock b : run) {
-            SubFunction r = b.entry().isEmpty() ? null : repeated(b.entry(), b.state(), b.input());
-            chain.then(b.value(), r, repeated(b.ops(), b.input(), b.branch()));
-            old.addAll(b.entry());
-            old.addAll(b.ops());
-            old.add(b.add());
-        }
-        SDVariable value = chain.of(sd.getVariable(run.get(0).input()));
-        GraphCut.replace(sd, run.get(run.size() - 1).value(), value.name(), old);
-        return name;
-    }
-
-    private static SubFunction repeated(Set<String> ops, String input, String output) {
-        return (g, x) -> g.getVariable(GraphCut.repeat(g, ops, input, output, x.name()));
     }
 
     private static void require(boolean holds, String what) {

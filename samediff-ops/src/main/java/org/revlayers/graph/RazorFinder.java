@@ -151,7 +151,7 @@ final class RazorFinder {
         if (!trained.contains(value)) {
             return "no parameter is trained through it";
         }
-        if (looped.contains(value) || ResidualFinder.hasControl(op)) {
+        if (looped.contains(value) || GraphWalk.hasControl(op)) {
             return "it is part of a loop or a condition, or has control dependencies";
         }
         if (thinned.isEmpty()) {

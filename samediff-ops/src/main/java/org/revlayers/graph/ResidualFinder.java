@@ -1,20 +1,16 @@
 package org.revlayers.graph;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
-import org.nd4j.autodiff.samediff.internal.Variable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
@@ -129,7 +125,7 @@ final class ResidualFinder {
                     .orElse(null);
             if (before != null
                     && !keep.contains(block.input())
-                    && readers(graph, block.input()).stream().allMatch(block::has)) {
+                    && GraphWalk.readers(graph, block.input()).stream().allMatch(block::has)) {
                 next.put(before.value(), block);
                 followers.add(block.value());
             }
@@ -158,7 +154,7 @@ final class ResidualFinder {
     }
 
     private void look(SameDiffOp add, String x, String f) {
-        Set<String> ops = between(x, f);
+        Set<String> ops = GraphWalk.between(graph, x, f);
         if (x.equals(f) || ops.isEmpty()) {
             return;
         }
@@ -180,7 +176,7 @@ final class ResidualFinder {
         if (graph.getVariable(block.branch()).dataType() != type) {
             return "\"" + block.branch() + "\" is not of type " + type;
         }
-        if (hasControl(graph.getOps().get(block.add()))) {
+        if (GraphWalk.hasControl(graph.getOps().get(block.add()))) {
             return "it has control dependencies";
         }
         for (String name : block.ops()) {
@@ -189,14 +185,14 @@ final class ResidualFinder {
                 return "\"" + value(op) + "\" inside is of the random op "
                         + op.getOp().opName() + ": use RevOps.dropoutReplay";
             }
-            if (op.getOp() instanceof BaseCompatOp || hasControl(op)) {
+            if (op.getOp() instanceof BaseCompatOp || GraphWalk.hasControl(op)) {
                 return "\"" + value(op) + "\" inside is part of a loop or a condition, or has control dependencies";
             }
             for (String variable : op.getOutputsOfOp()) {
                 if (keep.contains(variable)) {
                     return "\"" + variable + "\" inside is to be kept or is a loss";
                 }
-                for (String reader : readers(graph, variable)) {
+                for (String reader : GraphWalk.readers(graph, variable)) {
                     if (!block.has(reader)) {
                         return "\"" + value(graph.getOps().get(reader)) + "\" outside reads \"" + variable
                                 + "\" inside";
@@ -210,45 +206,5 @@ final class ResidualFinder {
     /** Ops may have names that nobody has seen. */
     private static String value(SameDiffOp op) {
         return op.getOutputsOfOp().get(0);
-    }
-
-    /** Whether the op waits for others by more than its inputs. */
-    static boolean hasControl(SameDiffOp op) {
-        return isFilled(op.getControlDeps()) || isFilled(op.getVarControlDeps()) || isFilled(op.getControlDepFor());
-    }
-
-    private static boolean isFilled(List<String> names) {
-        return names != null && !names.isEmpty();
-    }
-
-    /** The ops that compute {@code to} and depend on {@code from}; none if it does not. */
-    private Set<String> between(String from, String to) {
-        Set<String> back = new LinkedHashSet<>();
-        Deque<String> open = new ArrayDeque<>(List.of(to));
-        while (!open.isEmpty()) {
-            String variable = open.pop();
-            String op = variable.equals(from)
-                    ? null
-                    : graph.getVariables().get(variable).getOutputOfOp();
-            if (op != null && back.add(op)) {
-                open.addAll(graph.getOps().get(op).getInputsToOp());
-            }
-        }
-        Set<String> between = new LinkedHashSet<>();
-        open.add(from);
-        while (!open.isEmpty()) {
-            for (String reader : readers(graph, open.pop())) {
-                if (back.contains(reader) && between.add(reader)) {
-                    open.addAll(graph.getOps().get(reader).getOutputsOfOp());
-                }
-            }
-        }
-        return between;
-    }
-
-    /** Names of the ops that read a variable. */
-    static List<String> readers(SameDiff graph, String variable) {
-        Variable v = graph.getVariables().get(variable);
-        return v.getInputsForOp() == null ? List.of() : v.getInputsForOp();
     }
 }

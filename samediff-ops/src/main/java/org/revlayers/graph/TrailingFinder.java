@@ -59,7 +59,7 @@ final class TrailingFinder {
         Deque<String> open = new ArrayDeque<>(List.of(value));
         while (!open.isEmpty()) {
             String variable = open.pop();
-            List<String> readers = ResidualFinder.readers(graph, variable);
+            List<String> readers = GraphWalk.readers(graph, variable);
             ResidualBlock next = byInput.get(variable);
             if (keep.contains(variable) || readers.isEmpty()) {
                 return null;
@@ -73,7 +73,7 @@ final class TrailingFinder {
             }
             for (String reader : readers) {
                 SameDiffOp op = graph.getOps().get(reader);
-                if (!NAMES.contains(op.getOp().opName()) || ResidualFinder.hasControl(op)) {
+                if (!NAMES.contains(op.getOp().opName()) || GraphWalk.hasControl(op)) {
                     return null;
                 }
                 if (ops.add(reader)) {

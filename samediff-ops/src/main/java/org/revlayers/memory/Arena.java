@@ -22,7 +22,7 @@ import org.revlayers.kernel.Sizes;
  *
  * <p>Arrays come uninitialised and outside any workspace. An array must not be used after it was given back.
  */
-public final class Arena {
+public final class Arena implements ArraySource {
 
     private static final ThreadLocal<Arena> PER_THREAD = ThreadLocal.withInitial(Arena::new);
 
@@ -45,7 +45,7 @@ public final class Arena {
         return PER_THREAD.get();
     }
 
-    /** An uninitialised C-ordered array of this type and shape. */
+    @Override
     public synchronized INDArray take(DataType type, long... shape) {
         long length = Sizes.elements(shape);
         if (length <= 0) {
@@ -60,6 +60,7 @@ public final class Arena {
     }
 
     /** Gives back an array that {@link #take} returned. Null is ignored. */
+    @Override
     public synchronized void give(INDArray array) {
         if (array == null) {
             return;

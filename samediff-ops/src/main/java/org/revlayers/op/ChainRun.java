@@ -8,9 +8,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.stream.StreamKernels;
-import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamGradients;
+import org.revlayers.reversible.Streams;
 
 /**
  * Forward of a {@link RevChain} and backward of one of its sub-functions, on arrays.
@@ -55,42 +55,50 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
             DataType type = plan.streamType();
             INDArray even = checkpoint ? memory.take(type, x.shape()) : states.slice(0);
             INDArray odd = checkpoint ? memory.take(type, x.shape()) : states.slice(1);
-            ChainStreams streams = ChainStreams.over(
-                    n % 2 == 0 ? even : odd, n % 2 == 0 ? odd : even, settings().scale());
-            fits(begin(streams, in), "its input");
+            Streams streams = streams(memory);
+            streams.set(n % 2 == 0 ? even : odd, n % 2 == 0 ? odd : even);
+            begin(streams, in);
+            fits(streams, settings(), "its input");
             checksums.assign(0);
             INDArray last = value.dataType() == plan.values() ? value : memory.take(plan.values(), x.shape());
             INDArray u = checkpoint ? states.slice(0) : last;
-            streams.value(u);
+            streams.x(u);
             for (int i = 0; i < n; i++) {
                 if (phase.training() && plan.proves()) {
                     checksums.data().put(checksums.offset() + i, streams.checksum());
                 }
                 if (!checkpoint && i > 0 && plan.isAnchor(i)) {
-                    states.slice(plan.slot(i)).assign(streams.x);
-                    states.slice(plan.slot(i) + 1).assign(streams.y);
+                    states.slice(plan.slot(i)).assign(streams.x());
+                    states.slice(plan.slot(i) + 1).assign(streams.y());
                 }
                 INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : last;
                 try (StepMemory local = memory.inner()) {
                     INDArray f = value(i, u, in, local);
-                    fits(streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next), where(settings(), i));
+                    streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next);
+                    fits(streams, settings(), where(settings(), i));
                 }
                 u = next;
             }
             if (last != value) {
-                streams.value(value);
+                streams.x(value);
             }
             if (valueY != null) {
-                streams.valueOfY(valueY);
+                streams.y(valueY);
             }
         }
     }
 
-    /** Starts the streams. False if a value does not fit. */
-    boolean begin(ChainStreams streams, INDArray... in) {
-        return settings().pair()
-                ? streams.load(in[0], in[1])
-                : streams.begin(in[0], plan.c(0), settings().zeroStart());
+    private Streams streams(StepMemory memory) {
+        return Streams.of(plan.streams(), settings().scale(), memory);
+    }
+
+    /** Starts the streams. */
+    void begin(Streams streams, INDArray... in) {
+        if (settings().pair()) {
+            streams.load(in[0], in[1]);
+        } else {
+            streams.begin(in[0], settings().zeroStart() ? plan.c(0).zero() : plan.c(0));
+        }
     }
 
     /** F(x) of a sub-function. */
@@ -118,19 +126,9 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
         return Buffers.isContiguous(array) ? array : memory.dup(array);
     }
 
-    private void fits(boolean fits, String where) {
-        fits(fits, settings(), where);
-    }
-
-    /** Throws unless {@code fits}. */
-    static void fits(boolean fits, ChainSettings settings, String where) {
-        if (!fits) {
-            throw new ArithmeticException(
-                    "chain \"" + settings.name() + "\", " + where + ": a value is not finite or above "
-                            + Math.scalb(1.0, 31 - settings.scale()) + ", the range of its integer streams at "
-                            + settings.scale()
-                            + " bits; nothing was updated: build the chain with a smaller scale, or lower the learning rate");
-        }
+    /** Throws if a value did not fit. */
+    static void fits(Streams streams, ChainSettings settings, String where) {
+        streams.requireFit(settings.name(), where, "build the chain with a smaller scale, or lower the learning rate");
     }
 
     /**
@@ -167,7 +165,8 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 INDArray state = rebuilt != null ? rebuilt : memory.take(kept.dataType(), stacked(2, dx.shape()));
                 INDArray x = state.slice(0).assign(kept.slice(slot + 1));
                 INDArray y = state.slice(1).assign(kept.slice(slot));
-                ChainStreams streams = ChainStreams.over(y, x, settings().scale());
+                Streams streams = streams(memory);
+                streams.set(y, x);
                 INDArray u = memory.take(dx.dataType(), dx.shape());
                 streams.restoreInput(c, sideOf(block, side, dx.length()), u);
                 results = program(block).backward(u, read(block, in), dx, wanted, phase, memory);
@@ -176,15 +175,14 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                     throw new IllegalStateException(notRebuilt(block));
                 }
             }
-            StreamKernels kernels = StreamKernels.get();
             INDArray du = results.get(1) == null ? null : dense(results.get(1), memory);
             if (du == null) {
                 d[0].assign(0);
                 du = d[0];
             }
-            kernels.sum(new StreamSum(du, c.alpha(), c.a() == 0 ? null : dx, dy == null ? 0 : c.beta(), dy, d[0]));
+            StreamGradients.before(du, c, dx, dy, d[0]);
             if (block == 0 && !settings().zeroStart() && !settings().pair()) {
-                kernels.sum(new StreamSum(d[0], 0, null, c.beta(), c.b() == 0 ? null : dx, d[0]));
+                StreamGradients.begin(d[0], c, dx, d[0]);
             }
             for (int i = 1; i < d.length; i++) {
                 if (results.get(i + 1) == null) {

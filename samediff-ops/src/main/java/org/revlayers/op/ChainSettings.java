@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.revlayers.reversible.CoefficientTable;
+import org.revlayers.reversible.StreamScale;
 import org.revlayers.reversible.StreamType;
 
 /**
@@ -85,7 +86,7 @@ public record ChainSettings(
      * @throws ArithmeticException if a value is not finite
      */
     public ChainSettings scaledFor(INDArray... inputs) {
-        return withScale(ChainRange.scale(ChainRange.largest(this, inputs)));
+        return withScale(StreamScale.staying(ChainRange.largest(this, inputs)));
     }
 
     /** Writes the arguments. */

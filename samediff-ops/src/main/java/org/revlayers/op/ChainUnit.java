@@ -11,6 +11,8 @@ import org.revlayers.backend.StepMemory;
 import org.revlayers.kernel.stream.StreamKernels;
 import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamType;
+import org.revlayers.reversible.Streams;
 
 /**
  * The coupling of a {@link RevChain} as ops of the graph around its sub-functions, so that everything is kept: the plain form of the same network,
@@ -132,38 +134,39 @@ public final class ChainUnit extends ChainOp {
             in[0].muli(c.weight(), out[0]);
             return;
         }
-        DataType streams = settings().streamsOf(type()).getDataType();
+        StreamType streams = settings().streamsOf(type());
         try (StepMemory memory = StepMemory.open()) {
-            ChainStreams s = ChainStreams.over(
-                    memory.take(streams, in[0].shape()),
-                    memory.take(streams, in[0].shape()),
-                    settings().scale());
+            Streams s = Streams.of(streams, settings().scale(), memory);
+            s.set(memory.take(streams.getDataType(), in[0].shape()), memory.take(streams.getDataType(), in[0].shape()));
             switch (kind()) {
                 case START -> {
-                    ChainRun.fits(s.begin(in[0], c, settings().zeroStart()), settings(), "its input");
-                    s.value(out[0]);
-                    s.valueOfY(out[1]);
+                    s.begin(in[0], settings().zeroStart() ? c.zero() : c);
+                    ChainRun.fits(s, settings(), "its input");
+                    s.x(out[0]);
+                    s.y(out[1]);
                 }
                 case PAIR -> {
-                    ChainRun.fits(s.load(in[0], in[1]), settings(), "its input");
-                    s.value(out[0]);
-                    s.valueOfY(out[1]);
+                    s.load(in[0], in[1]);
+                    ChainRun.fits(s, settings(), "its input");
+                    s.x(out[0]);
+                    s.y(out[1]);
                 }
                 case SPLIT -> {
-                    s.begin(in[0], c, false);
-                    s.value(out[0]);
-                    s.valueOfY(out[3]);
+                    s.begin(in[0], c);
+                    s.x(out[0]);
+                    s.y(out[3]);
                     out[1].assign(in[0]);
                     out[2].assign(in[1]);
                 }
                 case JOIN -> {
                     s.load(in[1], in[2]);
-                    ChainRun.fits(s.couple(in[0], c, null, null), settings(), ChainRun.where(settings(), 0));
-                    s.value(out[0]);
+                    s.couple(in[0], c, null, null);
+                    ChainRun.fits(s, settings(), ChainRun.where(settings(), 0));
+                    s.x(out[0]);
                 }
                 default -> {
-                    s.begin(in[0], c, true);
-                    s.value(out[0]);
+                    s.begin(in[0], c.zero());
+                    s.x(out[0]);
                 }
             }
         }

@@ -6,10 +6,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.backend.StepMemory;
-import org.revlayers.kernel.stream.StreamKernels;
-import org.revlayers.kernel.stream.StreamSum;
 import org.revlayers.op.base.RevOp;
 import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamGradients;
 
 /** Backward of a {@link ChainUnit}. Inputs: the gradients of its outputs. Outputs: those of its inputs, computed in the network's type. */
 public final class ChainUnitBp extends RevOp {
@@ -71,7 +70,6 @@ public final class ChainUnitBp extends RevOp {
 
     @Override
     protected void run(INDArray[] in, INDArray[] out) {
-        StreamKernels streams = StreamKernels.get();
         Coefficients c = forward().plan(forward().type(), sameDiff).c(0);
         try (StepMemory memory = StepMemory.open()) {
             INDArray[] d = new INDArray[in.length];
@@ -80,13 +78,11 @@ public final class ChainUnitBp extends RevOp {
             }
             switch (forward().kind()) {
                 case START -> {
-                    double beta = forward().settings().zeroStart() ? 0 : c.beta();
-                    streams.sum(new StreamSum(d[0], 0, null, beta, beta == 0 ? null : d[1], out[0]));
+                    StreamGradients.begin(d[0], forward().settings().zeroStart() ? c.zero() : c, d[1], out[0]);
                 }
                 case SPLIT -> {
-                    double beta = forward().isLast() ? 0 : c.beta();
                     // α here and not in JOIN, so that it is rounded once
-                    streams.sum(new StreamSum(d[0], c.alpha(), c.a() == 0 ? null : d[1], beta, d[3], d[0]));
+                    StreamGradients.before(d[0], c, d[1], forward().isLast() ? null : d[3], d[0]);
                     out[0].assign(d[0]);
                     out[1].assign(d[2]);
                 }

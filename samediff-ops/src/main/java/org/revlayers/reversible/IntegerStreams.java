@@ -1,4 +1,4 @@
-package org.revlayers.chain;
+package org.revlayers.reversible;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -6,8 +6,6 @@ import org.revlayers.kernel.stream.Coupling;
 import org.revlayers.kernel.stream.InputRestore;
 import org.revlayers.kernel.stream.PreviousRestore;
 import org.revlayers.kernel.stream.StreamKernels;
-import org.revlayers.reversible.Coefficients;
-import org.revlayers.reversible.StreamType;
 
 /**
  * {@link StreamType#EXACT}: integers times 2^−S, with {@link StreamKernels}, whose β is not negative: y = −⌊|β|·x⌋ is what they give for |β|, its
@@ -30,7 +28,7 @@ final class IntegerStreams extends Streams {
     }
 
     @Override
-    void read(INDArray values, INDArray stream) {
+    public void read(INDArray values, INDArray stream) {
         note(kernels.start(values, scale, stream));
     }
 
@@ -57,36 +55,45 @@ final class IntegerStreams extends Streams {
     }
 
     @Override
-    void couple(INDArray f, Coefficients c, INDArray side, INDArray next) {
-        note(kernels.couple(new Coupling(f, x, y, c.a(), c.magnitude(), c.q(), scale, side, next)));
+    public void couple(INDArray f, Coefficients c, INDArray side, INDArray next) {
+        note(kernels.couple(new Coupling(f, x(), y(), c.a(), c.magnitude(), c.q(), scale, side, next)));
         swap();
-        sign(c, y);
+        sign(c, y());
     }
 
     @Override
-    void restoreInput(Coefficients c, INDArray side, INDArray value) {
-        sign(c, y);
-        kernels.restoreInput(new InputRestore(y, side, c.magnitude(), c.q(), scale, value));
+    public void restoreInput(Coefficients c, INDArray side, INDArray value) {
+        sign(c, y());
+        kernels.restoreInput(new InputRestore(y(), side, c.magnitude(), c.q(), scale, value));
     }
 
     @Override
-    void restorePrevious(INDArray f, Coefficients c) {
-        kernels.restorePrevious(new PreviousRestore(x, y, f, c.a(), c.q(), scale));
+    public void restorePrevious(INDArray f, Coefficients c) {
+        kernels.restorePrevious(new PreviousRestore(x(), y(), f, c.a(), c.q(), scale));
         swap();
     }
 
     @Override
-    boolean isExactIn(INDArray output) {
+    public boolean isExactIn(INDArray output) {
         return output.dataType() == DataType.FLOAT && largestLast < EXACT_IN_FLOAT;
     }
 
     @Override
-    long checksum() {
-        return kernels.checksum(x) * 31 + kernels.checksum(y);
+    public long checksum() {
+        return kernels.checksum(x()) * 31 + kernels.checksum(y());
     }
 
     @Override
-    double largest() {
+    public double largest() {
         return largest == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : Math.scalb((double) largest, -scale);
+    }
+
+    @Override
+    public void requireFit(String chain, String where, String remedy) {
+        if (largest == Long.MAX_VALUE) {
+            throw new ArithmeticException("chain \"" + chain + "\", " + where + ": a value is not finite or above "
+                    + Math.scalb(1.0, 31 - scale) + ", the range of its integer streams at " + scale
+                    + " bits; nothing was updated: " + remedy);
+        }
     }
 }

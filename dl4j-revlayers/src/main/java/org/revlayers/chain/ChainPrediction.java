@@ -1,0 +1,101 @@
+package org.revlayers.chain;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.inner.InnerLayers;
+import org.revlayers.inner.InnerNetwork;
+import org.revlayers.keep.Form;
+import org.revlayers.keep.Prediction;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.Plan;
+import org.revlayers.reversible.StreamType;
+
+/**
+ * What a chain keeps in a step, predicted.
+ *
+ * @param chain the configuration
+ * @param plan  of the step
+ */
+record ChainPrediction(ReversibleChain chain, Plan plan) {
+
+    /** Of the coefficients in force. */
+    static ChainPrediction of(ReversibleChain chain) {
+        return new ChainPrediction(chain, chain.plan(chain.streamsIn(chain.getNetworkType())));
+    }
+
+    List<Prediction> predict(InputType input, int iteration) {
+        InputType stream = ChainShapes.stream(chain, input);
+        List<Prediction> kept = new ArrayList<>();
+        for (int i = 0; i < plan.size(); i++) {
+            SubBlock block = chain.getSubBlocks().get(i);
+            if (i > 0 && plan.isAnchor(i)) {
+                state(anchorPart(block.getName()) + "/", false, stream, kept);
+            }
+            predict(i, iteration, stream, kept);
+        }
+        if (plan.isAnchor(plan.size())) {
+            state("", new ChainEnds(chain).leavesXInOutput(), stream, kept);
+        } else if (!chain.getExit().isEmpty()) {
+            kept.add(Prediction.dense(
+                    "exit/input", ChainShapes.merged(chain, stream).arrayElementsPerExample()));
+        }
+        return kept;
+    }
+
+    /**
+     * x and y, as DOUBLE or as four bytes, which integer streams take too; x is not kept twice where the output has its very numbers, which
+     * half precision has not.
+     */
+    private void state(String part, boolean inOutput, InputType stream, List<Prediction> kept) {
+        long elements = stream.arrayElementsPerExample();
+        DataType network = chain.getNetworkType() == null ? DataType.FLOAT : chain.getNetworkType();
+        DataType type = chain.streamsIn(network) == StreamType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+        boolean shared = inOutput && type == network;
+        int bits = type.width() * Byte.SIZE;
+        kept.add(
+                shared
+                        ? Prediction.shared(part + "x", elements)
+                        : new Prediction(part + "x", Form.DENSE, elements, bits));
+        kept.add(new Prediction(part + "y", Form.DENSE, elements, bits));
+    }
+
+    private void predict(int i, int iteration, InputType stream, List<Prediction> kept) {
+        SubBlock block = chain.getSubBlocks().get(i);
+        String name = block.getName() + "/";
+        long elements = stream.arrayElementsPerExample();
+        if (plan.sideBits(i) > 0) {
+            kept.add(Prediction.grouped(name + "side", elements, plan.sideBits(i)));
+        }
+        if (plan.mode(i) == ChainMode.CHECKPOINT) {
+            kept.add(Prediction.dense(name + "input", elements));
+        }
+        if (plan.mode(i) == ChainMode.STORE) {
+            InnerNetwork function = outline(block.getFunction());
+            boolean plain = block.getEntry().isEmpty();
+            InnerNetwork entry = plain ? null : outline(block.getEntry());
+            kept.addAll(
+                    new Branch(block.getName(), entry, function).inputKeeper().predict(name + "input", elements));
+            if (function.readsOutput()) {
+                kept.add(Prediction.dense(name + (plain ? "output" : "layers/out"), elements));
+            }
+            if (!plain) {
+                kept.add(Prediction.dense(name + "layers/u", elements));
+                entry.predictKept(stream, iteration).forEach(t -> kept.add(t.under(name + "layers/r/")));
+            }
+            function.predictKept(stream, iteration)
+                    .forEach(t -> kept.add(t.under(name + (plain ? "layers/" : "layers/f/"))));
+        }
+    }
+
+    private InnerNetwork outline(List<Layer> layers) {
+        return InnerLayers.outline(layers, chain.getNetworkType(), chain.hosts());
+    }
+
+    /** The part of what a chain keeps that holds an anchor in front of a sub-block. */
+    static String anchorPart(String block) {
+        return "before " + block;
+    }
+}

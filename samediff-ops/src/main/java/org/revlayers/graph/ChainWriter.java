@@ -1,0 +1,56 @@
+package org.revlayers.graph;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.revlayers.backend.GraphCut;
+
+/** Writes runs of residual blocks of a graph as chains. */
+final class ChainWriter {
+
+    private ChainWriter() {}
+
+    /** Puts chains in the place of the runs; by the chains' names, the values of the blocks. */
+    static Map<String, List<String>> written(
+            SameDiff sd, List<List<ResidualBlock>> runs, UnaryOperator<GraphChain> settings) {
+        Map<String, List<String>> chains = new LinkedHashMap<>();
+        for (List<ResidualBlock> run : runs) {
+            chains.put(
+                    chain(sd, run, name(sd, chains.keySet()), settings),
+                    run.stream().map(ResidualBlock::value).toList());
+        }
+        return chains;
+    }
+
+    private static String name(SameDiff sd, Set<String> taken) {
+        int i = taken.size();
+        while (sd.hasVariable("chain" + i) || taken.contains("chain" + i)) {
+            i++;
+        }
+        return "chain" + i;
+    }
+
+    private static String chain(SameDiff sd, List<ResidualBlock> run, String name, UnaryOperator<GraphChain> settings) {
+        GraphChain chain = settings.apply(GraphChain.in(sd, name));
+        Set<String> old = new HashSet<>();
+        for (ResidualBlock b : run) {
+            SubFunction r = b.entry().isEmpty() ? null : repeated(b.entry(), b.state(), b.input());
+            chain.then(b.value(), r, repeated(b.ops(), b.input(), b.branch()));
+            old.addAll(b.entry());
+            old.addAll(b.ops());
+            old.add(b.add());
+        }
+        SDVariable value = chain.of(sd.getVariable(run.get(0).input()));
+        GraphCut.replace(sd, run.get(run.size() - 1).value(), value.name(), old);
+        return name;
+    }
+
+    private static SubFunction repeated(Set<String> ops, String input, String output) {
+        return (g, x) -> g.getVariable(GraphCut.repeat(g, ops, input, output, x.name()));
+    }
+}
