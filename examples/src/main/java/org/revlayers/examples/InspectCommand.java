@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.revlayers.examples.shared.UsageException;
 import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.HuggingFaceVit;
 import org.revlayers.weights.MiniLm;

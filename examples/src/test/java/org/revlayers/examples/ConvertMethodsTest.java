@@ -26,6 +26,8 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.examples.shared.ScheduleChoice;
+import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;

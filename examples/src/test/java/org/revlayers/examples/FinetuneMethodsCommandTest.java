@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.revlayers.examples.shared.ScheduleChoice;
+import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.Coefficients;
 

@@ -1,7 +1,7 @@
 package org.revlayers.examples.bench;
 
-import org.revlayers.examples.TrainingMethod;
-import org.revlayers.examples.UsageException;
+import org.revlayers.examples.shared.TrainingMethod;
+import org.revlayers.examples.shared.UsageException;
 
 /**
  * What {@code bench} compares.

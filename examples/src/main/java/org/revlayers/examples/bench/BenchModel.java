@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.examples.Conversion;
+import org.revlayers.examples.shared.Conversion;
 
 /** A model of some size and its data: what all methods of a comparison share. Square RGB images, a 1000-class head, random weights. */
 interface BenchModel {

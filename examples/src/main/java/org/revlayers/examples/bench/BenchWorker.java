@@ -5,19 +5,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.revlayers.backend.StartupReport;
+import org.revlayers.examples.shared.Program;
 import org.revlayers.memory.ProcessMemory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * {@code bench-worker}: one method in this process, for {@code bench}. Between steps, outside the measured time, the garbage collector
+ * A program of its own: one method in this process, for {@code bench}. Between steps, outside the measured time, the garbage collector
  * runs: otherwise the process's peak would tell how many steps ran since it last did, which for stock {@code SameDiff.fit} is gigabytes.
  */
-@Command(name = BenchWorker.NAME, hidden = true, description = "One method of bench in this process.")
+@Command(name = "bench-worker", description = "One method of bench in this process.")
 public final class BenchWorker implements Callable<Integer> {
 
-    static final String NAME = "bench-worker";
     static final String PROGRESS = "bench-progress";
     private static final int DEALLOCATION_MILLIS = 50;
     private static final double NANOS = 1e9;
@@ -39,6 +39,11 @@ public final class BenchWorker implements Callable<Integer> {
 
     @Option(names = "--account", description = "also measure what is kept and the peak of live arrays")
     private boolean account;
+
+    /** See {@link Program#run}. */
+    public static void main(String[] args) {
+        Program.run(new BenchWorker(), args);
+    }
 
     @Override
     public Integer call() throws InterruptedException {

@@ -2,8 +2,8 @@ package org.revlayers.examples.bench;
 
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.examples.Conversion;
-import org.revlayers.examples.UsageException;
+import org.revlayers.examples.shared.Conversion;
+import org.revlayers.examples.shared.UsageException;
 import org.revlayers.models.ResNet50;
 
 /**

@@ -2,9 +2,9 @@ package org.revlayers.examples.bench;
 
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.examples.Conversion;
-import org.revlayers.examples.TrainingMethod;
-import org.revlayers.examples.UsageException;
+import org.revlayers.examples.shared.Conversion;
+import org.revlayers.examples.shared.TrainingMethod;
+import org.revlayers.examples.shared.UsageException;
 import org.revlayers.models.VisionTransformer;
 
 /**

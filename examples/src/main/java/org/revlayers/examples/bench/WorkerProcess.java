@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.revlayers.examples.Main;
 
 /**
  * Runs one {@link BenchWorker} in a fresh JVM of this program: a small heap, so that Java's share of the process's peak stays small, and
@@ -28,7 +27,7 @@ final class WorkerProcess {
      * Runs to the end.
      *
      * @param what      for error messages
-     * @param arguments of {@code bench-worker}
+     * @param arguments of the worker
      * @param progress  is told of every step
      * @param notes     gets what the worker wrote to its error stream
      */
@@ -86,8 +85,7 @@ final class WorkerProcess {
         }
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
-        command.add(Main.class.getName());
-        command.add(BenchWorker.NAME);
+        command.add(BenchWorker.class.getName());
         command.addAll(arguments);
         return command;
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.revlayers.backend.StartupReport;
-import org.revlayers.examples.FetchBar;
+import org.revlayers.examples.shared.FetchBar;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.files.WholeFile;
 import org.revlayers.memory.MemoryReport;

@@ -1,8 +1,8 @@
 package org.revlayers.examples.finetune;
 
 import java.util.Locale;
-import org.revlayers.examples.TrainingMethod;
-import org.revlayers.examples.UsageException;
+import org.revlayers.examples.shared.TrainingMethod;
+import org.revlayers.examples.shared.UsageException;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -8,7 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import org.revlayers.examples.UsageException;
+import org.revlayers.examples.shared.UsageException;
 
 /** The folder that a run writes into, for it alone: two runs in one would replace each other's checkpoints. The lock ends with its process. */
 final class OutFolder implements AutoCloseable {

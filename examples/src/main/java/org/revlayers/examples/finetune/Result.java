@@ -2,7 +2,7 @@ package org.revlayers.examples.finetune;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.memory.MemoryReport;
 
 /**

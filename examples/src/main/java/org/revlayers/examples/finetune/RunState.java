@@ -10,8 +10,8 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
-import org.revlayers.examples.TrainingMethod;
-import org.revlayers.examples.UsageException;
+import org.revlayers.examples.shared.TrainingMethod;
+import org.revlayers.examples.shared.UsageException;
 import org.revlayers.memory.MemoryReport;
 import org.revlayers.reversible.Coefficients;
 

@@ -11,7 +11,7 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.examples.Conversion;
+import org.revlayers.examples.shared.Conversion;
 
 /** A network that is fine-tuned: DL4J's two kinds behind what the fine-tuner needs of both. */
 interface Trainee {

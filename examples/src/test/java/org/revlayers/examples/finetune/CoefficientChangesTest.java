@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.Coefficients;
 

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.revlayers.examples.CommandRun;
-import org.revlayers.examples.TrainingMethod;
-import org.revlayers.examples.UsageException;
+import org.revlayers.examples.shared.TrainingMethod;
+import org.revlayers.examples.shared.UsageException;
 import org.revlayers.listeners.AdaptiveRazor;
 import picocli.CommandLine;
 

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.shared.TrainingMethod;
 
 /** What a fine-tuning records of every step, and the pictures of it. */
 class HistoryTest {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
-import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.shared.TrainingMethod;
 import picocli.CommandLine;
 
 /** A process to kill: fine-tunes a toy and prints what it came to, bit by bit. Arguments: folder, then options. */

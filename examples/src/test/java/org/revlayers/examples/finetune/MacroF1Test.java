@@ -18,8 +18,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.data.BatchIterator;
+import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenPooling;
 

@@ -14,8 +14,8 @@ import java.util.stream.DoubleStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.revlayers.examples.FetchBar;
-import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.shared.FetchBar;
+import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.fetch.Fetch;
 
 /**

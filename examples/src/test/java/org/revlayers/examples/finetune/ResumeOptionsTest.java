@@ -23,7 +23,7 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.revlayers.examples.ColourImages;
 import org.revlayers.examples.CommandRun;
 import org.revlayers.examples.TinyVit;
-import org.revlayers.examples.TrainingMethod;
+import org.revlayers.examples.shared.TrainingMethod;
 
 /** {@code --resume}: with the options of before, or a refusal that names the one that differs. */
 class ResumeOptionsTest {

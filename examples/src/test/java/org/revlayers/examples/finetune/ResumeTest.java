@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.revlayers.examples.TrainingMethod;
 import org.revlayers.examples.data.BatchIterator;
+import org.revlayers.examples.shared.TrainingMethod;
 
 /** A run that was stopped and resumed ends with the same bits as one that was not. */
 class ResumeTest {

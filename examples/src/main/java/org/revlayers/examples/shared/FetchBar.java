@@ -1,4 +1,4 @@
-package org.revlayers.examples;
+package org.revlayers.examples.shared;
 
 import org.revlayers.fetch.Artifact;
 import org.revlayers.fetch.FetchProgress;

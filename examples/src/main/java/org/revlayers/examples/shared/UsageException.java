@@ -1,4 +1,4 @@
-package org.revlayers.examples;
+package org.revlayers.examples.shared;
 
 /** What was asked for cannot be done; the message says what and what to ask for instead. Ends the program with one line and exit code 2. */
 public final class UsageException extends IllegalArgumentException {

@@ -1,4 +1,4 @@
-package org.revlayers.examples;
+package org.revlayers.examples.shared;
 
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;

@@ -1,4 +1,4 @@
-package org.revlayers.examples;
+package org.revlayers.examples.shared;
 
 import java.util.ArrayList;
 import java.util.List;

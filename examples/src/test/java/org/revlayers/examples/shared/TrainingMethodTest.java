@@ -1,4 +1,4 @@
-package org.revlayers.examples;
+package org.revlayers.examples.shared;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
