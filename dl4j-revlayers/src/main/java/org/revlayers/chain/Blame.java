@@ -3,9 +3,9 @@ package org.revlayers.chain;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.InnerLayer;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Pass;
 import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Pass;
 import org.revlayers.keep.Kept;
 import org.revlayers.memory.Arena;
 

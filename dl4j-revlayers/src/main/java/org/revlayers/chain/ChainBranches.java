@@ -9,9 +9,9 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.Part;
+import org.revlayers.contract.Pass;
 import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Pass;
 import org.revlayers.inner.Slices;
 
 /**

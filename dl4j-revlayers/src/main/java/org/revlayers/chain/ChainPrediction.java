@@ -26,7 +26,7 @@ record ChainPrediction(ReversibleChain chain, Plan plan) {
         return new ChainPrediction(chain, chain.plan(chain.streamsIn(chain.getNetworkType())));
     }
 
-    List<Prediction> predict(InputType input, int iteration) {
+    List<Prediction> predict(InputType input) {
         InputType stream = ChainShapes.stream(chain, input);
         List<Prediction> kept = new ArrayList<>();
         for (int i = 0; i < plan.size(); i++) {
@@ -34,7 +34,7 @@ record ChainPrediction(ReversibleChain chain, Plan plan) {
             if (i > 0 && plan.isAnchor(i)) {
                 state(anchorPart(block.getName()) + "/", false, stream, kept);
             }
-            predict(i, iteration, stream, kept);
+            predict(i, stream, kept);
         }
         if (plan.isAnchor(plan.size())) {
             state("", new ChainEnds(chain).leavesXInOutput(), stream, kept);
@@ -62,7 +62,7 @@ record ChainPrediction(ReversibleChain chain, Plan plan) {
         kept.add(new Prediction(part + "y", Form.DENSE, elements, bits));
     }
 
-    private void predict(int i, int iteration, InputType stream, List<Prediction> kept) {
+    private void predict(int i, InputType stream, List<Prediction> kept) {
         SubBlock block = chain.getSubBlocks().get(i);
         String name = block.getName() + "/";
         long elements = stream.arrayElementsPerExample();
@@ -83,10 +83,9 @@ record ChainPrediction(ReversibleChain chain, Plan plan) {
             }
             if (!plain) {
                 kept.add(Prediction.dense(name + "layers/u", elements));
-                entry.predictKept(stream, iteration).forEach(t -> kept.add(t.under(name + "layers/r/")));
+                entry.predictKept(stream).forEach(t -> kept.add(t.under(name + "layers/r/")));
             }
-            function.predictKept(stream, iteration)
-                    .forEach(t -> kept.add(t.under(name + (plain ? "layers/" : "layers/f/"))));
+            function.predictKept(stream).forEach(t -> kept.add(t.under(name + (plain ? "layers/" : "layers/f/"))));
         }
     }
 

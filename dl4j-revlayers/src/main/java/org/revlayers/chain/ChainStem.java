@@ -1,8 +1,8 @@
 package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.Pass;
 import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Pass;
 import org.revlayers.inner.Recomputed;
 import org.revlayers.memory.Arena;
 

@@ -2,7 +2,7 @@ package org.revlayers.chain;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.Pass;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;

@@ -217,8 +217,8 @@ public class ReversibleChain extends ContainerLayer {
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
-        return ChainPrediction.of(this).predict(input, iteration);
+    public List<Prediction> predictKept(InputType input) {
+        return ChainPrediction.of(this).predict(input);
     }
 
     @Override

@@ -7,7 +7,7 @@ import lombok.Data;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.container.Part;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.reversible.ChainMode;
 
 /**

@@ -8,10 +8,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.contract.Pass;
 import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerModel;
 import org.revlayers.inner.Keeping;
-import org.revlayers.inner.Pass;
 import org.revlayers.memory.Arena;
 
 /**

@@ -51,8 +51,8 @@ public abstract class CompositeLayer extends ContainerLayer implements Composite
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input) {
         InnerLayers.Setting setting = InnerLayers.Setting.outline(getNetworkType(), hosts());
-        return inner(null, setting.with(layer -> Keeping.WITH_MASKS)).predictKept(input, iteration);
+        return inner(null, setting.with(layer -> Keeping.WITH_MASKS)).predictKept(input);
     }
 }

@@ -28,10 +28,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
+import org.revlayers.contract.Layouts;
+import org.revlayers.contract.PredictsKept;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.inner.HostChoice;
-import org.revlayers.layers.Layouts;
-import org.revlayers.layers.PredictsKept;
-import org.revlayers.layers.Wrappers;
 
 /**
  * Base of the layers that are made of layers: one layer to the network, which keeps its input and its output; what happens inside, and what of

@@ -19,7 +19,7 @@ import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.Regularization;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /**
  * One layer inside a container.

@@ -14,10 +14,10 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.ActivationRule;
 import org.revlayers.inner.InnerLayers;
 import org.revlayers.inner.InnerModel;
 import org.revlayers.inner.Keeping;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
@@ -39,7 +39,7 @@ import org.revlayers.layers.NormLayer;
  *   attention, MLP              dx exact, the first weight's gradient from x̂; what they keep inside: their own {@code thinning}
  *   transformer blocks          nothing is kept in front of one that has a {@code thinning}, the input as it is otherwise
  *   ReLU                        exact, 1 bit per element
- *   GELU, swish                 see {@link ActivationRule}; 2 bits per element unless set otherwise
+ *   GELU, swish                 see {@link ActivationMemory}; 2 bits per element unless set otherwise
  *   dropout                     exact, nothing
  *   averages, padding, cropping exact, nothing; upsampling and space to depth or batch too
  *   all other layers            exact: their input stays dense, for they compute again from it (the argmax of a max pooling, say), unless
@@ -83,7 +83,7 @@ public class RazorSequence extends LayerSequence {
     private List<String> dense = new ArrayList<>();
 
     /** What smooth activation functions keep. */
-    private ActivationRule activations = ActivationRule.TWO_BIT;
+    private ActivationMemory activations = ActivationMemory.TWO_BIT;
 
     /** The layers on tokens that are thinned inside as this sequence is, by what the names of their parameters begin with. */
     @Setter(AccessLevel.NONE)
@@ -126,8 +126,8 @@ public class RazorSequence extends LayerSequence {
     }
 
     /** As {@link #setThinning}. */
-    public void setActivations(ActivationRule activations) {
-        this.activations = activations;
+    public void setActivations(ActivationMemory activations) {
+        this.activations = checked(activations);
         tune();
     }
 
@@ -192,6 +192,15 @@ public class RazorSequence extends LayerSequence {
         return network(parameters, setting.with(this::keeping));
     }
 
+    private static ActivationMemory checked(ActivationMemory activations) {
+        if (activations == ActivationMemory.RECOMPUTE) {
+            throw new IllegalArgumentException(
+                    "a razor sequence keeps each layer's input by itself and cannot compute an activation function's"
+                            + " output again; got RECOMPUTE: use DENSE, TWO_BIT, FP16 or THINNED, or a CheckpointSequence");
+        }
+        return activations;
+    }
+
     private Keeping keeping(Layer layer) {
         String name = String.valueOf(layer.getLayerName());
         boolean norm = layer instanceof BatchNormalization || layer instanceof NormLayer;
@@ -235,7 +244,7 @@ public class RazorSequence extends LayerSequence {
         private Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
         private final Map<String, Thinning> thinnings = new LinkedHashMap<>();
         private final List<String> dense = new ArrayList<>();
-        private ActivationRule activations = ActivationRule.TWO_BIT;
+        private ActivationMemory activations = ActivationMemory.TWO_BIT;
 
         /** For all layers without one of their own: 0.9 and fp16 if not set; null for a razor that is off. */
         public Builder thinning(Thinning all) {
@@ -248,10 +257,10 @@ public class RazorSequence extends LayerSequence {
             BlockMemory chosen = BlockMemory.of(memory);
             thinning = chosen.razor() == null ? null : chosen.razor().thinning();
             activations = switch (memory.thin().activations()) {
-                case APPROX -> ActivationRule.TWO_BIT;
-                case HALF -> ActivationRule.FP16;
-                case RAZOR -> ActivationRule.THINNED;
-                default -> ActivationRule.DENSE;
+                case APPROX -> ActivationMemory.TWO_BIT;
+                case HALF -> ActivationMemory.FP16;
+                case RAZOR -> ActivationMemory.THINNED;
+                default -> ActivationMemory.DENSE;
             };
             return stockHosts(memory.stockHosts());
         }
@@ -272,8 +281,8 @@ public class RazorSequence extends LayerSequence {
         }
 
         /** What smooth activation functions keep: two bits if not set. */
-        public Builder activations(ActivationRule rule) {
-            activations = rule;
+        public Builder activations(ActivationMemory rule) {
+            activations = checked(rule);
             return this;
         }
 

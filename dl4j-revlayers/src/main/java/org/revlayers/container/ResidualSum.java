@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.Pass;
 import org.revlayers.inner.InnerModel;
 import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Pass;
 import org.revlayers.inner.Slices;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
@@ -122,17 +122,17 @@ record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) imple
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
-        List<Prediction> kept = new ArrayList<>(predict(main, MAIN, input, iteration));
+    public List<Prediction> predictKept(InputType input) {
+        List<Prediction> kept = new ArrayList<>(predict(main, MAIN, input));
         if (shortcut != null) {
-            kept.addAll(predict(shortcut, SHORTCUT, input, iteration));
+            kept.addAll(predict(shortcut, SHORTCUT, input));
         }
         return kept;
     }
 
-    private static List<Prediction> predict(InnerNetwork path, String name, InputType input, int iteration) {
+    private static List<Prediction> predict(InnerNetwork path, String name, InputType input) {
         List<Prediction> kept = new ArrayList<>();
-        path.predictKept(input, iteration).forEach(t -> kept.add(t.under(name + "/")));
+        path.predictKept(input).forEach(t -> kept.add(t.under(name + "/")));
         if (path.readsOutput()) {
             kept.add(Prediction.dense(name, path.outputType(input).arrayElementsPerExample()));
         }

@@ -7,8 +7,8 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.revlayers.contract.Layouts;
 import org.revlayers.keep.Prediction;
-import org.revlayers.layers.Layouts;
 import org.revlayers.layers.TokenLayer;
 
 /** Finds the layers of a {@link RazorSequence} that learn and whose activations it thins. */

@@ -3,9 +3,9 @@ package org.revlayers.container;
 import java.util.function.BiConsumer;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
-import org.revlayers.layers.ActivationMemory;
+import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.layers.TokenLayer;
-import org.revlayers.layers.TokenRazor;
 
 /** What a {@link RazorSequence} has the layers on tokens inside it do with their own activations. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -16,16 +16,10 @@ final class TokenRazors {
         if (sequence.getThinning() == null || sequence.getDense().contains(layer)) {
             return null;
         }
-        ActivationMemory activation =
-                switch (sequence.getActivations()) {
-                    case DENSE -> null;
-                    case TWO_BIT -> ActivationMemory.TWO_BIT;
-                    case FP16 -> ActivationMemory.HALF;
-                    case THINNED -> ActivationMemory.THINNED;
-                };
+        ActivationMemory all = sequence.getActivations();
         return new TokenRazor(
                 sequence.getThinnings().getOrDefault(layer, sequence.getThinning()),
-                activation,
+                all == ActivationMemory.DENSE ? null : all,
                 sequence.isProbabilities());
     }
 

@@ -6,7 +6,7 @@ import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.layers.Layouts;
+import org.revlayers.contract.Layouts;
 
 /** Input types through layers in a row. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)

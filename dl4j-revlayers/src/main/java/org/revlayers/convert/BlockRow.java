@@ -6,7 +6,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.ResidualUnit;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /**
  * A row of residual blocks as one chain: what follows a block's addition becomes the entry of the sub-block behind, or the chain's exit. The

@@ -21,11 +21,11 @@ import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.revlayers.container.ContainerLayer;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.TokenEmbedding;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.layers.TransformerMlp;
-import org.revlayers.layers.Wrappers;
 
 /** Which layers a converter may put into a container. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)

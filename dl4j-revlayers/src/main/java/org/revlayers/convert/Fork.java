@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /**
  * A block whose shortcut is not its source as it is: {@code F(x) + d(x)}, d of dropout and constant factors.

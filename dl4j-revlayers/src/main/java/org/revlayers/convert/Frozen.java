@@ -11,7 +11,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /** Layers inside DL4J's wrappers for frozen ones: a container that transfer learning has frozen is made of frozen layers. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)

@@ -13,8 +13,8 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.layers.ScaleLayer;
-import org.revlayers.layers.Wrappers;
 
 /** A graph on its way to becoming another one: which vertices it will have, and where each parameter goes. */
 final class GraphEdit {

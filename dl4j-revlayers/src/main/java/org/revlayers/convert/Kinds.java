@@ -11,7 +11,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /** What to call the vertices of a graph in a report: kind and name, such as {@code ScaleVertex "scale1"}. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)

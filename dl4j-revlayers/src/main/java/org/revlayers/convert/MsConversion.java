@@ -19,7 +19,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.layers.ActivationMemory;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.memory.IdleWorkspaces;
 
 /**

@@ -8,7 +8,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.RazorSequence;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /** {@link Razor} for a {@link MultiLayerNetwork}. */
 final class NetworkRazor {

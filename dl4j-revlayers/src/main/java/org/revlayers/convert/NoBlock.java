@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /** Says why an addition of two vertices is no residual block, with the vertices that are in the way and what they are. */
 @RequiredArgsConstructor

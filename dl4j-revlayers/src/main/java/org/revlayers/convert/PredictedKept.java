@@ -13,8 +13,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.layers.Layouts;
-import org.revlayers.layers.PredictsKept;
+import org.revlayers.contract.Layouts;
+import org.revlayers.contract.PredictsKept;
 
 /**
  * Bytes for backward of a sample batch: the outputs that the network keeps, by the shapes that a forward pass gives them, and what layers say that
@@ -32,12 +32,7 @@ final class PredictedKept {
             long bytes = 0;
             for (int i = 0; i < net.getnLayers(); i++) {
                 long[] input = read(conf.getInputPreProcess(i), outputs.get(i), sample.batch());
-                bytes += bytes(
-                        conf.getConf(i).getLayer(),
-                        net.getIterationCount(),
-                        input,
-                        outputs.get(i + 1),
-                        conf.getDataType());
+                bytes += bytes(conf.getConf(i).getLayer(), input, outputs.get(i + 1), conf.getDataType());
             }
             return bytes;
         } catch (RuntimeException e) {
@@ -57,7 +52,6 @@ final class PredictedKept {
                             conf.getVertexInputs().get(vertex.getKey()).get(0));
                     bytes += bytes(
                             v.getLayerConf().getLayer(),
-                            net.getIterationCount(),
                             read(v.getPreProcessor(), from, sample.batch()),
                             vertex.getValue(),
                             conf.getDataType());
@@ -81,11 +75,11 @@ final class PredictedKept {
                         .shape();
     }
 
-    private static long bytes(Layer layer, int iteration, long[] input, INDArray output, DataType type) {
+    private static long bytes(Layer layer, long[] input, INDArray output, DataType type) {
         long bytes = output.length() * type.width();
         if (layer instanceof PredictsKept predicts) {
             InputType read = Layouts.between(layer, input, output.shape());
-            bytes += predicts.predictKept(read == null ? predicts.typeOf(input) : read, iteration).stream()
+            bytes += predicts.predictKept(read == null ? predicts.typeOf(input) : read).stream()
                     .mapToLong(k -> k.bytes(input[0], type.width()))
                     .sum();
         }

@@ -6,7 +6,7 @@ import lombok.Builder;
 import lombok.Value;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
@@ -33,7 +33,7 @@ public class RazorOptions {
 
     /** What smooth activation functions keep. */
     @Builder.Default
-    ActivationRule activations = ActivationRule.TWO_BIT;
+    ActivationMemory activations = ActivationMemory.TWO_BIT;
 
     /**
      * Whether attention keeps its probabilities, thinned, as in the paper; otherwise backward computes them again from q̂ and k̂, in less memory.

@@ -15,8 +15,8 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.layers.NormLayer;
-import org.revlayers.layers.Wrappers;
 
 /**
  * Finds the residual blocks of a graph by its structure, whatever the vertices are called: an addition of two inputs, one of which is a path

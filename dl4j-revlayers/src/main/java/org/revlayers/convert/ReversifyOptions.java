@@ -5,7 +5,7 @@ import lombok.Builder;
 import lombok.Value;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.layers.ActivationMemory;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;

@@ -12,7 +12,7 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.container.LayerSequence;
 import org.revlayers.container.ResidualUnit;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /** Puts runs of a graph into containers, and takes them out again. */
 @RequiredArgsConstructor

@@ -14,7 +14,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.ContainerLayer;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /** Updaters and regularisation of a container, which are those of the layers inside that have none: transfer learning puts them there. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)

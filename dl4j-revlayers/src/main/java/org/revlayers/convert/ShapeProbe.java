@@ -6,8 +6,8 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.layers.Layouts;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Layouts;
+import org.revlayers.contract.Wrappers;
 
 /**
  * Tells from configurations alone whether layers in a row give back the shape that they get: a graph's configuration does not say what

@@ -5,8 +5,8 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.layers.TransformerBlock;
-import org.revlayers.layers.Wrappers;
 
 /** {@link Reversify} for a {@link MultiLayerNetwork}: rows of {@link TransformerBlock}s become chains, and back. */
 final class TransformerReversify {

@@ -9,8 +9,9 @@ import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
+import org.revlayers.contract.Wrappers;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.kernel.norm.Norm;
-import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
@@ -21,7 +22,6 @@ import org.revlayers.layers.RmsNormalization;
 import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.layers.TransformerMlp;
-import org.revlayers.layers.Wrappers;
 
 /**
  * Consecutive {@link TransformerBlock}s as one chain: each gives an attention and an MLP sub-block. Of post-LN blocks the norms behind the

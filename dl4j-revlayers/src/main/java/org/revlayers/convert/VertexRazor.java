@@ -11,7 +11,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.LayerSequence;
 import org.revlayers.container.RazorSequence;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /** {@link Razor} for a {@link ComputationGraph}. */
 final class VertexRazor {

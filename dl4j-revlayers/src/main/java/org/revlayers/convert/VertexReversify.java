@@ -19,7 +19,7 @@ import org.revlayers.chain.SubBlock;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.LayerSequence;
 import org.revlayers.container.ResidualUnit;
-import org.revlayers.layers.Wrappers;
+import org.revlayers.contract.Wrappers;
 
 /** {@link Reversify} for a {@link ComputationGraph}: rows of residual blocks and of transformer blocks become chains, and back. */
 final class VertexReversify {

@@ -12,8 +12,8 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.layers.TransformerBlock;
-import org.revlayers.layers.Wrappers;
 
 /**
  * {@link TransformerBlock}s of a {@link ComputationGraph}, each read by the next one alone, as chains, and back. The additions are inside of

@@ -1,5 +1,8 @@
 package org.revlayers.inner;
 
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationGELU;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -8,6 +11,9 @@ import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Pass;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.activation.ActivationForward;
@@ -19,7 +25,8 @@ import org.revlayers.memory.Arena;
  * An activation function on its own. ReLU works in place and reads its output in backward, or keeps one bit per element; the others read their
  * input, or keep a code of two bits.
  */
-abstract class ActivationInner implements InnerLayer {
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+final class ActivationInner {
 
     /** ND4J's GELU is x·σ(1.702f·x), its "precise" one x·(1 + tanh(√(2/π)·(x + (0.044715·x)³)))/2: neither is a curve of the kernels. */
     private static final double FAST_GELU = 1.702f;
@@ -57,17 +64,16 @@ abstract class ActivationInner implements InnerLayer {
     }
 
     private static InnerLayer smooth(double scale, String name, Keeping keeping) {
-        return keeping.activations() == ActivationRule.TWO_BIT
+        return keeping.activations() == ActivationMemory.TWO_BIT
                 ? new CodedActivation(Curve.SILU, scale, name)
                 : new Smooth(Curve.SILU, scale, name, keeping.activationInput());
     }
 
-    @Override
-    public long[] outputShape(long... input) {
-        return input.clone();
-    }
+    private static final class Relu extends InPlace {
 
-    private static final class Relu extends ActivationInner {
+        Relu() {
+            super("relu");
+        }
 
         @Override
         public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
@@ -80,44 +86,44 @@ abstract class ActivationInner implements InnerLayer {
         }
 
         @Override
-        public boolean worksInPlace() {
-            return true;
-        }
-
-        @Override
-        public boolean readsInput() {
-            return false;
-        }
-
-        @Override
         public boolean readsOutput() {
             return true;
         }
+    }
+
+    /** One that reads its input in backward. */
+    @RequiredArgsConstructor
+    private abstract static class Reading implements InnerLayer {
+
+        private final String name;
+        private final Keeper input;
 
         @Override
-        public String toString() {
-            return "relu";
+        public final long[] outputShape(long... shape) {
+            return shape.clone();
+        }
+
+        @Override
+        public final Keeper inputKeeper() {
+            return input;
+        }
+
+        @Override
+        public final String toString() {
+            return name;
         }
     }
 
     /** h(s·x)/s for a curve h of the kernels. */
-    private static final class Smooth extends ActivationInner {
+    private static final class Smooth extends Reading {
 
         private final Curve curve;
         private final double scale;
-        private final String name;
-        private final Keeper input;
 
         Smooth(Curve curve, double scale, String name, Keeper input) {
+            super(name, input);
             this.curve = curve;
             this.scale = scale;
-            this.name = name;
-            this.input = input;
-        }
-
-        @Override
-        public Keeper inputKeeper() {
-            return input;
         }
 
         @Override
@@ -139,27 +145,16 @@ abstract class ActivationInner implements InnerLayer {
         private INDArray scaled(INDArray x, INDArray to) {
             return scale == 1 ? x : x.muli(scale, to);
         }
-
-        @Override
-        public String toString() {
-            return name;
-        }
     }
 
     /** As ND4J computes it. */
-    private static final class Any extends ActivationInner {
+    private static final class Any extends Reading {
 
         private final IActivation function;
-        private final Keeper input;
 
         Any(IActivation function, Keeper input) {
+            super(function.toString(), input);
             this.function = function;
-            this.input = input;
-        }
-
-        @Override
-        public Keeper inputKeeper() {
-            return input;
         }
 
         @Override
@@ -182,11 +177,6 @@ abstract class ActivationInner implements InnerLayer {
             if (from != to) {
                 to.assign(from);
             }
-        }
-
-        @Override
-        public String toString() {
-            return function.toString();
         }
     }
 }

@@ -8,6 +8,8 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
@@ -182,7 +184,7 @@ final class BatchNormInner implements InnerLayer {
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input) {
         List<Prediction> kept = new ArrayList<>();
         if (!views.isFrozen()) {
             kept.add(Prediction.perBatch(MEAN, channels(input)));

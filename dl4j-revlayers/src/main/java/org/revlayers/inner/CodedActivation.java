@@ -1,10 +1,10 @@
 package org.revlayers.inner;
 
 import java.util.List;
-import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
@@ -13,15 +13,19 @@ import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
 
 /** h(s·x)/s for a curve h of the kernels, with a derivative of four values from a 2-bit code per element ({@link Curve}). */
-@RequiredArgsConstructor
-final class CodedActivation extends ActivationInner {
+final class CodedActivation extends InPlace {
 
     private static final String CODE = "code";
     private static final int BITS = 2;
 
     private final Curve curve;
     private final double scale;
-    private final String name;
+
+    CodedActivation(Curve curve, double scale, String name) {
+        super(name + " of two bits");
+        this.curve = curve;
+        this.scale = scale;
+    }
 
     @Override
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
@@ -39,22 +43,7 @@ final class CodedActivation extends ActivationInner {
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input) {
         return List.of(Prediction.coded(CODE, input.arrayElementsPerExample(), BITS));
-    }
-
-    @Override
-    public boolean readsInput() {
-        return false;
-    }
-
-    @Override
-    public boolean worksInPlace() {
-        return true;
-    }
-
-    @Override
-    public String toString() {
-        return name + " of two bits";
     }
 }

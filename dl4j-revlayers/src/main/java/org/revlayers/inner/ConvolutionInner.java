@@ -1,6 +1,5 @@
 package org.revlayers.inner;
 
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.params.ConvolutionParamInitializer;
 import org.deeplearning4j.util.ConvolutionUtils;
@@ -11,6 +10,7 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2DDerivative;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.channel.ChannelKernels;
@@ -18,9 +18,7 @@ import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.memory.Arena;
 
 /**
- * The convolution of DL4J's {@link ConvolutionLayer} on {@code [mb, channels, h, w]}, without its dropout and activation function, which are
- * layers of their own here; not dilated. Keeps nothing; backward reads the input for the weight gradient alone, and not at all if the layer is
- * frozen.
+ * The convolution of DL4J's {@link ConvolutionLayer} on {@code [mb, channels, h, w]}; not dilated.
  *
  * <p>Kernels of one by one without padding are matrix products, one per example; with a stride, on a gathered copy of the input. All others
  * are ND4J's {@code conv2d} and {@code conv2d_bp} (oneDNN), which compute all gradients in one call. Measured on two cores at ResNet-50's
@@ -36,18 +34,12 @@ import org.revlayers.memory.Arena;
  *   256→64, batch 1    0.65 / 1.56     1.5 / 2.5
  * </pre>
  */
-final class ConvolutionInner implements InnerLayer {
+final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
 
     private static final int FIRST_SPATIAL = 2;
 
-    private final ConvolutionLayer layer;
-    private final Views views;
-    private final Keeper input;
-
     ConvolutionInner(ConvolutionLayer layer, Views views, Keeper input) {
-        this.layer = layer;
-        this.views = views;
-        this.input = input;
+        super(layer, views, input);
     }
 
     private INDArray weight() {
@@ -204,21 +196,6 @@ final class ConvolutionInner implements InnerLayer {
         } catch (Exception e) {
             throw new IllegalStateException("an op context could not be closed", e);
         }
-    }
-
-    @Override
-    public boolean readsInput() {
-        return !views.isFrozen();
-    }
-
-    @Override
-    public Keeper inputKeeper() {
-        return input;
-    }
-
-    @Override
-    public InputType outputType(InputType type) {
-        return layer.getOutputType(-1, type);
     }
 
     @Override

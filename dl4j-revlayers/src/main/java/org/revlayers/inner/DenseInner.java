@@ -1,11 +1,10 @@
 package org.revlayers.inner;
 
 import java.util.Arrays;
-import lombok.RequiredArgsConstructor;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.params.DefaultParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.linear.Gemm;
@@ -13,18 +12,16 @@ import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.memory.Arena;
 
 /**
- * The linear map of DL4J's {@link DenseLayer} on {@code [mb, in]}, without its dropout and activation function, which are layers of their own
- * here. Keeps nothing; backward reads the input for the weight gradient alone, and not at all if the layer is frozen.
+ * The linear map of DL4J's {@link DenseLayer} on {@code [mb, in]}.
  *
  * <p>DL4J's weight {@code [in, out]} lies in F order: the same memory as its transpose {@code [out, in]} in C order, which the products here
  * work on, and the gradient as well.
  */
-@RequiredArgsConstructor
-final class DenseInner implements InnerLayer {
+final class DenseInner extends LinearInner<DenseLayer> {
 
-    private final DenseLayer layer;
-    private final Views views;
-    private final Keeper input;
+    DenseInner(DenseLayer layer, Views views, Keeper input) {
+        super(layer, views, input);
+    }
 
     private INDArray transposedWeight() {
         return views.parameter(DefaultParamInitializer.WEIGHT_KEY).transpose();
@@ -69,21 +66,6 @@ final class DenseInner implements InnerLayer {
             }
             Gemm.multiply(gradient, transposedWeight(), dx);
         }
-    }
-
-    @Override
-    public boolean readsInput() {
-        return !views.isFrozen();
-    }
-
-    @Override
-    public Keeper inputKeeper() {
-        return input;
-    }
-
-    @Override
-    public InputType outputType(InputType type) {
-        return layer.getOutputType(-1, type);
     }
 
     @Override

@@ -21,9 +21,10 @@ import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.keep.Keeper;
 import org.revlayers.layers.TokenLayer;
-import org.revlayers.layers.Wrappers;
 
 /** Tells which layers of a container read their input as it was, though the container would keep it otherwise, and why: for reports. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -75,7 +76,7 @@ public final class DenseReads {
                     + " net.convertDataType(DataType.FLOAT) instead";
         }
         if (layer instanceof ActivationLayer activation && ActivationInner.hosts(activation.getActivationFn())) {
-            return "activation functions keep their input as it is: ActivationRule.DENSE";
+            return "activation functions keep their input as it is: ActivationMemory.DENSE";
         }
         return kind(layer) + " runs as DL4J implements it, which computes again from its input: " + cause(layer);
     }

@@ -1,8 +1,8 @@
 package org.revlayers.inner;
 
-import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.activation.ActivationKernels;
 
@@ -10,17 +10,17 @@ import org.revlayers.kernel.activation.ActivationKernels;
  * DL4J's {@link Dropout} on the seed of the pass: the mask is drawn again in backward instead of kept. Same distribution as DL4J's, other
  * numbers. Nothing in inference.
  */
-@RequiredArgsConstructor
-final class DropoutInner implements InnerLayer {
+final class DropoutInner extends InPlace {
 
     private final Dropout dropout;
 
     /** Whether DL4J's layer multiplies by the mask, as its DropoutLayer does. */
     private final boolean masks;
 
-    @Override
-    public long[] outputShape(long... input) {
-        return input.clone();
+    DropoutInner(Dropout dropout, boolean masks) {
+        super("dropout");
+        this.dropout = dropout;
+        this.masks = masks;
     }
 
     @Override
@@ -46,20 +46,5 @@ final class DropoutInner implements InnerLayer {
         if (masks) {
             ExampleMask.apply(pass.mask(), to);
         }
-    }
-
-    @Override
-    public boolean readsInput() {
-        return false;
-    }
-
-    @Override
-    public boolean worksInPlace() {
-        return true;
-    }
-
-    @Override
-    public String toString() {
-        return "dropout";
     }
 }

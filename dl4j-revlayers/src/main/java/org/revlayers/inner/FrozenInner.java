@@ -6,6 +6,8 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
@@ -67,8 +69,8 @@ final class FrozenInner implements InnerLayer {
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
-        return layer.predictKept(input, iteration);
+    public List<Prediction> predictKept(InputType input) {
+        return layer.predictKept(input);
     }
 
     @Override

@@ -18,9 +18,10 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.layers.TokenHost;
 import org.revlayers.layers.TokenLayer;
-import org.revlayers.layers.Wrappers;
 
 /**
  * Makes an {@link InnerNetwork} from layer configurations: the layers of this library as they are, the common stock ones on hosts of our
@@ -163,7 +164,7 @@ public final class InnerLayers {
             List<InnerLayer> made = new ArrayList<>(OwnHosts.dropout(token));
             if (setting.outline) {
                 TokenHost<?> outline = token.outline(conf(token), setting.type);
-                outline.keepInput(keeping);
+                outline.keepInput(keeping.linear(), keeping.other());
                 if (frozen) {
                     outline.freeze();
                 }
@@ -171,7 +172,7 @@ public final class InnerLayers {
                 return Made.of(made);
             }
             TokenHost<?> host = (TokenHost<?>) instance(configuration, parameters);
-            host.keepInput(keeping);
+            host.keepInput(keeping.linear(), keeping.other());
             made.add(host);
             if (frozen && host.freeze()) {
                 return Made.of(made);

@@ -1,6 +1,8 @@
 package org.revlayers.inner;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Pass;
 
 /** An {@link InnerLayer} with parameters that is made of others. */
 public interface InnerModel extends InnerLayer {

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
@@ -207,8 +209,8 @@ public final class InnerNetwork implements InnerModel {
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
-        return row.predictKept(input, iteration);
+    public List<Prediction> predictKept(InputType input) {
+        return row.predictKept(input);
     }
 
     @Override

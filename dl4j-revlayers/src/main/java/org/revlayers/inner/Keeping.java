@@ -1,5 +1,6 @@
 package org.revlayers.inner;
 
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorFill;
@@ -14,22 +15,22 @@ import org.revlayers.kernel.razor.RazorValues;
  * @param activations the input of smooth activation functions
  * @param masks       whether a ReLU keeps one bit per element instead of reading its output in backward
  */
-public record Keeping(Keeper linear, Keeper other, ActivationRule activations, boolean masks) {
+public record Keeping(Keeper linear, Keeper other, ActivationMemory activations, boolean masks) {
 
-    private static final Keeper HALF = Keeper.thinned(new Thinning(0, RazorValues.FP16, RazorFill.ZERO));
+    private static final Keeper FP16 = Keeper.thinned(new Thinning(0, RazorValues.FP16, RazorFill.ZERO));
 
     /** Everything as it is. */
-    public static final Keeping DENSE = new Keeping(Keeper.DENSE, Keeper.DENSE, ActivationRule.DENSE, false);
+    public static final Keeping DENSE = new Keeping(Keeper.DENSE, Keeper.DENSE, ActivationMemory.DENSE, false);
 
     /** Everything as it is, and ReLUs that do not read their output. */
-    public static final Keeping WITH_MASKS = new Keeping(Keeper.DENSE, Keeper.DENSE, ActivationRule.DENSE, true);
+    public static final Keeping WITH_MASKS = new Keeping(Keeper.DENSE, Keeper.DENSE, ActivationMemory.DENSE, true);
 
     /** The input of an activation function that has no code. */
     Keeper activationInput() {
         return switch (activations) {
-            case TWO_BIT, FP16 -> HALF;
+            case TWO_BIT, FP16 -> FP16;
             case THINNED -> linear;
-            case DENSE -> Keeper.DENSE;
+            case DENSE, RECOMPUTE -> Keeper.DENSE; // the output is the next layer's input, kept as that layer says
         };
     }
 }

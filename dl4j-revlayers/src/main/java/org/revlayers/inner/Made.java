@@ -3,6 +3,7 @@ package org.revlayers.inner;
 import java.util.List;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.InnerLayer;
 
 /**
  * What one configuration becomes.

@@ -4,15 +4,20 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.activation.ActivationKernels;
 
 /** max(x, 0), exact from one bit per element: x &gt; 0. Reads neither its input nor its output in backward. */
-final class MaskedRelu extends ActivationInner {
+final class MaskedRelu extends InPlace {
 
     private static final String MASK = "mask";
+
+    MaskedRelu() {
+        super("relu of one bit");
+    }
 
     @Override
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
@@ -40,22 +45,7 @@ final class MaskedRelu extends ActivationInner {
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input) {
         return List.of(predict(input));
-    }
-
-    @Override
-    public boolean readsInput() {
-        return false;
-    }
-
-    @Override
-    public boolean worksInPlace() {
-        return true;
-    }
-
-    @Override
-    public String toString() {
-        return "relu of one bit";
     }
 }

@@ -3,10 +3,12 @@ package org.revlayers.inner;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Layouts;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
-import org.revlayers.layers.Layouts;
 import org.revlayers.layers.TokenHost;
 import org.revlayers.layers.TokenLayer;
 
@@ -63,7 +65,7 @@ record Outline(TokenLayer configuration, TokenHost<?> host) implements InnerLaye
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
-        return host.predictKept(input, iteration);
+    public List<Prediction> predictKept(InputType input) {
+        return host.predictKept(input);
     }
 }

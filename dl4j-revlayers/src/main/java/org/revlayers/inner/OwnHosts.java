@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.activations.IActivation;
+import org.revlayers.contract.InnerLayer;
 import org.revlayers.layers.ScaleLayer;
 import org.revlayers.layers.TokenLayer;
 

@@ -3,6 +3,7 @@ package org.revlayers.inner;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Kept;
 import org.revlayers.memory.Arena;
 

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Prediction;
 
@@ -75,12 +77,12 @@ record Row(List<InnerLayer> layers) {
         return layers.get(i - 1).readsOutput() ? reader.and(Keeper.DENSE) : reader;
     }
 
-    List<Prediction> predictKept(InputType input, int iteration) {
+    List<Prediction> predictKept(InputType input) {
         List<Prediction> kept = new ArrayList<>();
         List<InputType> types = types(input);
         for (int i = 0; i < layers.size(); i++) {
             String part = i + "/";
-            layers.get(i).predictKept(types.get(i), iteration).forEach(t -> kept.add(t.under(part)));
+            layers.get(i).predictKept(types.get(i)).forEach(t -> kept.add(t.under(part)));
             if (i > 0 && !overwrites(i)) {
                 kept.addAll(keeper(i).predict(input(i), types.get(i).arrayElementsPerExample()));
             }

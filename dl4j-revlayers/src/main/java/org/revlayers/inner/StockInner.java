@@ -20,10 +20,12 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Layouts;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.Sizes;
-import org.revlayers.layers.Layouts;
 import org.revlayers.memory.Arena;
 
 /**

@@ -1,7 +1,9 @@
 package org.revlayers.layers;
 
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 
 /**
  * What a {@link Memory} says of one layer on tokens.
@@ -22,7 +24,7 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
                 switch (memory.kind()) {
                     case STORE, SHARED_NORMS -> ActivationMemory.DENSE;
                     case RECOMPUTE -> ActivationMemory.RECOMPUTE;
-                    case HALF -> ActivationMemory.HALF;
+                    case HALF -> ActivationMemory.FP16;
                     case APPROX -> ActivationMemory.TWO_BIT;
                     case RAZOR -> memory.inside() == null
                             ? ActivationMemory.DENSE
@@ -51,7 +53,7 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
     private static ActivationMemory activation(Memory.Thin thin) {
         return switch (thin.activations()) {
             case APPROX -> ActivationMemory.TWO_BIT;
-            case HALF -> ActivationMemory.HALF;
+            case HALF -> ActivationMemory.FP16;
             case RAZOR -> ActivationMemory.THINNED;
             default -> null;
         };

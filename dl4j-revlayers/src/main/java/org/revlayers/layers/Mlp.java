@@ -1,15 +1,18 @@
 package org.revlayers.layers;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Form;
+import org.revlayers.keep.Prediction;
+import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.activation.ActivationForward;
 import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.layers.ActivationMemory.Derivative;
 import org.revlayers.memory.Arena;
 
 /**
@@ -52,6 +55,24 @@ record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
                 ParamSpec.bias(OUT_B, out));
     }
 
+    /** What {@link #forward} keeps of u and h, for so many elements per example; h dense if there is no thinning. */
+    static List<Prediction> predict(ActivationMemory memory, long elements, Thinning thinning) {
+        List<Prediction> kept = new ArrayList<>(
+                switch (memory) {
+                    case DENSE, RECOMPUTE -> List.of(Prediction.dense(PRE, elements));
+                    case TWO_BIT -> List.of();
+                    case FP16 -> List.of(Prediction.coded(PRE, elements, Short.SIZE));
+                    case THINNED -> thinning.predict(PRE, elements);
+                });
+        if (memory.keepsOutput()) {
+            kept.addAll(Thinning.predict(thinning, HIDDEN, elements));
+        }
+        if (memory == ActivationMemory.TWO_BIT) {
+            kept.add(Prediction.coded(CODE, elements, 2));
+        }
+        return kept;
+    }
+
     /**
      * @param z   {@code [rows, in]}, must be there again in backward
      * @param out {@code [rows, out]}: y without the output bias is written or added here
@@ -62,7 +83,7 @@ record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
         long rows = z.size(0);
         long hidden = w1.size(1);
         Arena.Scratch scratch = store.scratch();
-        boolean dense = memory.derivative() == Derivative.DENSE;
+        boolean dense = memory == ActivationMemory.DENSE || memory == ActivationMemory.RECOMPUTE;
         INDArray h = keepsOutput(store) ? store.take(HIDDEN, type, rows, hidden) : scratch.take(type, rows, hidden);
         INDArray u = dense ? store.keep().take(PRE, Form.DENSE, type, rows, hidden) : h;
         Gemm.multiply(z, w1, u);
@@ -84,16 +105,16 @@ record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
 
     /** h = f(u + bias); u + bias is kept in the form that backward reads. */
     private void activate(INDArray u, INDArray bias, INDArray h, ActivationStore store) {
-        switch (memory.derivative()) {
-            case DENSE -> ActivationKernels.get()
+        switch (memory) {
+            case DENSE, RECOMPUTE -> ActivationKernels.get()
                     .forward(ActivationForward.of(curve, u, h).withBias(bias).withPre(u));
-            case CODE -> {
+            case TWO_BIT -> {
                 INDArray code = store.keep().take(CODE, Form.CODED, DataType.UINT8, Curve.codeBytes(u.length()));
                 ActivationKernels.get()
                         .forward(
                                 ActivationForward.of(curve, u, h).withBias(bias).withCode(code));
             }
-            case HALF -> {
+            case FP16 -> {
                 LinearKernels.get().addBias(u, bias);
                 if (store.keep().isRead()) {
                     store.keep()
@@ -141,11 +162,12 @@ record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
     /** In place: dh becomes du. */
     private void activateBackward(INDArray dh, ActivationStore store) {
         Arena.Scratch scratch = store.scratch();
-        switch (memory.derivative()) {
-            case DENSE -> ActivationKernels.get().backward(curve, store.keep().get(PRE), dh, dh);
-            case CODE -> ActivationKernels.get()
+        switch (memory) {
+            case DENSE, RECOMPUTE -> ActivationKernels.get()
+                    .backward(curve, store.keep().get(PRE), dh, dh);
+            case TWO_BIT -> ActivationKernels.get()
                     .codeBackward(curve, store.keep().get(CODE), dh, dh);
-            case HALF -> {
+            case FP16 -> {
                 INDArray u = scratch.take(dh.dataType(), dh.shape());
                 u.assign(store.keep().get(PRE));
                 ActivationKernels.get().backward(curve, u, dh, dh);

@@ -11,12 +11,9 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Kept;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.memory.Arena;
+import org.revlayers.keep.TokenRazor;
 
 /**
  * Multi-head self-attention: [q k v] = x·Wqkv + bqkv, y = softmax(q·kᵀ/√dim)·v·Wo + bo, without residual edge or norm.
@@ -75,11 +72,11 @@ public class MultiHeadSelfAttention extends TokenLayer {
         return kept;
     }
 
-    static final class Host extends TokenHost<MultiHeadSelfAttention> {
+    static final class Host extends ProductHost<MultiHeadSelfAttention> {
         private static final long serialVersionUID = 1L;
 
         Host(NeuralNetConfiguration conf, DataType type) {
-            super(conf, type);
+            super(conf, type, SelfAttention.OUT_B);
         }
 
         private SelfAttention maths() {
@@ -88,50 +85,13 @@ public class MultiHeadSelfAttention extends TokenLayer {
         }
 
         @Override
-        protected boolean canBeFrozen() {
-            return true;
-        }
-
-        /** What the first product reads for its weight gradient. */
-        @Override
-        public boolean readsInput() {
-            return learns();
+        protected void forward(INDArray x, Weights w, INDArray out, ActivationStore store) {
+            maths().forward(x, mask(), w, out, store);
         }
 
         @Override
-        protected boolean isForWeights(String kept) {
-            return kept.equals("input");
-        }
-
-        @Override
-        protected boolean readsThinned() {
-            return true;
-        }
-
-        @Override
-        protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
-            Weights w = weights(training);
-            if (readsInput()) {
-                keep.share("input", x);
-            }
-            try (Arena.Scratch scratch = arena().scratch()) {
-                maths().forward(Gemm.rows(x), mask(), w, Gemm.rows(out), store(x.size(0), keep, scratch));
-            }
-            LinearKernels.get().addBias(out, w.get(SelfAttention.OUT_B));
-        }
-
-        @Override
-        protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
-            try (Arena.Scratch scratch = arena().scratch()) {
-                maths().backward(
-                                readsInput() ? LinearInput.of(Gemm.rows(x)) : LinearInput.none(),
-                                Gemm.rows(dy),
-                                mask(),
-                                weights(true),
-                                Gemm.rows(dx),
-                                false,
-                                store(dy.size(0), keep, scratch));
-            }
+        protected void backward(LinearInput x, INDArray dy, Weights w, INDArray dx, ActivationStore store) {
+            maths().backward(x, dy, mask(), w, dx, false, store);
         }
     }
 

@@ -36,10 +36,10 @@ final class NormHost extends TokenHost<NormLayer> {
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input) {
         NormLayer layer = layerConf();
         return inputThinning() == null
-                ? super.predictKept(input, iteration)
+                ? super.predictKept(input)
                 : layer.unit().predict(layer.tokens(input), layer.getNIn(), inputThinning());
     }
 

@@ -16,7 +16,7 @@ import org.revlayers.kernel.norm.Norm;
  * A normalisation over the features of {@code [mb, tokens, features]} or {@code [mb, features]} as a layer of its own. Keeps one or two
  * numbers per token; input and output are kept by the network anyway, so nothing else is.
  *
- * <p>Exact, except behind another layer of a {@link org.revlayers.container.RazorSequence}: there it keeps its normalised input z, thinned, instead
+ * <p>Exact, except behind another layer of a {@code RazorSequence}: there it keeps its normalised input z, thinned, instead
  * of the input, and one exact number per token,
  *
  * <pre>

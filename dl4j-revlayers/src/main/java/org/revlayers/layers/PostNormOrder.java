@@ -1,48 +1,21 @@
 package org.revlayers.layers;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.norm.NormInput;
 
 /** Post-LN, as in BERT: a = norm1(x + attn(x)); y = norm2(a + mlp(a)). Both norms' inputs are kept; a is computed again. */
-final class PostNormOrder implements BlockOrder {
-
-    private final TransformerBlock block;
-    private final NormUnit norm1;
-    private final NormUnit norm2;
+final class PostNormOrder extends BlockOrder {
 
     PostNormOrder(TransformerBlock block) {
-        this.block = block;
-        norm1 = new NormUnit(block.getNorm(), block.getNormEps(), true, true, "norm1");
-        norm2 = new NormUnit(block.getNorm(), block.getNormEps(), true, true, "norm2");
+        super(block, true, true, true);
     }
 
     @Override
-    public List<ParamSpec> params() {
-        long c = block.getNIn();
-        List<ParamSpec> specs = new ArrayList<>();
-        specs.addAll(NormUnit.params("norm1", norm1.kind(), true, c));
-        specs.addAll(SelfAttention.params(c, c, c));
-        specs.addAll(NormUnit.params("norm2", norm2.kind(), true, c));
-        specs.addAll(Mlp.params(c, block.getMlpSize(), c));
-        return specs;
-    }
-
-    @Override
-    public List<Prediction> predict(long tokens) {
-        return BlockOrder.predictPostNorm(block, norm1, norm2, tokens);
-    }
-
-    @Override
-    public void forward(BlockRun run, INDArray x, INDArray y) {
+    void forward(BlockRun run, INDArray x, INDArray y) {
         Weights w = run.w();
         ActivationStore store = run.store();
         INDArray branch = run.like(x);
-        INDArray read = store.thinned(SelfAttention.INPUT, x);
-        run.attention().forward(read, run.mask(), w, branch, store);
-        store.done(read, x);
+        attention(run, x, branch);
         INDArray s1 = store.take(norm1.name(), x.dataType(), x.shape());
         INDArray a = run.like(x);
         NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, s1, run.training(), store);
@@ -58,7 +31,7 @@ final class PostNormOrder implements BlockOrder {
     }
 
     @Override
-    public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
+    void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
         Weights w = run.w();
         INDArray g = run.like(dy);
         INDArray value2 = run.value(norm2, run.keep().get(norm2.name()), dy);
@@ -69,7 +42,6 @@ final class PostNormOrder implements BlockOrder {
         run.mlp().backward(a, branchGradient, w, g, true, run.store());
         run.backward(norm1, value1, a, g, null, dx);
         branchGradient = run.scaleBackward(1, dx);
-        LinearInput z = run.store().isThinned() ? LinearInput.thinned(SelfAttention.INPUT) : LinearInput.of(x);
-        run.attention().backward(z, branchGradient, run.mask(), w, dx, true, run.store());
+        run.attention().backward(attentionInput(run, x), branchGradient, run.mask(), w, dx, true, run.store());
     }
 }

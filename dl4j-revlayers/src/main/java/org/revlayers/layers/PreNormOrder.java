@@ -13,32 +13,18 @@ import org.revlayers.kernel.norm.NormInput;
  * instead of its input. norm1's input is the block's own and kept by the network in any case, unless activations are thinned: then the
  * block keeps what it reads, and nothing else is needed.
  */
-final class PreNormOrder implements BlockOrder {
-
-    private final TransformerBlock block;
-    private final NormUnit norm1;
-    private final NormUnit norm2;
+final class PreNormOrder extends BlockOrder {
 
     PreNormOrder(TransformerBlock block) {
-        this.block = block;
-        boolean affine = !block.isMemorySharingNorm();
-        norm1 = new NormUnit(block.getNorm(), block.getNormEps(), affine, affine || block.thinning() == null, "norm1");
-        norm2 = new NormUnit(block.getNorm(), block.getNormEps(), affine, affine, "norm2");
+        super(
+                block,
+                !block.isMemorySharingNorm(),
+                !block.isMemorySharingNorm() || block.thinning() == null,
+                !block.isMemorySharingNorm());
     }
 
     @Override
-    public List<ParamSpec> params() {
-        long c = block.getNIn();
-        List<ParamSpec> specs = new ArrayList<>();
-        specs.addAll(NormUnit.params("norm1", norm1.kind(), norm1.affine(), c));
-        specs.addAll(SelfAttention.params(c, c, c));
-        specs.addAll(NormUnit.params("norm2", norm2.kind(), norm2.affine(), c));
-        specs.addAll(Mlp.params(c, block.getMlpSize(), c));
-        return specs;
-    }
-
-    @Override
-    public List<Prediction> predict(long tokens) {
+    List<Prediction> predict(long tokens) {
         Thinning thinning = block.thinning();
         List<Prediction> kept = new ArrayList<>(
                 thinning == null
@@ -49,7 +35,7 @@ final class PreNormOrder implements BlockOrder {
     }
 
     @Override
-    public void forward(BlockRun run, INDArray x, INDArray y) {
+    void forward(BlockRun run, INDArray x, INDArray y) {
         Weights w = run.w();
         INDArray branch = run.like(x);
         INDArray z1 = run.like(x);
@@ -89,7 +75,7 @@ final class PreNormOrder implements BlockOrder {
     }
 
     @Override
-    public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
+    void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
         Weights w = run.w();
         INDArray dz = run.like(dy);
         INDArray value2 = run.value(norm2, run.keep().get(norm2.name()), dy);

@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Multiplies by a constant, {@code y = s·x} and {@code dx = s·dy}, in any network and shape: DL4J's {@link ScaleVertex} as a layer, so that a scaled
- * branch {@code x + s·F(x)} can be in a {@link org.revlayers.chain.ReversibleChain} or another container. Keeps nothing (0 bytes), exact. Dropout
+ * branch {@code x + s·F(x)} can be in a {@code ReversibleChain} or another container. Keeps nothing (0 bytes), exact. Dropout
  * that is set on it, by the network's default say, is ignored, as the vertex has none.
  *
  * <pre>{@code

@@ -3,7 +3,6 @@ package org.revlayers.layers;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.linear.LinearKernels;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.kernel.norm.NormInput;
@@ -29,22 +28,16 @@ import org.revlayers.kernel.norm.NormInput;
  *
  * <p>Exact. Source: arXiv 2406.16282, conversion of RoBERTa.
  */
-final class SharedPostNormOrder implements BlockOrder {
+final class SharedPostNormOrder extends BlockOrder {
 
     private static final String IN = "in";
 
-    private final TransformerBlock block;
-    private final NormUnit norm1;
-    private final NormUnit norm2;
-
     SharedPostNormOrder(TransformerBlock block) {
-        this.block = block;
-        norm1 = new NormUnit(block.getNorm(), block.getNormEps(), false, false, "norm1");
-        norm2 = new NormUnit(block.getNorm(), block.getNormEps(), false, false, "norm2");
+        super(block, false, false, false);
     }
 
     @Override
-    public List<ParamSpec> params() {
+    List<ParamSpec> params() {
         long c = block.getNIn();
         List<ParamSpec> specs = new ArrayList<>();
         specs.addAll(NormUnit.params(IN, Norm.LAYER, true, c));
@@ -56,19 +49,12 @@ final class SharedPostNormOrder implements BlockOrder {
     }
 
     @Override
-    public List<Prediction> predict(long tokens) {
-        return BlockOrder.predictPostNorm(block, norm1, norm2, tokens);
-    }
-
-    @Override
-    public void forward(BlockRun run, INDArray x, INDArray y) {
+    void forward(BlockRun run, INDArray x, INDArray y) {
         Weights w = run.w();
         ActivationStore store = run.store();
         INDArray branch = run.like(x);
         INDArray residual = run.like(x);
-        INDArray read = store.thinned(SelfAttention.INPUT, x);
-        run.attention().forward(read, run.mask(), w, branch, store);
-        store.done(read, x);
+        attention(run, x, branch);
         run.affine(x, w.under(IN), residual);
         INDArray z1 = store.take(norm1.name(), x.dataType(), x.shape());
         NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), residual, null, run.training(), store);
@@ -92,7 +78,7 @@ final class SharedPostNormOrder implements BlockOrder {
     }
 
     @Override
-    public void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
+    void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
         Weights w = run.w();
         ActivationStore store = run.store();
         INDArray g = run.like(dy);
@@ -116,15 +102,7 @@ final class SharedPostNormOrder implements BlockOrder {
         INDArray z0 = store.isThinned() ? store.recall(SelfAttention.INPUT, dy.dataType(), dy.shape()) : x;
         affineBackward(run, z0, g, w.under(IN), dx);
         branchGradient = run.scaleBackward(1, g);
-        run.attention()
-                .backward(
-                        store.isThinned() ? LinearInput.thinned(SelfAttention.INPUT) : LinearInput.of(z0),
-                        branchGradient,
-                        run.mask(),
-                        w,
-                        dx,
-                        true,
-                        store);
+        run.attention().backward(attentionInput(run, z0), branchGradient, run.mask(), w, dx, true, store);
         if (z0 != x) {
             store.forget(SelfAttention.INPUT, z0);
         }

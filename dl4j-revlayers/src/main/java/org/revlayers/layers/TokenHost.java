@@ -4,22 +4,16 @@ import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.gradient.DefaultGradient;
-import org.deeplearning4j.nn.gradient.Gradient;
-import org.deeplearning4j.nn.layers.BaseLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.inner.ForwardCount;
-import org.revlayers.inner.InnerLayer;
-import org.revlayers.inner.Keeping;
-import org.revlayers.inner.Pass;
+import org.revlayers.contract.Host;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.contract.Pass;
 import org.revlayers.keep.Keeper;
-import org.revlayers.keep.KeepsForBackward;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
@@ -33,19 +27,15 @@ import org.revlayers.memory.Arena;
  * <p>A forward in inference mode keeps nothing. If {@code backpropGradient} is called after one (a frozen layer that passes its gradient
  * on), the forward is run again, in inference mode, to get what backward needs.
  */
-public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> implements InnerLayer, KeepsForBackward {
+public abstract class TokenHost<C extends TokenLayer> extends Host<C> implements InnerLayer {
 
     private static final long serialVersionUID = 1L;
-
-    private final transient Kept kept = new Kept();
 
     /** Whether the last forward was one of training, so that backward finds what it needs. */
     private transient boolean ready;
 
     /** The seed of the step if this layer is part of a container. */
     private transient Long innerKey;
-
-    private final transient ForwardCount forwards = new ForwardCount();
 
     /** The latest forward in training mode that DL4J asked for. */
     private transient Pass latest;
@@ -110,9 +100,14 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         return !frozen;
     }
 
-    /** As part of a container: how its input may be kept. */
-    public final void keepInput(Keeping keeping) {
-        inputKeeper = readsThinned() ? keeping.linear() : keeping.other();
+    /**
+     * As part of a container: how its input is kept.
+     *
+     * @param thinned if a thinned one may stand for it
+     * @param other   if not
+     */
+    public final void keepInput(Keeper thinned, Keeper other) {
+        inputKeeper = readsThinned() ? thinned : other;
     }
 
     /** How a container thins the input, or what backward reads instead of it; null if it does not. */
@@ -121,8 +116,8 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
-        return layerConf().predictKept(input, iteration).stream()
+    public List<Prediction> predictKept(InputType input) {
+        return layerConf().predictKept(input).stream()
                 .filter(kept -> learns() || !isForWeights(kept.name()))
                 .toList();
     }
@@ -175,7 +170,6 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     @Override
     public void setIterationCount(int iterationCount) {
         super.setIterationCount(iterationCount);
-        forwards.beginStep();
         latest = null;
     }
 
@@ -185,11 +179,6 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
         maskArray = pass.mask();
         iterationCount = pass.iteration();
         epochCount = pass.epoch();
-    }
-
-    @Override
-    public Kept kept() {
-        return kept;
     }
 
     /** The calling thread's arena, for scratch. */
@@ -249,38 +238,28 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     }
 
     @Override
-    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
-        assertInputSet(true);
-        INDArray x = prepared(input);
-        INDArray dx = workspaceMgr.createUninitialized(ArrayType.ACTIVATION_GRAD, dataType, x.shape(), 'c');
-        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
-                Arena.Scratch scratch = arena().scratch()) {
+    protected final void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
+        try {
             replaying = !ready;
             if (replaying) {
                 run(x, scratch.take(dataType, outputShape(x.shape())), false, kept);
             }
-            backward(x, prepared(epsilon), dx, kept);
+            backward(x, epsilon, dx, kept);
         } finally {
-            kept.clear();
-            ready = false;
-            replaying = false;
             weightNoiseParams.clear();
         }
-        Gradient gradient = new DefaultGradient();
-        if (gradientViews != null) {
-            gradientViews.forEach((name, view) -> gradient.setGradientFor(name, view, 'c'));
-        }
-        return new Pair<>(gradient, backpropDropOutIfPresent(dx));
     }
 
-    /** The array itself, or a copy in the layer's type and C order. */
-    private INDArray prepared(INDArray array) {
-        return Buffers.dense(array, dataType);
+    @Override
+    protected void forget() {
+        super.forget();
+        ready = false;
+        replaying = false;
     }
 
     /** The mask {@code [mb, tokens]} of this batch in the layer's type and C order, or null. */
     protected INDArray mask() {
-        return maskArray == null ? null : prepared(maskArray);
+        return prepared(maskArray);
     }
 
     /** Throws if the input's shape does not fit the configuration. */
@@ -297,22 +276,5 @@ public abstract class TokenHost<C extends TokenLayer> extends BaseLayer<C> imple
     @Override
     public void setParams(INDArray params) {
         setParams(params, 'c');
-    }
-
-    @Override
-    public boolean isPretrainLayer() {
-        return false;
-    }
-
-    @Override
-    public void clear() {
-        super.clear();
-        kept.clear();
-        ready = false;
-    }
-
-    @Override
-    public void clearNoiseWeightParams() {
-        weightNoiseParams.clear();
     }
 }

@@ -17,8 +17,10 @@ import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Prediction;
+import org.revlayers.contract.PredictsKept;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 
 /**
  * Base of the layers that work on tokens: {@code [mb, tokens, features]}, DL4J's recurrent format NWC, in C order. That layout lets
@@ -75,9 +77,6 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
         conf.setLayer(this);
         return host(conf, type);
     }
-
-    /** What the layer keeps for backward, from shapes alone. */
-    public abstract List<Prediction> predictKept(InputType input);
 
     /** Throws an error that names the invariant if the configuration cannot work. */
     protected void validate() {}
@@ -143,11 +142,6 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
         return input instanceof InputType.InputTypeRecurrent r && r.getFormat() == RNNFormat.NCW
                 ? new TokensPreProcessor()
                 : null;
-    }
-
-    @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
-        return predictKept(input);
     }
 
     @Override

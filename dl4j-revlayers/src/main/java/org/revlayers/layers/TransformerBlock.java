@@ -10,9 +10,11 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.norm.Norm;
 
@@ -35,7 +37,7 @@ import org.revlayers.kernel.norm.Norm;
  * quarter byte (TWO_BIT); norms keep one or two numbers per token. Post-LN keeps one unit more: both norms' inputs or both outputs. Never the tokens × tokens probabilities, unless
  * {@code keepProbabilities}. LayerScale keeps two units more.
  *
- * <p>Exact, except that {@link ActivationMemory#TWO_BIT} uses Approx-BP's step function for the activation's derivative and {@code HALF} its
+ * <p>Exact, except that {@link ActivationMemory#TWO_BIT} uses Approx-BP's step function for the activation's derivative and {@code FP16} its
  * value at the input in binary16.
  *
  * <p>With a {@link TokenRazor} (Back Razor) forward is the same, bit for bit, and all of the above is kept thinned: the normalised values once
@@ -145,7 +147,7 @@ public class TransformerBlock extends TokenLayer {
         long unit = tokens * getNIn();
         List<Prediction> kept = new ArrayList<>(BlockOrder.of(this).predict(tokens));
         kept.addAll(SelfAttention.predict(tokens, getNIn(), heads, effective(keepProbabilities), thinning()));
-        kept.addAll(effective(activationMemory).predict(tokens * mlpSize, thinning()));
+        kept.addAll(Mlp.predict(effective(activationMemory), tokens * mlpSize, thinning()));
         if (layerScale) {
             kept.addAll(Thinning.predict(thinning(), "attention_branch", unit));
             kept.addAll(Thinning.predict(thinning(), "mlp_branch", unit));

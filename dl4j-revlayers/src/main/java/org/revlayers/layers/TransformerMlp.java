@@ -11,13 +11,11 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Kept;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Prediction;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.kernel.activation.Curve;
-import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.memory.Arena;
 
 /**
  * Two linear layers with a smooth activation between them, y = f(x·W1 + b1)·W2 + b2, applied to every token; without residual edge or
@@ -78,15 +76,15 @@ public class TransformerMlp extends TokenLayer {
     public List<Prediction> predictKept(InputType input) {
         List<Prediction> kept = new ArrayList<>();
         kept.add(Prediction.shared("input", tokens(input) * getNIn()));
-        kept.addAll(effective(activationMemory).predict(tokens(input) * hidden, thinning()));
+        kept.addAll(Mlp.predict(effective(activationMemory), tokens(input) * hidden, thinning()));
         return kept;
     }
 
-    static final class Host extends TokenHost<TransformerMlp> {
+    static final class Host extends ProductHost<TransformerMlp> {
         private static final long serialVersionUID = 1L;
 
         Host(NeuralNetConfiguration conf, DataType type) {
-            super(conf, type);
+            super(conf, type, Mlp.OUT_B);
         }
 
         private Mlp maths() {
@@ -95,49 +93,18 @@ public class TransformerMlp extends TokenLayer {
         }
 
         @Override
-        protected boolean canBeFrozen() {
-            return true;
-        }
-
-        /** What the first product reads for its weight gradient. */
-        @Override
-        public boolean readsInput() {
-            return learns();
-        }
-
-        @Override
         protected boolean isForWeights(String kept) {
-            return kept.equals("input") || layerConf().thinning() == null && kept.equals(Mlp.HIDDEN);
+            return super.isForWeights(kept) || layerConf().thinning() == null && kept.equals(Mlp.HIDDEN);
         }
 
         @Override
-        protected boolean readsThinned() {
-            return true;
+        protected void forward(INDArray x, Weights w, INDArray out, ActivationStore store) {
+            maths().forward(x, w, out, false, store);
         }
 
         @Override
-        protected void forward(INDArray x, INDArray out, boolean training, Kept keep) {
-            Weights w = weights(training);
-            if (readsInput()) {
-                keep.share("input", x);
-            }
-            try (Arena.Scratch scratch = arena().scratch()) {
-                maths().forward(Gemm.rows(x), w, Gemm.rows(out), false, store(x.size(0), keep, scratch));
-            }
-            LinearKernels.get().addBias(out, w.get(Mlp.OUT_B));
-        }
-
-        @Override
-        protected void backward(INDArray x, INDArray dy, INDArray dx, Kept keep) {
-            try (Arena.Scratch scratch = arena().scratch()) {
-                maths().backward(
-                                readsInput() ? LinearInput.of(Gemm.rows(x)) : LinearInput.none(),
-                                Gemm.rows(dy),
-                                weights(true),
-                                Gemm.rows(dx),
-                                false,
-                                store(dy.size(0), keep, scratch));
-            }
+        protected void backward(LinearInput x, INDArray dy, Weights w, INDArray dx, ActivationStore store) {
+            maths().backward(x, dy, w, dx, false, store);
         }
     }
 

@@ -14,12 +14,12 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.Layouts;
+import org.revlayers.contract.PredictsKept;
 import org.revlayers.keep.KeepsForBackward;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
 import org.revlayers.kernel.Warnings;
-import org.revlayers.layers.Layouts;
-import org.revlayers.layers.PredictsKept;
 import org.revlayers.memory.IdleWorkspaces;
 import org.revlayers.memory.MemoryMeter;
 import org.revlayers.memory.MemoryReport;
@@ -160,8 +160,7 @@ public final class MemoryListener extends BaseTrainingListener {
     private static Map<String, Prediction> predictions(Layer layer, INDArray output) {
         Map<String, Prediction> predictions = new LinkedHashMap<>();
         if (layer.conf().getLayer() instanceof PredictsKept conf) {
-            typeOf(layer, output).ifPresent(type -> conf.predictKept(type, layer.getIterationCount())
-                    .forEach(t -> predictions.put(t.name(), t)));
+            typeOf(layer, output).ifPresent(type -> conf.predictKept(type).forEach(t -> predictions.put(t.name(), t)));
         }
         return predictions;
     }

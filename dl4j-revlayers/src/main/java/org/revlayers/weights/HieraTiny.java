@@ -7,7 +7,7 @@ import java.util.List;
  * Tensor names of Hiera-Tiny, SAM2's image encoder, in its ORT file. It is a hierarchical ViT with 12 blocks; blocks 4 to
  * 9 are plain pre-LN ViT blocks (dim 384, 4 heads of 96, MLP 1536, erf-GELU, LayerNorm eps 1e-6) as soon as their 14 x 14
  * window holds the whole grid, which is so at 224 px. The stem and blocks 0 to 3 are
- * {@link org.revlayers.models.HieraTinyFeatures}. The file's matrices are {@code [in, out]} already.
+ * {@code HieraTinyFeatures}. The file's matrices are {@code [in, out]} already.
  */
 public final class HieraTiny {
 

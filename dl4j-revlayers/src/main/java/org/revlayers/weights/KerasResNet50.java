@@ -8,7 +8,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /**
  * Tensor names of Keras's first ResNet-50 (keras.applications, weights of Kaiming He's Caffe model): v1 bottleneck blocks with stride 2 on
  * their first 1×1 convolution, biases on all convolutions, batch normalisation with eps 1e-3. Names without the part behind the slash are
- * those of {@link org.revlayers.models.ResNet50}'s layers.
+ * those of {@code ResNet50}'s layers.
  */
 public final class KerasResNet50 {
 

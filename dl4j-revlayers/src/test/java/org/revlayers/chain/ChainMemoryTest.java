@@ -150,7 +150,7 @@ class ChainMemoryTest {
         measured.chain(0).forEach(r -> assertEquals(r.bytes(), r.predicted(), r::toString));
         long rows = measured.chain(0).filter(r -> r.bytes() > 0).count();
         ReversibleChain conf = (ReversibleChain) measured.net.getLayer(0).conf().getLayer();
-        long predicted = conf.predictKept(conf.typeOf(BATCH, ChainNets.TOKENS, ChainNets.FEATURES), 0).stream()
+        long predicted = conf.predictKept(conf.typeOf(BATCH, ChainNets.TOKENS, ChainNets.FEATURES)).stream()
                 .filter(t -> t.bytes(BATCH, 4) > 0)
                 .count();
         assertEquals(predicted, rows, "tensors");
@@ -184,7 +184,7 @@ class ChainMemoryTest {
         }
         assertEquals(kept, predicted, listener.report().toString());
         ReversibleChain conf = (ReversibleChain) net.getLayer(0).conf().getLayer();
-        long without = conf.predictKept(conf.typeOf(BATCH, 4, 8, 8), 1).stream()
+        long without = conf.predictKept(conf.typeOf(BATCH, 4, 8, 8)).stream()
                 .mapToLong(t -> t.bytes(BATCH, Float.BYTES))
                 .sum();
         assertEquals(predicted, without + (long) BATCH * 4 * 8 * 8 * Float.BYTES, "and nothing that is not kept");

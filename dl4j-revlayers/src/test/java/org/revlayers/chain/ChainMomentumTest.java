@@ -161,7 +161,7 @@ class ChainMomentumTest {
         MultiLayerNetwork net =
                 ChainNets.net(chain, DataType.FLOAT, InputType.feedForward(ChainNets.FEATURES), o -> {});
         ReversibleChain conf = (ReversibleChain) net.getLayer(0).conf().getLayer();
-        long bits = conf.predictKept(InputType.feedForward(ChainNets.FEATURES), 0).stream()
+        long bits = conf.predictKept(InputType.feedForward(ChainNets.FEATURES)).stream()
                 .filter(t -> t.name().endsWith("side"))
                 .mapToLong(t -> t.bytes(8, Float.BYTES) * 8)
                 .sum();

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorValues;
 
@@ -64,6 +65,15 @@ class ContainerErrorsTest {
                 assertTrue(message.contains(word), () -> "\"" + word + "\" is not in: " + message);
             }
         }
+    }
+
+    @Test
+    void sequencesDoNotComputeActivationsAgain() {
+        RazorSequence.Builder builder = new RazorSequence.Builder();
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> builder.activations(ActivationMemory.RECOMPUTE))
+                .getMessage();
+        assertTrue(message.contains("RECOMPUTE") && message.contains("CheckpointSequence"), message);
     }
 
     @Test

@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorValues;
 
@@ -58,7 +58,7 @@ class ContainerGradientTest {
                 new RazorSequence.Builder()
                         .layers(layers())
                         .thinning(new Thinning(0, RazorValues.FULL))
-                        .activations(ActivationRule.THINNED)
+                        .activations(ActivationMemory.THINNED)
                         .build(),
                 new RazorSequence.Builder().layers(layers()).thinning(null).build(),
                 layers()[2]);

@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
@@ -68,7 +68,7 @@ class RazorSequenceTest {
     void keepingEverythingIsExact() {
         RazorSequence all = ContainerNets.razor();
         all.setThinning(new Thinning(0, RazorValues.FULL));
-        all.setActivations(ActivationRule.DENSE);
+        all.setActivations(ActivationMemory.DENSE);
         MultiLayerNetwork razor = ContainerNets.net(DataType.FLOAT, all);
         MultiLayerNetwork checkpointed = ContainerNets.net(DataType.FLOAT, ContainerNets.checkpoint());
         MultiLayerNetwork off = with(razor, null);
@@ -149,7 +149,7 @@ class RazorSequenceTest {
                 .thinning(new Thinning(0.97, RazorValues.INT8))
                 .thinning("a", new Thinning(0.5, RazorValues.BF16))
                 .dense("stem", "b")
-                .activations(ActivationRule.FP16)
+                .activations(ActivationMemory.FP16)
                 .build();
         MultiLayerNetwork net = ContainerNets.net(DataType.FLOAT, razor);
         MultiLayerConfiguration conf = MultiLayerConfiguration.fromJson(

@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 
@@ -33,7 +33,7 @@ class FrozenRunsTest {
     private static final RazorOptions ALL = RazorOptions.builder()
             .prune(0)
             .values(RazorValues.FULL)
-            .activations(ActivationRule.DENSE)
+            .activations(ActivationMemory.DENSE)
             .build();
 
     private static final String FROZEN = "frozen: nothing is kept for it";

@@ -33,7 +33,7 @@ import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 
@@ -105,7 +105,7 @@ class MixedUpdatersTest {
                                 RazorOptions.builder()
                                         .prune(0)
                                         .values(RazorValues.FULL)
-                                        .activations(ActivationRule.DENSE)
+                                        .activations(ActivationMemory.DENSE)
                                         .build())
                         .network());
         nets.values().forEach(net -> net.setParams(nets.get("plain").params().dup()));

@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.container.RazorSequence;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
@@ -34,7 +34,7 @@ class RazorConversionTest {
     private static final RazorOptions ALL = RazorOptions.builder()
             .prune(0)
             .values(RazorValues.FULL)
-            .activations(ActivationRule.DENSE)
+            .activations(ActivationMemory.DENSE)
             .build();
 
     private static ComputationGraph graph(boolean preActivation, DataType type) {

@@ -19,7 +19,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.models.HieraTinyFeatures;
@@ -86,7 +86,7 @@ class RazorGradientsTest {
                 RazorOptions.builder()
                         .prune(prune)
                         .probabilities(probabilities)
-                        .activations(ActivationRule.FP16)
+                        .activations(ActivationMemory.FP16)
                         .build());
         StringBuilder line =
                 new StringBuilder(name + ", prune " + prune + (probabilities ? ", probabilities kept" : "") + ":");

@@ -141,7 +141,7 @@ class ReportReasonsTest {
         net.init();
         String report =
                 Razor.convert(net, RazorOptions.builder().build()).report().toString();
-        assertFalse(report.contains("ActivationRule.DENSE"), report);
+        assertFalse(report.contains("ActivationMemory.DENSE"), report);
         assertTrue(report.contains("HALF"), report);
     }
 

@@ -24,16 +24,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.TokenLayer;
-import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.Tolerances;
 import org.revlayers.layers.TransformerMlp;
 
@@ -123,7 +123,7 @@ class FrozenInnerTest {
                 Arguments.of(mlp(ActivationMemory.DENSE), bytes(8) + bytes(12)),
                 Arguments.of(mlp(ActivationMemory.RECOMPUTE), bytes(8)),
                 Arguments.of(mlp(ActivationMemory.TWO_BIT), bytes(8) + bytes(12)),
-                Arguments.of(mlp(ActivationMemory.HALF), bytes(8) + bytes(12)),
+                Arguments.of(mlp(ActivationMemory.FP16), bytes(8) + bytes(12)),
                 Arguments.of(attention().build(), bytes(8)),
                 Arguments.of(norm(), 0L),
                 Arguments.of(scaling(), bytes(8)));
@@ -174,7 +174,7 @@ class FrozenInnerTest {
         twin.network.forward(x, x.dup(), Twin.TRAINING, twin.kept);
         long bytes = twin.kept.bytes();
         InputType tokens = InputType.recurrent(8, 5, RNNFormat.NWC);
-        long predicted = twin.network.predictKept(tokens, 0).stream()
+        long predicted = twin.network.predictKept(tokens).stream()
                 .mapToLong(k -> k.bytes(2, Float.BYTES))
                 .sum();
         assertEquals(predicted, bytes, "as predicted");

@@ -20,6 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
@@ -85,8 +86,8 @@ class RazorFormulaTest {
             INDArray x = Twin.normal(DataType.FLOAT, 1, IMAGE);
             INDArray dy = Twin.normal(DataType.FLOAT, 2, IMAGE);
             Twin plain = new Twin(DataType.FLOAT, HostChoice.OWN, layers);
-            Twin half =
-                    new Twin(DataType.FLOAT, HostChoice.OWN, razor(0.9, RazorValues.INT8, ActivationRule.FP16), layers);
+            Twin half = new Twin(
+                    DataType.FLOAT, HostChoice.OWN, razor(0.9, RazorValues.INT8, ActivationMemory.FP16), layers);
             INDArray expected = plain.inner(x, dy, Twin.TRAINING).dx();
             INDArray actual = half.inner(x, dy, Twin.TRAINING).dx();
             Compare.near(expected, actual, 5e-3, activation.toString());

@@ -29,6 +29,8 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.contract.InnerLayer;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Kept;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
@@ -65,7 +67,7 @@ class RazorInnerTest {
                         .out(),
                 expected,
                 "with masks");
-        for (ActivationRule rule : ActivationRule.values()) {
+        for (ActivationMemory rule : ActivationMemory.values()) {
             Twin on = new Twin(DataType.FLOAT, HostChoice.OWN, razor(0.9, RazorValues.FP16, rule), layers);
             Compare.same(expected, on.inner(x, dy, Twin.TRAINING).out(), "razor, " + rule);
             Compare.same(expected, on.output(x, Twin.TRAINING), "razor, " + rule + ", nothing kept");
@@ -78,7 +80,7 @@ class RazorInnerTest {
         for (DataType type : List.of(DataType.FLOAT, DataType.DOUBLE)) {
             INDArray x = Twin.normal(type, 1, IMAGE);
             Twin plain = new Twin(type, HostChoice.OWN, layers);
-            Twin razor = new Twin(type, HostChoice.OWN, razor(0, RazorValues.FULL, ActivationRule.THINNED), layers);
+            Twin razor = new Twin(type, HostChoice.OWN, razor(0, RazorValues.FULL, ActivationMemory.THINNED), layers);
             INDArray dy = Twin.normal(type, 2, plain.network.outputShape(IMAGE));
             near(
                     plain.inner(x, dy, Twin.TRAINING),
@@ -172,7 +174,7 @@ class RazorInnerTest {
     void everyKindOfValuesRepeatsItself(RazorValues values) {
         for (Arguments row : networks().toList()) {
             Layer[] layers = (Layer[]) row.get()[0];
-            Twin twin = new Twin(DataType.FLOAT, HostChoice.OWN, razor(0.8, values, ActivationRule.THINNED), layers);
+            Twin twin = new Twin(DataType.FLOAT, HostChoice.OWN, razor(0.8, values, ActivationMemory.THINNED), layers);
             INDArray x = Twin.normal(DataType.FLOAT, 1, IMAGE);
             INDArray dy = Twin.normal(DataType.FLOAT, 2, twin.network.outputShape(IMAGE));
             Twin.Step first = twin.inner(x, dy, Twin.TRAINING);

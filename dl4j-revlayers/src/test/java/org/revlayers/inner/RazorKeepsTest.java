@@ -23,6 +23,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Thinning;
@@ -53,7 +54,7 @@ class RazorKeepsTest {
         Twin twin = new Twin(
                 DataType.FLOAT,
                 HostChoice.OWN,
-                razor(0.9, RazorValues.FP16, ActivationRule.TWO_BIT),
+                razor(0.9, RazorValues.FP16, ActivationMemory.TWO_BIT),
                 convolution(4, 4, 3),
                 norm(),
                 relu(),
@@ -82,7 +83,7 @@ class RazorKeepsTest {
         Twin twin = new Twin(
                 DataType.FLOAT,
                 HostChoice.OWN,
-                RazorLayers.razor(new Thinning(0.9, RazorValues.INT8, RazorFill.MEAN), ActivationRule.TWO_BIT),
+                RazorLayers.razor(new Thinning(0.9, RazorValues.INT8, RazorFill.MEAN), ActivationMemory.TWO_BIT),
                 convolution(4, 4, 3),
                 convolution(4, 4, 1));
         assertEquals(
@@ -107,7 +108,7 @@ class RazorKeepsTest {
         Twin twin = new Twin(
                 DataType.FLOAT,
                 HostChoice.OWN,
-                razor(0.9, RazorValues.FP16, ActivationRule.TWO_BIT),
+                razor(0.9, RazorValues.FP16, ActivationMemory.TWO_BIT),
                 convolution(4, 4, 3),
                 norm());
         INDArray x = Twin.normal(DataType.FLOAT, 1, IMAGE);
@@ -151,7 +152,7 @@ class RazorKeepsTest {
         Layer[] layers = {new ActivationLayer(Activation.TANH), pooling(PoolingType.MAX)};
         INDArray x = Twin.normal(DataType.FLOAT, 1, IMAGE);
         Keeper keeper = Keeper.thinned(new Thinning(0.9, RazorValues.FULL));
-        Function<Layer, Keeping> all = layer -> new Keeping(keeper, keeper, ActivationRule.DENSE, true);
+        Function<Layer, Keeping> all = layer -> new Keeping(keeper, keeper, ActivationMemory.DENSE, true);
         Twin plain = new Twin(DataType.FLOAT, HostChoice.OWN, layers);
         Twin thinned = new Twin(DataType.FLOAT, HostChoice.OWN, all, layers);
         INDArray dy = Twin.normal(DataType.FLOAT, 2, plain.network.outputShape(IMAGE));

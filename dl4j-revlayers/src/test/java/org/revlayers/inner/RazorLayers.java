@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorFill;
@@ -31,16 +32,16 @@ final class RazorLayers {
 
     private RazorLayers() {}
 
-    static Function<Layer, Keeping> razor(double prune, RazorValues values, ActivationRule rule) {
+    static Function<Layer, Keeping> razor(double prune, RazorValues values, ActivationMemory rule) {
         return razor(new Thinning(prune, values, RazorFill.ZERO), rule);
     }
 
-    static Function<Layer, Keeping> razor(Thinning thinning, ActivationRule rule) {
+    static Function<Layer, Keeping> razor(Thinning thinning, ActivationMemory rule) {
         return layer -> new Keeping(Keeper.thinned(thinning), Keeper.DENSE, rule, true);
     }
 
     static Function<Layer, Keeping> razor(double prune) {
-        return razor(prune, RazorValues.FULL, ActivationRule.TWO_BIT);
+        return razor(prune, RazorValues.FULL, ActivationMemory.TWO_BIT);
     }
 
     static Layer convolution(int in, int out, int kernel) {

@@ -21,6 +21,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.contract.Pass;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorFill;
@@ -155,7 +157,7 @@ class RazorNormTest {
     void keepsWhatWasPredicted() {
         LayerNormalization norm = (LayerNormalization) norms().findFirst().orElseThrow();
         Twin twin = new Twin(
-                DataType.FLOAT, HostChoice.OWN, razor(0.75, RazorValues.FP16, ActivationRule.TWO_BIT), relu(), norm);
+                DataType.FLOAT, HostChoice.OWN, razor(0.75, RazorValues.FP16, ActivationMemory.TWO_BIT), relu(), norm);
         INDArray x = Twin.normal(DataType.FLOAT, 1, TOKENS);
         twin.kept.begin();
         twin.network.forward(x, x.dup(), Twin.TRAINING, twin.kept);
@@ -171,7 +173,7 @@ class RazorNormTest {
                 .layers(relu(), norm)
                 .thinning(new Thinning(0.75, RazorValues.FP16, RazorFill.ZERO))
                 .build();
-        long predicted = sequence.predictKept(InputType.recurrent(8, 5, RNNFormat.NWC), 0).stream()
+        long predicted = sequence.predictKept(InputType.recurrent(8, 5, RNNFormat.NWC)).stream()
                 .mapToLong(t -> t.bytes(3, 4))
                 .sum();
         assertEquals(bytes, predicted);
@@ -188,7 +190,7 @@ class RazorNormTest {
         RazorSequence sequence = new RazorSequence.Builder()
                 .layers(norms().findFirst().orElseThrow(), relu())
                 .build();
-        assertTrue(sequence.predictKept(InputType.recurrent(8, 5, RNNFormat.NWC), 0).stream()
+        assertTrue(sequence.predictKept(InputType.recurrent(8, 5, RNNFormat.NWC)).stream()
                 .noneMatch(t -> t.name().contains("norm_bits")));
     }
 }

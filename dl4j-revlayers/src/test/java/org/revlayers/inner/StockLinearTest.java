@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.Pass;
 import org.revlayers.layers.Compare;
 
 /** Linear maps that run as DL4J implements them: what thinning changes is their weight gradient. */

@@ -23,6 +23,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
 

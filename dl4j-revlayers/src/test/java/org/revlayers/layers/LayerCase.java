@@ -26,8 +26,10 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.kernel.razor.RazorValues;
@@ -151,7 +153,7 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                         .build()),
                 tokens("block thinned, LayerScale, drop path", () -> block().layerScale(0.3)
                         .dropPath(0.25)
-                        .razor(razor(RazorValues.INT8, ActivationMemory.HALF, false))
+                        .razor(razor(RazorValues.INT8, ActivationMemory.FP16, false))
                         .build()),
                 tokens("block thinned, post-LN", () -> block().postNorm(true)
                         .razor(razor(RazorValues.BF16, ActivationMemory.THINNED, true))

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.contract.PredictsKept;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.KeepsForBackward;
 import org.revlayers.keep.Kept;
@@ -72,7 +73,7 @@ class MemoryContractTest {
             for (int i : measured.kept.keySet()) {
                 PredictsKept layer = (PredictsKept) conf.getConf(i).getLayer();
                 Map<String, Long> predicted = new LinkedHashMap<>();
-                for (Prediction t : layer.predictKept(i == 0 ? layerCase.input() : types.get(i - 1), 0)) {
+                for (Prediction t : layer.predictKept(i == 0 ? layerCase.input() : types.get(i - 1))) {
                     if (t.form() != Form.SHARED) {
                         predicted.put(t.name() + " " + t.form(), t.bytes(BATCH, type.width()));
                     }

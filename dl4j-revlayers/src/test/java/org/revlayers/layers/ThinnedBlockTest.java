@@ -26,7 +26,9 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
 
@@ -200,6 +202,17 @@ class ThinnedBlockTest {
         String old = "{\"prune\":0.9,\"values\":\"FP16\"}";
         Thinning read = NeuralNetConfiguration.mapper().readValue(old, Thinning.class);
         assertEquals(new Thinning(0.9, RazorValues.FP16, RazorFill.ZERO), read);
+    }
+
+    @Test
+    void filesThatSayHalfMeanFp16() throws Exception {
+        for (ActivationMemory memory : ActivationMemory.values()) {
+            String word = "\"" + memory + "\"";
+            assertEquals(word, NeuralNetConfiguration.mapper().writeValueAsString(memory));
+            assertEquals(memory, NeuralNetConfiguration.mapper().readValue(word, ActivationMemory.class));
+        }
+        assertEquals(
+                ActivationMemory.FP16, NeuralNetConfiguration.mapper().readValue("\"HALF\"", ActivationMemory.class));
     }
 
     @Test

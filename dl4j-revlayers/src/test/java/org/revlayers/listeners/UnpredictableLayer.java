@@ -4,8 +4,8 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.nd4j.linalg.activations.Activation;
+import org.revlayers.contract.PredictsKept;
 import org.revlayers.keep.Prediction;
-import org.revlayers.layers.PredictsKept;
 
 /** Fails wherever it is asked. */
 final class UnpredictableLayer extends ActivationLayer implements PredictsKept {
@@ -17,7 +17,7 @@ final class UnpredictableLayer extends ActivationLayer implements PredictsKept {
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input) {
         throw new IllegalStateException("no idea");
     }
 

@@ -26,7 +26,7 @@ final class UnpredictableNorm extends NormLayer {
     }
 
     @Override
-    public List<Prediction> predictKept(InputType input, int iteration) {
+    public List<Prediction> predictKept(InputType input) {
         throw new IllegalStateException("no idea");
     }
 }

@@ -14,8 +14,8 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.contract.PredictsKept;
 import org.revlayers.keep.Prediction;
-import org.revlayers.layers.PredictsKept;
 import org.revlayers.weights.Printable;
 
 /**
@@ -56,7 +56,7 @@ record ModelInspection(List<Row> rows) {
                     layer.getClass().getSimpleName(),
                     layer.initializer().numParams(conf),
                     input.rows(),
-                    layer instanceof PredictsKept p ? p.predictKept(input.type(), 0) : List.of(),
+                    layer instanceof PredictsKept p ? p.predictKept(input.type()) : List.of(),
                     output.elements());
         }
 

@@ -3,7 +3,7 @@ package org.revlayers.examples.shared;
 import java.util.List;
 import java.util.Locale;
 import org.revlayers.convert.RazorOptions;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
 import picocli.CommandLine.ITypeConverter;
@@ -39,7 +39,7 @@ public final class RazorChoice {
             converter = RuleConverter.class,
             description =
                     "razor: what GELU and swish keep of their input, 2bit, fp16, thinned or dense (default 2bit; the paper has fp16)")
-    private ActivationRule activations = ActivationRule.TWO_BIT;
+    private ActivationMemory activations = ActivationMemory.TWO_BIT;
 
     @Option(
             names = "--probabilities",
@@ -83,18 +83,9 @@ public final class RazorChoice {
                 "--prune=" + prune,
                 "--values=" + values.label(),
                 "--fill=" + fill.name().toLowerCase(Locale.ROOT),
-                "--gelu=" + label(activations),
+                "--gelu=" + activations.label(),
                 "--probabilities=" + probabilities,
                 "--forward-pruned=" + forward);
-    }
-
-    private static String label(ActivationRule rule) {
-        return switch (rule) {
-            case TWO_BIT -> "2bit";
-            case FP16 -> "fp16";
-            case THINNED -> "thinned";
-            case DENSE -> "dense";
-        };
     }
 
     /** Reads fp16 and so on. */
@@ -110,13 +101,16 @@ public final class RazorChoice {
     }
 
     /** Reads 2bit and so on. */
-    static final class RuleConverter implements ITypeConverter<ActivationRule> {
+    static final class RuleConverter implements ITypeConverter<ActivationMemory> {
         @Override
-        public ActivationRule convert(String value) {
-            for (ActivationRule rule : ActivationRule.values()) {
-                if (label(rule).equalsIgnoreCase(value)) {
+        public ActivationMemory convert(String value) {
+            try {
+                ActivationMemory rule = ActivationMemory.of(value);
+                if (rule != ActivationMemory.RECOMPUTE) {
                     return rule;
                 }
+            } catch (IllegalArgumentException e) {
+                // told below, with the words that fit here
             }
             throw new TypeConversionException("--gelu is 2bit, fp16, thinned or dense; got " + value);
         }

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Optional;
 import org.revlayers.convert.RestMode;
 import org.revlayers.convert.ReversifyOptions;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
-import org.revlayers.layers.ActivationMemory;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
@@ -85,7 +85,7 @@ public enum TrainingMethod {
     }
 
     /** How residual blocks become chains, for a method that {@link #chains()}. */
-    ReversifyOptions conversion(CoefficientSchedule schedule) {
+    public ReversifyOptions conversion(CoefficientSchedule schedule) {
         return ReversifyOptions.builder()
                 .mode(chain)
                 .includeStem(true)

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.layers.ActivationMemory;
-import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.TransformerBlock;
 
 /** Transformer blocks with every choice that they have. */
@@ -30,7 +30,7 @@ final class BlockFiles {
         blocks(
                 to,
                 "pre",
-                block().activationMemory(ActivationMemory.HALF),
+                block().activationMemory(ActivationMemory.FP16),
                 block().curve(Curve.GELU_TANH).memory(Memory.approx()),
                 block().curve(Curve.SILU).activationMemory(ActivationMemory.TWO_BIT),
                 block().norm(Norm.RMS, 1e-5),
@@ -60,7 +60,7 @@ final class BlockFiles {
         blocks(to, "razor-values", values.toArray(TransformerBlock.Builder[]::new));
         List<TransformerBlock.Builder> memories = new ArrayList<>();
         for (ActivationMemory memory : ActivationMemory.values()) {
-            Thinning forward = new Thinning(0.4, RazorValues.FULL, RazorFill.MEAN, memory == ActivationMemory.HALF);
+            Thinning forward = new Thinning(0.4, RazorValues.FULL, RazorFill.MEAN, memory == ActivationMemory.FP16);
             memories.add(block().razor(new TokenRazor(forward, memory, true)));
         }
         blocks(to, "razor-memories", memories.toArray(TransformerBlock.Builder[]::new));

@@ -18,7 +18,7 @@ import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.LayerSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
@@ -60,7 +60,7 @@ final class ContainerFiles {
         images(
                 to,
                 "razor-images",
-                Stream.of(ActivationRule.values())
+                Stream.of(ActivationMemory.values())
                         .map(rule -> onImages(
                                 new RazorSequence.Builder().activations(rule).thinning(HALF)))
                         .toArray(Layer[]::new));

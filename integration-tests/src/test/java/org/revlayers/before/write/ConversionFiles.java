@@ -15,12 +15,11 @@ import org.revlayers.convert.Razor;
 import org.revlayers.convert.RazorOptions;
 import org.revlayers.convert.Reversify;
 import org.revlayers.convert.ReversifyOptions;
-import org.revlayers.inner.ActivationRule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.models.TextEncoder;
 import org.revlayers.reversible.CoefficientSchedule;
@@ -86,7 +85,7 @@ final class ConversionFiles {
             new SubsamplingLayer.Builder(new int[] {2, 2}, new int[] {2, 2}).build(),
             Nets.convolution(4, Activation.SWISH)
         };
-        RazorOptions options = razor().activations(ActivationRule.FP16)
+        RazorOptions options = razor().activations(ActivationMemory.FP16)
                 .fill(RazorFill.ZERO)
                 .stockHosts(true)
                 .thinnings(Map.of("l4", new Thinning(0.2, RazorValues.BF16)))

@@ -11,12 +11,13 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.examples.finetune.WarmUpSchedule;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.kernel.activation.Curve;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.layers.ActivationMemory;
 import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
@@ -28,7 +29,6 @@ import org.revlayers.layers.ScaleLayer;
 import org.revlayers.layers.TokenEmbedding;
 import org.revlayers.layers.TokenLayer;
 import org.revlayers.layers.TokenPooling;
-import org.revlayers.layers.TokenRazor;
 import org.revlayers.layers.TransformerMlp;
 import org.revlayers.models.TextEncoder;
 import org.revlayers.models.VisionTransformer;
@@ -52,7 +52,7 @@ final class LayerFiles {
         for (ActivationMemory memory : ActivationMemory.values()) {
             TransformerMlp mlp = new TransformerMlp.Builder(3)
                     .activationMemory(memory)
-                    .curve(memory == ActivationMemory.HALF ? Curve.GELU_TANH : Curve.SILU)
+                    .curve(memory == ActivationMemory.FP16 ? Curve.GELU_TANH : Curve.SILU)
                     .build();
             mlps.add(memory == ActivationMemory.THINNED ? razor(mlp) : mlp);
         }

@@ -1,10 +1,9 @@
-package org.revlayers.layers;
+package org.revlayers.keep;
 
 import java.io.Serializable;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
-import org.revlayers.keep.Thinning;
 
 /**
  * Back Razor for a layer on tokens: how what it keeps for backward is thinned. Attention, MLP and transformer blocks have activations of their

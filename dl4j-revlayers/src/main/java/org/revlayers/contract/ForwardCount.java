@@ -1,4 +1,4 @@
-package org.revlayers.inner;
+package org.revlayers.contract;
 
 /**
  * Tells forwards in training mode apart. The first one behind {@link #beginStep()} is the step's: its random numbers depend on the network's seed and on

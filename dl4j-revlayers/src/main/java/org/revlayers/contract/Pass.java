@@ -1,4 +1,4 @@
-package org.revlayers.inner;
+package org.revlayers.contract;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 

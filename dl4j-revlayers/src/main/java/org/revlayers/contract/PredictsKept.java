@@ -1,4 +1,4 @@
-package org.revlayers.layers;
+package org.revlayers.contract;
 
 import java.util.List;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -10,12 +10,8 @@ import org.revlayers.keep.Prediction;
 /** A layer configuration that tells from shapes alone what the layer will keep for backward. */
 public interface PredictsKept {
 
-    /**
-     * What is kept in a training step.
-     *
-     * @param iteration number of the step: some layers keep less later
-     */
-    List<Prediction> predictKept(InputType input, int iteration);
+    /** What is kept in a training step. */
+    List<Prediction> predictKept(InputType input);
 
     /** The input type of an input of this shape: {@code [mb, tokens, features]} and {@code [mb, channels, height, width]}, unless overridden. */
     default InputType typeOf(long... shape) {
@@ -28,7 +24,7 @@ public interface PredictsKept {
 
     /**
      * Memory by DL4J's categories: what is kept for backward counts as variable working memory of training, in elements per example
-     * (codes as the floats that take the same bytes), in the first step.
+     * (codes as the floats that take the same bytes).
      */
     static LayerMemoryReport report(PredictsKept predicted, Layer layer, InputType input) {
         long params = layer.initializer().numParams(layer);
@@ -38,7 +34,7 @@ public interface PredictsKept {
                 .mapToLong(u -> u.stateSize(params))
                 .max()
                 .orElse(0);
-        long bits = predicted.predictKept(input, 0).stream()
+        long bits = predicted.predictKept(input).stream()
                 .mapToLong(k -> k.bits(Float.SIZE))
                 .sum();
         return new LayerMemoryReport.Builder(

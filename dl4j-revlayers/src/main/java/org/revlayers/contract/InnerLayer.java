@@ -1,4 +1,4 @@
-package org.revlayers.inner;
+package org.revlayers.contract;
 
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -70,8 +70,8 @@ public interface InnerLayer {
         return input;
     }
 
-    /** What forward takes from its {@link Kept}, from shapes alone, for an input of this type in the step with this number. */
-    default List<Prediction> predictKept(InputType input, int iteration) {
+    /** What forward takes from its {@link Kept}, from shapes alone, for an input of this type. */
+    default List<Prediction> predictKept(InputType input) {
         return List.of();
     }
 

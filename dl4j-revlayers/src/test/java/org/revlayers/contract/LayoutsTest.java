@@ -1,4 +1,4 @@
-package org.revlayers.layers;
+package org.revlayers.contract;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package org.revlayers.layers;
+package org.revlayers.contract;
 
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
