@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -90,6 +92,27 @@ class ChainScheduleTest {
         assertEquals(new Coefficients(0, 16, 16), last);
         double middle = schedule.at(125).alpha();
         assertEquals(shape == CoefficientSchedule.Shape.LINEAR ? 1.5 : 1.6875, middle, "a quarter of the way");
+    }
+
+    private static CoefficientSchedule read(String json) {
+        return MultiLayerConfiguration.fromJson(json).getConfs().stream()
+                .filter(conf -> conf.getLayer() instanceof ReversibleChain)
+                .map(conf -> ((ReversibleChain) conf.getLayer()).getSchedule())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** A course that is no formula is in the configuration as a table; one that is has no such property. */
+    @Test
+    void anyCourseIsSavedWithTheConfiguration() {
+        for (CoefficientSchedule course : List.of(schedule(20), CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 20))) {
+            ReversibleChain chain = ChainNets.transformer(2).schedule(course).build();
+            String json = ChainNets.net(chain, DataType.FLOAT)
+                    .getLayerWiseConfigurations()
+                    .toJson();
+            assertEquals(course, read(json));
+            assertEquals(!course.equals(schedule(20)), json.contains("\"table\""));
+        }
     }
 
     static Stream<Arguments> bad() {

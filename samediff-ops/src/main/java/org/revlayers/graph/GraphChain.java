@@ -154,7 +154,7 @@ public final class GraphChain {
         return this;
     }
 
-    /** S; a chosen one once the chain was added to the graph. */
+    /** S; a chosen one once the chain was added. */
     public int scale() {
         return settings.scale();
     }

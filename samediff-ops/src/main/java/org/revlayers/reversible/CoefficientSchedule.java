@@ -10,6 +10,7 @@ import lombok.Getter;
 import lombok.NoArgsConstructor;
 import lombok.Setter;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
  * α and β of a chain over a training, in steps of 1/q: Dr²Net's dynamic schedule, in which they move together from a start near the pretrained network
@@ -95,6 +96,7 @@ public final class CoefficientSchedule implements Serializable {
     /** Three numbers a row of a course that is no formula, or null. */
     @Getter(AccessLevel.NONE)
     @Setter(AccessLevel.NONE)
+    @JsonProperty
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private long[] table;
 
