@@ -63,6 +63,13 @@ public final class Buffers {
         return type;
     }
 
+    /** The same, and that both gradients have its length and type: dx = dy times something of {@code array}. */
+    public static void backward(String name, INDArray array, INDArray dy, INDArray dx) {
+        DataType type = values(name, array);
+        required("dy", dy, array.length(), type);
+        required("dx", dx, array.length(), type);
+    }
+
     /** Throws if the two arrays share memory; null shares none. */
     public static void apart(String nameA, INDArray a, String nameB, INDArray b) {
         if (a != null && b != null) {

@@ -7,6 +7,10 @@ import org.bytedeco.javacpp.annotation.Platform;
 /**
  * The functions of {@code revlayers.h}: arrays as addresses of fp32, int32 or byte data, 0 for null. A function that needs scratch memory and
  * cannot have it throws; what it was to write is undefined then, and the library goes on. Loading this class loads the library.
+ *
+ * <p>{@code rl_norm} here is {@code norm} in {@code norm/norm.h}: a template between them turns addresses into pointers and picks the instruction set,
+ * and does not compile where the two differ in the number of arguments. The declarations are written by hand: JavaCPP's parser would need a C
+ * function with every signature once more, and a step before the compiler, also where no library is built.
  */
 @Platform(
         include = "revlayers.h",

@@ -28,17 +28,14 @@ final class CheckedActivations implements ActivationKernels {
 
     @Override
     public void backward(Curve curve, INDArray x, INDArray dy, INDArray dx) {
-        DataType type = values("x", x);
-        required("dy", dy, x.length(), type);
-        required("dx", dx, x.length(), type);
+        Buffers.backward("x", x, dy, dx);
         twins.of(x).backward(curve, x, dy, dx);
     }
 
     @Override
     public void codeBackward(Curve curve, INDArray code, INDArray dy, INDArray dx) {
-        DataType type = values("dy", dy);
+        required("dx", dx, Buffers.contiguous("dy", dy).length(), values("dy", dy));
         required("code", code, Curve.codeBytes(dy.length()), DataType.UINT8);
-        required("dx", dx, dy.length(), type);
         twins.of(dy).codeBackward(curve, code, dy, dx);
     }
 
@@ -50,17 +47,14 @@ final class CheckedActivations implements ActivationKernels {
 
     @Override
     public void reluBackward(INDArray y, INDArray dy, INDArray dx) {
-        DataType type = values("y", y);
-        required("dy", dy, y.length(), type);
-        required("dx", dx, y.length(), type);
+        Buffers.backward("y", y, dy, dx);
         twins.of(y).reluBackward(y, dy, dx);
     }
 
     @Override
     public void maskBackward(INDArray mask, double scale, INDArray dy, INDArray dx) {
-        DataType type = values("dy", dy);
+        required("dx", dx, Buffers.contiguous("dy", dy).length(), values("dy", dy));
         required("mask", mask, PackedBits.maskBytes(dy.length()), DataType.UINT8);
-        required("dx", dx, dy.length(), type);
         twins.of(dy).maskBackward(mask, scale, dy, dx);
     }
 

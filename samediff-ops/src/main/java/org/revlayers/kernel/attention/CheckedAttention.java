@@ -5,8 +5,8 @@ import static org.revlayers.kernel.Buffers.required;
 import static org.revlayers.kernel.Buffers.values;
 
 import lombok.RequiredArgsConstructor;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Twins;
 
 /** Checks the arguments, then calls the twin for their type. */
@@ -37,9 +37,7 @@ final class CheckedAttention implements AttentionKernels {
 
     @Override
     public void softmaxBackward(INDArray y, INDArray dy, INDArray dx) {
-        DataType type = values("y", y);
-        required("dy", dy, y.length(), type);
-        required("dx", dx, y.length(), type);
+        Buffers.backward("y", y, dy, dx);
         twins.of(y).softmaxBackward(y, dy, dx);
     }
 }
