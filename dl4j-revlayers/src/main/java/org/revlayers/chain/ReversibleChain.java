@@ -77,7 +77,7 @@ public class ReversibleChain extends ContainerLayer {
     private double tolerance = 1e-3;
     private boolean verify = true;
 
-    /** What this chain was converted from, for {@code Reversify.restore}; empty if it was written as a chain. */
+    /** What this chain was converted from, for {@code Lean.restore}; empty if it was written as a chain. */
     private List<Layer> origin = new ArrayList<>();
 
     /**

@@ -1,5 +1,7 @@
 package org.revlayers.container;
 
+import org.revlayers.keep.TokenRazor;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -256,13 +258,14 @@ public class RazorSequence extends LayerSequence {
         public Builder memory(Memory memory) {
             BlockMemory chosen = BlockMemory.of(memory);
             thinning = chosen.razor() == null ? null : chosen.razor().thinning();
-            activations = switch (memory.thin().activations()) {
-                case APPROX -> ActivationMemory.TWO_BIT;
-                case HALF -> ActivationMemory.FP16;
-                case RAZOR -> ActivationMemory.THINNED;
-                default -> ActivationMemory.DENSE;
-            };
+            activations = memory.thin().activations();
             return stockHosts(memory.stockHosts());
+        }
+
+        /** As {@link #thinning(String, Thinning)}: a razor, or {@code store()} for an input that stays as it is. */
+        public Builder memory(String layer, Memory own) {
+            TokenRazor razor = BlockMemory.of(own).razor();
+            return thinning(layer, razor == null ? null : razor.thinning());
         }
 
         /**

@@ -1,5 +1,7 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -23,14 +25,9 @@ final class BlockRow {
         this.blocks = blocks;
     }
 
-    ReversibleChain chain(String name, ReversifyOptions options) {
-        ReversibleChain.Builder builder = new ReversibleChain.Builder()
-                .name(name)
-                .schedule(options.getSchedule())
-                .mode(options.getMode())
-                .streams(options.getStreams())
-                .streamScale(options.getStreamScale())
-                .tolerance(options.getTolerance());
+    ReversibleChain chain(String name, Memory memory) {
+        ReversibleChain.Builder builder =
+                ChainSettings.chain(name, memory, graph.conf().getDataType());
         List<String> vertices = new ArrayList<>();
         List<String> pending = List.of();
         for (ResidualBlock block : blocks) {

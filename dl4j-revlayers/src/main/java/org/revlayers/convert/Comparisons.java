@@ -5,13 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.chain.ReversibleChain;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.chain.ReversibleChain;
 import org.revlayers.reversible.StreamType;
 
 /** Puts a converted network beside the one that it came from, on a sample batch. */
@@ -21,57 +20,35 @@ final class Comparisons {
 
     private Comparisons() {}
 
-    static ReversifyReport.Comparison of(MultiLayerNetwork before, MultiLayerNetwork after, Sample sample) {
-        return sample == null
-                ? null
-                : of(
-                        before.output(sample.arrays()[0]).dup(),
-                        chains(after.getLayers()),
-                        () -> after.output(sample.arrays()[0]).dup(),
-                        PredictedKept.of(before, sample),
-                        PredictedKept.of(after, sample));
-    }
-
-    static ReversifyReport.Comparison of(ComputationGraph before, ComputationGraph after, Sample sample) {
-        return sample == null
-                ? null
-                : of(
-                        outputs(before, sample.arrays()),
-                        chains(after.getLayers()),
-                        () -> outputs(after, sample.arrays()),
-                        PredictedKept.of(before, sample),
-                        PredictedKept.of(after, sample));
-    }
-
-    private static ReversifyReport.Comparison of(
-            INDArray expected, List<ReversibleChain> chains, Supplier<INDArray> run, long keptBefore, long keptAfter) {
-        INDArray plain = atPlain(chains, run);
-        INDArray start = run.get();
-        return new ReversifyReport.Comparison(
-                distance(expected, plain), distance(expected, start), largest(expected), keptBefore, keptAfter);
-    }
-
-    /** All values that a graph gives, in a row. */
-    static INDArray outputs(ComputationGraph net, INDArray... sample) {
-        List<INDArray> flat = new ArrayList<>();
-        for (INDArray output : net.output(sample)) {
-            flat.add(output.dup('c').reshape(output.length()));
+    /** Figures of a sample; null without one. */
+    static ConversionReport.Comparison of(Model before, Model after, Sample sample) {
+        if (sample == null) {
+            return null;
         }
-        return Nd4j.concat(0, flat.toArray(INDArray[]::new));
+        INDArray expected = Networks.outputs(before, sample.given());
+        List<ReversibleChain> chains = chains(Networks.layers(after));
+        double plain = distance(expected, atPlain(chains, () -> Networks.outputs(after, sample.given())));
+        double start = chains.isEmpty() ? plain : distance(expected, Networks.outputs(after, sample.given()));
+        return new ConversionReport.Comparison(
+                plain, start, largest(expected), PredictedKept.of(before, sample), PredictedKept.of(after, sample));
     }
 
     /** How a plain network compares with the one that it was restored from. */
-    static RestoreReport restored(List<ReversibleChain> chains, INDArray before, Supplier<INDArray> plain) {
-        List<RestoreReport.Chain> stood = chains.stream()
-                .filter(c -> !c.getOrigin().isEmpty() || !c.getVertices().isEmpty()) // others stay chains
-                .map(c -> new RestoreReport.Chain(
+    static RestorationReport restored(Model before, Model plain, Sample sample) {
+        List<RestorationReport.Chain> stood = chains(Networks.layers(before)).stream()
+                .filter(Restorer::isMade) // others stay chains
+                .map(c -> new RestorationReport.Chain(
                         c.getLayerName(),
                         c.coefficients().alpha(),
                         c.coefficients().beta()))
                 .toList();
-        return new RestoreReport(
-                stood,
-                before == null ? null : new RestoreReport.Comparison(distance(before, plain.get()), largest(before)));
+        if (sample == null) {
+            return new RestorationReport(stood, null);
+        }
+        INDArray expected = Networks.outputs(before, sample.given());
+        INDArray got = Networks.outputs(plain, sample.given());
+        return new RestorationReport(
+                stood, new RestorationReport.Comparison(distance(expected, got), largest(expected)));
     }
 
     static List<ReversibleChain> chains(Layer... layers) {

@@ -2,8 +2,10 @@ package org.revlayers.convert;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -65,6 +67,20 @@ final class GraphIndex {
 
     List<String> inputs(String name) {
         return conf.getVertexInputs().getOrDefault(name, List.of());
+    }
+
+    /** All vertices, each behind those that it reads. */
+    List<String> inOrder() {
+        Set<String> order = new LinkedHashSet<>();
+        conf.getVertices().keySet().forEach(name -> visit(name, order));
+        return List.copyOf(order);
+    }
+
+    private void visit(String name, Set<String> order) {
+        if (conf.getVertices().containsKey(name) && !order.contains(name)) {
+            inputs(name).forEach(input -> visit(input, order));
+            order.add(name);
+        }
     }
 
     /** The vertices that read this one, once for each time that they do. */

@@ -1,162 +1,185 @@
 package org.revlayers.convert;
 
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.deeplearning4j.nn.api.Trainable;
-import org.deeplearning4j.nn.conf.InputPreProcessor;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.layers.ScaleLayer;
+import org.revlayers.contract.Wrappers;
 
-/** A network on its way to becoming another one: which layers it will have, and where each parameter goes. */
-final class NetworkEdit {
+/**
+ * A network on its way to becoming another one, as a graph of vertices whichever kind it is: which vertices it will have, and where each parameter
+ * goes.
+ *
+ * @param <N> the kind of network
+ */
+abstract class NetworkEdit<N extends Model> {
 
-    private final MultiLayerNetwork source;
-    private final MultiLayerConfiguration conf;
-    private final List<NeuralNetConfiguration> made = new ArrayList<>();
-    private final Map<Integer, InputPreProcessor> processors = new HashMap<>();
+    final N source;
+    private final ComputationGraphConfiguration conf;
+    private final Map<String, GraphVertex> vertices = new LinkedHashMap<>();
+    private final Map<String, List<String>> inputs = new LinkedHashMap<>();
 
-    /** Where each of the source's parameters goes, by {@code layer index/name}: {@code new layer index/name}. */
+    /** New names of vertices by old ones, for readers and network outputs. */
+    private final Map<String, String> renamed = new HashMap<>();
+
+    /** Where the source's parameters go, by {@code vertex/name}, if they move. */
     private final Map<String, String> moves = new HashMap<>();
 
-    NetworkEdit(MultiLayerNetwork source) {
-        Initialized.check(source);
+    /** Parameters of vertices that are not those of the source. */
+    private final Map<String, Map<String, INDArray>> written = new HashMap<>();
+
+    /** What the layers that are added are wrapped like. */
+    private Layer wrapper;
+
+    /** @param conf the source's configuration as that of a graph, a copy */
+    NetworkEdit(N source, ComputationGraphConfiguration conf) {
         this.source = source;
-        this.conf = source.getLayerWiseConfigurations().clone();
-        for (int i = 0; i < size(); i++) {
-            if (layer(i).getLayerName() == null) {
-                layer(i).setLayerName(free("layer" + i));
-            }
+        this.conf = conf;
+    }
+
+    /** The configuration as it was. */
+    final ComputationGraphConfiguration conf() {
+        return conf;
+    }
+
+    final Map<String, GraphVertex> vertices() {
+        return vertices;
+    }
+
+    final Map<String, List<String>> inputs() {
+        return inputs;
+    }
+
+    /** What the user calls a vertex. */
+    abstract String label(String vertex);
+
+    /** A vertex name for a layer that is called so again. */
+    abstract String vertex(String label);
+
+    /** A name for what stands for {@code output}. */
+    abstract String name(GraphIndex graph, String output, String kind);
+
+    /** Whether each layer reads the one before it. */
+    abstract boolean isLine();
+
+    /** The parameters of a vertex of the source; empty without any. */
+    abstract Map<String, INDArray> parameters(String vertex);
+
+    /** The network with the source's parameters. */
+    abstract N finish();
+
+    /** Copies the updater's state; says what became of it. */
+    abstract String carryUpdater(N net);
+
+    /** The same for another network. */
+    abstract NetworkEdit<N> of(N net);
+
+    final void keep(String name, GraphVertex vertex) {
+        put(name, vertex, conf.getVertexInputs().get(name));
+    }
+
+    final void put(String name, GraphVertex vertex, List<String> from) {
+        vertices.put(name, Frozen.like(wrapper, vertex));
+        inputs.put(name, from);
+    }
+
+    /** Adds a layer with the settings that another vertex has. */
+    final void put(String name, Layer layer, LayerVertex like, String from) {
+        if (Wrappers.thawed(layer) instanceof ScaleLayer scale && scale.isVertex()) {
+            put(name, new ScaleVertex(scale.getFactor()), List.of(from));
+            return;
+        }
+        NeuralNetConfiguration own = like.getLayerConf().clone();
+        own.setLayer(Frozen.like(wrapper, layer));
+        own.clearVariables();
+        put(name, new LayerVertex(own, null), List.of(from));
+    }
+
+    /** Wraps all layers that the action adds as this one is, if it is frozen. */
+    final void wrappingLike(Layer frozen, Runnable action) {
+        wrapper = frozen;
+        action.run();
+        wrapper = null;
+    }
+
+    /** As {@link #put}, with the preprocessor of the other vertex too. */
+    final void putBehindPreProcessor(String name, Layer layer, LayerVertex like, String from) {
+        put(name, layer, like, from);
+        if (vertices.get(name) instanceof LayerVertex made) {
+            made.setPreProcessor(like.getPreProcessor());
         }
     }
 
-    /** A name that no layer of the source has: this one, or with a number behind it. */
-    private String free(String name) {
-        List<String> taken = names();
-        String free = name;
-        for (int i = 2; taken.contains(free); i++) {
-            free = name + "-" + i;
-        }
-        return free;
+    /** Who read the one vertex will read the other. */
+    final void rename(String from, String to) {
+        renamed.put(from, to);
     }
 
-    /** Layers of the source. */
-    int size() {
-        return conf.getConfs().size();
-    }
-
-    /** A name that no layer has yet: the kind and a number. */
-    String freeName(String kind) {
-        Set<String> taken = new HashSet<>(names());
-        made.forEach(c -> taken.add(c.getLayer().getLayerName()));
-        int i = 1;
-        while (taken.contains(kind + i)) {
-            i++;
-        }
-        return kind + i;
-    }
-
-    /** The names of all layers. */
-    List<String> names() {
-        return conf.getConfs().stream().map(c -> c.getLayer().getLayerName()).toList();
-    }
-
-    /** A layer of the source, a copy. */
-    Layer layer(int i) {
-        return conf.getConf(i).getLayer();
-    }
-
-    InputPreProcessor preProcessor(int i) {
-        return conf.getInputPreProcess(i);
-    }
-
-    /** How many layers there are so far. */
-    int made() {
-        return made.size();
-    }
-
-    /** The layer before last of those made so far, counted from the end. */
-    Layer fromEnd(int i) {
-        return made.get(made.size() - 1 - i).getLayer();
-    }
-
-    void keep(int i) {
-        int at = made.size();
-        processor(i);
-        made.add(conf.getConf(i));
-        move(i, "", at, "");
-    }
-
-    /** Adds a layer with the settings that layer i has, frozen if that one is. */
-    void add(int i, Layer layer) {
-        NeuralNetConfiguration one = conf.getConf(i).clone();
-        one.setLayer(Frozen.like(layer(i), layer));
-        one.clearVariables();
-        made.add(one);
-    }
-
-    /** Puts the preprocessor that layer i had in front of the layer that is made next. */
-    void processor(int i) {
-        if (preProcessor(i) != null) {
-            processors.put(made.size(), preProcessor(i));
-        }
-    }
-
-    /** Takes the layer back that was made last. */
-    void undo() {
-        made.remove(made.size() - 1);
+    final String renamed(String vertex) {
+        return renamed.getOrDefault(vertex, vertex);
     }
 
     /** Notes where the parameters of one layer go, names beginning with {@code before} before and with {@code after} after. */
-    void move(int from, String before, int to, String after) {
-        source.getLayer(from).paramTable().keySet().stream()
+    final void move(String from, String before, String to, String after) {
+        parameters(from).keySet().stream()
                 .filter(p -> p.startsWith(before))
-                .forEach(p -> move(from + "/" + p, to + "/" + after + p.substring(before.length())));
+                .forEach(p -> moves.put(from + "/" + p, to + "/" + after + p.substring(before.length())));
     }
 
-    /** Notes where one parameter goes. */
-    void move(String from, String to) {
+    /** Notes where one parameter goes, both as {@code vertex/name}; a name that the source does not have is harmless. */
+    final void move(String from, String to) {
         moves.put(from, to);
     }
 
-    /** The network with the source's parameters. */
-    MultiLayerNetwork finish() {
-        conf.setConfs(made);
-        conf.setInputPreProcessors(processors);
-        MultiLayerNetwork net = new MultiLayerNetwork(conf);
-        net.init();
-        for (int i = 0; i < source.getnLayers(); i++) {
-            for (Map.Entry<String, INDArray> p : source.getLayer(i).paramTable().entrySet()) {
-                String to = moves.get(i + "/" + p.getKey());
-                int slash = to.indexOf('/');
-                net.getLayer(Integer.parseInt(to.substring(0, slash)))
-                        .getParam(to.substring(slash + 1))
-                        .assign(p.getValue());
-            }
-        }
-        return net;
+    /** Gives a vertex parameters instead of those of the source. */
+    final void write(String vertex, Map<String, INDArray> parameters) {
+        written.put(vertex, parameters);
     }
 
-    /** Copies the updater's state; says what became of it. */
-    String carryUpdater(MultiLayerNetwork net) {
-        Map<Trainable, String> positions = new IdentityHashMap<>();
-        for (MultiLayerNetwork one : List.of(source, net)) {
-            for (int i = 0; i < one.getnLayers(); i++) {
-                positions.put(one.getLayer(i), String.valueOf(i));
+    final boolean isWritten() {
+        return !written.isEmpty();
+    }
+
+    /** Where a parameter is to be, both as {@code vertex/name}. */
+    final String moved(String parameter) {
+        return moves.getOrDefault(parameter, parameter);
+    }
+
+    /** The parameters of a new vertex. */
+    @FunctionalInterface
+    interface Target {
+        Map<String, INDArray> of(String vertex);
+    }
+
+    /** Gives a new network the parameters of the source. */
+    final void fill(Iterable<String> sources, Target target) {
+        for (String vertex : sources) {
+            if (written.containsKey(vertex)) {
+                write(vertex, written.get(vertex), target.of(vertex));
+                continue;
             }
+            parameters(vertex).forEach((name, value) -> {
+                String to = moved(vertex + "/" + name);
+                int slash = to.lastIndexOf('/');
+                target.of(to.substring(0, slash)).get(to.substring(slash + 1)).assign(value);
+            });
         }
-        return UpdaterStates.copy(
-                (BaseMultiLayerUpdater<?>) source.getUpdater(false),
-                (BaseMultiLayerUpdater<?>) net.getUpdater(),
-                positions::get,
-                moves::get);
+    }
+
+    private static void write(String vertex, Map<String, INDArray> from, Map<String, INDArray> to) {
+        if (!to.keySet().equals(from.keySet())) {
+            throw new IllegalStateException("\"" + vertex + "\" must have the parameters " + from.keySet()
+                    + " after conversion; it has " + to.keySet());
+        }
+        to.forEach((name, value) -> value.assign(from.get(name).reshape(value.shape())));
     }
 }

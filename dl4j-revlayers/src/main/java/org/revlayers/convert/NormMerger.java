@@ -1,10 +1,16 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.ActivationMemory;
+
+import org.revlayers.keep.Memory;
+
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.revlayers.layers.BlockMemory;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
 import org.revlayers.layers.MultiHeadSelfAttention;
@@ -12,31 +18,35 @@ import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.layers.TransformerMlp;
 
-/** The rules of {@link MsConversion}: what becomes of each layer, and into what its gamma and beta go. */
+/** The rules of {@link SharedNorms}: what becomes of each layer, and into what its gamma and beta go. */
 final class NormMerger {
 
     private static final List<String> NORMS = List.of("norm1Gamma", "norm1Beta", "norm2Gamma", "norm2Beta");
 
-    private final MsConversion.Options options;
-    private int converted;
+    /** What a node is to become: null for one that stays. */
+    private final Function<Node, BlockMemory> choice;
 
-    NormMerger(MsConversion.Options options) {
-        this.options = options;
+    private final List<String> converted = new ArrayList<>();
+
+    NormMerger(Function<Node, BlockMemory> choice) {
+        this.choice = choice;
     }
 
-    /** Converts the nodes in place; they come in topological order. */
-    void convert(List<Node> nodes) {
+    /** Converts the nodes in place; they come in topological order. Gives the names of those that have other norms now. */
+    List<String> convert(List<Node> nodes) {
         nodes.forEach(this::convert);
-        if (converted == 0) {
+        if (converted.isEmpty()) {
             throw new IllegalArgumentException(
                     "a conversion needs a LayerNormalization or a TransformerBlock with gamma and beta; got " + nodes
                             + ": nothing is left to convert, use the network as it is");
         }
+        return converted;
     }
 
     private void convert(Node node) {
         merge(node);
-        if (options.getExcept().contains(node.name)) {
+        BlockMemory memory = choice.apply(node);
+        if (memory == null) {
             return;
         }
         if (node.layer instanceof LayerNormalization norm) {
@@ -44,20 +54,20 @@ final class NormMerger {
             readers(node, node).forEach(reader -> reader.lost = affine);
             node.layer = withoutAffine(norm);
             node.params.clear();
-            converted++;
+            converted.add(node.name);
         } else if (node.layer instanceof TransformerBlock block && !block.isMemorySharingNorm()) {
             block.setMemorySharingNorm(true);
-            if (options.getActivationMemory() != null) {
-                block.setActivationMemory(options.getActivationMemory());
+            if (memory.activation() != ActivationMemory.DENSE) {
+                block.setActivationMemory(memory.activation());
             }
             if (block.isPostNorm()) {
                 convertPostNorm(node, block);
             } else {
                 convertPreNorm(node);
             }
-            converted++;
-        } else if (node.layer instanceof TransformerMlp mlp && options.getActivationMemory() != null) {
-            mlp.setActivationMemory(options.getActivationMemory());
+            converted.add(node.name);
+        } else if (node.layer instanceof TransformerMlp mlp && memory.activation() != ActivationMemory.DENSE) {
+            mlp.setActivationMemory(memory.activation());
         }
     }
 
@@ -89,7 +99,7 @@ final class NormMerger {
                 && block.isPostNorm()
                 && !block.isMemorySharingNorm()
                 && !node.preProcessed
-                && !options.getExcept().contains(node.name);
+                && choice.apply(node) != null;
     }
 
     /** Merges what the node's input has lost. */
@@ -134,7 +144,7 @@ final class NormMerger {
     private static IllegalArgumentException unsupported(Node norm, String what) {
         return new IllegalArgumentException("the gamma and beta of " + norm + " can only be merged into linear layers"
                 + " with a bias that read it directly (dense, output, attention, MLP, post-LN block); but " + what
-                + ": name the norm in MsConversion.Options.except to keep it as it is");
+                + ": name the norm in Memory.except to keep it as it is");
     }
 
     private static MemorySharingLayerNorm withoutAffine(LayerNormalization from) {

@@ -2,6 +2,7 @@ package org.revlayers.convert;
 
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -25,10 +26,14 @@ final class PredictedKept {
     private PredictedKept() {}
 
     /** −1 if the network does not give the outputs of its layers one by one. */
-    static long of(MultiLayerNetwork net, Sample sample) {
+    static long of(Model net, Sample sample) {
+        return net instanceof MultiLayerNetwork line ? line(line, sample) : graph((ComputationGraph) net, sample);
+    }
+
+    private static long line(MultiLayerNetwork net, Sample sample) {
         try {
             MultiLayerConfiguration conf = net.getLayerWiseConfigurations();
-            List<INDArray> outputs = net.feedForward(sample.arrays()[0], false);
+            List<INDArray> outputs = net.feedForward(sample.given()[0], false);
             long bytes = 0;
             for (int i = 0; i < net.getnLayers(); i++) {
                 long[] input = read(conf.getInputPreProcess(i), outputs.get(i), sample.batch());
@@ -40,11 +45,10 @@ final class PredictedKept {
         }
     }
 
-    /** The same of a graph. */
-    static long of(ComputationGraph net, Sample sample) {
+    private static long graph(ComputationGraph net, Sample sample) {
         try {
             ComputationGraphConfiguration conf = net.getConfiguration();
-            Map<String, INDArray> outputs = net.feedForward(sample.arrays(), false);
+            Map<String, INDArray> outputs = net.feedForward(sample.given(), false);
             long bytes = 0;
             for (Map.Entry<String, INDArray> vertex : outputs.entrySet()) {
                 if (conf.getVertices().get(vertex.getKey()) instanceof LayerVertex v) {

@@ -1,68 +1,76 @@
 package org.revlayers.convert;
 
 import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A batch that networks are compared on.
+ * A batch that networks are compared on, and that memory is predicted for.
  *
  * @param arrays one per network input
+ * @param types  that these are meant to be of, one each: arrays of other shapes are refused; empty if that is not said
  */
-record Sample(INDArray[] arrays) {
+public record Sample(List<INDArray> arrays, List<InputType> types) {
 
-    /**
-     * From what options say; null without arrays.
-     *
-     * @param types that the arrays are meant to be of, one each; null if that is not said
-     */
-    static Sample of(MultiLayerNetwork net, INDArray[] arrays, InputType[] types) {
-        return of(1, arrays, types);
-    }
-
-    /** The same for a graph. */
-    static Sample of(ComputationGraph net, INDArray[] arrays, InputType[] types) {
-        return of(net.getNumInputArrays(), arrays, types);
-    }
-
-    private static Sample of(int inputs, INDArray[] arrays, InputType[] types) {
-        if (arrays == null) {
-            return null;
-        }
-        if (arrays.length != inputs) {
-            throw new IllegalArgumentException("sample needs one array per input of the network, " + inputs + "; got "
-                    + arrays.length + ": give one of each, in the network's order");
-        }
-        if (types != null) {
+    /** Checks the arrays against the types. */
+    public Sample {
+        arrays = List.copyOf(arrays);
+        types = List.copyOf(types);
+        if (!types.isEmpty()) {
             check(arrays, types);
         }
-        return new Sample(arrays);
     }
 
-    private static void check(INDArray[] arrays, InputType... types) {
-        if (types.length != arrays.length) {
-            throw new IllegalArgumentException("sampleTypes needs one type per array of the sample; got " + types.length
-                    + " types and " + arrays.length + " arrays: give all of them, or none");
+    /** Inputs of a batch, one array per network input. */
+    public static Sample of(INDArray... arrays) {
+        return new Sample(List.of(arrays), List.of());
+    }
+
+    /** The same, meant to be of these types. */
+    public Sample types(InputType... types) {
+        if (types.length == 0) {
+            throw new IllegalArgumentException("types needs one type per array of the sample; got none");
         }
-        for (int i = 0; i < types.length; i++) {
-            long[] meant = types[i].getShape(true);
-            long[] shape = arrays[i].shape();
+        return new Sample(arrays, List.of(types));
+    }
+
+    /** Refuses a network that reads another number of arrays. */
+    void check(Model net) {
+        if (arrays.size() != Networks.inputs(net)) {
+            throw new IllegalArgumentException("sample needs one array per input of the network, " + Networks.inputs(net)
+                    + "; got " + arrays.size() + ": give one of each, in the network's order");
+        }
+    }
+
+    private static void check(List<INDArray> arrays, List<InputType> types) {
+        if (types.size() != arrays.size()) {
+            throw new IllegalArgumentException("a sample's types need one type per array; got " + types.size()
+                    + " types and " + arrays.size() + " arrays: give all of them, or none");
+        }
+        for (int i = 0; i < types.size(); i++) {
+            long[] meant = types.get(i).getShape(true);
+            long[] shape = arrays.get(i).shape();
             boolean fits = meant.length == shape.length;
             for (int axis = 1; fits && axis < shape.length; axis++) {
                 fits = meant[axis] < 0 || meant[axis] == shape[axis]; // −1: of any length
             }
             if (!fits) {
                 throw new IllegalArgumentException("array " + i + " of the sample has the shape "
-                        + Arrays.toString(shape) + ", but sampleTypes says " + types[i]
-                        + ": give arrays of these types, or leave sampleTypes out");
+                        + Arrays.toString(shape) + ", but its types say " + types.get(i)
+                        + ": give arrays of these types, or leave the types out");
             }
         }
     }
 
+    /** The arrays as DL4J takes them. */
+    INDArray[] given() {
+        return arrays.toArray(INDArray[]::new);
+    }
+
     /** Examples. */
     long batch() {
-        return arrays[0].size(0);
+        return arrays.get(0).size(0);
     }
 }

@@ -21,7 +21,7 @@ final class Sequences {
     private static final String MAIN = "main.";
     private static final String SHORTCUT = "shortcut.";
 
-    private final GraphEdit edit;
+    private final NetworkEdit<?> edit;
 
     /** Makes an empty sequence, for layers of vertices whose names are given by those inside. */
     @FunctionalInterface
@@ -34,10 +34,11 @@ final class Sequences {
         String name = edit.name(graph, run.output(), kind);
         Map<String, String> names = names(run);
         Map<String, String> vertices = new LinkedHashMap<>();
-        run.vertices().forEach(vertex -> vertices.put(names.get(vertex), vertex));
+        run.vertices().forEach(vertex -> vertices.put(names.get(vertex), edit.label(vertex)));
         LayerSequence sequence = maker.of(vertices);
         sequence.setLayerName(name);
-        sequence.setVertices(new ArrayList<>(run.vertices()));
+        sequence.setVertices(
+                new ArrayList<>(run.vertices().stream().map(edit::label).toList()));
         for (Run.Piece piece : run.pieces()) {
             if (piece.addition() == null) {
                 String layer = piece.main().get(0);
@@ -53,10 +54,10 @@ final class Sequences {
         return sequence;
     }
 
-    private static Map<String, String> names(Run run) {
+    private Map<String, String> names(Run run) {
         SafeNames safe = new SafeNames();
         Map<String, String> names = new HashMap<>();
-        run.vertices().forEach(vertex -> names.put(vertex, safe.of(vertex, "")));
+        run.vertices().forEach(vertex -> names.put(vertex, safe.of(edit.label(vertex), "")));
         return names;
     }
 
@@ -96,8 +97,9 @@ final class Sequences {
                 at = names.next();
                 edit.put(at, new ElementWiseVertex(ElementWiseVertex.Op.Add), List.of(main, shortcut));
             } else {
-                String own = names.next();
-                layer.setLayerName(own);
+                String label = names.next();
+                layer.setLayerName(label);
+                String own = edit.vertex(label);
                 if (first) {
                     edit.putBehindPreProcessor(own, layer, vertex, at);
                 } else {

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.nd4j.linalg.api.buffer.DataType;
+
+import org.revlayers.keep.Memory;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,8 +14,8 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.contract.Wrappers;
-import org.revlayers.keep.ActivationMemory;
 import org.revlayers.kernel.norm.Norm;
+import org.revlayers.layers.BlockMemory;
 import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
@@ -99,14 +103,9 @@ final class TransformerRow {
     }
 
     /** The chain, for {@link Settings#lift} when it has its stem; after this {@link #parameters()} is known. */
-    ReversibleChain chain(String name, ReversifyOptions options) {
-        ReversibleChain.Builder builder = new ReversibleChain.Builder()
-                .name(name)
-                .schedule(options.getSchedule())
-                .mode(options.getMode())
-                .streams(options.getStreams())
-                .streamScale(options.getStreamScale())
-                .tolerance(options.getTolerance());
+    ReversibleChain chain(String name, Memory memory, DataType numbers) {
+        ReversibleChain.Builder builder = ChainSettings.chain(name, memory, numbers);
+        BlockMemory inside = memory.inside() == null ? null : BlockMemory.of(memory.inside());
         boolean post = blocks.get(0).isPostNorm();
         NormLayer pending = null;
         String pendingFrom = null;
@@ -120,7 +119,10 @@ final class TransformerRow {
                     function.add(norm);
                     normParameters(i + "/norm" + branch, sub + ".norm.");
                 }
-                FeedForwardLayer maths = branch == 1 ? attention(block) : mlp(block, options.getActivationMemory());
+                FeedForwardLayer maths = branch == 1 ? attention(block) : mlp(block, inside);
+                if (inside != null && inside.razor() != null) {
+                    ((TokenLayer) maths).setRazor(inside.razor());
+                }
                 function.add(maths);
                 mathsParameters(i, branch, sub + "." + maths.getLayerName() + ".");
                 if (block.isLayerScale() || block.getDropPath() > 0) {
@@ -199,13 +201,13 @@ final class TransformerRow {
                         .build());
     }
 
-    private static TokenLayer mlp(TransformerBlock block, ActivationMemory memory) {
+    private static TokenLayer mlp(TransformerBlock block, BlockMemory inside) {
         return sized(
                 block,
                 new TransformerMlp.Builder(block.getMlpSize())
                         .name("mlp")
                         .curve(block.getCurve())
-                        .activationMemory(memory == null ? block.getActivationMemory() : memory)
+                        .activationMemory(inside == null ? block.getActivationMemory() : inside.activation())
                         .build());
     }
 

@@ -1,6 +1,11 @@
 package org.revlayers.convert;
 
+import org.nd4j.linalg.api.buffer.DataType;
+
+import org.revlayers.keep.Memory;
+
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedList;
@@ -22,7 +27,7 @@ import org.revlayers.layers.TransformerBlock;
 @RequiredArgsConstructor
 final class VertexRows {
 
-    private final GraphEdit edit;
+    private final NetworkEdit<?> edit;
 
     /**
      * Vertices that become one chain.
@@ -47,8 +52,12 @@ final class VertexRows {
      */
     record Found(List<Row> rows, Map<String, String> left) {}
 
-    /** @param taken vertices that are part of something else */
-    static Found find(GraphIndex graph, Set<String> taken, ReversifyOptions options) {
+    /**
+     * @param taken  vertices that are part of something else
+     * @param except vertices that stay
+     */
+    static Found find(GraphIndex graph, Set<String> taken, Set<String> except, Memory memory) {
+        int atLeast = memory.chain().atLeast();
         Map<String, String> left = new LinkedHashMap<>();
         Set<String> blocks = new HashSet<>();
         for (String name : graph.conf().getVertices().keySet()) {
@@ -56,7 +65,7 @@ final class VertexRows {
             if (taken.contains(name) || !(Wrappers.thawed(layer) instanceof TransformerBlock)) {
                 continue;
             }
-            String obstacle = options.getExcept().contains(name) ? "excepted" : TransformerRow.obstacle(layer);
+            String obstacle = except.contains(name) ? "excepted" : TransformerRow.obstacle(layer);
             if (obstacle == null) {
                 blocks.add(name);
             } else {
@@ -72,10 +81,10 @@ final class VertexRows {
             for (String at = name; at != null; at = next(graph, at, blocks)) {
                 row.add(at);
             }
-            if (row.size() >= options.getMinimumBlocks()) {
-                rows.add(new Row(stem(graph, name, taken, options), row));
+            if (row.size() >= atLeast) {
+                rows.add(new Row(isStemOf(memory) ? stem(graph, name, taken, except) : List.of(), row));
             } else {
-                row.forEach(b -> left.put(b, "its row has fewer than " + options.getMinimumBlocks() + " blocks"));
+                row.forEach(b -> left.put(b, "its row has fewer than " + atLeast + " blocks"));
             }
         }
         return new Found(rows, left);
@@ -99,13 +108,18 @@ final class VertexRows {
         return to.equals(graph.onlyReader(from)) && ((LayerVertex) graph.vertex(to)).getPreProcessor() == null;
     }
 
-    private static List<String> stem(GraphIndex graph, String first, Set<String> taken, ReversifyOptions options) {
+    /** Whether layers in front go into the chain: into checkpointed ones always. */
+    private static boolean isStemOf(Memory memory) {
+        return memory.kind() == Memory.Kind.CHECKPOINT || memory.chain().stem();
+    }
+
+    private static List<String> stem(GraphIndex graph, String first, Set<String> taken, Set<String> except) {
         LinkedList<String> stem = new LinkedList<>();
         String at = first;
-        while (options.isIncludeStem()) {
+        while (true) {
             String source = graph.inputs(at).get(0);
             if (taken.contains(source)
-                    || options.getExcept().contains(source)
+                    || except.contains(source)
                     || !TransformerRow.isStem(graph.layer(source))
                     || !isPlainEdge(graph, source, at)) {
                 break;
@@ -117,22 +131,22 @@ final class VertexRows {
     }
 
     /** Adds the chain of a row in place of its vertices. */
-    ReversibleChain contain(GraphIndex graph, Row row, ReversifyOptions options) {
+    ReversibleChain contain(GraphIndex graph, Row row, Memory memory) {
         String output = row.blocks().get(row.blocks().size() - 1);
         String name = edit.name(graph, output, "chain");
         TransformerRow made = new TransformerRow(
                 row.blocks().stream()
                         .map(b -> (TransformerBlock) graph.layer(b).clone())
                         .toList(),
-                row.blocks());
-        ReversibleChain chain = made.chain(name, options);
+                row.blocks().stream().map(edit::label).toList());
+        ReversibleChain chain = made.chain(name, memory, graph.conf().getDataType());
         for (int i = 0; i < row.stem().size(); i++) {
             String vertex = row.stem().get(i);
             chain.getStem().add(TransformerRow.renamed(graph.layer(vertex)));
             chain.getOrigin().add(i, graph.layer(vertex).clone());
             edit.move(vertex, "", name, TransformerRow.stemPrefix(graph.layer(vertex)));
         }
-        chain.setVertices(row.vertices());
+        chain.setVertices(new ArrayList<>(row.vertices().stream().map(edit::label).toList()));
         Settings.lift(chain);
         LayerVertex first = (LayerVertex) graph.vertex(row.vertices().get(0));
         edit.putBehindPreProcessor(
@@ -150,10 +164,15 @@ final class VertexRows {
         Settings.handBack(chain);
         List<TransformerBlock> blocks = new ArrayList<>();
         List<String> names = new ArrayList<>();
+        List<String> vertices = new ArrayList<>();
         String at = source;
         for (int i = 0; i < chain.getOrigin().size(); i++) {
             Layer layer = chain.getOrigin().get(i);
-            String own = chain.getVertices().get(i);
+            String label = chain.getVertices().isEmpty() // a MultiLayerNetwork of a version that did not note them
+                    ? layer.getLayerName()
+                    : chain.getVertices().get(i);
+            layer.setLayerName(label);
+            String own = edit.vertex(label);
             if (i == 0) {
                 edit.putBehindPreProcessor(own, layer, vertex, at);
             } else {
@@ -161,7 +180,8 @@ final class VertexRows {
             }
             if (layer instanceof TransformerBlock block) {
                 blocks.add(block);
-                names.add(own);
+                vertices.add(own);
+                names.add(label);
             } else {
                 edit.move(name, TransformerRow.stemPrefix(layer), own, "");
             }
@@ -169,10 +189,34 @@ final class VertexRows {
         }
         edit.rename(name, at);
         TransformerRow row = new TransformerRow(blocks, names);
-        row.chain("", ReversifyOptions.builder().build());
+        row.chain("", Memory.reversible(), vertex.getLayerConf().getDataType());
         row.parameters()
                 .forEach((block, parameter) -> edit.move(
                         name + "/" + parameter,
-                        names.get(TransformerRow.index(block)) + "/" + TransformerRow.parameter(block)));
+                        vertices.get(TransformerRow.index(block)) + "/" + TransformerRow.parameter(block)));
+    }
+
+    /** Where the parameters of a layer that a chain was made of are, by their names in the chain: their own. */
+    static Map<String, String> parameters(ReversibleChain chain, String label) {
+        Map<String, String> own = new HashMap<>();
+        List<TransformerBlock> blocks = new ArrayList<>();
+        for (Layer layer : chain.getOrigin()) {
+            if (layer instanceof TransformerBlock block) {
+                blocks.add(block);
+            } else if (layer.getLayerName().equals(label)) {
+                layer.initializer()
+                        .paramKeys(layer)
+                        .forEach(p -> own.put(TransformerRow.stemPrefix(layer) + p, p));
+            }
+        }
+        TransformerRow row = new TransformerRow(
+                blocks, blocks.stream().map(Layer::getLayerName).toList());
+        row.chain("", Memory.reversible(), DataType.FLOAT);
+        row.parameters().forEach((block, parameter) -> {
+            if (blocks.get(TransformerRow.index(block)).getLayerName().equals(label)) {
+                own.put(parameter, TransformerRow.parameter(block));
+            }
+        });
+        return own;
     }
 }

@@ -1,5 +1,7 @@
 package org.revlayers.inner;
 
+import org.revlayers.keep.ActivationMemory;
+
 import java.util.List;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;

@@ -40,7 +40,9 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
         return memory.kind() == Memory.Kind.RAZOR
                 ? new TokenRazor(
                         thinning(memory.thin()),
-                        activation(memory.thin()),
+                        memory.thin().activations() == ActivationMemory.DENSE
+                                ? null
+                                : memory.thin().activations(),
                         memory.thin().probabilities())
                 : null;
     }
@@ -48,14 +50,5 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
     /** How a razor thins. */
     public static Thinning thinning(Memory.Thin thin) {
         return new Thinning(thin.prune(), thin.values(), thin.fill(), thin.forward());
-    }
-
-    private static ActivationMemory activation(Memory.Thin thin) {
-        return switch (thin.activations()) {
-            case APPROX -> ActivationMemory.TWO_BIT;
-            case HALF -> ActivationMemory.FP16;
-            case RAZOR -> ActivationMemory.THINNED;
-            default -> null;
-        };
     }
 }

@@ -40,7 +40,7 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
         if (affine && !fromInput) {
             throw new IllegalArgumentException(
                     "a normalisation with gamma and beta cannot share its output with the next"
-                            + " linear layer: merge them into that layer first (MsConversion), or keep the input");
+                            + " linear layer: merge them into that layer first (Memory.sharedNorms), or keep the input");
         }
     }
 

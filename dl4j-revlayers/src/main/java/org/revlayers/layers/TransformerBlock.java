@@ -27,7 +27,7 @@ import org.revlayers.kernel.norm.Norm;
  * </pre>
  *
  * <p>With {@code memorySharingNorm} the norms have no gamma and beta, which are merged into the linear layers behind them ({@code
- * MsConversion}). As a post-LN block's residual path reads them too, such a block has {@code inGamma, inBeta} (of the norm before the
+ * Memory.sharedNorms()}). As a post-LN block's residual path reads them too, such a block has {@code inGamma, inBeta} (of the norm before the
  * block) and {@code norm1Gamma, norm1Beta} for that path, and {@code norm2Gamma, norm2Beta} for its output if {@code outputAffine}.
  *
  * <p>Shapes: {@code [mb, tokens, features]} in and out; a mask {@code [mb, tokens]} hides tokens as keys.

@@ -16,7 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
-import org.revlayers.convert.MsConversion;
+import org.revlayers.Lean;
 import org.revlayers.keep.Memory;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.layers.LayerNormalization;
@@ -33,7 +33,7 @@ import org.revlayers.weights.VitEmbeddings;
 
 /**
  * Networks with weights from files, ready for fine-tuning. For one seed every {@link Memory} starts as the same function, head included:
- * the plain network is built first and, for {@link Memory#approx}, converted ({@link MsConversion}). All are FLOAT.
+ * the plain network is built first and, for {@link Memory#approx}, converted ({@link Lean}). All are FLOAT.
  *
  * <pre>{@code
  * try (TensorSource source = TensorSource.open(Path.of("vit.safetensors"))) {
@@ -256,10 +256,17 @@ public final class Pretrained {
 
     /** What a network is built as before a conversion. */
     private static Memory plain(Memory memory) {
-        return memory.sharesNorms() ? Memory.store() : memory;
+        return isConverted(memory) ? Memory.store() : memory;
     }
 
     private static MultiLayerNetwork finished(MultiLayerNetwork net, Memory memory) {
-        return memory.sharesNorms() ? MsConversion.toMemorySharing(net, MsConversion.Options.approx()) : net;
+        return isConverted(memory) ? Lean.convert(net, memory).network() : net;
+    }
+
+    /** Whether more than single layers is concerned. */
+    private static boolean isConverted(Memory memory) {
+        return memory.sharesNorms()
+                || memory.kind() == Memory.Kind.CHECKPOINT
+                || memory.kind() == Memory.Kind.REVERSIBLE;
     }
 }

@@ -41,7 +41,7 @@ import org.revlayers.weights.KerasResNet50;
  *
  * <pre>{@code
  * ComputationGraph net = ResNet50.builder().classes(10).build().init();
- * ReversifyResult<ComputationGraph> reversible = Reversify.convert(net, ReversifyOptions.builder().build());
+ * ComputationGraph reversible = Lean.convert(net, Memory.reversible()).network();
  * }</pre>
  */
 @Getter

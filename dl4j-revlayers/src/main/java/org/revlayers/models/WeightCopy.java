@@ -23,7 +23,7 @@ public final class WeightCopy {
         if (!params.containsKey("norm1Gamma") || !params.containsKey("norm2Gamma")) {
             throw new IllegalArgumentException(
                     "a block takes a file's weights while its norms have gamma and beta; got " + params.keySet()
-                            + ": copy into a block of Memory.store(), then MsConversion.toMemorySharing");
+                            + ": copy into a block of Memory.store(), then convert it to Memory.sharedNorms()");
         }
         put(params, "norm1Gamma", weights.norm1Gamma());
         put(params, "norm1Beta", weights.norm1Beta());

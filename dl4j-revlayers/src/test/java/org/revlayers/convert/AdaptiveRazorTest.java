@@ -1,5 +1,7 @@
 package org.revlayers.convert;
 
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -190,9 +192,9 @@ class AdaptiveRazorTest {
 
     @Test
     void graphsWithResidualBlocksHaveRatiosOfTheirOwn() {
-        ComputationGraph net = Razor.convert(
+        ComputationGraph net = Lean.convert(
                         ResidualGraphs.net(false, ResidualGraphs.global(DataType.FLOAT)),
-                        RazorOptions.builder().build())
+                        Memory.razor(0.9))
                 .network();
         net.setListeners(new AdaptiveRazor(1, 0.3, 0.9));
         net.fit(data(4));
@@ -207,7 +209,7 @@ class AdaptiveRazorTest {
 
     @Test
     void transformerBlocksFollow() {
-        MultiLayerNetwork net = Razor.convert(
+        MultiLayerNetwork net = Lean.convert(
                         VisionTransformer.builder()
                                 .size(VisionTransformer.Size.TI)
                                 .depth(2)
@@ -217,7 +219,7 @@ class AdaptiveRazorTest {
                                 .memory(Memory.store())
                                 .build()
                                 .init(),
-                        RazorOptions.builder().build())
+                        Memory.razor(0.9))
                 .network();
         net.setListeners(new AdaptiveRazor(1, 0.2, 0.8));
         INDArray labels = Nd4j.createFromArray(new float[][] {{1, 0, 0}, {0, 1, 0}});

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -77,10 +81,10 @@ class ContainableTest {
     void aLossOfSameDiffStaysOutside() {
         MultiLayerNetwork net = new MultiLayerNetwork(dense().layer(new Loss()).build());
         net.init();
-        RazorResult<MultiLayerNetwork> result =
-                Razor.convert(net, RazorOptions.builder().build());
+        Conversion<MultiLayerNetwork> result =
+                Lean.convert(net, Memory.razor(0.9));
         assertEquals(
-                List.of(new RazorReport.Left("layer2", "has a loss")),
+                List.of(new ConversionReport.Left("layer2", "has a loss")),
                 result.report().left());
         INDArray x = Nd4j.ones(2, 5);
         assertEquals(net.output(x), result.network().output(x));

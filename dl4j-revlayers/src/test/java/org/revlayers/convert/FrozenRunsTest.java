@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -30,11 +34,7 @@ import org.revlayers.layers.Compare;
 /** Frozen layers stay outside of containers: DL4J keeps nothing for them and does not go back through them. */
 class FrozenRunsTest {
 
-    private static final RazorOptions ALL = RazorOptions.builder()
-            .prune(0)
-            .values(RazorValues.FULL)
-            .activations(ActivationMemory.DENSE)
-            .build();
+    private static final Memory ALL = Memory.razor(0).values(RazorValues.FULL).activations(ActivationMemory.DENSE);
 
     private static final String FROZEN = "frozen: nothing is kept for it";
 
@@ -84,15 +84,15 @@ class FrozenRunsTest {
     @Test
     void aRunEndsAtAFrozenPrefix() {
         MultiLayerNetwork net = network(frozen("a"), frozen("b"), dense("c"), dense("d"));
-        RazorResult<MultiLayerNetwork> result = Razor.convert(net, ALL);
+        Conversion<MultiLayerNetwork> result = Lean.convert(net, ALL);
         assertEquals(
-                List.of(new RazorReport.Sequence("razor1", List.of("c", "d"))),
-                result.report().sequences());
+                List.of(new ConversionReport.Unit("razor sequence", "razor1", List.of("c", "d"), 0)),
+                result.report().razors());
         assertEquals(
                 List.of(
-                        new RazorReport.Left("a", FROZEN),
-                        new RazorReport.Left("b", FROZEN),
-                        new RazorReport.Left("output", "has a loss")),
+                        new ConversionReport.Left("a", FROZEN),
+                        new ConversionReport.Left("b", FROZEN),
+                        new ConversionReport.Left("output", "has a loss")),
                 result.report().left());
         trainsAsBefore(net, result.network());
     }
@@ -100,7 +100,7 @@ class FrozenRunsTest {
     @Test
     void whatIsInFrontOfAFrozenLayerDoesNotStartToTrain() {
         MultiLayerNetwork net = network(dense("a"), dense("b"), frozen("c"), dense("d"), dense("e"));
-        trainsAsBefore(net, Razor.convert(net, ALL).network());
+        trainsAsBefore(net, Lean.convert(net, ALL).network());
     }
 
     private static ComputationGraph graph(String... frozen) {
@@ -133,27 +133,27 @@ class FrozenRunsTest {
 
     @Test
     void aRunOfAGraphEndsToo() {
-        RazorReport report =
-                Razor.convert(graph(PREFIX), RazorOptions.builder().build()).report();
+        ConversionReport report =
+                Lean.convert(graph(PREFIX), Memory.razor(0.9)).report();
         Map<String, String> left =
-                report.left().stream().collect(Collectors.toMap(RazorReport.Left::name, RazorReport.Left::reason));
+                report.left().stream().collect(Collectors.toMap(ConversionReport.Left::name, ConversionReport.Left::reason));
         for (String name : PREFIX) {
             assertEquals(FROZEN, left.get(name), name);
         }
         assertEquals(FROZEN, left.get("s1_a_add"));
-        assertEquals(1, report.sequences().size());
-        assertEquals("s1_a_out", report.sequences().get(0).layers().get(0));
+        assertEquals(1, report.razors().size());
+        assertEquals("s1_a_out", report.razors().get(0).members().get(0));
     }
 
     @Test
     void soDoCheckpoints() {
-        List<ReversifyReport.Checkpointed> made = Reversify.convert(
+        List<ConversionReport.Unit> made = Lean.convert(
                         graph(PREFIX),
-                        ReversifyOptions.builder().rest(RestMode.CHECKPOINT).build())
+                        Memory.reversible().otherwise(Memory.checkpoint()))
                 .report()
-                .checkpointed();
+                .checkpoints();
         assertFalse(made.isEmpty());
         made.forEach(c ->
-                assertTrue(c.vertices().stream().noneMatch(v -> List.of(PREFIX).contains(v)), made.toString()));
+                assertTrue(c.members().stream().noneMatch(v -> List.of(PREFIX).contains(v)), made.toString()));
     }
 }

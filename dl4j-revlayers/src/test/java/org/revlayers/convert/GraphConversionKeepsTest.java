@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -42,11 +46,7 @@ class GraphConversionKeepsTest {
 
     private static final double ROUNDING = 1e-9;
 
-    private static final ReversifyOptions PLAIN = ReversifyOptions.builder()
-            .schedule(CoefficientSchedule.constant(1, 0))
-            .mode(ChainMode.CHECKPOINT)
-            .streams(StreamType.DOUBLE)
-            .build();
+    private static final Memory PLAIN = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT).streams(StreamType.DOUBLE);
 
     private static ComputationGraph untrained(boolean preActivation, Consumer<ComputationGraphConfiguration> change) {
         ComputationGraphConfiguration conf = ResidualGraphs.net(preActivation, ResidualGraphs.global(DataType.DOUBLE))
@@ -87,10 +87,10 @@ class GraphConversionKeepsTest {
 
     /** Trains both and compares all parameters and the updater's state. */
     private static void trainsAsBefore(ComputationGraph net) {
-        ComputationGraph converted = Reversify.convert(net, PLAIN).network();
+        ComputationGraph converted = Lean.convert(net, PLAIN).network();
         train(net);
         train(converted);
-        ComputationGraph back = Reversify.restore(converted).network();
+        ComputationGraph back = Lean.restore(converted);
         for (String name : net.paramTable().keySet()) {
             assertEquals(0, distance(net.getParam(name), back.getParam(name)), ROUNDING, name);
         }
@@ -153,9 +153,9 @@ class GraphConversionKeepsTest {
         // DL4J itself does not train a graph with one in the middle: it does not go back through it
         ComputationGraph net = untrained(true, conf -> wrap(conf, "pre2.conv1", FrozenLayer::new));
         INDArray frozen = net.getParam("pre2.conv1_W").dup();
-        ComputationGraph converted = Reversify.convert(net, PLAIN).network();
+        ComputationGraph converted = Lean.convert(net, PLAIN).network();
         train(converted);
-        ComputationGraph back = Reversify.restore(converted).network();
+        ComputationGraph back = Lean.restore(converted);
         assertEquals(frozen, back.getParam("pre2.conv1_W"));
         assertNotEquals(net.getParam("pre2.conv2_W"), back.getParam("pre2.conv2_W"));
         assertInstanceOf(
@@ -168,12 +168,9 @@ class GraphConversionKeepsTest {
         ComputationGraph net = net(false, conf -> base(conf, "s1_c_conv1").setIDropout(new Dropout(0.7)));
         INDArray expected = null;
         for (ChainMode mode : ChainMode.values()) {
-            ComputationGraph converted = Reversify.convert(
+            ComputationGraph converted = Lean.convert(
                             net,
-                            ReversifyOptions.builder()
-                                    .schedule(CoefficientSchedule.constant(0, 1))
-                                    .mode(mode)
-                                    .build())
+                            Memory.reversible(CoefficientSchedule.constant(0, 1)).mode(mode))
                     .network();
             train(converted);
             expected = expected == null ? converted.params().dup() : expected;
@@ -188,7 +185,7 @@ class GraphConversionKeepsTest {
             conf.setInferenceWorkspaceMode(WorkspaceMode.NONE);
         });
         net.incrementEpochCount();
-        ComputationGraph converted = Reversify.convert(net, PLAIN).network();
+        ComputationGraph converted = Lean.convert(net, PLAIN).network();
         ComputationGraphConfiguration before = net.getConfiguration();
         ComputationGraphConfiguration after = converted.getConfiguration();
         assertEquals(3, after.getIterationCount());
@@ -205,7 +202,7 @@ class GraphConversionKeepsTest {
     void modelFiles(@TempDir Path folder) throws Exception {
         ComputationGraph net = net(false, conf -> {});
         ComputationGraph converted =
-                Reversify.convert(net, ReversifyOptions.builder().build()).network();
+                Lean.convert(net, Memory.reversible()).network();
         train(converted);
         Path file = folder.resolve("model.zip");
         ModelSerializer.writeModel(converted, file.toFile(), true);
@@ -217,9 +214,8 @@ class GraphConversionKeepsTest {
         train(converted);
         train(loaded);
         assertEquals(0, distance(converted.params(), loaded.params()), ROUNDING);
-        assertTrue(Reversify.restore(loaded)
-                .network()
+        assertTrue(Lean.restore(loaded)
                 .params()
-                .equalsWithEps(Reversify.restore(converted).network().params(), ROUNDING));
+                .equalsWithEps(Lean.restore(converted).params(), ROUNDING));
     }
 }

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -43,27 +47,23 @@ import org.revlayers.reversible.StreamType;
 /** Which structures are residual blocks, and why others are not. */
 class GraphStructuresTest {
 
-    private static final ReversifyOptions PLAIN = ReversifyOptions.builder()
-            .schedule(CoefficientSchedule.constant(1, 0))
-            .mode(ChainMode.STORE)
-            .streams(StreamType.DOUBLE)
-            .build();
+    private static final Memory PLAIN = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.STORE).streams(StreamType.DOUBLE);
 
     private static GraphBuilder begin() {
         return ResidualGraphs.begin(ResidualGraphs.global(DataType.DOUBLE));
     }
 
     /** Reasons by vertex, of a graph that has a row of two blocks before what is tested. */
-    private static Map<String, String> left(ReversifyOptions options, Consumer<GraphBuilder> more, String end) {
+    private static Map<String, String> left(Memory options, Consumer<GraphBuilder> more, String end) {
         GraphBuilder g = begin();
         ResidualGraphs.v2(g, "good1", "stem_conv", 4);
         ResidualGraphs.v2(g, "good2", "good1", 4);
         ResidualGraphs.conv(g, "between", "good2", 4, 1, 1);
         more.accept(g);
-        ReversifyResult<ComputationGraph> result = Reversify.convert(ResidualGraphs.finish(g, end), options);
+        Conversion<ComputationGraph> result = Lean.convert(ResidualGraphs.finish(g, end), options);
         assertEquals("chain1", result.report().chains().get(0).name());
         return result.report().left().stream()
-                .collect(Collectors.toMap(ReversifyReport.Left::name, ReversifyReport.Left::reason));
+                .collect(Collectors.toMap(ConversionReport.Left::name, ConversionReport.Left::reason));
     }
 
     private static void leaves(String reason, Consumer<GraphBuilder> more) {
@@ -136,19 +136,16 @@ class GraphStructuresTest {
     @Test
     void leavesWhatIsExceptedAndTakesSingleBlocksIfAsked() {
         ComputationGraph net = ResidualGraphs.v1(ResidualGraphs.global(DataType.DOUBLE));
-        ReversifyOptions.ReversifyOptionsBuilder options = ReversifyOptions.builder()
-                .schedule(CoefficientSchedule.constant(1, 0))
-                .mode(ChainMode.STORE)
-                .except(Set.of("s1_b_bn1", "s2_b_out"));
-        String message = assertThrows(IllegalArgumentException.class, () -> Reversify.convert(net, options.build()))
+        Memory options = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.STORE).except("s1_b_bn1", "s2_b_out");
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, options))
                 .getMessage();
         assertTrue(message.contains("s1_b_add=\"s1_b_bn1\" is excepted"), message);
-        ReversifyReport report =
-                Reversify.convert(net, options.minimumBlocks(1).build()).report();
+        ConversionReport report =
+                Lean.convert(net, options.atLeast(1)).report();
         assertEquals(
                 List.of("s1_c_add", "s2_b_add", "s2_c_add"),
                 report.chains().stream()
-                        .map(c -> c.blocks().get(c.blocks().size() - 1))
+                        .map(c -> c.members().get(c.members().size() - 1))
                         .toList());
     }
 
@@ -196,13 +193,13 @@ class GraphStructuresTest {
         ComputationGraph net =
                 new ComputationGraph(g.setOutputs("first", "second").build());
         net.init();
-        ReversifyResult<ComputationGraph> result = Reversify.convert(net, PLAIN);
+        Conversion<ComputationGraph> result = Lean.convert(net, PLAIN);
         ComputationGraph converted = result.network();
         assertEquals(List.of("first", "second"), converted.getConfiguration().getNetworkOutputs());
         assertEquals(
                 List.of("chain1", "chain2"),
                 result.report().chains().stream()
-                        .map(ReversifyReport.Chain::name)
+                        .map(ConversionReport.Unit::name)
                         .toList());
         INDArray image = ResidualGraphs.data(DataType.DOUBLE, 4).getFeatures();
         INDArray facts = Nd4j.linspace(DataType.DOUBLE, -1.3, 1.7, 16).reshape(4, 4);
@@ -227,13 +224,13 @@ class GraphStructuresTest {
         ComputationGraph net = new ComputationGraph(g.setOutputs(at).build());
         net.init();
         INDArray x = ResidualGraphs.data(DataType.DOUBLE, 2).getFeatures();
-        ComputationGraph converted = Reversify.convert(net, PLAIN).network();
+        ComputationGraph converted = Lean.convert(net, PLAIN).network();
         assertEquals(List.of("b_out"), converted.getConfiguration().getNetworkOutputs());
         assertEquals(
                 0,
                 net.outputSingle(x).sub(converted.outputSingle(x)).amaxNumber().doubleValue(),
                 1e-9);
-        ComputationGraph back = Reversify.restore(converted).network();
+        ComputationGraph back = Lean.restore(converted);
         assertEquals(net.outputSingle(x), back.outputSingle(x));
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
@@ -248,7 +245,7 @@ class GraphStructuresTest {
         at = ResidualGraphs.v1(g, "d", at, 4, 1, false);
         ComputationGraph net = new ComputationGraph(g.setOutputs("b_out", at).build());
         net.init();
-        ComputationGraph converted = Reversify.convert(net, PLAIN).network();
+        ComputationGraph converted = Lean.convert(net, PLAIN).network();
         assertEquals(List.of("b_out", "d_out"), converted.getConfiguration().getNetworkOutputs());
         INDArray x = ResidualGraphs.data(DataType.DOUBLE, 2).getFeatures();
         for (int k = 0; k < 2; k++) {
@@ -271,7 +268,7 @@ class GraphStructuresTest {
                 .getFeatures()
                 .permute(0, 2, 3, 1)
                 .dup('c');
-        ComputationGraph converted = Reversify.convert(net, PLAIN).network();
+        ComputationGraph converted = Lean.convert(net, PLAIN).network();
         assertEquals(
                 0,
                 net.outputSingle(x).sub(converted.outputSingle(x)).amaxNumber().doubleValue(),
@@ -299,7 +296,7 @@ class GraphStructuresTest {
                 head(g, "output", "pool").setOutputs("output").build());
         net.init();
         INDArray x = Nd4j.linspace(DataType.DOUBLE, -1.3, 1.9, 80).reshape(2, 5, 8);
-        ReversifyResult<ComputationGraph> result = Reversify.convert(net, PLAIN);
+        Conversion<ComputationGraph> result = Lean.convert(net, PLAIN);
         assertEquals(4, result.report().chains().get(0).subBlocks());
         assertEquals(
                 0,
@@ -308,7 +305,7 @@ class GraphStructuresTest {
                         .amaxNumber()
                         .doubleValue(),
                 1e-9);
-        assertEquals(net.params(), Reversify.restore(result.network()).network().params());
+        assertEquals(net.params(), Lean.restore(result.network()).params());
     }
 
     @Test
@@ -319,13 +316,13 @@ class GraphStructuresTest {
         at = ResidualGraphs.v2(g, "exit", at, 4);
         ResidualGraphs.conv(g, "chain1", at, 4, 1, 1);
         ComputationGraph net = ResidualGraphs.finish(g, "chain1");
-        ComputationGraph converted = Reversify.convert(net, PLAIN).network();
+        ComputationGraph converted = Lean.convert(net, PLAIN).network();
         ReversibleChain chain =
                 (ReversibleChain) converted.getLayer("chain2").conf().getLayer();
         assertEquals(
                 List.of("a-b", "a-b-2", "exit-2"),
                 chain.getSubBlocks().stream().map(b -> b.getName()).toList());
-        assertEquals(net.params(), Reversify.restore(converted).network().params());
+        assertEquals(net.params(), Lean.restore(converted).params());
     }
 
     @Test
@@ -334,24 +331,24 @@ class GraphStructuresTest {
         ComputationGraph frozen = new TransferLearning.GraphBuilder(net)
                 .setFeatureExtractor("s1_c_out")
                 .build();
-        ReversifyReport report = Reversify.convert(frozen, PLAIN).report();
+        ConversionReport report = Lean.convert(frozen, PLAIN).report();
         assertEquals(1, report.chains().size());
         assertTrue(
                 report.left()
-                        .contains(new ReversifyReport.Left("s1_b_add", "frozen: DL4J does not go back through it")),
+                        .contains(new ConversionReport.Left("s1_b_add", "frozen: DL4J does not go back through it")),
                 report.toString());
     }
 
     @Test
     void saysWhatIsWrongBeforeAnythingIsBuilt() {
         ComputationGraph plain = ResidualGraphs.finish(begin(), "stem_conv");
-        String message = assertThrows(IllegalArgumentException.class, () -> Reversify.convert(plain, PLAIN))
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(plain, PLAIN))
                 .getMessage();
         assertTrue(message.contains("no vertex adds two inputs"), message);
-        assertThrows(IllegalArgumentException.class, () -> Reversify.restore(plain));
+        assertThrows(IllegalArgumentException.class, () -> Lean.restore(plain, null));
         ComputationGraph net = ResidualGraphs.v1(ResidualGraphs.global(DataType.DOUBLE));
         net.getConfiguration().setBackpropType(BackpropType.TruncatedBPTT);
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> Reversify.convert(net, PLAIN))
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, PLAIN))
                 .getMessage()
                 .contains("truncated"));
     }

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -47,15 +51,11 @@ class LightShortcutsTest {
         return ResidualGraphs.finish(g, ResidualGraphs.v1(g, "d", at, 4, 1, false));
     }
 
-    private static ReversifyOptions options(ChainMode mode, CoefficientSchedule schedule) {
-        return ReversifyOptions.builder()
-                .schedule(schedule)
-                .mode(mode)
-                .streams(StreamType.DOUBLE)
-                .build();
+    private static Memory options(ChainMode mode, CoefficientSchedule schedule) {
+        return Memory.reversible(schedule).mode(mode).streams(StreamType.DOUBLE);
     }
 
-    private static ReversifyOptions plain() {
+    private static Memory plain() {
         return options(ChainMode.STORE, CoefficientSchedule.constant(1, 0));
     }
 
@@ -67,14 +67,14 @@ class LightShortcutsTest {
     void aScaledShortcutTrainsAsBefore() {
         ComputationGraph net = net(false);
         INDArray x = data().getFeatures();
-        ReversifyResult<ComputationGraph> result = Reversify.convert(net, plain());
+        Conversion<ComputationGraph> result = Lean.convert(net, plain());
         assertEquals(4, result.report().chains().get(0).subBlocks(), result.report()::toString);
         for (int i = 0; i < 3; i++) {
             Compare.near(net.outputSingle(x), result.network().outputSingle(x), 1e-9, "output");
             net.fit(data());
             result.network().fit(data());
         }
-        ComputationGraph back = Reversify.restore(result.network()).network();
+        ComputationGraph back = Lean.restore(result.network());
         Compare.near(net.params(), back.params(), 1e-9, "parameters after steps of Adam");
         net.fit(data());
         back.fit(data());
@@ -85,11 +85,11 @@ class LightShortcutsTest {
     void dropoutOnTheShortcutGoesThereAndBack() {
         ComputationGraph net = net(true);
         INDArray x = data().getFeatures();
-        ReversifyResult<ComputationGraph> result = Reversify.convert(net, plain());
+        Conversion<ComputationGraph> result = Lean.convert(net, plain());
         assertEquals(List.of(), result.report().left());
         Compare.near(net.outputSingle(x), result.network().outputSingle(x), 1e-9, "output");
         assertNotEquals(result.network().output(false, x)[0], result.network().output(true, x)[0], "dropout is drawn");
-        ComputationGraph back = Reversify.restore(result.network()).network();
+        ComputationGraph back = Lean.restore(result.network());
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         assertEquals(
@@ -110,7 +110,7 @@ class LightShortcutsTest {
 
     private static INDArray gradient(ChainMode mode, CoefficientSchedule schedule) {
         ComputationGraph chains =
-                Reversify.convert(net(true), options(mode, schedule)).network();
+                Lean.convert(net(true), options(mode, schedule)).network();
         Nd4j.getRandom().setSeed(77);
         chains.setInput(0, data().getFeatures());
         chains.setLabel(0, data().getLabels());
@@ -122,7 +122,7 @@ class LightShortcutsTest {
     void momentumNeedsTheShortcutAsItIs() {
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> Reversify.convert(
+                        () -> Lean.convert(
                                 net(true), options(ChainMode.REVERSE, CoefficientSchedule.constant(1.1, -0.1))))
                 .getMessage();
         assertTrue(message.contains("DropoutLayer \"b_d\" on the shortcut from \"a_out\""), message);

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
@@ -100,13 +104,9 @@ class MixedUpdatersTest {
                                 .build()));
         nets.put(
                 "converted",
-                Razor.convert(
+                Lean.convert(
                                 net(algorithm, layers(options)),
-                                RazorOptions.builder()
-                                        .prune(0)
-                                        .values(RazorValues.FULL)
-                                        .activations(ActivationMemory.DENSE)
-                                        .build())
+                                Memory.razor(0).values(RazorValues.FULL).activations(ActivationMemory.DENSE))
                         .network());
         nets.values().forEach(net -> net.setParams(nets.get("plain").params().dup()));
         return nets;

@@ -1,5 +1,7 @@
 package org.revlayers.convert;
 
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -84,9 +86,9 @@ class MsConversionTest {
         INDArray before = plain.params().dup();
         INDArray image = Nd4j.randn(type, 2, 3, 8, 12);
         INDArray expected = plain.output(image);
-        for (MsConversion.Options options :
-                new MsConversion.Options[] {MsConversion.Options.builder().build(), MsConversion.Options.approx()}) {
-            MultiLayerNetwork ms = MsConversion.toMemorySharing(plain, options);
+        for (Memory options :
+                new Memory[] {Memory.sharedNorms(), Memory.approx()}) {
+            MultiLayerNetwork ms = Lean.convert(plain, options).network();
             assertClose(expected, ms.output(image), tolerance(type));
             assertTrue(ms.getLayer("norm").conf().getLayer() instanceof MemorySharingLayerNorm);
             assertEquals(0, ms.getLayer("norm").numParams());
@@ -94,7 +96,7 @@ class MsConversionTest {
                     (TransformerBlock) ms.getLayer("block1").conf().getLayer();
             assertTrue(block.isMemorySharingNorm());
             assertEquals(
-                    options.getActivationMemory() == null ? ActivationMemory.DENSE : ActivationMemory.TWO_BIT,
+                    options.kind() == Memory.Kind.SHARED_NORMS ? ActivationMemory.DENSE : ActivationMemory.TWO_BIT,
                     block.getActivationMemory());
             ms.fit(new DataSet(image, Nd4j.eye(3).castTo(type).getRows(0, 2)));
         }
@@ -109,7 +111,7 @@ class MsConversionTest {
             disturb(layer.paramTable());
         }
         INDArray image = Nd4j.randn(DataType.DOUBLE, 2, 3, 8, 12);
-        ComputationGraph ms = MsConversion.toMemorySharing(plain);
+        ComputationGraph ms = Lean.convert(plain, Memory.sharedNorms()).network();
         assertClose(plain.outputSingle(image), ms.outputSingle(image), 1e-10);
     }
 
@@ -125,12 +127,12 @@ class MsConversionTest {
         INDArray mask = Nd4j.createFromArray(new double[][] {{1, 1, 1, 1}, {1, 1, 0, 0}})
                 .castTo(type);
         INDArray expected = plain.output(ids, false, mask, null);
-        for (MsConversion.Options options :
-                new MsConversion.Options[] {MsConversion.Options.builder().build(), MsConversion.Options.approx()}) {
-            MultiLayerNetwork ms = MsConversion.toMemorySharing(plain, options);
+        for (Memory options :
+                new Memory[] {Memory.sharedNorms(), Memory.approx()}) {
+            MultiLayerNetwork ms = Lean.convert(plain, options).network();
             assertClose(expected, ms.output(ids, false, mask, null), tolerance(type));
         }
-        MultiLayerNetwork ms = MsConversion.toMemorySharing(plain, MsConversion.Options.approx());
+        MultiLayerNetwork ms = Lean.convert(plain, Memory.approx()).network();
         assertEquals(
                 encoder(type, classes, Memory.approx()).conf().getConfs().stream()
                         .map(c -> c.getLayer().toString())
@@ -163,7 +165,7 @@ class MsConversionTest {
         for (org.deeplearning4j.nn.api.Layer layer : plain.getLayers()) {
             disturb(layer.paramTable());
         }
-        MultiLayerNetwork ms = MsConversion.toMemorySharing(plain);
+        MultiLayerNetwork ms = Lean.convert(plain, Memory.sharedNorms()).network();
         DataSet batch = new DataSet(
                 Nd4j.createFromArray(new double[][] {{3, 1, 4, 1}, {5, 9, 0, 0}}),
                 Nd4j.createFromArray(new double[][] {{0, 1, 0}, {0, 0, 1}}),
@@ -231,23 +233,22 @@ class MsConversionTest {
                 norm("n4"),
                 output());
         INDArray x = Nd4j.randn(DataType.DOUBLE, 2, 3, 4);
-        assertClose(plain.output(x), MsConversion.toMemorySharing(plain).output(x), 1e-10);
+        assertClose(plain.output(x), Lean.convert(plain, Memory.sharedNorms()).network().output(x), 1e-10);
     }
 
     @Test
     void whatCannotBeConvertedIsSaid() {
         MultiLayerNetwork none = tokens(pooling(), output());
-        String message = assertThrows(IllegalArgumentException.class, () -> MsConversion.toMemorySharing(none))
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(none, Memory.sharedNorms()).network())
                 .getMessage();
         assertTrue(message.contains("nothing is left to convert"), message);
 
         MultiLayerNetwork wrong = tokens(
                 norm("first"), new TransformerBlock.Builder(2).name("block").build(), pooling(), output());
-        message = assertThrows(IllegalArgumentException.class, () -> MsConversion.toMemorySharing(wrong))
+        message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(wrong, Memory.sharedNorms()).network())
                 .getMessage();
         assertTrue(message.contains("\"first\"") && message.contains("\"block\""), message);
-        MultiLayerNetwork ms = MsConversion.toMemorySharing(
-                wrong, MsConversion.Options.builder().except(Set.of("first")).build());
+        MultiLayerNetwork ms = Lean.convert(wrong, Memory.sharedNorms().except("first")).network();
         INDArray x = Nd4j.randn(DataType.DOUBLE, 2, 3, 4);
         assertClose(wrong.output(x), ms.output(x), 1e-10);
         assertFalse(ms.getLayer(0).paramTable().isEmpty());

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -67,7 +71,7 @@ class PeakAfterConversionTest {
     }
 
     private static MultiLayerNetwork razor(MultiLayerNetwork plain) {
-        return Razor.convert(plain, RazorOptions.builder().build()).network();
+        return Lean.convert(plain, Memory.razor(0.9)).network();
     }
 
     @Test

@@ -1,5 +1,7 @@
 package org.revlayers.convert;
 
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -40,21 +42,18 @@ class PretrainedChainsTest {
     }
 
     private static void convertsAndComesBack(MultiLayerNetwork net, INDArray sample, int subBlocks) {
-        ReversifyResult<MultiLayerNetwork> result = Reversify.convert(
+        Conversion<MultiLayerNetwork> result = Lean.convert(
                 net,
-                ReversifyOptions.builder()
-                        .schedule(CoefficientSchedule.builder()
+                Memory.reversible(CoefficientSchedule.builder()
                                 .totalIterations(100)
-                                .build())
-                        .sample(new INDArray[] {sample})
-                        .build());
-        ReversifyReport report = result.report();
+                                .build()), Sample.of(sample));
+        ConversionReport report = result.report();
         assertEquals(1, report.chains().size(), report.toString());
         assertEquals(subBlocks, report.chains().get(0).subBlocks());
-        ReversifyReport.Comparison comparison = report.comparison();
+        ConversionReport.Comparison comparison = report.comparison();
         assertTrue(comparison.plain() <= ROUNDING * comparison.largest(), comparison.toString());
         assertTrue(comparison.keptAfter() < comparison.keptBefore() / 2, comparison.toString());
-        MultiLayerNetwork back = Reversify.restore(result.network()).network();
+        MultiLayerNetwork back = Lean.restore(result.network());
         assertEquals(net.params(), back.params());
         assertEquals(net.output(sample), back.output(sample));
     }
@@ -98,11 +97,8 @@ class PretrainedChainsTest {
 
     /** Of 16 texts, one behind the other. */
     private static INDArray features(MultiLayerNetwork net, double alpha, double beta) {
-        ReversifyOptions options = ReversifyOptions.builder()
-                .mode(ChainMode.STORE)
-                .schedule(CoefficientSchedule.constant(alpha, beta))
-                .build();
-        List<INDArray> all = Reversify.convert(net, options).network().feedForward(ids(16), false);
+        Memory options = Memory.reversible(CoefficientSchedule.constant(alpha, beta)).mode(ChainMode.STORE);
+        List<INDArray> all = Lean.convert(net, options).network().feedForward(ids(16), false);
         return all.get(all.size() - 2);
     }
 

@@ -1,9 +1,14 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -40,14 +45,16 @@ class RazorApplyTest {
     @Test
     void isGraphRazorsApply() {
         RazorGraphOptions options = RazorGraphOptions.of(0.5, RazorValues.FULL);
-        GraphRazor.Result result = Razor.apply(graph(), options);
-        assertEquals(GraphRazor.apply(graph(), options).swapped(), result.swapped());
-        assertTrue(result.swapped().containsKey("third"), result.report());
+        Conversion<SameDiff> result = Lean.convert(graph(), Memory.razor(0.5).values(RazorValues.FULL));
+        assertEquals(
+                List.copyOf(GraphRazor.apply(graph(), options).swapped().keySet()),
+                result.report().units().stream().map(ConversionReport.Unit::name).toList());
+        assertTrue(result.report().toString().contains("third"), result.report()::toString);
         Map<String, INDArray> in = Map.of("in", numbers(4, 6));
-        Compare.same(graph().outputSingle(in, "loss"), result.graph().outputSingle(in, "loss"), "loss");
+        Compare.same(graph().outputSingle(in, "loss"), result.network().outputSingle(in, "loss"), "loss");
         Compare.different(
                 graph().calculateGradients(in, "w3").get("w3"),
-                result.graph().calculateGradients(in, "w3").get("w3"),
+                result.network().calculateGradients(in, "w3").get("w3"),
                 "gradient of a weight that reads x̂");
     }
 
@@ -55,8 +62,7 @@ class RazorApplyTest {
     void graphsWithoutALossAreRefused() {
         SameDiff sd = SameDiff.create();
         sd.placeHolder("in", DataType.FLOAT, 4, 6);
-        RazorGraphOptions options = RazorGraphOptions.of(0.5, RazorValues.FULL);
-        String message = assertThrows(IllegalArgumentException.class, () -> Razor.apply(sd, options))
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(sd, Memory.razor(0.5)))
                 .getMessage();
         assertTrue(message.contains("setLossVariables"), message);
     }

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -31,11 +35,7 @@ import org.revlayers.layers.Compare;
 /** Networks as razor sequences: the same function, the same parameters, and back. */
 class RazorConversionTest {
 
-    private static final RazorOptions ALL = RazorOptions.builder()
-            .prune(0)
-            .values(RazorValues.FULL)
-            .activations(ActivationMemory.DENSE)
-            .build();
+    private static final Memory ALL = Memory.razor(0).values(RazorValues.FULL).activations(ActivationMemory.DENSE);
 
     private static ComputationGraph graph(boolean preActivation, DataType type) {
         ComputationGraph net = ResidualGraphs.net(preActivation, ResidualGraphs.global(type));
@@ -68,13 +68,13 @@ class RazorConversionTest {
     @Test
     void aRunGoesThroughResidualBlocks() {
         ComputationGraph net = graph(false, DataType.FLOAT);
-        RazorReport report = Razor.convert(net, RazorOptions.builder().build()).report();
-        assertEquals(1, report.sequences().size(), report.toString());
-        assertEquals("razor1", report.sequences().get(0).name());
-        List<String> inside = report.sequences().get(0).layers();
+        ConversionReport report = Lean.convert(net, Memory.razor(0.9)).report();
+        assertEquals(1, report.razors().size(), report.toString());
+        assertEquals("razor1", report.razors().get(0).name());
+        List<String> inside = report.razors().get(0).members();
         assertEquals(net.getConfiguration().getVertices().size() - 1, inside.size(), "all but the output layer");
         assertTrue(inside.containsAll(List.of("stem_conv", "s1_a_short", "s1_a_add", "s2_c_out", "pool")));
-        assertEquals(List.of(new RazorReport.Left("output", "has a loss")), report.left());
+        assertEquals(List.of(new ConversionReport.Left("output", "has a loss")), report.left());
     }
 
     @ParameterizedTest
@@ -82,11 +82,11 @@ class RazorConversionTest {
     void graphsComputeTheSame(boolean preActivation) {
         ComputationGraph net = graph(preActivation, DataType.FLOAT);
         INDArray x = ResidualGraphs.data(DataType.FLOAT, 4).getFeatures();
-        RazorResult<ComputationGraph> result = Razor.convert(
-                net, RazorOptions.builder().sample(new INDArray[] {x}).build());
+        Conversion<ComputationGraph> result = Lean.convert(
+                net, Memory.razor(0.9), Sample.of(x));
         Compare.near(net.outputSingle(x), result.network().outputSingle(x), 1e-6, "output");
-        RazorReport.Comparison comparison = result.report().comparison();
-        assertEquals(0, comparison.difference(), 1e-6);
+        ConversionReport.Comparison comparison = result.report().comparison();
+        assertEquals(0, comparison.start(), 1e-6);
         assertTrue(
                 comparison.keptAfter() < 0.3 * comparison.keptBefore(),
                 result.report().toString());
@@ -96,12 +96,12 @@ class RazorConversionTest {
     @ValueSource(booleans = {false, true})
     void graphsTrainAsBeforeIfNothingIsDropped(boolean preActivation) {
         ComputationGraph net = graph(preActivation, DataType.DOUBLE);
-        ComputationGraph converted = Razor.convert(net, ALL).network();
+        ComputationGraph converted = Lean.convert(net, ALL).network();
         for (int i = 0; i < 3; i++) {
             net.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
             converted.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
         }
-        ComputationGraph back = Razor.restore(converted);
+        ComputationGraph back = Lean.restore(converted);
         for (String name : net.paramTable().keySet()) {
             Compare.near(net.getParam(name), back.getParam(name), 1e-9, name);
         }
@@ -120,8 +120,8 @@ class RazorConversionTest {
     void graphsComeBackWithTheSameBits(boolean preActivation) {
         ComputationGraph net = graph(preActivation, DataType.FLOAT);
         ComputationGraph converted =
-                Razor.convert(net, RazorOptions.builder().build()).network();
-        ComputationGraph back = Razor.restore(converted);
+                Lean.convert(net, Memory.razor(0.9)).network();
+        ComputationGraph back = Lean.restore(converted);
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         assertEquals(edges(net), edges(back));
@@ -137,13 +137,9 @@ class RazorConversionTest {
     void layersAreNamedAsTheyWere() {
         ComputationGraph net = graph(false, DataType.FLOAT);
         Thinning own = new Thinning(0.5, RazorValues.INT8);
-        ComputationGraph converted = Razor.convert(
+        ComputationGraph converted = Lean.convert(
                         net,
-                        RazorOptions.builder()
-                                .except(Set.of("s1_b_add"))
-                                .dense(Set.of("s2_a_conv2"))
-                                .thinnings(Map.of("s2_b_conv1", own))
-                                .build())
+                        Memory.razor(0.9).except("s1_b_add").at("s2_a_conv2", Memory.store()).at("s2_b_conv1", Memory.razor(0.5).values(RazorValues.INT8)))
                 .network();
         assertTrue(converted.getConfiguration().getVertices().containsKey("s1_b_add"), "excepted");
         RazorSequence last = (RazorSequence) converted.getLayer("razor3").conf().getLayer();
@@ -153,24 +149,24 @@ class RazorConversionTest {
         Compare.near(net.outputSingle(x), converted.outputSingle(x), 1e-6, "output");
         assertEquals(
                 net.getConfiguration().getVertices(),
-                Razor.restore(converted).getConfiguration().getVertices());
+                Lean.restore(converted).getConfiguration().getVertices());
     }
 
     @Test
     void networksComputeTheSameAndComeBack() {
         MultiLayerNetwork net = network(DataType.FLOAT);
         INDArray x = ResidualGraphs.data(DataType.FLOAT, 3).getFeatures();
-        RazorResult<MultiLayerNetwork> result = Razor.convert(
-                net, RazorOptions.builder().sample(new INDArray[] {x}).build());
+        Conversion<MultiLayerNetwork> result = Lean.convert(
+                net, Memory.razor(0.9), Sample.of(x));
         assertEquals(
                 List.of(
-                        new RazorReport.Sequence("razor1", List.of("conv_1", "layer1", "layer2")),
-                        new RazorReport.Sequence("razor2", List.of("layer3", "last"))),
-                result.report().sequences());
-        assertTrue(result.report().comparison().difference() < 1e-6);
+                        new ConversionReport.Unit("razor sequence", "razor1", List.of("conv_1", "layer1", "layer2"), 0),
+                        new ConversionReport.Unit("razor sequence", "razor2", List.of("layer3", "last"), 0)),
+                result.report().razors());
+        assertTrue(result.report().comparison().start() < 1e-6);
         result.network().fit(ResidualGraphs.data(DataType.FLOAT, 3));
         MultiLayerNetwork back =
-                Razor.restore(Razor.convert(net, RazorOptions.builder().build()).network());
+                Lean.restore(Lean.convert(net, Memory.razor(0.9)).network());
         Compare.same(net.params(), back.params(), "parameters");
         Compare.same(net.getUpdater().getStateViewArray(), back.getUpdater().getStateViewArray(), "updater state");
         Compare.same(net.output(x), back.output(x), "output");
@@ -179,24 +175,22 @@ class RazorConversionTest {
     @Test
     void networksTrainAsBeforeIfNothingIsDropped() {
         MultiLayerNetwork net = network(DataType.DOUBLE);
-        MultiLayerNetwork converted = Razor.convert(net, ALL).network();
+        MultiLayerNetwork converted = Lean.convert(net, ALL).network();
         for (int i = 0; i < 3; i++) {
             net.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
             converted.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
         }
-        Compare.near(net.params(), Razor.restore(converted).params(), 1e-9, "parameters");
+        Compare.near(net.params(), Lean.restore(converted).params(), 1e-9, "parameters");
     }
 
     @Test
     void nothingToDoIsSaid() {
         MultiLayerNetwork net = network(DataType.FLOAT);
-        RazorOptions none = RazorOptions.builder()
-                .except(Set.of("layer1", "layer2", "last"))
-                .build();
-        String message = assertThrows(IllegalArgumentException.class, () -> Razor.convert(net, none))
+        Memory none = Memory.razor(0.9).except("layer1", "layer2", "last");
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, none))
                 .getMessage();
         assertTrue(message.contains("nothing to convert") && message.contains("excepted"), message);
-        message = assertThrows(IllegalArgumentException.class, () -> Razor.restore(net))
+        message = assertThrows(IllegalArgumentException.class, () -> Lean.restore(net))
                 .getMessage();
         assertTrue(message.contains("nothing to restore"), message);
     }
@@ -213,23 +207,20 @@ class RazorConversionTest {
         Set<String> nobody = Set.of("nobody");
         ComputationGraph graph = graph(false, DataType.FLOAT);
         MultiLayerNetwork network = network(DataType.FLOAT);
-        Map<String, RazorOptions> wrong = Map.of(
-                "except", RazorOptions.builder().except(nobody).build(),
-                "dense", RazorOptions.builder().dense(nobody).build(),
-                "thinnings",
-                        RazorOptions.builder()
-                                .thinnings(Map.of("nobody", new Thinning(0.5, RazorValues.FP16)))
-                                .build());
+        Map<String, Memory> wrong = Map.of(
+                "except", Memory.razor(0.9).except(nobody.toArray(String[]::new)),
+                "at",
+                        Memory.razor(0.9).at("nobody", Memory.razor(0.5).values(RazorValues.FP16)));
         wrong.forEach((option, options) -> {
-            names(option, () -> Razor.convert(graph, options));
-            names(option, () -> Razor.convert(network, options));
+            names(option, () -> Lean.convert(graph, options));
+            names(option, () -> Lean.convert(network, options));
         });
-        ReversifyOptions reversify = ReversifyOptions.builder().except(nobody).build();
-        names("except", () -> Reversify.convert(graph, reversify));
-        names("except", () -> Reversify.convert(network, reversify));
-        MsConversion.Options sharing =
-                MsConversion.Options.builder().except(nobody).build();
-        names("except", () -> MsConversion.toMemorySharing(graph, sharing));
-        names("except", () -> MsConversion.toMemorySharing(network, sharing));
+        Memory reversify = Memory.reversible().except(nobody.toArray(String[]::new));
+        names("except", () -> Lean.convert(graph, reversify));
+        names("except", () -> Lean.convert(network, reversify));
+        Memory sharing =
+                Memory.sharedNorms().except("nobody");
+        names("except", () -> Lean.convert(graph, sharing).network());
+        names("except", () -> Lean.convert(network, sharing).network());
     }
 }

@@ -1,5 +1,7 @@
 package org.revlayers.convert;
 
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
@@ -53,9 +55,9 @@ class RazorGradientsTest {
     }
 
     /** Mean cosine over the blocks, by parameter. */
-    private static Map<String, Double> cosines(MultiLayerNetwork plain, INDArray input, RazorOptions options) {
+    private static Map<String, Double> cosines(MultiLayerNetwork plain, INDArray input, Memory options) {
         INDArray dense = gradient(plain, input);
-        INDArray thinned = gradient(Razor.convert(plain, options).network(), input);
+        INDArray thinned = gradient(Lean.convert(plain, options).network(), input);
         Map<String, double[]> sums = new LinkedHashMap<>();
         long at = 0;
         for (int i = 0; i < plain.getnLayers(); i++) {
@@ -83,11 +85,7 @@ class RazorGradientsTest {
         Map<String, Double> cosines = cosines(
                 net,
                 input,
-                RazorOptions.builder()
-                        .prune(prune)
-                        .probabilities(probabilities)
-                        .activations(ActivationMemory.FP16)
-                        .build());
+                Memory.razor(prune).probabilities(probabilities).activations(ActivationMemory.FP16));
         StringBuilder line =
                 new StringBuilder(name + ", prune " + prune + (probabilities ? ", probabilities kept" : "") + ":");
         cosines.forEach((key, cosine) -> line.append(String.format(Locale.ROOT, " %s %.3f", key, cosine)));

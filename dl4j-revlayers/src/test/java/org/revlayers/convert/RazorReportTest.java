@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -51,7 +55,7 @@ class RazorReportTest {
                         .build());
     }
 
-    private static Map<String, String> dense(RazorReport report) {
+    private static Map<String, String> dense(ConversionReport report) {
         Map<String, String> dense = new LinkedHashMap<>();
         report.dense().forEach(d -> dense.put(d.name(), d.reason()));
         return dense;
@@ -63,8 +67,8 @@ class RazorReportTest {
 
     @Test
     void layersTheRazorDoesNothingForAreNamed() {
-        RazorReport report =
-                Razor.convert(mixed(), RazorOptions.builder().build()).report();
+        ConversionReport report =
+                Lean.convert(mixed(), Memory.razor(0.9)).report();
         Map<String, String> dense = dense(report);
         assertEquals(Set.of("by_channel", "up", "wide", "lrn", "pool"), dense.keySet());
         says(dense, "by_channel", "depthwise convolution");
@@ -77,8 +81,8 @@ class RazorReportTest {
 
     @Test
     void optionsAreNamed() {
-        RazorReport report = Razor.convert(
-                        mixed(), RazorOptions.builder().dense(Set.of("plain")).build())
+        ConversionReport report = Lean.convert(
+                        mixed(), Memory.razor(0.9).at("plain", Memory.store()))
                 .report();
         assertEquals("the options say so", dense(report).get("plain"));
     }
@@ -87,7 +91,7 @@ class RazorReportTest {
     @Test
     void whatIsNamedIsWhatIsKeptDense() {
         MultiLayerNetwork converted =
-                Razor.convert(mixed(), RazorOptions.builder().build()).network();
+                Lean.convert(mixed(), Memory.razor(0.9)).network();
         MemoryListener listener = new MemoryListener();
         converted.setListeners(listener);
         converted.fit(ResidualGraphs.data(DataType.FLOAT, 2));
@@ -100,8 +104,8 @@ class RazorReportTest {
     @Test
     void stockHostsAreSaidToSwitchTheRazorOff() {
         MultiLayerNetwork net = mixed();
-        RazorResult<MultiLayerNetwork> result =
-                Razor.convert(net, RazorOptions.builder().stockHosts(true).build());
+        Conversion<MultiLayerNetwork> result =
+                Lean.convert(net, Memory.razor(0.9).stockHosts(true));
         Map<String, String> dense = dense(result.report());
         for (String layer : List.of("plain", "norm", "by_channel", "up", "wide", "lrn")) {
             says(dense, layer, "stockHosts");
@@ -115,9 +119,9 @@ class RazorReportTest {
         ComputationGraph net = ResidualGraphs.net(false, ResidualGraphs.global(DataType.FLOAT));
         assertEquals(
                 List.of(),
-                Razor.convert(net, RazorOptions.builder().build()).report().dense());
+                Lean.convert(net, Memory.razor(0.9)).report().dense());
         Map<String, String> dense =
-                dense(Razor.convert(net, RazorOptions.builder().stockHosts(true).build())
+                dense(Lean.convert(net, Memory.razor(0.9).stockHosts(true))
                         .report());
         says(dense, "s2_b_conv1", "stockHosts");
         assertTrue(!dense.containsKey("stem_conv"), "it reads what the network keeps: " + dense);

@@ -1,5 +1,7 @@
 package org.revlayers.convert;
 
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -85,13 +87,11 @@ class RazorTransformerTest {
     void keepsATenthAndComesBack(Memory memory) {
         DataSet data = data();
         MultiLayerNetwork plain = vit(memory);
-        RazorResult<MultiLayerNetwork> result = Razor.convert(
+        Conversion<MultiLayerNetwork> result = Lean.convert(
                 plain,
-                RazorOptions.builder()
-                        .sample(new INDArray[] {data.getFeatures()})
-                        .build());
-        assertEquals(1, result.report().sequences().size(), result.report().toString());
-        assertEquals(0, result.report().comparison().difference(), "no stock layer inside: not even rounding differs");
+                Memory.razor(0.9), Sample.of(data.getFeatures()));
+        assertEquals(1, result.report().razors().size(), result.report().toString());
+        assertEquals(0, result.report().comparison().start(), "no stock layer inside: not even rounding differs");
         MultiLayerNetwork net = result.network();
         long predicted = result.report().comparison().keptAfter();
         long images = data.getFeatures().length() * Float.BYTES;
@@ -102,7 +102,7 @@ class RazorTransformerTest {
         long before = keptBytes(plain.clone(), data) - images;
         assertTrue(kept < before / 5, "kept " + kept + " of " + before);
 
-        MultiLayerNetwork back = Razor.restore(net);
+        MultiLayerNetwork back = Lean.restore(net);
         assertEquals(net.params().length(), back.params().length());
         assertEquals(net.output(data.getFeatures()), back.output(data.getFeatures()));
         for (int i = 0; i < plain.getnLayers(); i++) {
@@ -120,7 +120,7 @@ class RazorTransformerTest {
     void learns(Memory memory) {
         DataSet data = data();
         MultiLayerNetwork net =
-                Razor.convert(vit(memory), RazorOptions.builder().build()).network();
+                Lean.convert(vit(memory), Memory.razor(0.9)).network();
         net.fit(data);
         double first = net.score();
         for (int i = 0; i < 15; i++) {
@@ -142,10 +142,10 @@ class RazorTransformerTest {
                 others.add(layer.conf().getLayer().getLayerName());
             }
         }
-        RazorReport report = Razor.convert(
-                        plain, RazorOptions.builder().except(others).build())
+        ConversionReport report = Lean.convert(
+                        plain, Memory.razor(0.9).except(others.toArray(String[]::new)))
                 .report();
-        assertEquals(List.of(new RazorReport.Sequence("razor1", List.of(block))), report.sequences());
+        assertEquals(List.of(new ConversionReport.Unit("razor sequence", "razor1", List.of(block), 0)), report.razors());
     }
 
     private static INDArray gradient(MultiLayerNetwork net, DataSet data) {
@@ -170,7 +170,7 @@ class RazorTransformerTest {
         DataSet data = data();
         MultiLayerNetwork plain = vit(Memory.store(), 2);
         MultiLayerNetwork net =
-                Razor.convert(plain, RazorOptions.builder().build()).network();
+                Lean.convert(plain, Memory.razor(0.9)).network();
         Thinning thinning = razor(net).getThinning();
         INDArray exact = gradient(plain, data);
         INDArray thinned = gradient(net, data);
@@ -195,7 +195,7 @@ class RazorTransformerTest {
         TransformerBlock first = blocks(plain).get(0);
         first.setRazor(own);
         MultiLayerNetwork net =
-                Razor.convert(plain, RazorOptions.builder().build()).network();
+                Lean.convert(plain, Memory.razor(0.9)).network();
         List<TokenRazor> razors = razor(net).getLayers().stream()
                 .filter(TransformerBlock.class::isInstance)
                 .map(layer -> ((TransformerBlock) layer).getRazor())
@@ -203,7 +203,7 @@ class RazorTransformerTest {
         assertEquals(own, razors.get(0));
         assertEquals(razor(net).getThinning(), razors.get(1).thinning());
         razor(net).setThinning(null);
-        List<TransformerBlock> back = blocks(Razor.restore(net));
+        List<TransformerBlock> back = blocks(Lean.restore(net));
         assertEquals(own, back.get(0).getRazor());
         assertNull(back.get(1).getRazor());
     }

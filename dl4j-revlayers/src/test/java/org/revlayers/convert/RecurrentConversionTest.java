@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -68,8 +72,8 @@ class RecurrentConversionTest {
         return net;
     }
 
-    private static ReversifyOptions options(CoefficientSchedule schedule) {
-        return ReversifyOptions.builder().schedule(schedule).build();
+    private static Memory options(CoefficientSchedule schedule) {
+        return Memory.reversible(schedule);
     }
 
     private static INDArray input() {
@@ -80,12 +84,9 @@ class RecurrentConversionTest {
     @Test
     void standardBackpropagationBecomesAChain() {
         ComputationGraph net = graph(BackpropType.Standard);
-        ReversifyResult<ComputationGraph> result = Reversify.convert(
+        Conversion<ComputationGraph> result = Lean.convert(
                 net,
-                ReversifyOptions.builder()
-                        .schedule(CoefficientSchedule.constant(1, 0.125))
-                        .sample(new INDArray[] {input()})
-                        .build());
+                Memory.reversible(CoefficientSchedule.constant(1, 0.125)), Sample.of(input()));
         assertEquals(1, result.report().chains().size());
         assertTrue(result.report().comparison().plain() < 1e-14, result.report()::toString);
         ComputationGraph chains = result.network();
@@ -102,9 +103,8 @@ class RecurrentConversionTest {
         assertTrue(message.contains("chain \"") && message.contains("LSTM"), message);
         Compare.same(
                 net.rnnTimeStep(step)[0],
-                Reversify.restore(Reversify.convert(net, options(CoefficientSchedule.constant(1, 0.125)))
+                Lean.restore(Lean.convert(net, options(CoefficientSchedule.constant(1, 0.125)))
                                 .network())
-                        .network()
                         .rnnTimeStep(step)[0],
                 "a step of the restored network");
     }
@@ -112,7 +112,7 @@ class RecurrentConversionTest {
     @Test
     void truncatedBackpropagationIsLeftWithAReason() {
         ComputationGraph net = graph(BackpropType.TruncatedBPTT);
-        assertRefused(() -> Reversify.convert(net, options(CoefficientSchedule.constant(1, 0.125))));
+        assertRefused(() -> Lean.convert(net, options(CoefficientSchedule.constant(1, 0.125))));
         MultiLayerNetwork blocks = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                 .list()
                 .layer(new TransformerBlock.Builder(2).mlp(8).build())
@@ -125,11 +125,11 @@ class RecurrentConversionTest {
                 .backpropType(BackpropType.TruncatedBPTT)
                 .build());
         blocks.init();
-        assertRefused(() -> Reversify.convert(blocks, options(CoefficientSchedule.constant(1, 0.125))));
+        assertRefused(() -> Lean.convert(blocks, options(CoefficientSchedule.constant(1, 0.125))));
         blocks.getLayerWiseConfigurations().setBackpropType(BackpropType.Standard);
         assertEquals(
                 1,
-                Reversify.convert(blocks, options(CoefficientSchedule.constant(1, 0.125)))
+                Lean.convert(blocks, options(CoefficientSchedule.constant(1, 0.125)))
                         .report()
                         .chains()
                         .size());

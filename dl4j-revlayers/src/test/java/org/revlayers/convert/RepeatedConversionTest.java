@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -93,28 +97,24 @@ class RepeatedConversionTest {
 
     @Test
     void chainsOfTwoConversionsHaveNamesOfTheirOwn() {
-        MultiLayerNetwork one = Reversify.convert(
+        MultiLayerNetwork one = Lean.convert(
                         twoRows(),
-                        ReversifyOptions.builder()
-                                .except(Set.of("layer3", "layer4"))
-                                .build())
+                        Memory.reversible().except("layer3", "layer4"))
                 .network();
         MultiLayerNetwork two =
-                Reversify.convert(one, ReversifyOptions.builder().build()).network();
+                Lean.convert(one, Memory.reversible()).network();
         List<String> names = names(two);
         assertEquals(names.size(), new HashSet<>(names).size(), names::toString);
     }
 
     @Test
     void sequencesOfTwoConversionsHaveNamesOfTheirOwn() {
-        MultiLayerNetwork one = Razor.convert(
+        MultiLayerNetwork one = Lean.convert(
                         twoRows(),
-                        RazorOptions.builder()
-                                .except(Set.of("layer2", "layer3", "layer4"))
-                                .build())
+                        Memory.razor(0.9).except("layer2", "layer3", "layer4"))
                 .network();
         List<String> names =
-                names(Razor.convert(one, RazorOptions.builder().build()).network());
+                names(Lean.convert(one, Memory.razor(0.9)).network());
         assertEquals(names.size(), new HashSet<>(names).size(), names::toString);
     }
 
@@ -128,15 +128,11 @@ class RepeatedConversionTest {
                 new TokenPooling.Builder(TokenPooling.Kind.MEAN).build()));
         plain.init();
         plain.fit(tokens());
-        ReversifyOptions same = ReversifyOptions.builder()
-                .schedule(CoefficientSchedule.constant(1, 0))
-                .mode(ChainMode.CHECKPOINT)
-                .streams(StreamType.DOUBLE)
-                .build();
-        MultiLayerNetwork chains = Reversify.convert(plain, same).network();
+        Memory same = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT).streams(StreamType.DOUBLE);
+        MultiLayerNetwork chains = Lean.convert(plain, same).network();
         chains.fit(tokens());
         plain.fit(tokens());
-        Compare.near(plain.params(), Reversify.restore(chains).network().params(), 1e-9, "after a step of Adam");
+        Compare.near(plain.params(), Lean.restore(chains).params(), 1e-9, "after a step of Adam");
     }
 
     @Test
@@ -148,9 +144,9 @@ class RepeatedConversionTest {
                 new DenseLayer.Builder().nOut(6).build());
         INDArray x = Nd4j.linspace(DataType.FLOAT, -1.0, 0.2, 12).reshape(2, 6);
         MultiLayerNetwork net =
-                Razor.convert(plain, RazorOptions.builder().build()).network();
+                Lean.convert(plain, Memory.razor(0.9)).network();
         Compare.near(plain.output(x), net.output(x), 1e-6, "output");
-        Compare.same(plain.output(x), Razor.restore(net).output(x), "restored");
+        Compare.same(plain.output(x), Lean.restore(net).output(x), "restored");
     }
 
     private static ComputationGraph graph() {
@@ -170,19 +166,19 @@ class RepeatedConversionTest {
     static Stream<Executable> onNetworksWithoutInit() {
         MultiLayerNetwork list = new MultiLayerNetwork(
                 configuration(TOKENS, block(), block(), new TokenPooling.Builder(TokenPooling.Kind.MEAN).build()));
-        ReversifyOptions chains = ReversifyOptions.builder().build();
-        RazorOptions razor = RazorOptions.builder().build();
+        Memory chains = Memory.reversible();
+        Memory razor = Memory.razor(0.9);
         return Stream.of(
-                () -> Reversify.convert(list, chains),
-                () -> Reversify.convert(graph(), chains),
-                () -> Reversify.restore(list),
-                () -> Reversify.restore(graph()),
-                () -> Razor.convert(list, razor),
-                () -> Razor.convert(graph(), razor),
-                () -> Razor.restore(list),
-                () -> Razor.restore(graph()),
-                () -> MsConversion.toMemorySharing(list),
-                () -> MsConversion.toMemorySharing(graph()));
+                () -> Lean.convert(list, chains),
+                () -> Lean.convert(graph(), chains),
+                () -> Lean.restore(list, null),
+                () -> Lean.restore(graph(), null),
+                () -> Lean.convert(list, razor),
+                () -> Lean.convert(graph(), razor),
+                () -> Lean.restore(list),
+                () -> Lean.restore(graph()),
+                () -> Lean.convert(list, Memory.sharedNorms()).network(),
+                () -> Lean.convert(graph(), Memory.sharedNorms()).network());
     }
 
     @ParameterizedTest

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -40,13 +44,13 @@ class ReportNumbersTest {
     void aNetworkThatGivesNoNumbersIsSaidToDoSo() {
         MultiLayerNetwork net = rows();
         net.getLayer(0).getParam("W").assign(Float.NaN);
-        String report = Razor.convert(net, sample()).report().toString();
+        String report = Lean.convert(net, Memory.razor(0.9), sample()).report().toString();
         assertFalse(report.contains("difference on the sample: NaN"), report);
         assertTrue(report.contains("the network itself gives"), report);
     }
 
-    private static RazorOptions sample() {
-        return RazorOptions.builder().sample(new INDArray[] {Nd4j.ones(4, 6)}).build();
+    private static Sample sample() {
+        return Sample.of(Nd4j.ones(4, 6));
     }
 
     @Test
@@ -62,7 +66,7 @@ class ReportNumbersTest {
     void aSampleHasOneArrayPerInput() {
         MultiLayerNetwork net = rows();
         INDArray[] two = {Nd4j.ones(4, 6), Nd4j.ones(4, 6)};
-        String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(net, two, null))
+        String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(two).check(net))
                 .getMessage();
         assertTrue(message.contains("one array per input of the network, 1; got 2"), message);
     }
@@ -71,7 +75,7 @@ class ReportNumbersTest {
     void memoryIsPredictedInTheNetworksTypeWhateverTheSamples() {
         MultiLayerNetwork net = rows();
         INDArray x = Nd4j.ones(DataType.FLOAT, 4, 6);
-        long of = PredictedKept.of(net, Sample.of(net, new INDArray[] {x}, null));
-        assertEquals(of, PredictedKept.of(net, Sample.of(net, new INDArray[] {x.castTo(DataType.DOUBLE)}, null)));
+        long of = PredictedKept.of(net, Sample.of(x));
+        assertEquals(of, PredictedKept.of(net, Sample.of(x.castTo(DataType.DOUBLE))));
     }
 }

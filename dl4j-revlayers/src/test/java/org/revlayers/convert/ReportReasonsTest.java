@@ -1,5 +1,11 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.ActivationMemory;
+
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -48,7 +54,7 @@ class ReportReasonsTest {
     static String refusal(ComputationGraph net) {
         return assertThrows(
                         IllegalArgumentException.class,
-                        () -> Reversify.convert(net, ReversifyOptions.builder().build()))
+                        () -> Lean.convert(net, Memory.reversible()))
                 .getMessage();
     }
 
@@ -117,11 +123,11 @@ class ReportReasonsTest {
     void razorSaysThatABlockIsRecurrent() {
         String reason = assertThrows(
                         IllegalArgumentException.class,
-                        () -> Razor.convert(
+                        () -> Lean.convert(
                                 sequences(lstm(4), lstm(4)),
-                                RazorOptions.builder().build()))
+                                Memory.razor(0.9)))
                 .getMessage();
-        String sum = reason.substring(reason.indexOf("name=s0"), reason.indexOf("name=s1"));
+        String sum = reason.substring(reason.indexOf("s0="), reason.indexOf("s1="));
         assertTrue(sum.contains("f0") && sum.contains("recurrent"), reason);
     }
 
@@ -140,7 +146,7 @@ class ReportReasonsTest {
                 .build());
         net.init();
         String report =
-                Razor.convert(net, RazorOptions.builder().build()).report().toString();
+                Lean.convert(net, Memory.razor(0.9)).report().toString();
         assertFalse(report.contains("ActivationMemory.DENSE"), report);
         assertTrue(report.contains("HALF"), report);
     }
@@ -218,9 +224,9 @@ class ReportReasonsTest {
                 "d0");
         String reason = assertThrows(
                         IllegalArgumentException.class,
-                        () -> Razor.convert(net, RazorOptions.builder().build()))
+                        () -> Lean.convert(net, Memory.razor(0.9)))
                 .getMessage();
-        assertTrue(reason.contains("name=both, reason=no layer but MergeVertex"), reason);
+        assertTrue(reason.contains("both=no layer but MergeVertex"), reason);
         assertTrue(reason.contains("MergeVertex \"both\" is no layer"), reason);
     }
 }

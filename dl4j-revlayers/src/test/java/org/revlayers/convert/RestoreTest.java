@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -49,12 +53,9 @@ class RestoreTest {
     }
 
     private static ComputationGraph converted(DataType type, CoefficientSchedule schedule) {
-        return Reversify.convert(
+        return Lean.convert(
                         plain(type),
-                        ReversifyOptions.builder()
-                                .schedule(schedule)
-                                .rest(RestMode.CHECKPOINT)
-                                .build())
+                        Memory.reversible(schedule).otherwise(Memory.checkpoint()))
                 .network();
     }
 
@@ -73,7 +74,7 @@ class RestoreTest {
             net.fit(data());
         }
         INDArray x = data().getFeatures();
-        RestoreResult<ComputationGraph> result = Reversify.restore(net, x);
+        Restoration<ComputationGraph> result = Lean.restore(net, Sample.of(x));
         INDArray before = net.outputSingle(x).dup();
         double measured =
                 before.sub(result.network().outputSingle(x)).amaxNumber().doubleValue();
@@ -87,7 +88,7 @@ class RestoreTest {
                 result.report().toString().contains("stood at (0.75, 0.25)"),
                 result.report().toString());
         assertTrue(result.report().toString().contains("returnFraction"), "the remedy");
-        assertNull(Reversify.restore(net).report().comparison(), "without a sample");
+        assertNull(Lean.restore(net, null).report().comparison(), "without a sample");
     }
 
     @Test
@@ -105,8 +106,8 @@ class RestoreTest {
             assertEquals(plain ? before : before + 1, chain(net).verifiedReconstructions(), "step " + i);
         }
         assertEquals(new Coefficients(8, 0, 8), chain(net).coefficients());
-        RestoreResult<ComputationGraph> result =
-                Reversify.restore(net, ResidualGraphs.data(DataType.FLOAT, 3).getFeatures());
+        Restoration<ComputationGraph> result =
+                Lean.restore(net, Sample.of(ResidualGraphs.data(DataType.FLOAT, 3).getFeatures()));
         assertTrue(result.report().sameFunction());
         assertEquals(0, result.report().comparison().difference(), 1e-6);
     }
@@ -137,20 +138,17 @@ class RestoreTest {
                 .returnFraction(0.75)
                 .build();
         ComputationGraph reverse = converted(schedule);
-        ComputationGraph stored = Reversify.convert(
+        ComputationGraph stored = Lean.convert(
                         plain(DataType.DOUBLE),
-                        ReversifyOptions.builder()
-                                .schedule(schedule)
-                                .mode(ChainMode.STORE)
-                                .build())
+                        Memory.reversible(schedule).mode(ChainMode.STORE))
                 .network();
         for (int i = 0; i < 5; i++) {
             reverse.fit(data());
             stored.fit(data());
         }
         Compare.near(
-                Reversify.restore(stored).network().params(),
-                Reversify.restore(reverse).network().params(),
+                Lean.restore(stored).params(),
+                Lean.restore(reverse).params(),
                 1e-9,
                 "parameters");
     }
@@ -160,9 +158,9 @@ class RestoreTest {
         INDArray x = ResidualGraphs.data(DataType.FLOAT, 3).getFeatures();
         for (boolean razor : new boolean[] {false, true}) {
             ComputationGraph net = razor
-                    ? Razor.convert(
+                    ? Lean.convert(
                                     plain(DataType.FLOAT),
-                                    RazorOptions.builder().build())
+                                    Memory.razor(0.9))
                             .network()
                     : converted(DataType.FLOAT, CoefficientSchedule.constant(1, 0.125));
             ComputationGraph frozen = new TransferLearning.GraphBuilder(net)
@@ -173,7 +171,7 @@ class RestoreTest {
                             .get(0))
                     .build();
             ComputationGraph back =
-                    razor ? Razor.restore(frozen) : Reversify.restore(frozen).network();
+                    razor ? Lean.restore(frozen) : Lean.restore(frozen);
             assertEquals(
                     plain(DataType.FLOAT).getConfiguration().getVertices().keySet(),
                     back.getConfiguration().getVertices().keySet());
@@ -194,11 +192,11 @@ class RestoreTest {
                 new DenseLayer.Builder().nOut(6).activation(Activation.TANH).build(),
                 new DenseLayer.Builder().nOut(4).activation(Activation.TANH).build());
         MultiLayerNetwork frozen = new TransferLearning.Builder(
-                        Razor.convert(dense, RazorOptions.builder().build()).network())
+                        Lean.convert(dense, Memory.razor(0.9)).network())
                 .fineTuneConfiguration(FINE)
                 .setFeatureExtractor(0)
                 .build();
-        MultiLayerNetwork back = Razor.restore(frozen);
+        MultiLayerNetwork back = Lean.restore(frozen);
         assertEquals(3, back.getnLayers());
         for (int i = 0; i < 2; i++) {
             assertTrue(back.getLayerWiseConfigurations().getConf(i).getLayer() instanceof FrozenLayer, "layer " + i);
@@ -209,21 +207,19 @@ class RestoreTest {
     @Test
     void twoConversionsGiveTwoNames() {
         MultiLayerNetwork net = TransformerGraphs.network("a", "b", "c", "d");
-        MultiLayerNetwork once = Reversify.convert(
+        MultiLayerNetwork once = Lean.convert(
                         net,
-                        ReversifyOptions.builder()
-                                .except(java.util.Set.of("c", "d"))
-                                .build())
+                        Memory.reversible().except("c", "d"))
                 .network();
-        ReversifyResult<MultiLayerNetwork> twice =
-                Reversify.convert(once, ReversifyOptions.builder().build());
+        Conversion<MultiLayerNetwork> twice =
+                Lean.convert(once, Memory.reversible());
         assertEquals("chain2", twice.report().chains().get(0).name());
         assertEquals(
                 List.of("chain1", "chain2"),
                 List.of(
                         twice.network().getLayer(0).conf().getLayer().getLayerName(),
                         twice.network().getLayer(1).conf().getLayer().getLayerName()));
-        Compare.same(net.params(), Reversify.restore(twice.network()).network().params(), "parameters");
+        Compare.same(net.params(), Lean.restore(twice.network()).params(), "parameters");
     }
 
     @Test
@@ -235,16 +231,16 @@ class RestoreTest {
                 .getLayerWiseConfigurations()
                 .clone());
         List<org.junit.jupiter.api.function.Executable> calls = List.of(
-                () -> Reversify.convert(graph, ReversifyOptions.builder().build()),
-                () -> Reversify.restore(graph),
-                () -> Razor.convert(graph, RazorOptions.builder().build()),
-                () -> Razor.restore(graph),
-                () -> MsConversion.toMemorySharing(graph),
-                () -> Reversify.convert(net, ReversifyOptions.builder().build()),
-                () -> Reversify.restore(net),
-                () -> Razor.convert(net, RazorOptions.builder().build()),
-                () -> Razor.restore(net),
-                () -> MsConversion.toMemorySharing(net));
+                () -> Lean.convert(graph, Memory.reversible()),
+                () -> Lean.restore(graph, null),
+                () -> Lean.convert(graph, Memory.razor(0.9)),
+                () -> Lean.restore(graph),
+                () -> Lean.convert(graph, Memory.sharedNorms()).network(),
+                () -> Lean.convert(net, Memory.reversible()),
+                () -> Lean.restore(net, null),
+                () -> Lean.convert(net, Memory.razor(0.9)),
+                () -> Lean.restore(net),
+                () -> Lean.convert(net, Memory.sharedNorms()).network());
         for (var call : calls) {
             String message = org.junit.jupiter.api.Assertions.assertThrows(IllegalArgumentException.class, call)
                     .getMessage();
@@ -253,22 +249,20 @@ class RestoreTest {
     }
 
     @Test
-    void chainsThatStayAreNotInTheReport() {
+    void chainsThatStayAreNoMadeOnes() {
         ReversibleChain made = new ReversibleChain.Builder()
                 .subBlock(
                         SubBlock.of("a", new DenseLayer.Builder().nIn(4).nOut(4).build()))
                 .schedule(CoefficientSchedule.constant(1, 0.125))
                 .build();
-        RestoreReport report = Comparisons.restored(List.of(made), null, null);
-        assertEquals(List.of(), report.chains());
-        assertTrue(report.sameFunction());
+        assertFalse(Restorer.isMade(made));
     }
 
     @Test
     void aSampleOfAnotherNumberOfArraysIsRefused() {
         ComputationGraph net = converted(CoefficientSchedule.constant(1, 0.125));
         INDArray x = data().getFeatures();
-        String message = assertThrows(IllegalArgumentException.class, () -> Reversify.restore(net, x, x))
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.restore(net, Sample.of(x, x)))
                 .getMessage();
         assertTrue(message.contains("one array per input of the network, 1; got 2"), message);
     }

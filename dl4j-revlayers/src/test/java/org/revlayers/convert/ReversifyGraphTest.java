@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,21 +34,18 @@ class ReversifyGraphTest {
         return net;
     }
 
-    private static ReversifyOptions.ReversifyOptionsBuilder plain(ChainMode mode) {
-        return ReversifyOptions.builder()
-                .schedule(CoefficientSchedule.constant(1, 0))
-                .mode(mode)
-                .streams(StreamType.FLOAT);
+    private static Memory plain(ChainMode mode) {
+        return Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(mode).streams(StreamType.FLOAT);
     }
 
     @Test
     void findsTheRowsOfPostActivationBlocks() {
-        ReversifyReport report = Reversify.convert(
+        ConversionReport report = Lean.convert(
                         trained(false, DataType.FLOAT),
-                        ReversifyOptions.builder().build())
+                        Memory.reversible())
                 .report();
         assertEquals(2, report.chains().size());
-        ReversifyReport.Chain first = report.chains().get(0);
+        ConversionReport.Unit first = report.chains().get(0);
         assertEquals("chain1", first.name());
         assertEquals(2, first.subBlocks());
         assertEquals(
@@ -63,10 +64,10 @@ class ReversifyGraphTest {
                         "s1_c_bn2",
                         "s1_c_add",
                         "s1_c_out"),
-                first.blocks());
+                first.members());
         assertEquals(
                 List.of("s1_a_add", "s2_a_add"),
-                report.left().stream().map(ReversifyReport.Left::name).toList());
+                report.left().stream().map(ConversionReport.Left::name).toList());
         assertTrue(report.left().get(0).reason().contains("projection"), report.toString());
     }
 
@@ -78,7 +79,7 @@ class ReversifyGraphTest {
         INDArray expected = net.outputSingle(x);
         for (ChainMode mode : List.of(ChainMode.STORE, ChainMode.CHECKPOINT)) {
             ComputationGraph converted =
-                    Reversify.convert(net, plain(mode).build()).network();
+                    Lean.convert(net, plain(mode)).network();
             double difference =
                     expected.sub(converted.outputSingle(x)).amaxNumber().doubleValue();
             System.out.println(preActivation + " " + mode + " " + difference);
@@ -90,14 +91,14 @@ class ReversifyGraphTest {
     @ValueSource(booleans = {false, true})
     void trainsAsBeforeAtOneAndZero(boolean preActivation) {
         ComputationGraph net = trained(preActivation, DataType.DOUBLE);
-        ComputationGraph converted = Reversify.convert(
-                        net, plain(ChainMode.STORE).streams(StreamType.DOUBLE).build())
+        ComputationGraph converted = Lean.convert(
+                        net, plain(ChainMode.STORE).streams(StreamType.DOUBLE))
                 .network();
         for (int i = 0; i < 3; i++) {
             net.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
             converted.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
         }
-        ComputationGraph back = Reversify.restore(converted).network();
+        ComputationGraph back = Lean.restore(converted);
         for (String name : net.paramTable().keySet()) {
             double difference =
                     net.getParam(name).sub(back.getParam(name)).amaxNumber().doubleValue();
@@ -124,10 +125,8 @@ class ReversifyGraphTest {
     @ValueSource(booleans = {false, true})
     void comesBackWithTheSameBits(boolean preActivation) {
         ComputationGraph net = trained(preActivation, DataType.FLOAT);
-        ComputationGraph back = Reversify.restore(
-                        Reversify.convert(net, ReversifyOptions.builder().build())
-                                .network())
-                .network();
+        ComputationGraph back = Lean.restore(Lean.convert(net, Memory.reversible())
+                                .network());
         assertEquals(net.paramTable().keySet(), back.paramTable().keySet());
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
@@ -149,8 +148,8 @@ class ReversifyGraphTest {
         ComputationGraph net = trained(preActivation, DataType.FLOAT);
         INDArray expected = null;
         for (ChainMode mode : ChainMode.values()) {
-            ComputationGraph converted = Reversify.convert(
-                            net, ReversifyOptions.builder().mode(mode).build())
+            ComputationGraph converted = Lean.convert(
+                            net, Memory.reversible().mode(mode))
                     .network();
             for (int i = 0; i < 3; i++) {
                 converted.fit(ResidualGraphs.data(DataType.FLOAT, 4));

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,12 +40,9 @@ class ReversifyMemoryTest {
     private static void checkLess(IntFunction<ComputationGraph> make, int depth, DataSet data, int minimum) {
         for (CoefficientSchedule schedule : ENDS) {
             ComputationGraph net = make.apply(depth);
-            ReversifyOptions options = ReversifyOptions.builder()
-                    .schedule(schedule)
-                    .minimumBlocks(minimum)
-                    .build();
+            Memory options = Memory.reversible(schedule).atLeast(minimum);
             MemoryReport plain = measured(net, data);
-            MemoryReport reversible = measured(Reversify.convert(net, options).network(), data);
+            MemoryReport reversible = measured(Lean.convert(net, options).network(), data);
             assertTrue(
                     reversible.keptBytes() < plain.keptBytes(),
                     () -> depth + " blocks keep " + plain + " and reversible " + reversible);

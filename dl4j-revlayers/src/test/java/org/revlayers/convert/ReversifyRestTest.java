@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,21 +32,18 @@ class ReversifyRestTest {
         return net;
     }
 
-    private static ReversifyResult<ComputationGraph> convert(ComputationGraph net, RestMode rest) {
-        return Reversify.convert(
+    private static Conversion<ComputationGraph> convert(ComputationGraph net, Memory rest) {
+        return Lean.convert(
                 net,
-                ReversifyOptions.builder()
-                        .schedule(CoefficientSchedule.constant(0, 1))
-                        .rest(rest)
-                        .build());
+                Memory.reversible(CoefficientSchedule.constant(0, 1)).otherwise(rest));
     }
 
     @Test
     void everyBlockThatChangesTheShapeIsASequence() {
-        ReversifyReport report =
-                convert(net(DataType.FLOAT), RestMode.CHECKPOINT).report();
-        Map<String, List<String>> made = report.checkpointed().stream()
-                .collect(Collectors.toMap(ReversifyReport.Checkpointed::name, ReversifyReport.Checkpointed::vertices));
+        ConversionReport report =
+                convert(net(DataType.FLOAT), Memory.checkpoint()).report();
+        Map<String, List<String>> made = report.checkpoints().stream()
+                .collect(Collectors.toMap(ConversionReport.Unit::name, ConversionReport.Unit::members));
         assertEquals(List.of("stem_conv", "stem_bn", "stem_relu"), made.get("rest1"));
         assertTrue(made.get("rest2").containsAll(List.of("s1_a_conv1", "s1_a_short", "s1_a_add", "s1_a_out")));
         assertTrue(made.get("rest3").containsAll(List.of("s2_a_conv1", "s2_a_short", "s2_a_add", "s2_a_out")));
@@ -55,16 +56,16 @@ class ReversifyRestTest {
     @Test
     void trainsAsWithStoredLayers() {
         ComputationGraph net = net(DataType.DOUBLE);
-        ComputationGraph stored = convert(net, RestMode.STORE).network();
-        ComputationGraph checkpointed = convert(net, RestMode.CHECKPOINT).network();
+        ComputationGraph stored = convert(net, null).network();
+        ComputationGraph checkpointed = convert(net, Memory.checkpoint()).network();
         INDArray x = ResidualGraphs.data(DataType.DOUBLE, 3).getFeatures();
         Compare.near(stored.outputSingle(x), checkpointed.outputSingle(x), 1e-12, "output");
         for (int i = 0; i < 3; i++) {
             stored.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
             checkpointed.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
         }
-        ComputationGraph a = Reversify.restore(stored).network();
-        ComputationGraph b = Reversify.restore(checkpointed).network();
+        ComputationGraph a = Lean.restore(stored);
+        ComputationGraph b = Lean.restore(checkpointed);
         assertEquals(a.getConfiguration().getVertices(), b.getConfiguration().getVertices());
         a.paramTable().forEach((name, p) -> Compare.near(p, b.getParam(name), 1e-9, name));
         Compare.near(a.getUpdater().getStateViewArray(), b.getUpdater().getStateViewArray(), 1e-9, "updater");
@@ -74,7 +75,7 @@ class ReversifyRestTest {
     void comesBackWithTheSameBits() {
         ComputationGraph net = net(DataType.FLOAT);
         ComputationGraph back =
-                Reversify.restore(convert(net, RestMode.CHECKPOINT).network()).network();
+                Lean.restore(convert(net, Memory.checkpoint()).network());
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         Compare.same(net.params(), back.params(), "parameters");
@@ -105,8 +106,8 @@ class ReversifyRestTest {
                 Nd4j.rand(DataType.FLOAT, 4, 3, 64, 64),
                 Nd4j.createFromArray(new float[][] {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}, {1, 0, 0}}));
         long stock = peak(net, data);
-        long stored = peak(convert(net, RestMode.STORE).network(), data);
-        long checkpointed = peak(convert(net, RestMode.CHECKPOINT).network(), data);
+        long stored = peak(convert(net, null).network(), data);
+        long checkpointed = peak(convert(net, Memory.checkpoint()).network(), data);
         assertTrue(checkpointed < 0.7 * stored, checkpointed + " of " + stored + ", stock " + stock);
     }
 }

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -37,14 +41,10 @@ import org.revlayers.reversible.StreamType;
 /** Transformer blocks that are vertices of a graph as chains: same function at (1, 0), same parameters, and back. */
 class ReversifyTransformerGraphTest {
 
-    private static final ReversifyOptions DEFAULTS = ReversifyOptions.builder().build();
+    private static final Memory DEFAULTS = Memory.reversible();
     private static final List<String> BLOCKS = List.of("block_0", "block_1", "block_2");
 
-    private static final ReversifyOptions PLAIN = ReversifyOptions.builder()
-            .schedule(CoefficientSchedule.constant(1, 0))
-            .mode(ChainMode.CHECKPOINT)
-            .streams(StreamType.DOUBLE)
-            .build();
+    private static final Memory PLAIN = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT).streams(StreamType.DOUBLE);
 
     private static ComputationGraph net(ReversifyTransformerTest.Kind kind, DataType type) {
         return trained(TransformerGraphs.row(type, kind::block), type, 0);
@@ -75,10 +75,10 @@ class ReversifyTransformerGraphTest {
     void computesTheSameAtOneAndZero(ReversifyTransformerTest.Kind kind) {
         ComputationGraph net = net(kind, DataType.DOUBLE);
         INDArray[] sample = {TransformerGraphs.data(DataType.DOUBLE, 4, 0).getFeatures()};
-        ReversifyReport report = Reversify.convert(
-                        net, DEFAULTS.toBuilder().sample(sample).build())
+        ConversionReport report = Lean.convert(
+                        net, DEFAULTS, Sample.of(sample))
                 .report();
-        assertEquals(List.of(new ReversifyReport.Chain("chain1", BLOCKS, 6)), report.chains());
+        assertEquals(List.of(new ConversionReport.Unit("chain", "chain1", BLOCKS, 6)), report.chains());
         assertEquals(List.of(), report.left());
         assertEquals(0, report.comparison().plain(), 1e-13, report.toString());
         assertTrue(report.comparison().start() > 1e-6, "1/8 of the state before must show: " + report);
@@ -90,7 +90,7 @@ class ReversifyTransformerGraphTest {
     void comesBackWithTheSameBits(ReversifyTransformerTest.Kind kind) {
         ComputationGraph net = net(kind, DataType.FLOAT);
         ComputationGraph back =
-                Reversify.restore(Reversify.convert(net, DEFAULTS).network()).network();
+                Lean.restore(Lean.convert(net, DEFAULTS).network());
         same(net, back);
         if (kind != ReversifyTransformerTest.Kind.DROP_PATH) {
             trained(net, DataType.FLOAT, 0);
@@ -106,7 +106,7 @@ class ReversifyTransformerGraphTest {
         INDArray expected = null;
         for (ChainMode mode : ChainMode.values()) {
             ComputationGraph converted = trained(
-                    Reversify.convert(net, DEFAULTS.toBuilder().mode(mode).build())
+                    Lean.convert(net, DEFAULTS.mode(mode))
                             .network(),
                     DataType.FLOAT,
                     0);
@@ -123,8 +123,8 @@ class ReversifyTransformerGraphTest {
     void masksReachTheChain() {
         ComputationGraph net = trained(
                 TransformerGraphs.row(DataType.DOUBLE, ReversifyTransformerTest.Kind.PRE::block), DataType.DOUBLE, 2);
-        ComputationGraph plain = Reversify.convert(net, PLAIN).network();
-        ComputationGraph chain = Reversify.convert(net, DEFAULTS).network();
+        ComputationGraph plain = Lean.convert(net, PLAIN).network();
+        ComputationGraph chain = Lean.convert(net, DEFAULTS).network();
         DataSet data = TransformerGraphs.data(DataType.DOUBLE, 4, 2);
         INDArray expected = masked(net, data);
         Compare.near(expected, masked(plain, data), 1e-13, "output");
@@ -136,7 +136,7 @@ class ReversifyTransformerGraphTest {
         Compare.near(before, masked(chain, data), 1e-13, "hidden tokens");
         trained(net, DataType.DOUBLE, 2);
         trained(plain, DataType.DOUBLE, 2);
-        Compare.near(net.params(), Reversify.restore(plain).network().params(), 1e-9, "parameters");
+        Compare.near(net.params(), Lean.restore(plain).params(), 1e-9, "parameters");
     }
 
     private static INDArray masked(ComputationGraph net, DataSet data) {
@@ -150,13 +150,9 @@ class ReversifyTransformerGraphTest {
         ComputationGraph net = TransformerGraphs.mixed(DataType.DOUBLE);
         DataSet data = ResidualGraphs.data(DataType.DOUBLE, 4);
         net.fit(data);
-        ReversifyResult<ComputationGraph> result = Reversify.convert(
+        Conversion<ComputationGraph> result = Lean.convert(
                 net,
-                PLAIN.toBuilder()
-                        .includeStem(stem)
-                        .rest(RestMode.CHECKPOINT)
-                        .sample(new INDArray[] {data.getFeatures()})
-                        .build());
+                PLAIN.stem(stem).otherwise(Memory.checkpoint()), Sample.of(data.getFeatures()));
         List<String> last = new ArrayList<>(BLOCKS);
         if (stem) {
             last.add(0, "patches");
@@ -164,13 +160,13 @@ class ReversifyTransformerGraphTest {
         assertEquals(2, result.report().chains().size());
         assertEquals(2, result.report().chains().get(0).subBlocks());
         assertEquals(
-                new ReversifyReport.Chain("chain2", last, 6),
+                new ConversionReport.Unit("chain", "chain2", last, 6),
                 result.report().chains().get(1));
         assertEquals(0, result.report().comparison().plain(), 1e-12);
         ComputationGraph converted = result.network();
         net.fit(data);
         converted.fit(data);
-        ComputationGraph back = Reversify.restore(converted).network();
+        ComputationGraph back = Lean.restore(converted);
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         net.paramTable().forEach((name, value) -> Compare.near(value, back.getParam(name), 1e-9, name));
@@ -183,39 +179,39 @@ class ReversifyTransformerGraphTest {
         TransformerGraphs.blocks(g, "tokens", ReversifyTransformerTest.Kind.PRE::block);
         g.addVertex("both", new ElementWiseVertex(ElementWiseVertex.Op.Product), "block_1", "block_2");
         ComputationGraph net = TransformerGraphs.finish(g, "both");
-        ReversifyResult<ComputationGraph> result = Reversify.convert(net, DEFAULTS);
+        Conversion<ComputationGraph> result = Lean.convert(net, DEFAULTS);
         assertEquals(
-                List.of(new ReversifyReport.Chain("chain1", BLOCKS.subList(0, 2), 4)),
+                List.of(new ConversionReport.Unit("chain", "chain1", BLOCKS.subList(0, 2), 4)),
                 result.report().chains());
         assertEquals(
-                List.of(new ReversifyReport.Left("block_2", "its row has fewer than 2 blocks")),
+                List.of(new ConversionReport.Left("block_2", "its row has fewer than 2 blocks")),
                 result.report().left());
-        same(net, Reversify.restore(result.network()).network());
+        same(net, Lean.restore(result.network()));
     }
 
     @Test
     void leavesWhatIsExceptedAndSaysWhy() {
         ComputationGraph net = net(DataType.FLOAT);
-        ReversifyReport report = Reversify.convert(
-                        net, DEFAULTS.toBuilder().except(Set.of("block_0")).build())
+        ConversionReport report = Lean.convert(
+                        net, DEFAULTS.except("block_0"))
                 .report();
-        assertEquals(BLOCKS.subList(1, 3), report.chains().get(0).blocks());
-        assertEquals(List.of(new ReversifyReport.Left("block_0", "excepted")), report.left());
-        ReversifyOptions none = DEFAULTS.toBuilder().except(Set.of("block_1")).build();
-        String message = assertThrows(IllegalArgumentException.class, () -> Reversify.convert(net, none))
+        assertEquals(BLOCKS.subList(1, 3), report.chains().get(0).members());
+        assertEquals(List.of(new ConversionReport.Left("block_0", "excepted")), report.left());
+        Memory none = DEFAULTS.except("block_1");
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, none))
                 .getMessage();
         assertTrue(message.contains("block_1=excepted") && message.contains("block_2=its row"), message);
     }
 
     @Test
     void learningRatesReachTheBlocksAndComeBack() {
-        ComputationGraph net = Reversify.convert(net(DataType.FLOAT), DEFAULTS).network();
+        ComputationGraph net = Lean.convert(net(DataType.FLOAT), DEFAULTS).network();
         net.setLearningRate(0); // ND4J takes it for a very small one
         INDArray before = net.params().dup();
         trained(net, DataType.FLOAT, 0);
         Compare.near(before, net.params(), 1e-6, "parameters");
         net.setLearningRate(0.25);
-        ComputationGraph back = Reversify.restore(net).network();
+        ComputationGraph back = Lean.restore(net);
         for (String name : BLOCKS) {
             BaseLayer block = (BaseLayer) back.getLayer(name).conf().getLayer();
             assertEquals(0.25, block.getIUpdater().getLearningRate(0, 0), name);
@@ -234,10 +230,10 @@ class ReversifyTransformerGraphTest {
             }
             return block;
         });
-        ComputationGraph converted = Reversify.convert(net, PLAIN).network();
+        ComputationGraph converted = Lean.convert(net, PLAIN).network();
         trained(net, DataType.DOUBLE, 0);
         trained(converted, DataType.DOUBLE, 0);
-        ComputationGraph back = Reversify.restore(converted).network();
+        ComputationGraph back = Lean.restore(converted);
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         net.paramTable().forEach((name, value) -> Compare.near(value, back.getParam(name), 1e-9, name));
@@ -246,7 +242,7 @@ class ReversifyTransformerGraphTest {
     @Test
     void modelFiles(@TempDir Path folder) throws Exception {
         ComputationGraph converted =
-                Reversify.convert(net(DataType.FLOAT), DEFAULTS).network();
+                Lean.convert(net(DataType.FLOAT), DEFAULTS).network();
         trained(converted, DataType.FLOAT, 0);
         Path file = folder.resolve("model.zip");
         ModelSerializer.writeModel(converted, file.toFile(), true);
@@ -255,6 +251,6 @@ class ReversifyTransformerGraphTest {
         assertFalse(loaded.getConfiguration().getVertices().containsKey("block_0"));
         trained(converted, DataType.FLOAT, 0);
         trained(loaded, DataType.FLOAT, 0);
-        same(Reversify.restore(converted).network(), Reversify.restore(loaded).network());
+        same(Lean.restore(converted), Lean.restore(loaded));
     }
 }

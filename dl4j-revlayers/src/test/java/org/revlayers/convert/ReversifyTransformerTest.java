@@ -1,5 +1,7 @@
 package org.revlayers.convert;
 
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -109,11 +111,11 @@ class ReversifyTransformerTest {
     void computesTheSameAtOneAndZero(Kind kind) {
         MultiLayerNetwork net = net(kind, DataType.DOUBLE);
         INDArray[] sample = {data(DataType.DOUBLE).getFeatures()};
-        ReversifyResult<MultiLayerNetwork> result =
-                Reversify.convert(net, ReversifyOptions.builder().sample(sample).build());
-        ReversifyReport report = result.report();
+        Conversion<MultiLayerNetwork> result =
+                Lean.convert(net, Memory.reversible(), Sample.of(sample));
+        ConversionReport report = result.report();
         assertEquals(
-                List.of(new ReversifyReport.Chain("chain1", List.of("block_0", "block_1", "block_2"), 6)),
+                List.of(new ConversionReport.Unit("chain", "chain1", List.of("block_0", "block_1", "block_2"), 6)),
                 report.chains());
         assertEquals(0, report.comparison().plain(), 1e-13, report.toString());
         assertTrue(report.comparison().start() > 1e-6, "1/8 of the state before must show: " + report);
@@ -125,10 +127,7 @@ class ReversifyTransformerTest {
     @ParameterizedTest
     @EnumSource(value = Kind.class, mode = EnumSource.Mode.EXCLUDE, names = "DROP_PATH") // draws of its own
     void gradientsAreNormalisedBlockByBlock(Kind kind) {
-        ReversifyOptions options = ReversifyOptions.builder()
-                .schedule(CoefficientSchedule.constant(1, 0))
-                .mode(ChainMode.CHECKPOINT)
-                .build();
+        Memory options = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT);
         for (GradientNormalization normalization : GradientNormalization.values()) {
             MultiLayerConfiguration conf =
                     net(kind, DataType.DOUBLE).getLayerWiseConfigurations().clone();
@@ -140,12 +139,12 @@ class ReversifyTransformerTest {
             }
             MultiLayerNetwork net = new MultiLayerNetwork(conf);
             net.init();
-            MultiLayerNetwork chain = Reversify.convert(net, options).network();
+            MultiLayerNetwork chain = Lean.convert(net, options).network();
             for (int step = 0; step < 2; step++) {
                 net.fit(data(DataType.DOUBLE));
                 chain.fit(data(DataType.DOUBLE));
             }
-            Compare.near(net.params(), Reversify.restore(chain).network().params(), 1e-12, "after " + normalization);
+            Compare.near(net.params(), Lean.restore(chain).params(), 1e-12, "after " + normalization);
         }
     }
 
@@ -153,10 +152,8 @@ class ReversifyTransformerTest {
     @EnumSource(Kind.class)
     void comesBackWithTheSameBits(Kind kind) {
         MultiLayerNetwork net = net(kind, DataType.FLOAT);
-        MultiLayerNetwork back = Reversify.restore(
-                        Reversify.convert(net, ReversifyOptions.builder().build())
-                                .network())
-                .network();
+        MultiLayerNetwork back = Lean.restore(Lean.convert(net, Memory.reversible())
+                                .network());
         assertEquals(net.paramTable().keySet(), back.paramTable().keySet());
         assertEquals(net.params(), back.params());
         assertEquals(net.getUpdater().getStateViewArray(), back.getUpdater().getStateViewArray());
@@ -176,14 +173,11 @@ class ReversifyTransformerTest {
         DataSet data = data(DataType.FLOAT);
         INDArray expected = null;
         for (ChainMode mode : ChainMode.values()) {
-            MultiLayerNetwork converted = Reversify.convert(
+            MultiLayerNetwork converted = Lean.convert(
                             net,
-                            ReversifyOptions.builder()
-                                    .mode(mode)
-                                    .schedule(CoefficientSchedule.builder()
+                            Memory.reversible(CoefficientSchedule.builder()
                                             .totalIterations(20)
-                                            .build())
-                                    .build())
+                                            .build()).mode(mode))
                     .network();
             for (int i = 0; i < 5; i++) {
                 converted.fit(data);
@@ -206,10 +200,10 @@ class ReversifyTransformerTest {
         net.init();
         String message = assertThrows(
                         IllegalArgumentException.class,
-                        () -> Reversify.convert(net, ReversifyOptions.builder().build()))
+                        () -> Lean.convert(net, Memory.reversible()))
                 .getMessage();
         assertTrue(message.contains("nothing to convert") && message.contains("dense"), message);
-        assertThrows(IllegalArgumentException.class, () -> Reversify.restore(net));
+        assertThrows(IllegalArgumentException.class, () -> Lean.restore(net, null));
     }
 
     @Test
@@ -228,18 +222,18 @@ class ReversifyTransformerTest {
                 .reshape('c', 4, 3, 32, 32);
         DataSet data = new DataSet(images, Nd4j.eye(2).repeat(0, 2).dup('c'));
         net.fit(data);
-        ReversifyOptions options =
-                ReversifyOptions.builder().sample(new INDArray[] {images}).build();
-        MultiLayerNetwork without = Reversify.convert(net, options).network();
-        ReversifyResult<MultiLayerNetwork> with =
-                Reversify.convert(net, options.toBuilder().includeStem(true).build());
+        Memory options =
+                Memory.reversible();
+        MultiLayerNetwork without = Lean.convert(net, options).network();
+        Conversion<MultiLayerNetwork> with =
+                Lean.convert(net, options.stem(true), Sample.of(images));
         assertEquals(
                 List.of("embedding", "block0", "block1"),
-                with.report().chains().get(0).blocks());
+                with.report().chains().get(0).members());
         assertEquals(0, with.report().comparison().plain(), 1e-5);
         MultiLayerNetwork inside = with.network();
         assertEquals(without.output(images), inside.output(images));
-        MultiLayerNetwork back = Reversify.restore(inside).network();
+        MultiLayerNetwork back = Lean.restore(inside);
         assertEquals(net.getLayerWiseConfigurations(), back.getLayerWiseConfigurations());
         assertEquals(net.params(), back.params());
         without.fit(data);
@@ -251,16 +245,16 @@ class ReversifyTransformerTest {
 
     @Test
     void learningRatesReachTheBlocksAndComeBack() {
-        MultiLayerNetwork net = Reversify.convert(
+        MultiLayerNetwork net = Lean.convert(
                         net(Kind.POST, DataType.FLOAT),
-                        ReversifyOptions.builder().build())
+                        Memory.reversible())
                 .network();
         net.setLearningRate(0); // ND4J takes it for a very small one
         INDArray before = net.params().dup();
         net.fit(data(DataType.FLOAT));
         Compare.near(before, net.params(), 1e-6, "parameters");
         net.setLearningRate(0.25);
-        MultiLayerNetwork back = Reversify.restore(net).network();
+        MultiLayerNetwork back = Lean.restore(net);
         for (int i = 0; i < 3; i++) {
             assertEquals(
                     0.25,
@@ -281,10 +275,10 @@ class ReversifyTransformerTest {
             conf.getConf(0).setLayer(frozen);
             MultiLayerNetwork net = new MultiLayerNetwork(conf);
             net.init();
-            ReversifyReport report =
-                    Reversify.convert(net, ReversifyOptions.builder().build()).report();
-            assertEquals(List.of("block_1", "block_2"), report.chains().get(0).blocks());
-            ReversifyReport.Left left = report.left().get(0);
+            ConversionReport report =
+                    Lean.convert(net, Memory.reversible()).report();
+            assertEquals(List.of("block_1", "block_2"), report.chains().get(0).members());
+            ConversionReport.Left left = report.left().get(0);
             assertEquals("block_0", left.name());
             assertTrue(left.reason().startsWith("frozen") && left.reason().contains("thaw it"), left.reason());
         }
@@ -293,15 +287,15 @@ class ReversifyTransformerTest {
     @Test
     void leavesWhatIsExcepted() {
         MultiLayerNetwork net = net(Kind.PRE, DataType.FLOAT);
-        ReversifyResult<MultiLayerNetwork> result = Reversify.convert(
+        Conversion<MultiLayerNetwork> result = Lean.convert(
                 net,
-                ReversifyOptions.builder().except(java.util.Set.of("block_0")).build());
+                Memory.reversible().except("block_0"));
         assertTrue(result.network().getLayer(0).conf().getLayer() instanceof TransformerBlock);
         assertEquals(
                 4,
                 ((ReversibleChain) result.network().getLayer(1).conf().getLayer())
                         .getSubBlocks()
                         .size());
-        assertTrue(result.report().left().contains(new ReversifyReport.Left("block_0", "excepted")));
+        assertTrue(result.report().left().contains(new ConversionReport.Left("block_0", "excepted")));
     }
 }

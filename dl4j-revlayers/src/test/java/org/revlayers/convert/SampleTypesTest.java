@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -41,13 +45,10 @@ class SampleTypesTest {
         return net;
     }
 
-    private static ReversifyReport.Comparison compare(RNNFormat format, INDArray sample, InputType... types) {
-        return Reversify.convert(
+    private static ConversionReport.Comparison compare(RNNFormat format, INDArray sample, InputType... types) {
+        return Lean.convert(
                         network(format),
-                        ReversifyOptions.builder()
-                                .sample(new INDArray[] {sample})
-                                .sampleTypes(types.length == 0 ? null : types)
-                                .build())
+                        Memory.reversible(), types.length == 0 ? Sample.of(sample) : Sample.of(sample).types(types))
                 .report()
                 .comparison();
     }
@@ -55,8 +56,8 @@ class SampleTypesTest {
     @Test
     void sequencesInEitherOrderKeepTheSame() {
         INDArray sample = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(2), 3, TOKENS, FEATURES);
-        ReversifyReport.Comparison last = compare(RNNFormat.NWC, sample);
-        ReversifyReport.Comparison first = compare(
+        ConversionReport.Comparison last = compare(RNNFormat.NWC, sample);
+        ConversionReport.Comparison first = compare(
                 RNNFormat.NCW, sample.permute(0, 2, 1).dup('c'), InputType.recurrent(FEATURES, TOKENS, RNNFormat.NCW));
         assertTrue(last.keptAfter() < last.keptBefore());
         assertEquals(last.keptBefore(), first.keptBefore());
@@ -65,15 +66,13 @@ class SampleTypesTest {
 
     @Test
     void everyArrayHasATypeOrNone() {
-        MultiLayerNetwork net = network(RNNFormat.NWC);
-        assertNull(Sample.of(net, null, null));
         INDArray[] one = {Nd4j.zeros(2, TOKENS, FEATURES)};
         InputType[] other = {InputType.recurrent(FEATURES, TOKENS, RNNFormat.NCW)};
-        String refused = assertThrows(IllegalArgumentException.class, () -> Sample.of(net, one, other))
+        String refused = assertThrows(IllegalArgumentException.class, () -> Sample.of(one).types(other))
                 .getMessage();
-        assertTrue(refused.contains("has the shape [2, 40, 16], but sampleTypes says"), refused);
+        assertTrue(refused.contains("has the shape [2, 40, 16], but its types say"), refused);
         InputType[] two = {InputType.feedForward(3), InputType.feedForward(4)};
-        String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(net, one, two))
+        String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(one).types(two))
                 .getMessage();
         assertTrue(message.contains("2 types and 1 arrays: give all of them, or none"), message);
     }

@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -31,12 +35,8 @@ class ScaledBranchesTest {
 
     private static final double S = 0.3;
 
-    private static ReversifyOptions options(ChainMode mode) {
-        return ReversifyOptions.builder()
-                .schedule(CoefficientSchedule.constant(1, 0))
-                .mode(mode)
-                .streams(StreamType.DOUBLE)
-                .build();
+    private static Memory options(ChainMode mode) {
+        return Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(mode).streams(StreamType.DOUBLE);
     }
 
     private static String block(GraphBuilder g, String name, String from, boolean scaleFirst) {
@@ -75,7 +75,7 @@ class ScaledBranchesTest {
             names = {"STORE", "CHECKPOINT"})
     void aScaledBranchIsABranch(ChainMode mode) {
         ComputationGraph net = net(DataType.DOUBLE);
-        ReversifyResult<ComputationGraph> result = Reversify.convert(net, options(mode));
+        Conversion<ComputationGraph> result = Lean.convert(net, options(mode));
         ComputationGraph chains = result.network();
         assertEquals(1, result.report().chains().size());
         assertEquals(3, result.report().chains().get(0).subBlocks());
@@ -86,7 +86,7 @@ class ScaledBranchesTest {
             net.fit(data());
             chains.fit(data());
         }
-        ComputationGraph back = Reversify.restore(chains).network();
+        ComputationGraph back = Lean.restore(chains);
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         assertEquals(
@@ -102,13 +102,9 @@ class ScaledBranchesTest {
         CoefficientSchedule start = CoefficientSchedule.constant(1, 0.125);
         INDArray[] gradients = new INDArray[2];
         for (int i = 0; i < 2; i++) {
-            ComputationGraph chains = Reversify.convert(
+            ComputationGraph chains = Lean.convert(
                             net(DataType.DOUBLE),
-                            ReversifyOptions.builder()
-                                    .schedule(start)
-                                    .mode(i == 0 ? ChainMode.STORE : ChainMode.REVERSE)
-                                    .streams(StreamType.DOUBLE)
-                                    .build())
+                            Memory.reversible(start).mode(i == 0 ? ChainMode.STORE : ChainMode.REVERSE).streams(StreamType.DOUBLE))
                     .network();
             chains.setInput(0, data().getFeatures());
             chains.setLabel(0, data().getLabels());
@@ -120,7 +116,7 @@ class ScaledBranchesTest {
 
     @Test
     void aSavedChainKeepsItsFactor(@TempDir Path folder) throws IOException {
-        ComputationGraph chains = Reversify.convert(net(DataType.DOUBLE), options(ChainMode.STORE))
+        ComputationGraph chains = Lean.convert(net(DataType.DOUBLE), options(ChainMode.STORE))
                 .network();
         File file = folder.resolve("net.zip").toFile();
         chains.save(file);
@@ -134,11 +130,11 @@ class ScaledBranchesTest {
     void frozenScaledBranchesComeBackFrozen() {
         ComputationGraph net = net(DataType.DOUBLE);
         ComputationGraph chains =
-                Reversify.convert(net, options(ChainMode.STORE)).network();
+                Lean.convert(net, options(ChainMode.STORE)).network();
         ComputationGraph frozen = new TransferLearning.GraphBuilder(chains)
                 .setFeatureExtractor("chain1")
                 .build();
-        ComputationGraph back = Reversify.restore(frozen).network();
+        ComputationGraph back = Lean.restore(frozen);
         INDArray x = data().getFeatures();
         assertTrue(back.getConfiguration().getVertices().get("a_scale") instanceof FrozenVertex);
         Compare.near(net.outputSingle(x), back.outputSingle(x), 1e-6, "restored"); // M2.1's transfer learning rounds
@@ -153,15 +149,15 @@ class ScaledBranchesTest {
         ComputationGraph net = net(type);
         INDArray x = ResidualGraphs.data(type, 4).getFeatures();
         for (boolean stock : new boolean[] {false, true}) {
-            RazorResult<ComputationGraph> result = Razor.convert(
-                    net, RazorOptions.builder().prune(0).stockHosts(stock).build());
+            Conversion<ComputationGraph> result = Lean.convert(
+                    net, Memory.razor(0).stockHosts(stock));
             assertTrue(
-                    result.report().sequences().stream()
-                            .anyMatch(s -> s.layers().contains("a_scale")),
+                    result.report().razors().stream()
+                            .anyMatch(s -> s.members().contains("a_scale")),
                     result.report()::toString);
             double tolerance = type == DataType.FLOAT16 ? 1e-2 : type == DataType.FLOAT ? 1e-5 : 1e-9;
             Compare.near(net.outputSingle(x), result.network().outputSingle(x), tolerance, "razor");
-            ComputationGraph back = Razor.restore(result.network());
+            ComputationGraph back = Lean.restore(result.network());
             assertEquals(
                     net.getConfiguration().getVertices(),
                     back.getConfiguration().getVertices());
@@ -177,14 +173,14 @@ class ScaledBranchesTest {
         ResidualGraphs.add(g, "sum", "stem_conv", "scale");
         ComputationGraph net = ResidualGraphs.finish(g, "sum");
         String message = assertThrows(
-                        IllegalArgumentException.class, () -> Reversify.convert(net, options(ChainMode.STORE)))
+                        IllegalArgumentException.class, () -> Lean.convert(net, options(ChainMode.STORE)))
                 .getMessage();
         assertTrue(message.contains("sum=the branch multiplies by a constant, and has no layer"), message);
     }
 
     @Test
     void theChainHoldsTheFactor() {
-        ComputationGraph chains = Reversify.convert(net(DataType.DOUBLE), options(ChainMode.STORE))
+        ComputationGraph chains = Lean.convert(net(DataType.DOUBLE), options(ChainMode.STORE))
                 .network();
         ReversibleChain chain =
                 (ReversibleChain) chains.getLayer("chain1").conf().getLayer();

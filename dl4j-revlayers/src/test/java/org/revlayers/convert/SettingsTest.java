@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -71,10 +75,10 @@ class SettingsTest {
     @Test
     void transferLearningOutlivesTheSequencesOfANetwork() {
         MultiLayerNetwork net = new TransferLearning.Builder(
-                        Razor.convert(network(), RazorOptions.builder().build()).network())
+                        Lean.convert(network(), Memory.razor(0.9)).network())
                 .fineTuneConfiguration(FINE)
                 .build();
-        MultiLayerNetwork back = Razor.restore(net);
+        MultiLayerNetwork back = Lean.restore(net);
         for (int i = 0; i < 2; i++) {
             check((BaseLayer) back.getLayer(i).conf().getLayer());
         }
@@ -90,23 +94,21 @@ class SettingsTest {
     @Test
     void andOfAGraph() {
         ComputationGraph net = ResidualGraphs.net(false, ResidualGraphs.global(DataType.DOUBLE));
-        check(Razor.restore(
-                tuned(Razor.convert(net, RazorOptions.builder().build()).network())));
+        check(Lean.restore(tuned(Lean.convert(net, Memory.razor(0.9)).network())));
     }
 
     @Test
     void andChainsAndCheckpoints() {
         ComputationGraph net = ResidualGraphs.net(false, ResidualGraphs.global(DataType.DOUBLE));
-        ReversifyOptions options =
-                ReversifyOptions.builder().rest(RestMode.CHECKPOINT).build();
-        check(Reversify.restore(tuned(Reversify.convert(net, options).network()))
-                .network());
+        Memory options =
+                Memory.reversible().otherwise(Memory.checkpoint());
+        check(Lean.restore(tuned(Lean.convert(net, options).network())));
     }
 
     @Test
     void learningRatesReachTheSequencesOfANetwork() {
         MultiLayerNetwork net =
-                Razor.convert(network(), RazorOptions.builder().build()).network();
+                Lean.convert(network(), Memory.razor(0.9)).network();
         net.setLearningRate(0);
         INDArray before = net.params().dup();
         net.fit(ResidualGraphs.data(DataType.DOUBLE, 3));
@@ -114,7 +116,7 @@ class SettingsTest {
         net.setLearningRate(0.25);
         assertEquals(
                 0.25,
-                ((BaseLayer) Razor.restore(net).getLayer(0).conf().getLayer())
+                ((BaseLayer) Lean.restore(net).getLayer(0).conf().getLayer())
                         .getIUpdater()
                         .getLearningRate(0, 0));
     }
@@ -122,11 +124,11 @@ class SettingsTest {
     @Test
     void andOfGraphsAndChains() {
         ComputationGraph plain = ResidualGraphs.net(false, ResidualGraphs.global(DataType.DOUBLE));
-        ReversifyOptions options =
-                ReversifyOptions.builder().rest(RestMode.CHECKPOINT).build();
+        Memory options =
+                Memory.reversible().otherwise(Memory.checkpoint());
         for (ComputationGraph net : List.of(
-                Razor.convert(plain, RazorOptions.builder().build()).network(),
-                Reversify.convert(plain, options).network())) {
+                Lean.convert(plain, Memory.razor(0.9)).network(),
+                Lean.convert(plain, options).network())) {
             net.setLearningRate(0);
             Map<String, INDArray> before = new HashMap<>();
             net.paramTable().forEach((name, value) -> before.put(name, value.dup()));
@@ -144,7 +146,7 @@ class SettingsTest {
         MultiLayerNetwork net = network();
         ((BaseLayer) net.getLayer(1).conf().getLayer()).setIUpdater(new Sgd(0.5));
         MultiLayerNetwork back =
-                Razor.restore(Razor.convert(net, RazorOptions.builder().build()).network());
+                Lean.restore(Lean.convert(net, Memory.razor(0.9)).network());
         for (int i = 0; i < 2; i++) {
             assertEquals(
                     ((BaseLayer) net.getLayer(i).conf().getLayer()).getIUpdater(),
@@ -156,7 +158,7 @@ class SettingsTest {
     @Test
     void modelFilesOfConvertedNetworks(@TempDir Path folder) throws IOException {
         MultiLayerNetwork net =
-                Razor.convert(network(), RazorOptions.builder().build()).network();
+                Lean.convert(network(), Memory.razor(0.9)).network();
         File file = folder.resolve("net.zip").toFile();
         ModelSerializer.writeModel(net, file, true);
         MultiLayerNetwork loaded = ModelSerializer.restoreMultiLayerNetwork(file, true);

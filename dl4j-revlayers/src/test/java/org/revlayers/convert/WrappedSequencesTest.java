@@ -1,5 +1,9 @@
 package org.revlayers.convert;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -32,7 +36,7 @@ class WrappedSequencesTest {
         int n = mode == Bidirectional.Mode.CONCAT ? 2 : 4;
         ComputationGraph net = ReportReasonsTest.sequences(
                 new Bidirectional(mode, ReportReasonsTest.lstm(n)), new Bidirectional(mode, ReportReasonsTest.lstm(n)));
-        var result = Reversify.convert(net, ReversifyOptions.builder().build());
+        var result = Lean.convert(net, Memory.reversible());
         assertEquals(1, result.report().chains().size(), () -> result.report().toString());
     }
 
@@ -48,7 +52,7 @@ class WrappedSequencesTest {
         ComputationGraph net = ReportReasonsTest.sequences(attention, attention.clone());
         assertEquals(
                 1,
-                Reversify.convert(net, ReversifyOptions.builder().build())
+                Lean.convert(net, Memory.reversible())
                         .report()
                         .chains()
                         .size());
@@ -70,14 +74,11 @@ class WrappedSequencesTest {
         INDArray x = Nd4j.linspace(DataType.FLOAT, -1, 0.1, 24).reshape(2, 4, 3);
         INDArray before = net.outputSingle(x).dup();
         String json = net.getConfiguration().toJson();
-        var options = ReversifyOptions.builder()
-                .schedule(CoefficientSchedule.constant(1, 0))
-                .mode(ChainMode.STORE)
-                .build();
-        ComputationGraph chains = Reversify.convert(net, options).network();
+        var options = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.STORE);
+        ComputationGraph chains = Lean.convert(net, options).network();
         Compare.near(before, chains.outputSingle(x), 1e-5, "chains");
         assertEquals(json, net.getConfiguration().toJson());
-        Compare.same(before, Reversify.restore(chains).network().outputSingle(x), "restored");
+        Compare.same(before, Lean.restore(chains).outputSingle(x), "restored");
         assertEquals(
                 "f0",
                 ((Bidirectional) net.getLayer("f0").conf().getLayer()).getFwd().getLayerName());

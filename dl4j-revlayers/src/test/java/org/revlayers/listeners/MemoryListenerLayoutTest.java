@@ -1,5 +1,9 @@
 package org.revlayers.listeners;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -29,10 +33,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.convert.Razor;
-import org.revlayers.convert.RazorOptions;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.memory.MemoryReport;
 
 /** A measuring listener predicts for every layout that DL4J has. */
@@ -118,7 +118,7 @@ class MemoryListenerLayoutTest {
         MultiLayerNetwork plain =
                 list(InputType.recurrent(FEATURES, STEPS, format), conv1d(format), conv1d(format), rnnOut(format));
         MultiLayerNetwork net =
-                Razor.convert(plain, RazorOptions.builder().build()).network();
+                Lean.convert(plain, Memory.razor(0.9)).network();
         MemoryListener memory = new MemoryListener();
         net.setListeners(memory);
         net.fit(sequences(format));
@@ -138,9 +138,9 @@ class MemoryListenerLayoutTest {
                 .nOut(FEATURES)
                 .activation(Activation.TANH)
                 .build();
-        ComputationGraph net = Reversify.convert(
+        ComputationGraph net = Lean.convert(
                         residual(lstm, (Layer) lstm.clone(), format),
-                        ReversifyOptions.builder().build())
+                        Memory.reversible())
                 .network();
         MemoryListener memory = new MemoryListener();
         net.setListeners(memory);
@@ -166,9 +166,9 @@ class MemoryListenerLayoutTest {
         layers[2] = new DenseLayer.Builder().nOut(5).activation(Activation.TANH).build();
         layers[3] =
                 new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build();
-        MultiLayerNetwork net = Razor.convert(
+        MultiLayerNetwork net = Lean.convert(
                         list(InputType.convolutional3D(format, 4, 5, 6, 2), layers),
-                        RazorOptions.builder().build())
+                        Memory.razor(0.9))
                 .network();
         MemoryListener memory = new MemoryListener();
         net.setListeners(memory);
@@ -205,7 +205,7 @@ class MemoryListenerLayoutTest {
                 .build());
         plain.init();
         ComputationGraph net =
-                Reversify.convert(plain, ReversifyOptions.builder().build()).network();
+                Lean.convert(plain, Memory.reversible()).network();
         MemoryListener memory = new MemoryListener();
         net.setListeners(memory);
         net.fit(new DataSet(Nd4j.rand(MB, 3, STEPS), sequences(RNNFormat.NCW).getLabels()));

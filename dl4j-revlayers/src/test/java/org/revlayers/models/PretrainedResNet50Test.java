@@ -1,5 +1,11 @@
 package org.revlayers.models;
 
+import org.revlayers.convert.Sample;
+
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -20,16 +26,18 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
-import org.revlayers.convert.ReversifyReport;
-import org.revlayers.convert.ReversifyResult;
+
+
+
+
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.convert.Conversion;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
 import org.revlayers.layers.Compare;
-import org.revlayers.reversible.ChainMode;
-import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.weights.TensorSource;
 
 /** ResNet-50 with real weights against the checked-in reference and two photographs; needs a 95 MB download. */
@@ -113,24 +121,19 @@ class PretrainedResNet50Test {
 
     @Test
     void recognisesTheCatAndTheCoffeeAlsoAsChains() throws Exception {
-        ReversifyResult<ComputationGraph> converted = Reversify.convert(
+        Conversion<ComputationGraph> converted = Lean.convert(
                 net,
-                ReversifyOptions.builder()
-                        .sample(new INDArray[] {photo("cat.jpg")})
-                        .build());
+                Memory.reversible(), Sample.of(photo("cat.jpg")));
         System.out.print(converted.report());
         assertEquals(
                 java.util.List.of(2, 3, 5, 2),
                 converted.report().chains().stream()
-                        .map(ReversifyReport.Chain::subBlocks)
+                        .map(ConversionReport.Unit::subBlocks)
                         .toList());
         assertEquals(0, converted.report().comparison().plain(), 1e-5);
-        ComputationGraph plain = Reversify.convert(
+        ComputationGraph plain = Lean.convert(
                         net,
-                        ReversifyOptions.builder()
-                                .schedule(CoefficientSchedule.constant(1, 0))
-                                .mode(ChainMode.CHECKPOINT)
-                                .build())
+                        Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT))
                 .network();
         for (Iterator<Map.Entry<String, JsonNode>> it = reference.get("photos").fields(); it.hasNext(); ) {
             Map.Entry<String, JsonNode> photo = it.next();
@@ -146,7 +149,7 @@ class PretrainedResNet50Test {
             System.out.println("at (1, 1/8): " + q.argMax(1).getInt(0) + " " + q.maxNumber() + ", of the right class "
                     + q.getDouble(best));
         }
-        ComputationGraph back = Reversify.restore(converted.network()).network();
+        ComputationGraph back = Lean.restore(converted.network());
         assertEquals(net.params(), back.params());
         assertEquals(net.outputSingle(photo("cat.jpg")), back.outputSingle(photo("cat.jpg")));
     }

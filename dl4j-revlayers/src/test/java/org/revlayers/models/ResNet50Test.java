@@ -1,5 +1,11 @@
 package org.revlayers.models;
 
+import org.revlayers.convert.Sample;
+
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,10 +19,11 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
-import org.revlayers.convert.ReversifyResult;
+
+
+
 import org.revlayers.reversible.ChainMode;
+import org.revlayers.convert.Conversion;
 
 /** ResNet-50 with random weights at 64 px: shapes, and the whole way to chains and back; takes a minute. */
 @Tag("slow")
@@ -42,8 +49,8 @@ class ResNet50Test {
         assertArrayEquals(
                 new long[] {1, 2048, 2, 2},
                 net.feedForward(x, false).get("res5c_branch").shape());
-        ReversifyResult<ComputationGraph> result = Reversify.convert(
-                net, ReversifyOptions.builder().sample(new INDArray[] {x}).build());
+        Conversion<ComputationGraph> result = Lean.convert(
+                net, Memory.reversible(), Sample.of(x));
         assertEquals(4, result.report().chains().size());
         assertEquals(4, result.report().left().size());
         assertEquals(
@@ -51,17 +58,17 @@ class ResNet50Test {
                 result.report().comparison().plain(),
                 ROUNDING,
                 result.report().toString());
-        ComputationGraph reverse = Reversify.convert(
-                        net, ReversifyOptions.builder().build())
+        ComputationGraph reverse = Lean.convert(
+                        net, Memory.reversible())
                 .network(); // not the one above, whose streams have got their scale from the sample
-        ComputationGraph store = Reversify.convert(
-                        net, ReversifyOptions.builder().mode(ChainMode.STORE).build())
+        ComputationGraph store = Lean.convert(
+                        net, Memory.reversible().mode(ChainMode.STORE))
                 .network();
         reverse.fit(data);
         store.fit(data);
         assertEquals(1, ((ChainHost) reverse.getLayer("chain3")).verifiedReconstructions());
         assertTrue(reverse.params().equalsWithEps(store.params(), 0));
-        ComputationGraph back = Reversify.restore(reverse).network();
+        ComputationGraph back = Lean.restore(reverse);
         assertEquals(net.numParams(), back.numParams());
         assertEquals(reverse.getParam("output_W"), back.getParam("output_W"));
     }

@@ -1,5 +1,11 @@
 package org.revlayers.models;
 
+import org.revlayers.convert.Sample;
+
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,10 +18,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
-import org.revlayers.convert.ReversifyReport;
-import org.revlayers.convert.ReversifyResult;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.convert.Conversion;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Tolerances;
 import org.revlayers.models.VisionTransformer.Size;
@@ -53,15 +57,15 @@ class VisionTransformerSizesTest {
                 RealWeightsTest.image(SIDE),
                 RealWeightsTest.image(SIDE).mul(-0.5),
                 RealWeightsTest.image(SIDE).mul(0.1));
-        ReversifyResult<MultiLayerNetwork> result = Reversify.convert(
-                net, ReversifyOptions.builder().sample(new INDArray[] {x}).build());
-        ReversifyReport report = result.report();
+        Conversion<MultiLayerNetwork> result = Lean.convert(
+                net, Memory.reversible(), Sample.of(x));
+        ConversionReport report = result.report();
         assertEquals(
                 List.of(2 * size.getDepth()),
-                report.chains().stream().map(ReversifyReport.Chain::subBlocks).toList());
+                report.chains().stream().map(ConversionReport.Unit::subBlocks).toList());
         assertEquals(0, report.comparison().plain(), Tolerances.FLOAT_ORDER, report::toString);
         assertTrue(report.comparison().keptAfter() < report.comparison().keptBefore(), report::toString);
-        MultiLayerNetwork back = Reversify.restore(result.network()).network();
+        MultiLayerNetwork back = Lean.restore(result.network());
         Compare.same(net.params(), back.params(), "parameters");
         Compare.same(net.output(x), back.output(x), "output");
         MultiLayerNetwork chain = result.network();

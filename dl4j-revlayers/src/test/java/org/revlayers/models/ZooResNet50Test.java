@@ -1,5 +1,9 @@
 package org.revlayers.models;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,14 +16,16 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
-import org.revlayers.convert.ReversifyReport;
-import org.revlayers.convert.ReversifyResult;
-import org.revlayers.layers.Compare;
+
+
+
+
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.convert.Conversion;
+import org.revlayers.layers.Compare;
 
 /** DL4J's own ResNet-50 with random weights, as a user has it, to chains and back. */
 class ZooResNet50Test {
@@ -47,20 +53,16 @@ class ZooResNet50Test {
                 0, RealWeightsTest.image(SIDE), RealWeightsTest.image(SIDE).mul(-0.5));
         DataSet data = new DataSet(x, Nd4j.eye(5).getRows(1, 4));
         net.fit(data); // running statistics of the data
-        ReversifyResult<ComputationGraph> result =
-                Reversify.convert(net, ReversifyOptions.builder().build());
-        ReversifyReport report = result.report();
+        Conversion<ComputationGraph> result =
+                Lean.convert(net, Memory.reversible());
+        ConversionReport report = result.report();
         assertEquals(
                 List.of(2, 3, 5, 2),
-                report.chains().stream().map(ReversifyReport.Chain::subBlocks).toList());
+                report.chains().stream().map(ConversionReport.Unit::subBlocks).toList());
         assertEquals(4, report.left().size(), "a projection in each stage: " + report);
-        ComputationGraph plain = Reversify.convert(
+        ComputationGraph plain = Lean.convert(
                         net,
-                        ReversifyOptions.builder()
-                                .schedule(CoefficientSchedule.constant(1, 0))
-                                .mode(ChainMode.CHECKPOINT)
-                                .streams(StreamType.FLOAT)
-                                .build())
+                        Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT).streams(StreamType.FLOAT))
                 .network();
         INDArray expected = features(net, x); // the softmax of random weights is 0 or 1 whatever happens
         double largest = expected.amaxNumber().doubleValue();
@@ -68,7 +70,7 @@ class ZooResNet50Test {
         assertTrue(
                 features(result.network(), x).sub(expected).amaxNumber().doubleValue() > 100 * ROUNDING * largest,
                 "1/8 of the state before must show");
-        ComputationGraph back = Reversify.restore(result.network()).network();
+        ComputationGraph back = Lean.restore(result.network());
         Compare.same(net.params(), back.params(), "parameters");
         Compare.same(net.outputSingle(x), back.outputSingle(x), "output");
         ComputationGraph chains = result.network();
@@ -76,7 +78,7 @@ class ZooResNet50Test {
         chains.fit(data);
         Compare.different(before, chains.params(), "parameters after a step");
         assertTrue(Double.isFinite(chains.params().sumNumber().doubleValue()), "finite parameters");
-        for (ReversifyReport.Chain chain : report.chains()) {
+        for (ConversionReport.Unit chain : report.chains()) {
             assertEquals(1, ((ChainHost) chains.getLayer(chain.name())).verifiedReconstructions(), chain.name());
         }
     }

@@ -1,5 +1,15 @@
 package org.revlayers.examples;
 
+import org.revlayers.chain.ReversibleChain;
+
+import org.revlayers.contract.Wrappers;
+
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
+import org.revlayers.convert.Sample;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -22,14 +32,13 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.ContainerLayer;
-import org.revlayers.container.RazorSequence;
-import org.revlayers.convert.Razor;
-import org.revlayers.convert.RazorOptions;
-import org.revlayers.convert.RazorResult;
-import org.revlayers.convert.RestoreResult;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
-import org.revlayers.convert.ReversifyResult;
+
+
+
+
+
+
+
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
@@ -41,10 +50,12 @@ import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
 import org.revlayers.weights.ModelZip;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code convert}: the residual blocks of a saved network become reversible chains, or chains become blocks again. */
 @Command(
@@ -75,6 +86,15 @@ public final class ConvertCommand implements Callable<Integer> {
             description =
                     "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, or plain to go back")
     private TrainingMethod method = TrainingMethod.REVERSIBLE;
+
+    @Option(
+            names = "--memory",
+            converter = MemoryConverter.class,
+            description = {
+                "instead of --method and its options: how activations are kept, in words, such as checkpoint, razor=0.9,int8,",
+                "or 'reversible=over:2000,stem otherwise checkpoint at \"layer4*\" razor=0.8 except conv1'"
+            })
+    private Memory memory;
 
     @Option(
             names = "--steps",
@@ -132,11 +152,14 @@ public final class ConvertCommand implements Callable<Integer> {
         Model model = new ModelFile(in).load();
         PrintWriter text = spec.commandLine().getOut();
         Model converted;
-        if (method == TrainingMethod.PLAIN) {
+        if (method == TrainingMethod.PLAIN && memory == null) {
             converted = plain(model, text);
         } else {
-            requireNotConverted(model);
-            if (method == TrainingMethod.REVERSIBLE_APPROX
+            if (memory == null) {
+                requireNotConverted(model);
+            }
+            if (memory == null
+                    && method == TrainingMethod.REVERSIBLE_APPROX
                     && Stream.of(layers(model)).noneMatch(l -> l.conf().getLayer() instanceof TransformerBlock)) {
                 throw new IllegalArgumentException(
                         "--method " + method.label() + " changes what transformer blocks keep"
@@ -145,7 +168,7 @@ public final class ConvertCommand implements Callable<Integer> {
             }
             SampleBatch sample = SampleBatch.of(model, inputs, batch);
             text.println("sample: " + sample.words());
-            converted = method.thins() ? thinned(model, sample, text) : chained(model, sample, text);
+            converted = converted(model, sample, text);
         }
         WholeFile.write(out, stream -> write(converted, stream));
         text.println("written to " + out);
@@ -185,9 +208,27 @@ public final class ConvertCommand implements Callable<Integer> {
                 "--input and --batch ask for a sample of " + i.values(batch) + " values, more than " + LARGEST_SAMPLE));
     }
 
+    /** Reads {@code reversible+approx otherwise checkpoint} and the like. */
+    static final class MemoryConverter implements ITypeConverter<Memory> {
+        @Override
+        public Memory convert(String text) {
+            try {
+                return Memory.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
     /** One line for each option that was given and that this method does not read. */
     private List<String> warnings() {
         UnusedOptions unused = new UnusedOptions(spec);
+        if (memory != null) {
+            UnaryOperator<String> beside = name -> "--memory says it all and does not use " + name;
+            unused.add(false, beside, "--method", "--steps", "--return", "--end", "--streams", "--stream-scale", "--tolerance");
+            unused.add(false, beside, RazorChoice.names());
+            return unused.warnings();
+        }
         String unread = "--method " + method.label() + " does not use ";
         UnaryOperator<String> withoutSteps = name -> unread + name + (method.moves() ? " without --steps" : "");
         boolean moving = method.moves() && steps > 0;
@@ -228,67 +269,50 @@ public final class ConvertCommand implements Callable<Integer> {
         to.finish();
     }
 
-    private Model chained(Model model, SampleBatch sample, PrintWriter text) {
-        ReversifyOptions options = options().toBuilder()
-                .sample(sample.arrays())
-                .sampleTypes(sample.types())
-                .build();
-        ReversifyResult<?> result = model instanceof MultiLayerNetwork net
-                ? Reversify.convert(net, options)
-                : Reversify.convert((ComputationGraph) model, options);
+    private Model converted(Model model, SampleBatch sample, PrintWriter text) {
+        var result = model instanceof MultiLayerNetwork net
+                ? Lean.convert(net, memory(false), sample.sample())
+                : Lean.convert((ComputationGraph) model, memory(true), sample.sample());
         text.print(result.report());
-        return result.network();
-    }
-
-    private Model thinned(Model model, SampleBatch sample, PrintWriter text) {
-        RazorOptions options = razor.options().toBuilder()
-                .sample(sample.arrays())
-                .sampleTypes(sample.types())
-                .build();
-        if (model instanceof MultiLayerNetwork net) {
-            RazorResult<MultiLayerNetwork> result = Razor.convert(net, options);
-            text.print(result.report());
-            return result.network();
-        }
-        RazorResult<ComputationGraph> result = Razor.convert((ComputationGraph) model, options);
-        text.print(result.report());
-        return result.network();
+        return (Model) result.network();
     }
 
     /** Back to what a conversion was made from, whichever it was; what chains were is said, and by how much the outputs differ. */
     private Model plain(Model model, PrintWriter text) {
-        boolean thinned = Stream.of(layers(model)).anyMatch(l -> l.conf().getLayer() instanceof RazorSequence);
         text.println("restored to the layers that the containers were made from");
-        if (thinned) {
-            return model instanceof MultiLayerNetwork net
-                    ? Razor.restore(net)
-                    : Razor.restore((ComputationGraph) model);
+        boolean chained = Stream.of(layers(model)).anyMatch(l -> Wrappers.thawed(l.conf().getLayer()) instanceof ReversibleChain);
+        SampleBatch sample = chained ? SampleBatch.of(model, inputs, batch) : null;
+        Sample given = chained ? sample.sample() : null;
+        var result = model instanceof MultiLayerNetwork net
+                ? Lean.restore(net, given)
+                : Lean.restore((ComputationGraph) model, given);
+        if (chained) {
+            text.println("sample: " + sample.words());
+            text.print(result.report());
         }
-        SampleBatch sample = SampleBatch.of(model, inputs, batch);
-        INDArray[] arrays = sample.arrays() == null ? new INDArray[0] : sample.arrays();
-        RestoreResult<?> result = model instanceof MultiLayerNetwork net
-                ? Reversify.restore(net, arrays)
-                : Reversify.restore((ComputationGraph) model, arrays);
-        text.println("sample: " + sample.words());
-        text.print(result.report());
-        return result.network();
+        return (Model) result.network();
     }
 
     private static Layer[] layers(Model model) {
         return model instanceof MultiLayerNetwork net ? net.getLayers() : ((ComputationGraph) model).getLayers();
     }
 
-    private ReversifyOptions options() {
-        ReversifyOptions options = method.conversion(
+    /** @param graph whether the layers of a network that are in no chain become sequences that compute again */
+    private Memory memory(boolean graph) {
+        if (memory != null) {
+            return memory;
+        }
+        Memory chosen = method.memory(
                 steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
                         ? method.schedule(schedule.of(Math.max(1, steps)))
-                        : CoefficientSchedule.constant(1, 0.125));
-        return !method.reverses()
-                ? options
-                : options.toBuilder()
-                        .streams(streams)
-                        .streamScale(streamScale)
-                        .tolerance(tolerance == null ? options.getTolerance() : tolerance)
-                        .build();
+                        : CoefficientSchedule.constant(1, 0.125),
+                razor.memory());
+        if (!method.reverses()) {
+            return chosen;
+        }
+        chosen = chosen.streams(streams)
+                .streamScale(streamScale)
+                .tolerance(tolerance == null ? chosen.chain().tolerance() : tolerance);
+        return graph ? chosen.otherwise(Memory.checkpoint()) : chosen;
     }
 }

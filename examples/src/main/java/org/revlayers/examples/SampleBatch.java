@@ -1,5 +1,7 @@
 package org.revlayers.examples;
 
+import org.revlayers.convert.Sample;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -76,6 +78,11 @@ record SampleBatch(INDArray[] arrays, InputType[] types, String words) {
             }
         }
         return none("the file does not tell the size of its images, and no square one was found that fits");
+    }
+
+    /** For a conversion; null if there is none. */
+    Sample sample() {
+        return arrays == null ? null : Sample.of(arrays).types(types);
     }
 
     private static SampleBatch none(String why) {

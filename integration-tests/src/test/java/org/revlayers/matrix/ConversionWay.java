@@ -1,5 +1,11 @@
 package org.revlayers.matrix;
 
+import org.revlayers.convert.Sample;
+
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import java.util.Arrays;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
@@ -8,40 +14,48 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.revlayers.container.RazorSequence;
-import org.revlayers.convert.Razor;
-import org.revlayers.convert.RazorOptions;
-import org.revlayers.convert.RestMode;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
+
+
+
+
+
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
+import org.revlayers.convert.Conversion;
 
 /** The ways to convert a network, and what is done alike with lists and graphs. */
 enum ConversionWay {
     /** Chains at (1, 0): the plain function and its exact gradients. */
-    CHECKPOINT(true, RestMode.STORE),
-    CHECKPOINT_ALL(true, RestMode.CHECKPOINT),
+    CHECKPOINT(true, true, null),
+    CHECKPOINT_ALL(true, true, Memory.checkpoint()),
     /** Chains at Dr²Net's start: another function, exact gradients of it. */
-    REVERSE(false, RestMode.STORE),
-    REVERSE_ALL(false, RestMode.CHECKPOINT),
+    REVERSE(false, true, null),
+    REVERSE_ALL(false, true, Memory.checkpoint()),
     /** Sequences whose razor is off: the plain function and its exact gradients. */
-    RAZOR_OFF(true, null),
-    RAZOR(false, null);
+    RAZOR_OFF(true, false, null),
+    RAZOR(false, false, null);
 
     /** Whether the converted network computes what the plain one does, gradients too. */
     final boolean exact;
 
-    private final RestMode rest;
+    private final Memory rest;
+    private final boolean chains;
 
-    ConversionWay(boolean exact, RestMode rest) {
+    ConversionWay(boolean exact, boolean chains, Memory rest) {
         this.exact = exact;
+        this.chains = chains;
         this.rest = rest;
     }
 
     boolean chains() {
-        return rest != null;
+        return chains;
+    }
+
+    /** Whether a network has nothing for this way to convert. */
+    boolean refuses(NamedNetwork net) {
+        boolean noRun = net.is(NamedNetwork.Trait.NO_RAZOR);
+        return chains ? net.is(NamedNetwork.Trait.NO_CHAIN) && (rest == null || noRun) : noRun;
     }
 
     /** A converted network and its report. */
@@ -49,44 +63,25 @@ enum ConversionWay {
 
     /** @param inputs of a sample; none for no sample */
     Converted convert(Model net, INDArray... inputs) {
-        INDArray[] sample = inputs.length == 0 ? null : inputs;
-        if (chains()) {
-            ReversifyOptions options = ReversifyOptions.builder()
-                    .schedule(CoefficientSchedule.constant(1, exact ? 0 : 0.125))
-                    .mode(exact ? ChainMode.CHECKPOINT : ChainMode.REVERSE)
-                    .streams(!exact ? null : type(net) == DataType.DOUBLE ? StreamType.DOUBLE : StreamType.FLOAT)
-                    .rest(rest)
-                    .minimumBlocks(1)
-                    .sample(sample)
-                    .build();
-            var result = net instanceof MultiLayerNetwork list
-                    ? Reversify.convert(list, options)
-                    : Reversify.convert((ComputationGraph) net, options);
-            return new Converted((Model) result.network(), result.report().toString());
-        }
-        RazorOptions options = RazorOptions.builder().sample(sample).build();
-        var result = net instanceof MultiLayerNetwork list
-                ? Razor.convert(list, options)
-                : Razor.convert((ComputationGraph) net, options);
-        Model converted = (Model) result.network();
-        if (this == RAZOR_OFF) {
-            for (Layer layer : layers(converted)) {
-                if (layer.conf().getLayer() instanceof RazorSequence sequence) {
-                    sequence.setThinning(null);
-                }
-            }
-        }
-        return new Converted(converted, result.report().toString());
+        Sample sample = inputs.length == 0 ? null : Sample.of(inputs);
+        Memory memory = chains ? chains(net) : this == RAZOR_OFF ? Memory.store() : Memory.razor(0.9);
+        Conversion<?> result = net instanceof MultiLayerNetwork list
+                ? Lean.convert(list, memory, sample)
+                : Lean.convert((ComputationGraph) net, memory, sample);
+        return new Converted((Model) result.network(), result.report().toString());
+    }
+
+    private Memory chains(Model net) {
+        return Memory.reversible(CoefficientSchedule.constant(1, exact ? 0 : 0.125))
+                .mode(exact ? ChainMode.CHECKPOINT : ChainMode.REVERSE)
+                .streams(!exact ? null : type(net) == DataType.DOUBLE ? StreamType.DOUBLE : StreamType.FLOAT)
+                .atLeast(1)
+                .otherwise(rest);
     }
 
     /** The plain network again. */
     Model restore(Model net) {
-        if (chains()) {
-            return net instanceof MultiLayerNetwork list
-                    ? Reversify.restore(list).network()
-                    : Reversify.restore((ComputationGraph) net).network();
-        }
-        return net instanceof MultiLayerNetwork list ? Razor.restore(list) : Razor.restore((ComputationGraph) net);
+        return net instanceof MultiLayerNetwork list ? Lean.restore(list) : Lean.restore((ComputationGraph) net);
     }
 
     static DataType type(Model net) {

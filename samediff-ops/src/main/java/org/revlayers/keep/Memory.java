@@ -77,9 +77,9 @@ public class Memory {
         boolean forward;
         boolean probabilities;
 
-        /** What smooth activation functions keep: APPROX for 2 bits, HALF, RAZOR for thinned, STORE. */
+        /** What smooth activation functions keep. */
         @Builder.Default
-        Kind activations = Kind.APPROX;
+        ActivationMemory activations = ActivationMemory.TWO_BIT;
     }
 
     /** What {@link #reversible} does. */
@@ -247,11 +247,9 @@ public class Memory {
         return thin(t -> t.probabilities(on));
     }
 
-    /** What smooth activation functions keep under a razor: {@code APPROX} (2 bits, the default), {@code HALF}, {@code RAZOR} (thinned) or {@code STORE}. */
-    public Memory activations(Kind kept) {
-        require(
-                Set.of(Kind.APPROX, Kind.HALF, Kind.RAZOR, Kind.STORE).contains(kept),
-                "activations are APPROX, HALF, RAZOR or STORE, not " + kept);
+    /** What smooth activation functions keep under a razor: two bits if not set. */
+    public Memory activations(ActivationMemory kept) {
+        require(kept != ActivationMemory.RECOMPUTE, "activations are kept in 2bit, fp16, thinned or dense, not recomputed");
         return thin(t -> t.activations(kept));
     }
 
@@ -305,6 +303,11 @@ public class Memory {
         if (!holds) {
             throw new IllegalArgumentException("memory " + this + ": " + invariant);
         }
+    }
+
+    /** The same without what it says of single layers. */
+    public Memory alone() {
+        return toBuilder().at(Map.of()).excepted(Set.of()).build();
     }
 
     /** Whether norms are to share their output with the linear layers behind them. */

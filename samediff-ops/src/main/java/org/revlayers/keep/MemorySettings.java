@@ -39,7 +39,7 @@ final class MemorySettings {
         settings.add(String.valueOf(thin.prune()));
         add(settings, thin.values() != RazorValues.FP16, thin.values().label());
         add(settings, thin.fill() != RazorFill.MEAN, lower(thin.fill()));
-        add(settings, thin.activations() != Memory.Kind.APPROX, "gelu:" + activations(thin.activations()));
+        add(settings, thin.activations() != ActivationMemory.TWO_BIT, "gelu:" + thin.activations().label());
         add(settings, thin.forward(), "forward");
         add(settings, thin.probabilities(), "probabilities");
     }
@@ -102,7 +102,7 @@ final class MemorySettings {
             case "zero", "mean" -> memory.fill(RazorFill.valueOf(parts[0].toUpperCase(Locale.ROOT)));
             case "forward" -> memory.forward(true);
             case "probabilities" -> memory.probabilities(true);
-            case "gelu" -> memory.activations(activations(parts[1]));
+            case "gelu" -> memory.activations(ActivationMemory.of(parts[1]));
             case "half" -> memory.values(RazorValues.FP16);
             default -> Character.isDigit(parts[0].charAt(0))
                     ? memory.toBuilder()
@@ -151,25 +151,6 @@ final class MemorySettings {
             default -> throw new IllegalArgumentException("unknown");
         }
         return s.build();
-    }
-
-    private static String activations(Memory.Kind kind) {
-        return switch (kind) {
-            case APPROX -> "2bit";
-            case HALF -> "fp16";
-            case RAZOR -> "thinned";
-            default -> "dense";
-        };
-    }
-
-    private static Memory.Kind activations(String label) {
-        return switch (label) {
-            case "2bit" -> Memory.Kind.APPROX;
-            case "fp16", "half" -> Memory.Kind.HALF;
-            case "thinned" -> Memory.Kind.RAZOR;
-            case "dense" -> Memory.Kind.STORE;
-            default -> throw new IllegalArgumentException("GELU keeps 2bit, fp16, thinned or dense");
-        };
     }
 
     private static String lower(Enum<?> constant) {

@@ -30,7 +30,7 @@ class MemoryTest {
                         .fill(RazorFill.ZERO)
                         .forward(true)
                         .probabilities(true)
-                        .activations(Memory.Kind.HALF)
+                        .activations(ActivationMemory.FP16)
                         .inside(Memory.approx()),
                 Memory.reversible(),
                 Memory.reversible(CoefficientSchedule.over(2000)),

@@ -61,7 +61,7 @@ final class ShapeOptions {
 
     /** What becomes of a network for this method. */
     Conversion conversion(TrainingMethod method) {
-        return new Conversion(method, coefficients(), razor.options());
+        return new Conversion(method, coefficients(), razor.memory());
     }
 
     private CoefficientSchedule coefficients() {

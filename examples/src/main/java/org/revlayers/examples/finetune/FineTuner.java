@@ -104,7 +104,7 @@ final class FineTuner {
     Trainee start(TrainingMethod method, int steps) throws IOException {
         Trainee net = Trainee.of(task.network(method.base(), rate(steps), options.seed));
         return net.converted(
-                new Conversion(method, method.schedule(options.schedule.of(steps)), options.razor.options()));
+                new Conversion(method, method.schedule(options.schedule.of(steps)), options.razor.memory()));
     }
 
     /** One method's training and evaluation, and its checkpoints. */

@@ -2,11 +2,12 @@ package org.revlayers.examples.shared;
 
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.revlayers.container.RazorSequence;
-import org.revlayers.convert.Razor;
-import org.revlayers.convert.RazorOptions;
-import org.revlayers.convert.Reversify;
+
+
+
 import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 
 /**
  * Makes of a network what a method trains.
@@ -15,32 +16,21 @@ import org.revlayers.reversible.CoefficientSchedule;
  * @param schedule of α and β, for chains
  * @param razor    for the methods that thin
  */
-public record Conversion(TrainingMethod method, CoefficientSchedule schedule, RazorOptions razor) {
+public record Conversion(TrainingMethod method, CoefficientSchedule schedule, Memory razor) {
 
     /** A network of this library's layers: as it is, unless the method chains or thins. */
     public MultiLayerNetwork of(MultiLayerNetwork net) {
-        if (method.chains()) {
-            return Reversify.convert(net, method.conversion(schedule)).network();
-        }
-        return method.thins() ? Razor.convert(net, razor).network() : net;
+        return method.chains() || method.thins()
+                ? Lean.convert(net, method.memory(schedule, razor)).network()
+                : net;
     }
 
-    /**
-     * A graph of stock layers, which all methods run on this library's hosts: the plain one as razor sequences whose razor is off, so that
-     * everything is kept and exact.
-     */
+    /** A graph of stock layers, which all methods run on this library's hosts: the plain one in sequences that keep everything. */
     public ComputationGraph of(ComputationGraph net) {
-        if (method.chains()) {
-            return Reversify.convert(net, method.conversion(schedule)).network();
+        if (method.thins()) {
+            return Lean.convert(net, razor).network();
         }
-        ComputationGraph converted = Razor.convert(net, razor).network();
-        if (!method.thins()) {
-            for (org.deeplearning4j.nn.api.Layer layer : converted.getLayers()) {
-                if (layer.conf().getLayer() instanceof RazorSequence sequence) {
-                    sequence.setThinning(null);
-                }
-            }
-        }
-        return converted;
+        Memory memory = method.chains() ? method.memory(schedule, razor).otherwise(Memory.checkpoint()) : Memory.store();
+        return Lean.convert(net, memory).network();
     }
 }

@@ -2,10 +2,12 @@ package org.revlayers.examples.shared;
 
 import java.util.List;
 import java.util.Locale;
-import org.revlayers.convert.RazorOptions;
+
 import org.revlayers.keep.ActivationMemory;
+
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.keep.Memory;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -66,15 +68,13 @@ public final class RazorChoice {
     }
 
     /** For a conversion. */
-    public RazorOptions options() {
-        return RazorOptions.builder()
-                .prune(prune)
+    public Memory memory() {
+        return Memory.razor(prune)
                 .values(values)
                 .activations(activations)
                 .probabilities(probabilities)
                 .fill(fill)
-                .forward(forward)
-                .build();
+                .forward(forward);
     }
 
     /** The same on a command line. */

@@ -3,13 +3,13 @@ package org.revlayers.examples.shared;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import org.revlayers.convert.RestMode;
-import org.revlayers.convert.ReversifyOptions;
-import org.revlayers.keep.ActivationMemory;
+
+
+
+
 import org.revlayers.keep.Memory;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
-import org.revlayers.reversible.StreamType;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -84,16 +84,21 @@ public enum TrainingMethod {
                 : dynamic;
     }
 
-    /** How residual blocks become chains, for a method that {@link #chains()}. */
-    public ReversifyOptions conversion(CoefficientSchedule schedule) {
-        return ReversifyOptions.builder()
-                .mode(chain)
-                .includeStem(true)
-                .rest(RestMode.CHECKPOINT)
-                .schedule(reverses() ? schedule : CoefficientSchedule.constant(1, 0))
-                .streams(reverses() ? null : StreamType.FLOAT)
-                .activationMemory(this == REVERSIBLE_APPROX ? ActivationMemory.TWO_BIT : null)
-                .build();
+    /**
+     * How a network is converted, for a method that {@link #chains()} or {@link #thins()}.
+     *
+     * @param schedule of α and β, for chains
+     * @param razor    for the methods that thin
+     */
+    public Memory memory(CoefficientSchedule schedule, Memory razor) {
+        if (thins()) {
+            return razor;
+        }
+        if (!reverses()) {
+            return Memory.checkpoint();
+        }
+        Memory memory = Memory.reversible(schedule).stem(true);
+        return this == REVERSIBLE_APPROX ? memory.inside(Memory.approx()) : memory;
     }
 
     /** The method with this label, in any case. */

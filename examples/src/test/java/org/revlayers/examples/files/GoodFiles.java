@@ -1,5 +1,9 @@
 package org.revlayers.examples.files;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import com.google.flatbuffers.FlatBufferBuilder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -22,8 +26,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.shade.protobuf.ByteString;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.examples.SmallModels;
 import org.revlayers.graph.GraphChain;
 import org.revlayers.models.TextEncoder;
@@ -223,7 +225,7 @@ final class GoodFiles {
                 .build()
                 .init();
         ModelSerializer.writeModel(
-                Reversify.convert(net, ReversifyOptions.builder().build()).network(), file.toFile(), true);
+                Lean.convert(net, Memory.reversible()).network(), file.toFile(), true);
         return ForeignFormat.unzipped(file);
     }
 

@@ -1,5 +1,8 @@
 package org.revlayers.examples.shared;
 
+import org.revlayers.Lean;
+
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
@@ -26,7 +29,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.convert.Razor;
 
 class TrainingMethodTest {
 
@@ -37,7 +39,7 @@ class TrainingMethodTest {
     void plainOfStockLayersLearnsWhatTheyLearn() {
         ComputationGraph stock = new ComputationGraph(residualGraph());
         stock.init();
-        ComputationGraph plain = new Conversion(TrainingMethod.PLAIN, null, new RazorChoice().options()).of(stock);
+        ComputationGraph plain = new Conversion(TrainingMethod.PLAIN, null, new RazorChoice().memory()).of(stock);
         INDArray start = stock.params().dup();
         INDArray images = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(1), 4, CHANNELS, 9, 9);
         DataSet batch = new DataSet(images, Nd4j.eye(4).castTo(DataType.FLOAT));
@@ -45,7 +47,7 @@ class TrainingMethodTest {
         stock.fit(batch);
         plain.fit(batch);
         INDArray learned = stock.params().sub(start);
-        INDArray learnedByPlain = Razor.restore(plain).params().sub(start);
+        INDArray learnedByPlain = Lean.restore(plain).params().sub(start);
         assertClose(learned, learnedByPlain, "changes of the parameters");
     }
 

@@ -1,5 +1,9 @@
 package org.revlayers.before.write;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -10,19 +14,22 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.convert.MsConversion;
-import org.revlayers.convert.Razor;
-import org.revlayers.convert.RazorOptions;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
+
+
+
+
+
 import org.revlayers.keep.ActivationMemory;
-import org.revlayers.keep.Memory;
-import org.revlayers.keep.Thinning;
+
+
+
+
+
+import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.models.TextEncoder;
-import org.revlayers.reversible.CoefficientSchedule;
 
 /** Lists of layers that were converted. */
 final class ConversionFiles {
@@ -32,31 +39,30 @@ final class ConversionFiles {
     static void write(Writer to) {
         to.network(
                 "list-reversible",
-                Reversify.convert(Nets.netOnTokens(blocks(2)), moving().build()).network(),
+                Lean.convert(Nets.netOnTokens(blocks(2)), moving()).network(),
                 Nets.ON_TOKENS);
         reversible(
                 to,
                 "list-momentum",
-                moving().schedule(CoefficientSchedule.momentum(0.5)).build(),
+                Memory.reversible(CoefficientSchedule.momentum(0.5)),
                 blocks(2));
         reversible(
                 to,
                 "list-reversible-two-bit",
-                moving().activationMemory(ActivationMemory.TWO_BIT).build(),
+                moving().inside(Memory.approx()),
                 blocks(2));
-        reversible(to, "list-reversible-post", moving().build(), post());
-        reversible(to, "list-reversible-shared", moving().build(), shared());
-        reversible(to, "list-reversible-scaled", moving().build(), scaled(), scaled());
+        reversible(to, "list-reversible-post", moving(), post());
+        reversible(to, "list-reversible-shared", moving(), shared());
+        reversible(to, "list-reversible-scaled", moving(), scaled(), scaled());
         MultiLayerNetwork text = text();
         to.network(
                 "text-reversible-stem",
-                Reversify.convert(text, moving().includeStem(true).build()).network(),
+                Lean.convert(text, moving().stem(true)).network(),
                 LayerFiles.ids());
-        to.network("text-shared", MsConversion.toMemorySharing(text, MsConversion.Options.approx()), LayerFiles.ids());
+        to.network("text-shared", Lean.convert(text, Memory.approx()).network(), LayerFiles.ids());
         to.network(
                 "list-shared",
-                MsConversion.toMemorySharing(
-                        net(Nets.with(blocks(2), new LayerNormalization.Builder().build(), ContainerFiles.mlp()))),
+                Lean.convert(net(Nets.with(blocks(2), new LayerNormalization.Builder().build(), ContainerFiles.mlp())), Memory.sharedNorms()).network(),
                 Nets.ON_TOKENS);
         razors(to);
     }
@@ -64,9 +70,9 @@ final class ConversionFiles {
     private static void razors(Writer to) {
         to.network(
                 "list-razor",
-                Razor.convert(
+                Lean.convert(
                                 Nets.netOnTokens(blocks(2)),
-                                razor().probabilities(true).build())
+                                razor().probabilities(true))
                         .network(),
                 Nets.ON_TOKENS);
         Layer[] dense = {
@@ -77,7 +83,7 @@ final class ConversionFiles {
         };
         Layer[] all = Nets.with(dense, Nets.output());
         MultiLayerNetwork onRows = Nets.init(Nets.conf(DataType.FLOAT, InputType.feedForward(4), all));
-        to.network("list-razor-dense", Razor.convert(onRows, razor().build()).network(), Batch.floats(4));
+        to.network("list-razor-dense", Lean.convert(onRows, razor()).network(), Batch.floats(4));
         Layer[] images = {
             Nets.convolution(3, Activation.IDENTITY),
             new BatchNormalization(),
@@ -85,28 +91,27 @@ final class ConversionFiles {
             new SubsamplingLayer.Builder(new int[] {2, 2}, new int[] {2, 2}).build(),
             Nets.convolution(4, Activation.SWISH)
         };
-        RazorOptions options = razor().activations(ActivationMemory.FP16)
+        Memory options = razor().activations(ActivationMemory.FP16)
                 .fill(RazorFill.ZERO)
                 .stockHosts(true)
-                .thinnings(Map.of("l4", new Thinning(0.2, RazorValues.BF16)))
-                .dense(Set.of("l0"))
-                .build();
+                .at("l4", Memory.razor(0.2).values(RazorValues.BF16))
+                .at("l0", Memory.store());
         to.network(
                 "list-razor-images",
-                Razor.convert(Nets.init(Nets.onImages(images)), options).network(),
+                Lean.convert(Nets.init(Nets.onImages(images)), options).network(),
                 Nets.ON_IMAGES);
     }
 
-    static ReversifyOptions.ReversifyOptionsBuilder moving() {
-        return ReversifyOptions.builder().schedule(ChainFiles.moving().build());
+    static Memory moving() {
+        return Memory.reversible(ChainFiles.moving().build());
     }
 
-    static RazorOptions.RazorOptionsBuilder razor() {
-        return RazorOptions.builder().prune(0.5).values(RazorValues.FULL);
+    static Memory razor() {
+        return Memory.razor(0.5).values(RazorValues.FULL);
     }
 
-    private static void reversible(Writer to, String name, ReversifyOptions options, Layer... layers) {
-        to.network(name, Reversify.convert(net(layers), options).network(), Nets.ON_TOKENS);
+    private static void reversible(Writer to, String name, Memory options, Layer... layers) {
+        to.network(name, Lean.convert(net(layers), options).network(), Nets.ON_TOKENS);
     }
 
     private static MultiLayerNetwork net(Layer... layers) {

@@ -1,5 +1,9 @@
 package org.revlayers.before.write;
 
+import org.revlayers.keep.Memory;
+
+import org.revlayers.Lean;
+
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.ScaleVertex;
@@ -14,11 +18,6 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.convert.MsConversion;
-import org.revlayers.convert.Razor;
-import org.revlayers.convert.RestMode;
-import org.revlayers.convert.Reversify;
-import org.revlayers.convert.ReversifyOptions;
 import org.revlayers.layers.LayerNormalization;
 
 /** Computation graphs that were converted. */
@@ -30,31 +29,31 @@ final class GraphConversionFiles {
     private GraphConversionFiles() {}
 
     static void write(Writer to) {
-        ReversifyOptions moving = ConversionFiles.moving().build();
-        ReversifyOptions all =
-                ConversionFiles.moving().rest(RestMode.CHECKPOINT).build();
-        to.network("graph-reversible", Reversify.convert(images(false), moving).network(), Nets.ON_IMAGES);
+        Memory moving = ConversionFiles.moving();
+        Memory all =
+                ConversionFiles.moving().otherwise(Memory.checkpoint());
+        to.network("graph-reversible", Lean.convert(images(false), moving).network(), Nets.ON_IMAGES);
         to.network(
-                "graph-reversible-rest", Reversify.convert(images(false), all).network(), Nets.ON_IMAGES);
+                "graph-reversible-rest", Lean.convert(images(false), all).network(), Nets.ON_IMAGES);
         to.network(
                 "graph-reversible-frozen-inside",
-                Reversify.convert(images(true), moving).network(),
+                Lean.convert(images(true), moving).network(),
                 Nets.ON_IMAGES);
         to.network("graph-razor", razor(images(false)), Nets.ON_IMAGES);
         to.network("graph-razor-frozen", frozen(razor(images(false))), Nets.ON_IMAGES);
-        to.network("graph-scaled", Reversify.convert(scaled(), moving).network(), Nets.ON_IMAGES);
-        to.network("graph-lstm", Reversify.convert(sequences(), moving).network(), ON_SEQUENCES);
+        to.network("graph-scaled", Lean.convert(scaled(), moving).network(), Nets.ON_IMAGES);
+        to.network("graph-lstm", Lean.convert(sequences(), moving).network(), ON_SEQUENCES);
         ComputationGraph tokens = tokens();
-        ComputationGraph chain = Reversify.convert(tokens, moving).network();
+        ComputationGraph chain = Lean.convert(tokens, moving).network();
         to.network("graph-tokens-reversible", chain, Nets.ON_TOKENS);
         to.network(
-                "graph-tokens-frozen", frozen(Reversify.convert(tokens, moving).network()), Nets.ON_TOKENS);
+                "graph-tokens-frozen", frozen(Lean.convert(tokens, moving).network()), Nets.ON_TOKENS);
         to.network("graph-tokens-razor", razor(tokens), Nets.ON_TOKENS);
-        to.network("graph-tokens-shared", MsConversion.toMemorySharing(tokens), Nets.ON_TOKENS);
+        to.network("graph-tokens-shared", Lean.convert(tokens, Memory.sharedNorms()).network(), Nets.ON_TOKENS);
     }
 
     private static ComputationGraph razor(ComputationGraph net) {
-        return Razor.convert(net, ConversionFiles.razor().build()).network();
+        return Lean.convert(net, ConversionFiles.razor()).network();
     }
 
     /** All up to the pooling. */

@@ -1,11 +1,10 @@
 package org.revlayers.convert;
 
-import org.deeplearning4j.nn.api.Model;
-
 /**
- * A plain network that was made of a reversible one.
+ * A plain network that was made of a converted one.
  *
  * @param network with the parameters of the one that was given; that one is untouched
  * @param report  whether it computes the same, and by how much it does not
+ * @param <N>     MultiLayerNetwork or ComputationGraph
  */
-public record RestoreResult<M extends Model>(M network, RestoreReport report) {}
+public record Restoration<N>(N network, RestorationReport report) {}

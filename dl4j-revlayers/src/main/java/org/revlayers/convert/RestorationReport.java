@@ -10,7 +10,7 @@ import java.util.Locale;
  * @param chains     that were taken apart
  * @param comparison on the sample batch, or null if there was none
  */
-public record RestoreReport(List<Chain> chains, Comparison comparison) {
+public record RestorationReport(List<Chain> chains, Comparison comparison) {
 
     /**
      * One chain.

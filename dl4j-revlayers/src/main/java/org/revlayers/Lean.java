@@ -1,0 +1,165 @@
+package org.revlayers;
+
+import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.convert.Conversion;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.convert.Converter;
+import org.revlayers.convert.GraphConverter;
+import org.revlayers.convert.Members;
+import org.revlayers.convert.Restoration;
+import org.revlayers.convert.Restorer;
+import org.revlayers.convert.Sample;
+import org.revlayers.graph.GraphReversify;
+import org.revlayers.keep.Memory;
+
+/**
+ * Makes networks that exist train in less memory: with all parameters, running statistics, settings and, where it can, the updater's state. The
+ * network that is given stays as it is.
+ *
+ * <pre>{@code
+ * Conversion<ComputationGraph> lean = Lean.convert(net,
+ *         Memory.reversible(CoefficientSchedule.over(steps)).otherwise(Memory.checkpoint()));
+ * System.out.print(lean.report());                            // what became what, what was left and why
+ * lean.network().fit(iterator);
+ * Layer old = Lean.layer(lean.network(), "res2a_branch2b");    // by the name it had before
+ * ComputationGraph plain = Lean.restore(lean.network());
+ * }</pre>
+ *
+ * <ul>
+ *   <li>{@link Memory#reversible}: rows of residual blocks, found by structure, and of transformer blocks become chains (Dr²Net). At (α, β) = (1, 0) they
+ *       compute what the network computed; blocks that change the shape stay and end a chain.
+ *   <li>{@link Memory#checkpoint}: the same rows as chains that keep their sub-blocks' inputs at (1, 0), all other runs of layers as sequences that keep
+ *       their input: exact, on any network.
+ *   <li>{@link Memory#razor}: runs of layers, through residual blocks, become sequences that keep the largest values (Back Razor). {@link Memory#store}:
+ *       the same sequences with the razor off: exact.
+ *   <li>{@link Memory#sharedNorms} and {@link Memory#approx}: gamma and beta of norms are merged into the linear layers that read them (MS-BP); this is a
+ *       step before all others, and the one that {@link #restore} does not undo.
+ *   <li>{@link Memory#recompute} and {@link Memory#half}: transformer blocks and MLPs stay and keep less inside.
+ * </ul>
+ *
+ * <p>Layers with a loss, embeddings and recurrent layers stay out of sequences. A container of an earlier conversion stays what it is, and what is around it
+ * can be converted. DL4J's idle workspaces of the calling thread are freed at the end ({@link org.revlayers.memory.IdleWorkspaces}).
+ */
+public final class Lean {
+
+    private Lean() {}
+
+    /**
+     * Converts a network.
+     *
+     * @throws IllegalArgumentException if there is nothing to convert; the message says why each layer was left
+     */
+    public static Conversion<MultiLayerNetwork> convert(MultiLayerNetwork net, Memory memory) {
+        return Converter.convert(net, memory, null);
+    }
+
+    /**
+     * Converts a network, and compares it with the one that was given.
+     *
+     * @throws IllegalArgumentException as without a sample, or for one of another number of arrays than the network reads
+     */
+    public static Conversion<MultiLayerNetwork> convert(MultiLayerNetwork net, Memory memory, Sample sample) {
+        return Converter.convert(net, memory, sample);
+    }
+
+    /** As {@link #convert(MultiLayerNetwork, Memory)}. */
+    public static Conversion<ComputationGraph> convert(ComputationGraph net, Memory memory) {
+        return Converter.convert(net, memory, null);
+    }
+
+    /** As {@link #convert(MultiLayerNetwork, Memory, Sample)}. */
+    public static Conversion<ComputationGraph> convert(ComputationGraph net, Memory memory, Sample sample) {
+        return Converter.convert(net, memory, sample);
+    }
+
+    /**
+     * Converts a SameDiff graph: chains of residual blocks ({@code reversible}, {@code checkpoint}), thinned ops ({@code razor}), or the one and {@code
+     * otherwise} the other.
+     *
+     * @throws IllegalArgumentException if there is nothing to convert, with what was left and why
+     */
+    public static Conversion<SameDiff> convert(SameDiff graph, Memory memory) {
+        return GraphConverter.convert(graph, memory, Map.of());
+    }
+
+    /**
+     * The same.
+     *
+     * @param sample values of placeholders, one example is enough: to learn shapes from, to compare and to predict memory with
+     */
+    public static Conversion<SameDiff> convert(SameDiff graph, Memory memory, Map<String, INDArray> sample) {
+        return GraphConverter.convert(graph, memory, sample);
+    }
+
+    /** What {@link #convert} would do. */
+    public static ConversionReport plan(MultiLayerNetwork net, Memory memory) {
+        return Converter.plan(net, memory);
+    }
+
+    /** What {@link #convert} would do. */
+    public static ConversionReport plan(ComputationGraph net, Memory memory) {
+        return Converter.plan(net, memory);
+    }
+
+    /**
+     * Takes all containers apart that a conversion has made, with the parameters that they have now. The same function, unless a chain stood at other
+     * coefficients than (1, 0): after a training on a schedule without a {@code returnFraction}. What was frozen becomes frozen layers.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static MultiLayerNetwork restore(MultiLayerNetwork net) {
+        return Restorer.restore(net, null).network();
+    }
+
+    /** As {@link #restore(MultiLayerNetwork)}. */
+    public static ComputationGraph restore(ComputationGraph net) {
+        return Restorer.restore(net, null).network();
+    }
+
+    /**
+     * As {@link #restore(MultiLayerNetwork)}, and says what coefficients the chains stood at and by how much outputs differ.
+     *
+     * @param sample to compare on; null for the coefficients alone
+     */
+    public static Restoration<MultiLayerNetwork> restore(MultiLayerNetwork net, Sample sample) {
+        return Restorer.restore(net, sample);
+    }
+
+    /** As {@link #restore(MultiLayerNetwork, Sample)}. */
+    public static Restoration<ComputationGraph> restore(ComputationGraph net, Sample sample) {
+        return Restorer.restore(net, sample);
+    }
+
+    /**
+     * Makes plain blocks of a SameDiff graph's chains. Thinned ops have no way back but {@link GraphReversify#copyParameters}.
+     *
+     * @throws IllegalArgumentException if the graph has no chain, or one that has no plain form
+     */
+    public static SameDiff restore(SameDiff graph) {
+        return GraphReversify.restore(graph);
+    }
+
+    /**
+     * The configuration of a layer by the name that it had before a conversion, as it is in its container now.
+     *
+     * @throws IllegalArgumentException if no layer is or was called so
+     */
+    public static Layer layer(Model net, String name) {
+        return new Members(net).layer(name);
+    }
+
+    /**
+     * The parameters of a layer by the name that it had before a conversion and by their own: the arrays that are trained.
+     *
+     * @throws IllegalArgumentException if no layer is or was called so
+     */
+    public static Map<String, INDArray> parameters(Model net, String name) {
+        return new Members(net).parameters(name);
+    }
+}

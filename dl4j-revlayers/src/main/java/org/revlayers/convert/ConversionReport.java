@@ -1,0 +1,122 @@
+package org.revlayers.convert;
+
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a conversion did, or would do.
+ *
+ * @param units      what became what
+ * @param left       as it was
+ * @param dense      layers inside razor sequences for which the razor does nothing
+ * @param updater    what became of the updater's state; null in a plan
+ * @param comparison on the sample batch, or null if there was none
+ */
+public record ConversionReport(
+        List<Unit> units, List<Left> left, List<Dense> dense, String updater, Comparison comparison) {
+
+    static final String CHAIN = "chain";
+    static final String CHECKPOINT = "checkpoint sequence";
+    static final String RAZOR = "razor sequence";
+    static final String STORE = "sequence";
+    static final String RECOMPUTED = "recomputed inside";
+    static final String HALF = "half inside";
+    static final String NORMS = "shared norms";
+    static final String SWAPPED = "thinned op";
+
+    /**
+     * Layers that became one thing.
+     *
+     * @param kind      what they became: {@code chain}, {@code checkpoint sequence}, {@code razor sequence}, {@code sequence} and so on
+     * @param name      of the layer that stands for them
+     * @param members   names of the layers, vertices or values that went into it
+     * @param subBlocks of a chain; 0 otherwise
+     */
+    public record Unit(String kind, String name, List<String> members, int subBlocks) {
+
+        @Override
+        public String toString() {
+            String from = String.join(", ", members);
+            return kind + " " + name + (subBlocks == 0 ? "" : ": " + subBlocks + " sub-blocks from " + from)
+                    + (subBlocks > 0 || from.equals(name) ? "" : ": " + from);
+        }
+    }
+
+    /**
+     * A layer that stayed.
+     *
+     * @param name   of it
+     * @param reason why
+     */
+    public record Left(String name, String reason) {}
+
+    /**
+     * A layer inside a razor sequence whose backward gets its input as it was. The first layers of sequences are not named: they read what the network
+     * keeps anyway.
+     *
+     * @param name   of the layer in the network as it was
+     * @param reason why; see {@link org.revlayers.container.RazorSequence#denseInputs()}
+     */
+    public record Dense(String name, String reason) {}
+
+    /**
+     * Figures of the sample batch.
+     *
+     * @param plain      largest |output difference| with all chains at (α, β) = (1, 0), where both networks compute the same but for rounding
+     * @param start      largest |output difference| of the network as it is; the same without chains
+     * @param largest    |output| of the network as it was
+     * @param keptBefore predicted bytes for backward: outputs that the network keeps and what layers keep inside; −1 if unknown
+     * @param keptAfter  the same of the converted network, in the first step
+     */
+    public record Comparison(double plain, double start, double largest, long keptBefore, long keptAfter) {}
+
+    /** The units of one kind. */
+    public List<Unit> units(String kind) {
+        return units.stream().filter(unit -> unit.kind().equals(kind)).toList();
+    }
+
+    /** The reversible chains. */
+    public List<Unit> chains() {
+        return units(CHAIN);
+    }
+
+    /** Sequences whose inside is computed again in backward. */
+    public List<Unit> checkpoints() {
+        return units(CHECKPOINT);
+    }
+
+    /** Sequences that thin. */
+    public List<Unit> razors() {
+        return units(RAZOR);
+    }
+
+    /** As text, for people. */
+    @Override
+    public String toString() {
+        StringBuilder out = new StringBuilder();
+        units.forEach(unit -> out.append(unit).append(System.lineSeparator()));
+        left.forEach(l -> out.append(String.format("left %s: %s%n", l.name(), l.reason())));
+        dense.forEach(d -> out.append(String.format("dense input of %s: %s%n", d.name(), d.reason())));
+        if (updater != null) {
+            out.append("updater: ").append(updater).append(System.lineSeparator());
+        }
+        if (comparison != null) {
+            out.append(compared());
+            out.append(Comparisons.predicted(comparison.keptBefore(), comparison.keptAfter()));
+        }
+        return out.toString();
+    }
+
+    private String compared() {
+        return chains().isEmpty()
+                ? Comparisons.told(comparison.largest(), comparison.start())
+                : Comparisons.told(
+                        comparison.largest(),
+                        () -> String.format(
+                                Locale.ROOT,
+                                "output difference on the sample: %.3g at (1, 0), %.3g at the start coefficients, of outputs up to %.3g%n",
+                                comparison.plain(),
+                                comparison.start(),
+                                comparison.largest()));
+    }
+}

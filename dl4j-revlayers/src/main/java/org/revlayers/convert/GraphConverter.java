@@ -1,0 +1,128 @@
+package org.revlayers.convert;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.graph.GraphChain;
+import org.revlayers.graph.GraphComparison;
+import org.revlayers.graph.GraphRazor;
+import org.revlayers.graph.GraphReversify;
+import org.revlayers.graph.RazorGraphOptions;
+import org.revlayers.graph.RazorKind;
+import org.revlayers.keep.Memory;
+
+/** SameDiff graphs by the words of networks: chains by {@link GraphReversify}, then thinned ops by {@link GraphRazor}. */
+public final class GraphConverter {
+
+    private final Memory memory;
+    private final Map<String, INDArray> sample;
+    private final List<ConversionReport.Unit> units = new ArrayList<>();
+    private final Map<String, String> left = new HashMap<>();
+    private ConversionReport.Comparison comparison;
+
+    private GraphConverter(Memory memory, Map<String, INDArray> sample) {
+        this.memory = memory;
+        this.sample = sample;
+    }
+
+    /**
+     * A new graph.
+     *
+     * @param sample values of placeholders to learn shapes from, to compare and to predict memory with; empty for none
+     * @throws IllegalArgumentException if nothing can be converted, or for a memory that a graph has no ops for
+     */
+    public static Conversion<SameDiff> convert(SameDiff sd, Memory memory, Map<String, INDArray> sample) {
+        return new GraphConverter(memory, sample).convert(sd);
+    }
+
+    private Conversion<SameDiff> convert(SameDiff sd) {
+        SameDiff graph = sd;
+        for (Memory at = memory; at != null; at = at.otherwise()) {
+            graph = switch (at.kind()) {
+                case REVERSIBLE, CHECKPOINT -> chains(graph, at);
+                case RAZOR -> thinned(graph, at);
+                default -> throw new IllegalArgumentException("a SameDiff graph can be reversible, checkpoint or razor, not "
+                        + at + ": for others use the ops of RevOps when it is built");
+            };
+        }
+        List<ConversionReport.Left> reasons = new ArrayList<>();
+        left.forEach((name, reason) -> reasons.add(new ConversionReport.Left(name, reason)));
+        return new Conversion<>(
+                graph, new ConversionReport(units, reasons, List.of(), "state carried over", comparison));
+    }
+
+    private SameDiff chains(SameDiff sd, Memory at) {
+        GraphReversify.Options options = at.kind() == Memory.Kind.CHECKPOINT
+                ? GraphReversify.Options.exact()
+                : GraphReversify.Options.chains(chain -> set(chain, at.chain()));
+        GraphReversify.Result result = GraphReversify.convert(
+                sd,
+                new GraphReversify.Options(
+                        at.chain().atLeast(), memory.excepted(), options.chains(), sample.isEmpty() ? null : sample));
+        result.chains()
+                .forEach((name, adds) ->
+                        units.add(new ConversionReport.Unit(ConversionReport.CHAIN, name, adds, adds.size())));
+        left.putAll(result.left());
+        comparison = compared(result.comparison());
+        return result.graph();
+    }
+
+    private static ConversionReport.Comparison compared(GraphComparison figures) {
+        return figures == null
+                ? null
+                : new ConversionReport.Comparison(
+                        figures.plain(),
+                        figures.start(),
+                        figures.largest(),
+                        figures.keptBefore().orElse(-1),
+                        figures.keptAfter().orElse(-1));
+    }
+
+    private static GraphChain set(GraphChain chain, Memory.Chain memory) {
+        chain.coefficients(memory.schedule()).mode(memory.mode()).tolerance(memory.tolerance());
+        if (memory.streamScale() != null) {
+            chain.scale(memory.streamScale());
+        }
+        return memory.streams() == null ? chain : chain.streams(memory.streams());
+    }
+
+    private SameDiff thinned(SameDiff sd, Memory at) {
+        Set<String> dense = new HashSet<>(memory.excepted());
+        Map<String, Double> other = new HashMap<>();
+        memory.at().forEach((name, own) -> {
+            if (own.kind() == Memory.Kind.RAZOR) {
+                other.put(name, own.thin().prune());
+            } else {
+                dense.add(name);
+            }
+        });
+        Map<String, long[]> shapes = new HashMap<>();
+        sample.forEach((name, value) -> shapes.put(name, value.shape()));
+        GraphRazor.Result result = GraphRazor.apply(
+                sd,
+                new RazorGraphOptions(
+                        at.thin().prune(), at.thin().values(), Set.of(RazorKind.values()), dense, other, shapes));
+        result.swapped()
+                .forEach((name, from) ->
+                        units.add(new ConversionReport.Unit(ConversionReport.SWAPPED, name, from, 0)));
+        left.putAll(result.left());
+        long before = comparison == null ? bytes(result.keptBefore()) : comparison.keptBefore();
+        double plain = comparison == null ? 0 : comparison.plain(); // thinning changes no value
+        double start = comparison == null ? 0 : comparison.start();
+        double largest = comparison == null ? 0 : comparison.largest();
+        comparison = before < 0
+                ? comparison
+                : new ConversionReport.Comparison(plain, start, largest, before, bytes(result.keptAfter()));
+        return result.graph();
+    }
+
+    private static long bytes(OptionalLong kept) {
+        return kept.orElse(-1);
+    }
+}

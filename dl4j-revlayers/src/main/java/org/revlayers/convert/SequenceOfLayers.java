@@ -1,0 +1,60 @@
+package org.revlayers.convert;
+
+import java.util.List;
+import java.util.Map;
+import org.revlayers.container.CheckpointSequence;
+import org.revlayers.container.LayerSequence;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.keep.Memory;
+
+/**
+ * A run of layers that becomes a sequence.
+ *
+ * @param own what single layers inside have to themselves, by their names
+ */
+record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) implements Planned {
+
+    @Override
+    public List<String> vertices() {
+        return run.vertices();
+    }
+
+    @Override
+    public String kind() {
+        return switch (memory.kind()) {
+            case CHECKPOINT -> ConversionReport.CHECKPOINT;
+            case RAZOR -> ConversionReport.RAZOR;
+            default -> ConversionReport.STORE;
+        };
+    }
+
+    @Override
+    public Built build(NetworkEdit<?> edit, GraphIndex graph) {
+        boolean checkpoint = memory.kind() == Memory.Kind.CHECKPOINT;
+        LayerSequence made = new Sequences(edit)
+                .contain(
+                        graph,
+                        run,
+                        checkpoint ? "rest" : memory.kind() == Memory.Kind.RAZOR ? "razor" : "stored",
+                        names -> checkpoint ? checkpoint() : thinned(names));
+        if (made instanceof RazorSequence razor && memory.kind() == Memory.Kind.RAZOR) {
+            razor.equip(memory.thin().probabilities());
+        }
+        return new Built(made.getLayerName(), 0);
+    }
+
+    private LayerSequence checkpoint() {
+        return new CheckpointSequence.Builder().stockHosts(memory.stockHosts()).build();
+    }
+
+    private LayerSequence thinned(Map<String, String> names) {
+        RazorSequence.Builder builder = new RazorSequence.Builder().memory(memory);
+        names.forEach((inside, layer) -> {
+            Memory other = own.get(layer);
+            if (other != null) {
+                builder.memory(inside, other);
+            }
+        });
+        return builder.build();
+    }
+}

@@ -1,0 +1,2 @@
+/** Where to begin: {@link org.revlayers.Lean} converts networks. */
+package org.revlayers;
