@@ -33,7 +33,8 @@ public final class Recomputed implements InnerModel {
         Kept local = new Kept();
         local.begin();
         try (Arena.Scratch scratch = Arena.current().scratch()) {
-            INDArray again = scratch.take(dy.dataType(), dy.shape());
+            // DL4J hands a dy on that may have an axis more
+            INDArray again = scratch.take(dy.dataType(), model.outputShape(x.shape()));
             model.forward(x, again, pass, local);
             if (!model.readsOutput()) {
                 scratch.give(again);
