@@ -150,7 +150,10 @@ class ConvertMethodsTest {
         }
         // what is in no chain: of a graph it is computed again, and of all networks where all is
         boolean rest = !some(converted, CheckpointSequence.class).isEmpty();
-        assertEquals(method == TrainingMethod.CHECKPOINT || method.chains() && kind.equals("graph"), rest, "checkpoint sequences");
+        assertEquals(
+                method == TrainingMethod.CHECKPOINT || method.chains() && kind.equals("graph"),
+                rest,
+                "checkpoint sequences");
     }
 
     private static <T> List<T> some(Model model, Class<T> kind) {
