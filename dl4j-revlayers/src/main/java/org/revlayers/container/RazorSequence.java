@@ -1,7 +1,5 @@
 package org.revlayers.container;
 
-import org.revlayers.keep.TokenRazor;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +21,7 @@ import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
+import org.revlayers.keep.TokenRazor;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.BlockMemory;

@@ -1,7 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -9,6 +7,7 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.contract.Wrappers;
+import org.revlayers.keep.Memory;
 
 /**
  * A row of residual blocks as one chain: what follows a block's addition becomes the entry of the sub-block behind, or the chain's exit. The

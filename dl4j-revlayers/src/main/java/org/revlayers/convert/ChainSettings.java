@@ -1,11 +1,11 @@
 package org.revlayers.convert;
 
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.keep.Memory;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
-import org.revlayers.chain.ReversibleChain;
 import org.revlayers.reversible.StreamType;
-import org.revlayers.keep.Memory;
 
 /** What a {@link Memory} says of a chain. */
 final class ChainSettings {

@@ -34,8 +34,9 @@ final class Choices {
 
     private static void check(Memory memory) {
         if (!memory.at().isEmpty() || !memory.excepted().isEmpty()) {
-            throw new IllegalArgumentException("at and except are of the whole network, so of the outermost memory; got ("
-                    + memory + ") inside of another");
+            throw new IllegalArgumentException(
+                    "at and except are of the whole network, so of the outermost memory; got (" + memory
+                            + ") inside of another");
         }
     }
 

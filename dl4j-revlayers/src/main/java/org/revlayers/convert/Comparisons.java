@@ -7,10 +7,9 @@ import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.chain.ReversibleChain;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
-import org.revlayers.chain.ReversibleChain;
 import org.revlayers.reversible.StreamType;
 
 /** Puts a converted network beside the one that it came from, on a sample batch. */

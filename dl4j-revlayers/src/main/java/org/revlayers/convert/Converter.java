@@ -108,7 +108,9 @@ public final class Converter<N extends Model> {
 
     private List<Memory> asked() {
         return choices()
-                .among(edit.conf().getVertices().keySet().stream().map(edit::label).toList());
+                .among(edit.conf().getVertices().keySet().stream()
+                        .map(edit::label)
+                        .toList());
     }
 
     /** The step before all others; null if nothing asks for it. */

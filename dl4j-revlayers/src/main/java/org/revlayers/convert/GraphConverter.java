@@ -47,8 +47,9 @@ public final class GraphConverter {
             graph = switch (at.kind()) {
                 case REVERSIBLE, CHECKPOINT -> chains(graph, at);
                 case RAZOR -> thinned(graph, at);
-                default -> throw new IllegalArgumentException("a SameDiff graph can be reversible, checkpoint or razor, not "
-                        + at + ": for others use the ops of RevOps when it is built");
+                default -> throw new IllegalArgumentException(
+                        "a SameDiff graph can be reversible, checkpoint or razor, not " + at
+                                + ": for others use the ops of RevOps when it is built");
             };
         }
         List<ConversionReport.Left> reasons = new ArrayList<>();
@@ -109,8 +110,7 @@ public final class GraphConverter {
                 new RazorGraphOptions(
                         at.thin().prune(), at.thin().values(), Set.of(RazorKind.values()), dense, other, shapes));
         result.swapped()
-                .forEach((name, from) ->
-                        units.add(new ConversionReport.Unit(ConversionReport.SWAPPED, name, from, 0)));
+                .forEach((name, from) -> units.add(new ConversionReport.Unit(ConversionReport.SWAPPED, name, from, 0)));
         left.putAll(result.left());
         long before = comparison == null ? bytes(result.keptBefore()) : comparison.keptBefore();
         double plain = comparison == null ? 0 : comparison.plain(); // thinning changes no value

@@ -72,9 +72,9 @@ final class GraphEdit extends NetworkEdit<ComputationGraph> {
         } else {
             net.init(Nd4j.create(conf.getDataType(), 1, source.numParams()), false);
         }
-        fill(
-                Arrays.stream(source.getVertices()).map(GraphVertex::getVertexName).toList(),
-                vertex -> net.getVertex(vertex).paramTable(false));
+        fill(Arrays.stream(source.getVertices()).map(GraphVertex::getVertexName).toList(), vertex -> net.getVertex(
+                        vertex)
+                .paramTable(false));
         return net;
     }
 

@@ -96,7 +96,8 @@ public final class Members {
                 return at(deeper, prefix.substring(inside.getKey().length()));
             }
         }
-        throw new IllegalStateException("container \"" + container.getLayerName() + "\" has no layer \"" + prefix + "\"");
+        throw new IllegalStateException(
+                "container \"" + container.getLayerName() + "\" has no layer \"" + prefix + "\"");
     }
 
     private static Map<String, String> prefixes(LayerSequence sequence) {

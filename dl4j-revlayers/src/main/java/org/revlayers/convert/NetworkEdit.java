@@ -12,8 +12,8 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.layers.ScaleLayer;
 import org.revlayers.contract.Wrappers;
+import org.revlayers.layers.ScaleLayer;
 
 /**
  * A network on its way to becoming another one, as a graph of vertices whichever kind it is: which vertices it will have, and where each parameter

@@ -1,15 +1,12 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.ActivationMemory;
-
-import org.revlayers.keep.Memory;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.layers.BlockMemory;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;

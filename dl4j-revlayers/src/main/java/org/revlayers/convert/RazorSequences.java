@@ -23,7 +23,8 @@ final class RazorSequences {
     static List<ConversionReport.Dense> dense(List<ConversionReport.Unit> made, Layer... layers) {
         Set<String> names = made.stream()
                 .filter(unit -> unit.kind().equals(ConversionReport.RAZOR))
-                .map(ConversionReport.Unit::name).collect(Collectors.toSet());
+                .map(ConversionReport.Unit::name)
+                .collect(Collectors.toSet());
         List<ConversionReport.Dense> dense = new ArrayList<>();
         for (Layer layer : layers) {
             if (layer.conf().getLayer() instanceof RazorSequence sequence && names.contains(sequence.getLayerName())) {

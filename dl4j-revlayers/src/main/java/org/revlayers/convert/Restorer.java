@@ -35,8 +35,7 @@ public final class Restorer {
         for (Map.Entry<String, GraphVertex> vertex : edit.conf().getVertices().entrySet()) {
             if (vertex.getValue() instanceof LayerVertex v && isMade(layer(v))) {
                 String from = edit.conf().getVertexInputs().get(vertex.getKey()).get(0);
-                edit.wrappingLike(
-                        v.getLayerConf().getLayer(), () -> release(edit, vertex.getKey(), v, from));
+                edit.wrappingLike(v.getLayerConf().getLayer(), () -> release(edit, vertex.getKey(), v, from));
                 any = true;
             } else {
                 edit.keep(vertex.getKey(), vertex.getValue());

@@ -39,8 +39,8 @@ public record Sample(List<INDArray> arrays, List<InputType> types) {
     /** Refuses a network that reads another number of arrays. */
     void check(Model net) {
         if (arrays.size() != Networks.inputs(net)) {
-            throw new IllegalArgumentException("sample needs one array per input of the network, " + Networks.inputs(net)
-                    + "; got " + arrays.size() + ": give one of each, in the network's order");
+            throw new IllegalArgumentException("sample needs one array per input of the network, "
+                    + Networks.inputs(net) + "; got " + arrays.size() + ": give one of each, in the network's order");
         }
     }
 

@@ -90,12 +90,7 @@ final class SharedNorms<N extends Model> {
         for (String name : graph.inOrder()) {
             boolean output = graph.isOutput(name);
             Node node = graph.isLayer(name)
-                    ? new Node(
-                            name,
-                            graph.layer(name),
-                            edit.parameters(name),
-                            output,
-                            graph.preProcessor(name) != null)
+                    ? new Node(name, graph.layer(name), edit.parameters(name), output, graph.preProcessor(name) != null)
                     : new Node(name, null, Map.of(), output, false);
             for (String input : graph.inputs(name)) {
                 if (byName.containsKey(input)) {

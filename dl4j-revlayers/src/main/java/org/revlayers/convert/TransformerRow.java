@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.nd4j.linalg.api.buffer.DataType;
-
-import org.revlayers.keep.Memory;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,9 +7,11 @@ import java.util.Map;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.contract.Wrappers;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.layers.BlockMemory;
 import org.revlayers.layers.BranchScaling;

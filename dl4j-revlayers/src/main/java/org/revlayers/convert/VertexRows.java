@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.nd4j.linalg.api.buffer.DataType;
-
-import org.revlayers.keep.Memory;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,8 +12,10 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.contract.Wrappers;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
 
 /**
@@ -146,7 +144,8 @@ final class VertexRows {
             chain.getOrigin().add(i, graph.layer(vertex).clone());
             edit.move(vertex, "", name, TransformerRow.stemPrefix(graph.layer(vertex)));
         }
-        chain.setVertices(new ArrayList<>(row.vertices().stream().map(edit::label).toList()));
+        chain.setVertices(
+                new ArrayList<>(row.vertices().stream().map(edit::label).toList()));
         Settings.lift(chain);
         LayerVertex first = (LayerVertex) graph.vertex(row.vertices().get(0));
         edit.putBehindPreProcessor(
@@ -204,9 +203,7 @@ final class VertexRows {
             if (layer instanceof TransformerBlock block) {
                 blocks.add(block);
             } else if (layer.getLayerName().equals(label)) {
-                layer.initializer()
-                        .paramKeys(layer)
-                        .forEach(p -> own.put(TransformerRow.stemPrefix(layer) + p, p));
+                layer.initializer().paramKeys(layer).forEach(p -> own.put(TransformerRow.stemPrefix(layer) + p, p));
             }
         }
         TransformerRow row = new TransformerRow(

@@ -1,7 +1,5 @@
 package org.revlayers.inner;
 
-import org.revlayers.keep.ActivationMemory;
-
 import java.util.List;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;

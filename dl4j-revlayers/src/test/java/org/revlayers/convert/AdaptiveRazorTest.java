@@ -1,7 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -30,6 +28,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Lean;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
@@ -193,8 +192,7 @@ class AdaptiveRazorTest {
     @Test
     void graphsWithResidualBlocksHaveRatiosOfTheirOwn() {
         ComputationGraph net = Lean.convert(
-                        ResidualGraphs.net(false, ResidualGraphs.global(DataType.FLOAT)),
-                        Memory.razor(0.9))
+                        ResidualGraphs.net(false, ResidualGraphs.global(DataType.FLOAT)), Memory.razor(0.9))
                 .network();
         net.setListeners(new AdaptiveRazor(1, 0.3, 0.9));
         net.fit(data(4));

@@ -1,7 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.ActivationMemory;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -28,14 +26,15 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.Lean;
-import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** Several memories in one network, networks converted twice, and layers by the names that they had. */
 class CompositionTest {
@@ -57,8 +56,9 @@ class CompositionTest {
         for (int i = 0; i < 6; i++) {
             list.layer(new TransformerBlock.Builder(2).name("block" + i).mlp(8).build());
         }
-        MultiLayerNetwork net = new MultiLayerNetwork(list.layer(
-                        new TokenPooling.Builder(TokenPooling.Kind.MEAN).name("pooling").build())
+        MultiLayerNetwork net = new MultiLayerNetwork(list.layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN)
+                        .name("pooling")
+                        .build())
                 .layer(new OutputLayer.Builder()
                         .name("out")
                         .nOut(3)
@@ -97,24 +97,26 @@ class CompositionTest {
         ConversionReport report = lean.report();
         assertEquals(List.of("block0", "block1"), report.chains().get(0).members(), report::toString);
         assertEquals(
-                List.of("block2"), report.units(ConversionReport.RECOMPUTED).get(0).members());
-        assertEquals(List.of("block3"), report.units(ConversionReport.STORE).get(0).members());
+                List.of("block2"),
+                report.units(ConversionReport.RECOMPUTED).get(0).members());
+        assertEquals(
+                List.of("block3"), report.units(ConversionReport.STORE).get(0).members());
         assertEquals(List.of("block4"), report.checkpoints().get(0).members());
-        assertEquals(List.of("block5"), report.units(ConversionReport.HALF).get(0).members());
+        assertEquals(
+                List.of("block5"), report.units(ConversionReport.HALF).get(0).members());
         assertEquals(
                 ActivationMemory.RECOMPUTE,
                 ((TransformerBlock) Lean.layer(lean.network(), "block2")).getActivationMemory());
         INDArray x = tokens().getFeatures();
         Compare.near(net.output(x), lean.network().output(x), 1e-12, "output");
-        Compare.near(
-                net.output(x), Lean.restore(lean.network()).output(x), 1e-12, "output of the restored network");
+        Compare.near(net.output(x), Lean.restore(lean.network()).output(x), 1e-12, "output of the restored network");
     }
 
     @Test
     void aGraphHasSeveralMemoriesAndComesBack() {
         ComputationGraph net = graph();
-        Conversion<ComputationGraph> lean = Lean.convert(
-                net, EXACT.at("s2_*", Memory.razor(0.5).otherwise(Memory.checkpoint())));
+        Conversion<ComputationGraph> lean =
+                Lean.convert(net, EXACT.at("s2_*", Memory.razor(0.5).otherwise(Memory.checkpoint())));
         assertEquals(1, lean.report().chains().size(), lean.report()::toString);
         assertEquals(1, lean.report().razors().size(), lean.report()::toString);
         assertFalse(lean.report().checkpoints().isEmpty(), lean.report()::toString);
@@ -165,8 +167,8 @@ class CompositionTest {
         ComputationGraph plain = Lean.restore(both.network());
         assertTrue(containers(plain, ReversibleChain.class).isEmpty());
         assertEquals(net.outputSingle(x), plain.outputSingle(x));
-        IllegalArgumentException nothing = assertThrows(
-                IllegalArgumentException.class, () -> Lean.convert(both.network(), Memory.checkpoint()));
+        IllegalArgumentException nothing =
+                assertThrows(IllegalArgumentException.class, () -> Lean.convert(both.network(), Memory.checkpoint()));
         assertTrue(nothing.getMessage().contains("already"), nothing.getMessage());
     }
 
@@ -180,7 +182,9 @@ class CompositionTest {
         INDArray x = tokens().getFeatures();
         Compare.near(net.output(x), lean.network().output(x), 1e-10, "output");
         RazorSequence all = containers(
-                        Lean.convert(net, Memory.razor(0.5).inside(Memory.approx())).network(), RazorSequence.class)
+                        Lean.convert(net, Memory.razor(0.5).inside(Memory.approx()))
+                                .network(),
+                        RazorSequence.class)
                 .get(0);
         assertTrue(((TransformerBlock) all.getLayers().get(0)).isMemorySharingNorm());
         assertNotNull(((TransformerBlock) all.getLayers().get(0)).getRazor());
@@ -189,15 +193,16 @@ class CompositionTest {
     @Test
     void layersAreFoundByTheNamesThatTheyHad() {
         ComputationGraph net = graph();
-        ComputationGraph lean = Lean.convert(net, EXACT.at("s2_*", Memory.razor(0.5))).network();
+        ComputationGraph lean =
+                Lean.convert(net, EXACT.at("s2_*", Memory.razor(0.5))).network();
         for (String name : net.getConfiguration().getVertices().keySet()) {
             if (net.getLayer(name) != null) {
                 Layer old = Lean.layer(lean, name);
                 assertEquals(net.getLayer(name).conf().getLayer().getClass(), old.getClass(), name);
                 Map<String, INDArray> parameters = Lean.parameters(lean, name);
                 assertEquals(net.getLayer(name).paramTable().keySet(), parameters.keySet(), name);
-                parameters.forEach(
-                        (p, value) -> assertEquals(net.getLayer(name).paramTable().get(p), value, name + "/" + p));
+                parameters.forEach((p, value) ->
+                        assertEquals(net.getLayer(name).paramTable().get(p), value, name + "/" + p));
             }
         }
         assertThrows(IllegalArgumentException.class, () -> Lean.layer(lean, "nobody"));

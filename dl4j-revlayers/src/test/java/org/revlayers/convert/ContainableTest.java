@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +21,8 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 
 /** Which layers of a network go into a container. */
 class ContainableTest {
@@ -81,8 +79,7 @@ class ContainableTest {
     void aLossOfSameDiffStaysOutside() {
         MultiLayerNetwork net = new MultiLayerNetwork(dense().layer(new Loss()).build());
         net.init();
-        Conversion<MultiLayerNetwork> result =
-                Lean.convert(net, Memory.razor(0.9));
+        Conversion<MultiLayerNetwork> result = Lean.convert(net, Memory.razor(0.9));
         assertEquals(
                 List.of(new ConversionReport.Left("layer2", "has a loss")),
                 result.report().left());

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -27,7 +23,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
 import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 
@@ -133,10 +131,9 @@ class FrozenRunsTest {
 
     @Test
     void aRunOfAGraphEndsToo() {
-        ConversionReport report =
-                Lean.convert(graph(PREFIX), Memory.razor(0.9)).report();
-        Map<String, String> left =
-                report.left().stream().collect(Collectors.toMap(ConversionReport.Left::name, ConversionReport.Left::reason));
+        ConversionReport report = Lean.convert(graph(PREFIX), Memory.razor(0.9)).report();
+        Map<String, String> left = report.left().stream()
+                .collect(Collectors.toMap(ConversionReport.Left::name, ConversionReport.Left::reason));
         for (String name : PREFIX) {
             assertEquals(FROZEN, left.get(name), name);
         }
@@ -148,8 +145,7 @@ class FrozenRunsTest {
     @Test
     void soDoCheckpoints() {
         List<ConversionReport.Unit> made = Lean.convert(
-                        graph(PREFIX),
-                        Memory.reversible().otherwise(Memory.checkpoint()))
+                        graph(PREFIX), Memory.reversible().otherwise(Memory.checkpoint()))
                 .report()
                 .checkpoints();
         assertFalse(made.isEmpty());

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -36,7 +32,9 @@ import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
+import org.revlayers.Lean;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.keep.Memory;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
@@ -46,7 +44,9 @@ class GraphConversionKeepsTest {
 
     private static final double ROUNDING = 1e-9;
 
-    private static final Memory PLAIN = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT).streams(StreamType.DOUBLE);
+    private static final Memory PLAIN = Memory.reversible(CoefficientSchedule.constant(1, 0))
+            .mode(ChainMode.CHECKPOINT)
+            .streams(StreamType.DOUBLE);
 
     private static ComputationGraph untrained(boolean preActivation, Consumer<ComputationGraphConfiguration> change) {
         ComputationGraphConfiguration conf = ResidualGraphs.net(preActivation, ResidualGraphs.global(DataType.DOUBLE))
@@ -170,7 +170,8 @@ class GraphConversionKeepsTest {
         for (ChainMode mode : ChainMode.values()) {
             ComputationGraph converted = Lean.convert(
                             net,
-                            Memory.reversible(CoefficientSchedule.constant(0, 1)).mode(mode))
+                            Memory.reversible(CoefficientSchedule.constant(0, 1))
+                                    .mode(mode))
                     .network();
             train(converted);
             expected = expected == null ? converted.params().dup() : expected;
@@ -201,8 +202,7 @@ class GraphConversionKeepsTest {
     @Test
     void modelFiles(@TempDir Path folder) throws Exception {
         ComputationGraph net = net(false, conf -> {});
-        ComputationGraph converted =
-                Lean.convert(net, Memory.reversible()).network();
+        ComputationGraph converted = Lean.convert(net, Memory.reversible()).network();
         train(converted);
         Path file = folder.resolve("model.zip");
         ModelSerializer.writeModel(converted, file.toFile(), true);

@@ -1,16 +1,11 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.conf.BackpropType;
@@ -35,7 +30,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Lean;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MultiHeadSelfAttention;
 import org.revlayers.layers.TokenPooling;
@@ -47,7 +44,9 @@ import org.revlayers.reversible.StreamType;
 /** Which structures are residual blocks, and why others are not. */
 class GraphStructuresTest {
 
-    private static final Memory PLAIN = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.STORE).streams(StreamType.DOUBLE);
+    private static final Memory PLAIN = Memory.reversible(CoefficientSchedule.constant(1, 0))
+            .mode(ChainMode.STORE)
+            .streams(StreamType.DOUBLE);
 
     private static GraphBuilder begin() {
         return ResidualGraphs.begin(ResidualGraphs.global(DataType.DOUBLE));
@@ -136,12 +135,13 @@ class GraphStructuresTest {
     @Test
     void leavesWhatIsExceptedAndTakesSingleBlocksIfAsked() {
         ComputationGraph net = ResidualGraphs.v1(ResidualGraphs.global(DataType.DOUBLE));
-        Memory options = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.STORE).except("s1_b_bn1", "s2_b_out");
+        Memory options = Memory.reversible(CoefficientSchedule.constant(1, 0))
+                .mode(ChainMode.STORE)
+                .except("s1_b_bn1", "s2_b_out");
         String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, options))
                 .getMessage();
         assertTrue(message.contains("s1_b_add=\"s1_b_bn1\" is excepted"), message);
-        ConversionReport report =
-                Lean.convert(net, options.atLeast(1)).report();
+        ConversionReport report = Lean.convert(net, options.atLeast(1)).report();
         assertEquals(
                 List.of("s1_c_add", "s2_b_add", "s2_c_add"),
                 report.chains().stream()

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
@@ -35,9 +31,11 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
+import org.revlayers.Lean;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 

@@ -1,7 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -27,6 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
+import org.revlayers.Lean;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.LayerNormalization;
@@ -86,8 +84,7 @@ class MsConversionTest {
         INDArray before = plain.params().dup();
         INDArray image = Nd4j.randn(type, 2, 3, 8, 12);
         INDArray expected = plain.output(image);
-        for (Memory options :
-                new Memory[] {Memory.sharedNorms(), Memory.approx()}) {
+        for (Memory options : new Memory[] {Memory.sharedNorms(), Memory.approx()}) {
             MultiLayerNetwork ms = Lean.convert(plain, options).network();
             assertClose(expected, ms.output(image), tolerance(type));
             assertTrue(ms.getLayer("norm").conf().getLayer() instanceof MemorySharingLayerNorm);
@@ -127,8 +124,7 @@ class MsConversionTest {
         INDArray mask = Nd4j.createFromArray(new double[][] {{1, 1, 1, 1}, {1, 1, 0, 0}})
                 .castTo(type);
         INDArray expected = plain.output(ids, false, mask, null);
-        for (Memory options :
-                new Memory[] {Memory.sharedNorms(), Memory.approx()}) {
+        for (Memory options : new Memory[] {Memory.sharedNorms(), Memory.approx()}) {
             MultiLayerNetwork ms = Lean.convert(plain, options).network();
             assertClose(expected, ms.output(ids, false, mask, null), tolerance(type));
         }
@@ -233,22 +229,28 @@ class MsConversionTest {
                 norm("n4"),
                 output());
         INDArray x = Nd4j.randn(DataType.DOUBLE, 2, 3, 4);
-        assertClose(plain.output(x), Lean.convert(plain, Memory.sharedNorms()).network().output(x), 1e-10);
+        assertClose(
+                plain.output(x),
+                Lean.convert(plain, Memory.sharedNorms()).network().output(x),
+                1e-10);
     }
 
     @Test
     void whatCannotBeConvertedIsSaid() {
         MultiLayerNetwork none = tokens(pooling(), output());
-        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(none, Memory.sharedNorms()).network())
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(none, Memory.sharedNorms())
+                        .network())
                 .getMessage();
         assertTrue(message.contains("nothing is left to convert"), message);
 
         MultiLayerNetwork wrong = tokens(
                 norm("first"), new TransformerBlock.Builder(2).name("block").build(), pooling(), output());
-        message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(wrong, Memory.sharedNorms()).network())
+        message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(wrong, Memory.sharedNorms())
+                        .network())
                 .getMessage();
         assertTrue(message.contains("\"first\"") && message.contains("\"block\""), message);
-        MultiLayerNetwork ms = Lean.convert(wrong, Memory.sharedNorms().except("first")).network();
+        MultiLayerNetwork ms =
+                Lean.convert(wrong, Memory.sharedNorms().except("first")).network();
         INDArray x = Nd4j.randn(DataType.DOUBLE, 2, 3, 4);
         assertClose(wrong.output(x), ms.output(x), 1e-10);
         assertFalse(ms.getLayer(0).paramTable().isEmpty());

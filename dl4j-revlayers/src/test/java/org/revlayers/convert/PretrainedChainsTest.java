@@ -1,7 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.Lean;
 import org.revlayers.fetch.Artifact;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
@@ -44,9 +43,9 @@ class PretrainedChainsTest {
     private static void convertsAndComesBack(MultiLayerNetwork net, INDArray sample, int subBlocks) {
         Conversion<MultiLayerNetwork> result = Lean.convert(
                 net,
-                Memory.reversible(CoefficientSchedule.builder()
-                                .totalIterations(100)
-                                .build()), Sample.of(sample));
+                Memory.reversible(
+                        CoefficientSchedule.builder().totalIterations(100).build()),
+                Sample.of(sample));
         ConversionReport report = result.report();
         assertEquals(1, report.chains().size(), report.toString());
         assertEquals(subBlocks, report.chains().get(0).subBlocks());
@@ -97,7 +96,8 @@ class PretrainedChainsTest {
 
     /** Of 16 texts, one behind the other. */
     private static INDArray features(MultiLayerNetwork net, double alpha, double beta) {
-        Memory options = Memory.reversible(CoefficientSchedule.constant(alpha, beta)).mode(ChainMode.STORE);
+        Memory options =
+                Memory.reversible(CoefficientSchedule.constant(alpha, beta)).mode(ChainMode.STORE);
         List<INDArray> all = Lean.convert(net, options).network().feedForward(ids(16), false);
         return all.get(all.size() - 2);
     }

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,8 +12,10 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Lean;
 import org.revlayers.graph.GraphRazor;
 import org.revlayers.graph.RazorGraphOptions;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
 
@@ -48,7 +46,9 @@ class RazorApplyTest {
         Conversion<SameDiff> result = Lean.convert(graph(), Memory.razor(0.5).values(RazorValues.FULL));
         assertEquals(
                 List.copyOf(GraphRazor.apply(graph(), options).swapped().keySet()),
-                result.report().units().stream().map(ConversionReport.Unit::name).toList());
+                result.report().units().stream()
+                        .map(ConversionReport.Unit::name)
+                        .toList());
         assertTrue(result.report().toString().contains("third"), result.report()::toString);
         Map<String, INDArray> in = Map.of("in", numbers(4, 6));
         Compare.same(graph().outputSingle(in, "loss"), result.network().outputSingle(in, "loss"), "loss");

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,8 +22,10 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.revlayers.Lean;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.Compare;
@@ -82,8 +80,7 @@ class RazorConversionTest {
     void graphsComputeTheSame(boolean preActivation) {
         ComputationGraph net = graph(preActivation, DataType.FLOAT);
         INDArray x = ResidualGraphs.data(DataType.FLOAT, 4).getFeatures();
-        Conversion<ComputationGraph> result = Lean.convert(
-                net, Memory.razor(0.9), Sample.of(x));
+        Conversion<ComputationGraph> result = Lean.convert(net, Memory.razor(0.9), Sample.of(x));
         Compare.near(net.outputSingle(x), result.network().outputSingle(x), 1e-6, "output");
         ConversionReport.Comparison comparison = result.report().comparison();
         assertEquals(0, comparison.start(), 1e-6);
@@ -119,8 +116,7 @@ class RazorConversionTest {
     @ValueSource(booleans = {false, true})
     void graphsComeBackWithTheSameBits(boolean preActivation) {
         ComputationGraph net = graph(preActivation, DataType.FLOAT);
-        ComputationGraph converted =
-                Lean.convert(net, Memory.razor(0.9)).network();
+        ComputationGraph converted = Lean.convert(net, Memory.razor(0.9)).network();
         ComputationGraph back = Lean.restore(converted);
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
@@ -139,7 +135,10 @@ class RazorConversionTest {
         Thinning own = new Thinning(0.5, RazorValues.INT8);
         ComputationGraph converted = Lean.convert(
                         net,
-                        Memory.razor(0.9).except("s1_b_add").at("s2_a_conv2", Memory.store()).at("s2_b_conv1", Memory.razor(0.5).values(RazorValues.INT8)))
+                        Memory.razor(0.9)
+                                .except("s1_b_add")
+                                .at("s2_a_conv2", Memory.store())
+                                .at("s2_b_conv1", Memory.razor(0.5).values(RazorValues.INT8)))
                 .network();
         assertTrue(converted.getConfiguration().getVertices().containsKey("s1_b_add"), "excepted");
         RazorSequence last = (RazorSequence) converted.getLayer("razor3").conf().getLayer();
@@ -156,8 +155,7 @@ class RazorConversionTest {
     void networksComputeTheSameAndComeBack() {
         MultiLayerNetwork net = network(DataType.FLOAT);
         INDArray x = ResidualGraphs.data(DataType.FLOAT, 3).getFeatures();
-        Conversion<MultiLayerNetwork> result = Lean.convert(
-                net, Memory.razor(0.9), Sample.of(x));
+        Conversion<MultiLayerNetwork> result = Lean.convert(net, Memory.razor(0.9), Sample.of(x));
         assertEquals(
                 List.of(
                         new ConversionReport.Unit("razor sequence", "razor1", List.of("conv_1", "layer1", "layer2"), 0),
@@ -209,8 +207,7 @@ class RazorConversionTest {
         MultiLayerNetwork network = network(DataType.FLOAT);
         Map<String, Memory> wrong = Map.of(
                 "except", Memory.razor(0.9).except(nobody.toArray(String[]::new)),
-                "at",
-                        Memory.razor(0.9).at("nobody", Memory.razor(0.5).values(RazorValues.FP16)));
+                "at", Memory.razor(0.9).at("nobody", Memory.razor(0.5).values(RazorValues.FP16)));
         wrong.forEach((option, options) -> {
             names(option, () -> Lean.convert(graph, options));
             names(option, () -> Lean.convert(network, options));
@@ -218,8 +215,7 @@ class RazorConversionTest {
         Memory reversify = Memory.reversible().except(nobody.toArray(String[]::new));
         names("except", () -> Lean.convert(graph, reversify));
         names("except", () -> Lean.convert(network, reversify));
-        Memory sharing =
-                Memory.sharedNorms().except("nobody");
+        Memory sharing = Memory.sharedNorms().except("nobody");
         names("except", () -> Lean.convert(graph, sharing).network());
         names("except", () -> Lean.convert(network, sharing).network());
     }

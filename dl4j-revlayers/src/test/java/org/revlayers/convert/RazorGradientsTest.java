@@ -1,7 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
@@ -18,6 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.Lean;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
@@ -83,9 +82,7 @@ class RazorGradientsTest {
     private static void check(
             String name, MultiLayerNetwork net, INDArray input, double prune, boolean probabilities, boolean better) {
         Map<String, Double> cosines = cosines(
-                net,
-                input,
-                Memory.razor(prune).probabilities(probabilities).activations(ActivationMemory.FP16));
+                net, input, Memory.razor(prune).probabilities(probabilities).activations(ActivationMemory.FP16));
         StringBuilder line =
                 new StringBuilder(name + ", prune " + prune + (probabilities ? ", probabilities kept" : "") + ":");
         cosines.forEach((key, cosine) -> line.append(String.format(Locale.ROOT, " %s %.3f", key, cosine)));

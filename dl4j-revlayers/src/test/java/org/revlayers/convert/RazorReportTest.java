@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.listeners.MemoryListener;
 
@@ -67,8 +65,7 @@ class RazorReportTest {
 
     @Test
     void layersTheRazorDoesNothingForAreNamed() {
-        ConversionReport report =
-                Lean.convert(mixed(), Memory.razor(0.9)).report();
+        ConversionReport report = Lean.convert(mixed(), Memory.razor(0.9)).report();
         Map<String, String> dense = dense(report);
         assertEquals(Set.of("by_channel", "up", "wide", "lrn", "pool"), dense.keySet());
         says(dense, "by_channel", "depthwise convolution");
@@ -81,8 +78,7 @@ class RazorReportTest {
 
     @Test
     void optionsAreNamed() {
-        ConversionReport report = Lean.convert(
-                        mixed(), Memory.razor(0.9).at("plain", Memory.store()))
+        ConversionReport report = Lean.convert(mixed(), Memory.razor(0.9).at("plain", Memory.store()))
                 .report();
         assertEquals("the options say so", dense(report).get("plain"));
     }
@@ -90,8 +86,7 @@ class RazorReportTest {
     /** What the listener sees between layers after a forward: dense arrays in front of those that were named and of no others. */
     @Test
     void whatIsNamedIsWhatIsKeptDense() {
-        MultiLayerNetwork converted =
-                Lean.convert(mixed(), Memory.razor(0.9)).network();
+        MultiLayerNetwork converted = Lean.convert(mixed(), Memory.razor(0.9)).network();
         MemoryListener listener = new MemoryListener();
         converted.setListeners(listener);
         converted.fit(ResidualGraphs.data(DataType.FLOAT, 2));
@@ -117,12 +112,9 @@ class RazorReportTest {
     @Test
     void layersInsideResidualBlocksAreNamedAsInTheGraph() {
         ComputationGraph net = ResidualGraphs.net(false, ResidualGraphs.global(DataType.FLOAT));
-        assertEquals(
-                List.of(),
-                Lean.convert(net, Memory.razor(0.9)).report().dense());
+        assertEquals(List.of(), Lean.convert(net, Memory.razor(0.9)).report().dense());
         Map<String, String> dense =
-                dense(Lean.convert(net, Memory.razor(0.9).stockHosts(true))
-                        .report());
+                dense(Lean.convert(net, Memory.razor(0.9).stockHosts(true)).report());
         says(dense, "s2_b_conv1", "stockHosts");
         assertTrue(!dense.containsKey("stem_conv"), "it reads what the network keeps: " + dense);
     }

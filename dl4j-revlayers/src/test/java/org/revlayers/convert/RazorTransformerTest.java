@@ -1,7 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,6 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.Lean;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.Thinning;
@@ -87,9 +86,7 @@ class RazorTransformerTest {
     void keepsATenthAndComesBack(Memory memory) {
         DataSet data = data();
         MultiLayerNetwork plain = vit(memory);
-        Conversion<MultiLayerNetwork> result = Lean.convert(
-                plain,
-                Memory.razor(0.9), Sample.of(data.getFeatures()));
+        Conversion<MultiLayerNetwork> result = Lean.convert(plain, Memory.razor(0.9), Sample.of(data.getFeatures()));
         assertEquals(1, result.report().razors().size(), result.report().toString());
         assertEquals(0, result.report().comparison().start(), "no stock layer inside: not even rounding differs");
         MultiLayerNetwork net = result.network();
@@ -119,8 +116,7 @@ class RazorTransformerTest {
     @MethodSource("memories")
     void learns(Memory memory) {
         DataSet data = data();
-        MultiLayerNetwork net =
-                Lean.convert(vit(memory), Memory.razor(0.9)).network();
+        MultiLayerNetwork net = Lean.convert(vit(memory), Memory.razor(0.9)).network();
         net.fit(data);
         double first = net.score();
         for (int i = 0; i < 15; i++) {
@@ -142,10 +138,10 @@ class RazorTransformerTest {
                 others.add(layer.conf().getLayer().getLayerName());
             }
         }
-        ConversionReport report = Lean.convert(
-                        plain, Memory.razor(0.9).except(others.toArray(String[]::new)))
+        ConversionReport report = Lean.convert(plain, Memory.razor(0.9).except(others.toArray(String[]::new)))
                 .report();
-        assertEquals(List.of(new ConversionReport.Unit("razor sequence", "razor1", List.of(block), 0)), report.razors());
+        assertEquals(
+                List.of(new ConversionReport.Unit("razor sequence", "razor1", List.of(block), 0)), report.razors());
     }
 
     private static INDArray gradient(MultiLayerNetwork net, DataSet data) {
@@ -169,8 +165,7 @@ class RazorTransformerTest {
     void theRazorCanBeSwitched() throws IOException {
         DataSet data = data();
         MultiLayerNetwork plain = vit(Memory.store(), 2);
-        MultiLayerNetwork net =
-                Lean.convert(plain, Memory.razor(0.9)).network();
+        MultiLayerNetwork net = Lean.convert(plain, Memory.razor(0.9)).network();
         Thinning thinning = razor(net).getThinning();
         INDArray exact = gradient(plain, data);
         INDArray thinned = gradient(net, data);
@@ -194,8 +189,7 @@ class RazorTransformerTest {
         TokenRazor own = new TokenRazor(new Thinning(0.5, RazorValues.INT8), null, false);
         TransformerBlock first = blocks(plain).get(0);
         first.setRazor(own);
-        MultiLayerNetwork net =
-                Lean.convert(plain, Memory.razor(0.9)).network();
+        MultiLayerNetwork net = Lean.convert(plain, Memory.razor(0.9)).network();
         List<TokenRazor> razors = razor(net).getLayers().stream()
                 .filter(TransformerBlock.class::isInstance)
                 .map(layer -> ((TransformerBlock) layer).getRazor())

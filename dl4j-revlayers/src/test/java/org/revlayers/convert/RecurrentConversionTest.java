@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,6 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.reversible.CoefficientSchedule;
@@ -84,9 +82,8 @@ class RecurrentConversionTest {
     @Test
     void standardBackpropagationBecomesAChain() {
         ComputationGraph net = graph(BackpropType.Standard);
-        Conversion<ComputationGraph> result = Lean.convert(
-                net,
-                Memory.reversible(CoefficientSchedule.constant(1, 0.125)), Sample.of(input()));
+        Conversion<ComputationGraph> result =
+                Lean.convert(net, Memory.reversible(CoefficientSchedule.constant(1, 0.125)), Sample.of(input()));
         assertEquals(1, result.report().chains().size());
         assertTrue(result.report().comparison().plain() < 1e-14, result.report()::toString);
         ComputationGraph chains = result.network();

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -33,6 +28,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.TokenPooling;
@@ -97,24 +94,18 @@ class RepeatedConversionTest {
 
     @Test
     void chainsOfTwoConversionsHaveNamesOfTheirOwn() {
-        MultiLayerNetwork one = Lean.convert(
-                        twoRows(),
-                        Memory.reversible().except("layer3", "layer4"))
+        MultiLayerNetwork one = Lean.convert(twoRows(), Memory.reversible().except("layer3", "layer4"))
                 .network();
-        MultiLayerNetwork two =
-                Lean.convert(one, Memory.reversible()).network();
+        MultiLayerNetwork two = Lean.convert(one, Memory.reversible()).network();
         List<String> names = names(two);
         assertEquals(names.size(), new HashSet<>(names).size(), names::toString);
     }
 
     @Test
     void sequencesOfTwoConversionsHaveNamesOfTheirOwn() {
-        MultiLayerNetwork one = Lean.convert(
-                        twoRows(),
-                        Memory.razor(0.9).except("layer2", "layer3", "layer4"))
+        MultiLayerNetwork one = Lean.convert(twoRows(), Memory.razor(0.9).except("layer2", "layer3", "layer4"))
                 .network();
-        List<String> names =
-                names(Lean.convert(one, Memory.razor(0.9)).network());
+        List<String> names = names(Lean.convert(one, Memory.razor(0.9)).network());
         assertEquals(names.size(), new HashSet<>(names).size(), names::toString);
     }
 
@@ -128,7 +119,9 @@ class RepeatedConversionTest {
                 new TokenPooling.Builder(TokenPooling.Kind.MEAN).build()));
         plain.init();
         plain.fit(tokens());
-        Memory same = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT).streams(StreamType.DOUBLE);
+        Memory same = Memory.reversible(CoefficientSchedule.constant(1, 0))
+                .mode(ChainMode.CHECKPOINT)
+                .streams(StreamType.DOUBLE);
         MultiLayerNetwork chains = Lean.convert(plain, same).network();
         chains.fit(tokens());
         plain.fit(tokens());
@@ -143,8 +136,7 @@ class RepeatedConversionTest {
                 named,
                 new DenseLayer.Builder().nOut(6).build());
         INDArray x = Nd4j.linspace(DataType.FLOAT, -1.0, 0.2, 12).reshape(2, 6);
-        MultiLayerNetwork net =
-                Lean.convert(plain, Memory.razor(0.9)).network();
+        MultiLayerNetwork net = Lean.convert(plain, Memory.razor(0.9)).network();
         Compare.near(plain.output(x), net.output(x), 1e-6, "output");
         Compare.same(plain.output(x), Lean.restore(net).output(x), "restored");
     }

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -19,6 +15,8 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 
 /** Reports of networks that give no numbers, and of samples in another type than the network's. */
 class ReportNumbersTest {
@@ -66,7 +64,8 @@ class ReportNumbersTest {
     void aSampleHasOneArrayPerInput() {
         MultiLayerNetwork net = rows();
         INDArray[] two = {Nd4j.ones(4, 6), Nd4j.ones(4, 6)};
-        String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(two).check(net))
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> Sample.of(two).check(net))
                 .getMessage();
         assertTrue(message.contains("one array per input of the network, 1; got 2"), message);
     }

@@ -1,11 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.ActivationMemory;
-
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -35,6 +29,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 
 /** Reports say what is there. */
 class ReportReasonsTest {
@@ -52,9 +48,7 @@ class ReportReasonsTest {
     }
 
     static String refusal(ComputationGraph net) {
-        return assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Lean.convert(net, Memory.reversible()))
+        return assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, Memory.reversible()))
                 .getMessage();
     }
 
@@ -123,9 +117,7 @@ class ReportReasonsTest {
     void razorSaysThatABlockIsRecurrent() {
         String reason = assertThrows(
                         IllegalArgumentException.class,
-                        () -> Lean.convert(
-                                sequences(lstm(4), lstm(4)),
-                                Memory.razor(0.9)))
+                        () -> Lean.convert(sequences(lstm(4), lstm(4)), Memory.razor(0.9)))
                 .getMessage();
         String sum = reason.substring(reason.indexOf("s0="), reason.indexOf("s1="));
         assertTrue(sum.contains("f0") && sum.contains("recurrent"), reason);
@@ -145,8 +137,7 @@ class ReportReasonsTest {
                 .setInputType(InputType.convolutional(6, 6, 2))
                 .build());
         net.init();
-        String report =
-                Lean.convert(net, Memory.razor(0.9)).report().toString();
+        String report = Lean.convert(net, Memory.razor(0.9)).report().toString();
         assertFalse(report.contains("ActivationMemory.DENSE"), report);
         assertTrue(report.contains("HALF"), report);
     }
@@ -222,9 +213,7 @@ class ReportReasonsTest {
                         .addVertex("both", new MergeVertex(), "a", "b"),
                 "both",
                 "d0");
-        String reason = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Lean.convert(net, Memory.razor(0.9)))
+        String reason = assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, Memory.razor(0.9)))
                 .getMessage();
         assertTrue(reason.contains("both=no layer but MergeVertex"), reason);
         assertTrue(reason.contains("MergeVertex \"both\" is no layer"), reason);

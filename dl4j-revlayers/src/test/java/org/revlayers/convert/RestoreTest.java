@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -24,9 +20,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
 import org.revlayers.chain.ChainHost;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
@@ -53,9 +51,7 @@ class RestoreTest {
     }
 
     private static ComputationGraph converted(DataType type, CoefficientSchedule schedule) {
-        return Lean.convert(
-                        plain(type),
-                        Memory.reversible(schedule).otherwise(Memory.checkpoint()))
+        return Lean.convert(plain(type), Memory.reversible(schedule).otherwise(Memory.checkpoint()))
                 .network();
     }
 
@@ -106,8 +102,8 @@ class RestoreTest {
             assertEquals(plain ? before : before + 1, chain(net).verifiedReconstructions(), "step " + i);
         }
         assertEquals(new Coefficients(8, 0, 8), chain(net).coefficients());
-        Restoration<ComputationGraph> result =
-                Lean.restore(net, Sample.of(ResidualGraphs.data(DataType.FLOAT, 3).getFeatures()));
+        Restoration<ComputationGraph> result = Lean.restore(
+                net, Sample.of(ResidualGraphs.data(DataType.FLOAT, 3).getFeatures()));
         assertTrue(result.report().sameFunction());
         assertEquals(0, result.report().comparison().difference(), 1e-6);
     }
@@ -139,18 +135,13 @@ class RestoreTest {
                 .build();
         ComputationGraph reverse = converted(schedule);
         ComputationGraph stored = Lean.convert(
-                        plain(DataType.DOUBLE),
-                        Memory.reversible(schedule).mode(ChainMode.STORE))
+                        plain(DataType.DOUBLE), Memory.reversible(schedule).mode(ChainMode.STORE))
                 .network();
         for (int i = 0; i < 5; i++) {
             reverse.fit(data());
             stored.fit(data());
         }
-        Compare.near(
-                Lean.restore(stored).params(),
-                Lean.restore(reverse).params(),
-                1e-9,
-                "parameters");
+        Compare.near(Lean.restore(stored).params(), Lean.restore(reverse).params(), 1e-9, "parameters");
     }
 
     @Test
@@ -158,10 +149,7 @@ class RestoreTest {
         INDArray x = ResidualGraphs.data(DataType.FLOAT, 3).getFeatures();
         for (boolean razor : new boolean[] {false, true}) {
             ComputationGraph net = razor
-                    ? Lean.convert(
-                                    plain(DataType.FLOAT),
-                                    Memory.razor(0.9))
-                            .network()
+                    ? Lean.convert(plain(DataType.FLOAT), Memory.razor(0.9)).network()
                     : converted(DataType.FLOAT, CoefficientSchedule.constant(1, 0.125));
             ComputationGraph frozen = new TransferLearning.GraphBuilder(net)
                     .fineTuneConfiguration(FINE)
@@ -170,8 +158,7 @@ class RestoreTest {
                             .get("output")
                             .get(0))
                     .build();
-            ComputationGraph back =
-                    razor ? Lean.restore(frozen) : Lean.restore(frozen);
+            ComputationGraph back = razor ? Lean.restore(frozen) : Lean.restore(frozen);
             assertEquals(
                     plain(DataType.FLOAT).getConfiguration().getVertices().keySet(),
                     back.getConfiguration().getVertices().keySet());
@@ -207,12 +194,9 @@ class RestoreTest {
     @Test
     void twoConversionsGiveTwoNames() {
         MultiLayerNetwork net = TransformerGraphs.network("a", "b", "c", "d");
-        MultiLayerNetwork once = Lean.convert(
-                        net,
-                        Memory.reversible().except("c", "d"))
-                .network();
-        Conversion<MultiLayerNetwork> twice =
-                Lean.convert(once, Memory.reversible());
+        MultiLayerNetwork once =
+                Lean.convert(net, Memory.reversible().except("c", "d")).network();
+        Conversion<MultiLayerNetwork> twice = Lean.convert(once, Memory.reversible());
         assertEquals("chain2", twice.report().chains().get(0).name());
         assertEquals(
                 List.of("chain1", "chain2"),

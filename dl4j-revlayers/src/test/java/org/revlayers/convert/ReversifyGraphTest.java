@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,7 +14,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.revlayers.Lean;
 import org.revlayers.chain.ChainHost;
+import org.revlayers.keep.Memory;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
@@ -40,9 +38,7 @@ class ReversifyGraphTest {
 
     @Test
     void findsTheRowsOfPostActivationBlocks() {
-        ConversionReport report = Lean.convert(
-                        trained(false, DataType.FLOAT),
-                        Memory.reversible())
+        ConversionReport report = Lean.convert(trained(false, DataType.FLOAT), Memory.reversible())
                 .report();
         assertEquals(2, report.chains().size());
         ConversionReport.Unit first = report.chains().get(0);
@@ -78,8 +74,7 @@ class ReversifyGraphTest {
         INDArray x = ResidualGraphs.data(DataType.FLOAT, 4).getFeatures();
         INDArray expected = net.outputSingle(x);
         for (ChainMode mode : List.of(ChainMode.STORE, ChainMode.CHECKPOINT)) {
-            ComputationGraph converted =
-                    Lean.convert(net, plain(mode)).network();
+            ComputationGraph converted = Lean.convert(net, plain(mode)).network();
             double difference =
                     expected.sub(converted.outputSingle(x)).amaxNumber().doubleValue();
             System.out.println(preActivation + " " + mode + " " + difference);
@@ -91,8 +86,7 @@ class ReversifyGraphTest {
     @ValueSource(booleans = {false, true})
     void trainsAsBeforeAtOneAndZero(boolean preActivation) {
         ComputationGraph net = trained(preActivation, DataType.DOUBLE);
-        ComputationGraph converted = Lean.convert(
-                        net, plain(ChainMode.STORE).streams(StreamType.DOUBLE))
+        ComputationGraph converted = Lean.convert(net, plain(ChainMode.STORE).streams(StreamType.DOUBLE))
                 .network();
         for (int i = 0; i < 3; i++) {
             net.fit(ResidualGraphs.data(DataType.DOUBLE, 3 + i));
@@ -125,8 +119,8 @@ class ReversifyGraphTest {
     @ValueSource(booleans = {false, true})
     void comesBackWithTheSameBits(boolean preActivation) {
         ComputationGraph net = trained(preActivation, DataType.FLOAT);
-        ComputationGraph back = Lean.restore(Lean.convert(net, Memory.reversible())
-                                .network());
+        ComputationGraph back =
+                Lean.restore(Lean.convert(net, Memory.reversible()).network());
         assertEquals(net.paramTable().keySet(), back.paramTable().keySet());
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
@@ -148,9 +142,8 @@ class ReversifyGraphTest {
         ComputationGraph net = trained(preActivation, DataType.FLOAT);
         INDArray expected = null;
         for (ChainMode mode : ChainMode.values()) {
-            ComputationGraph converted = Lean.convert(
-                            net, Memory.reversible().mode(mode))
-                    .network();
+            ComputationGraph converted =
+                    Lean.convert(net, Memory.reversible().mode(mode)).network();
             for (int i = 0; i < 3; i++) {
                 converted.fit(ResidualGraphs.data(DataType.FLOAT, 4));
             }

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.memory.Arena;
 import org.revlayers.memory.MemoryMeter;
@@ -34,8 +32,7 @@ class ReversifyRestTest {
 
     private static Conversion<ComputationGraph> convert(ComputationGraph net, Memory rest) {
         return Lean.convert(
-                net,
-                Memory.reversible(CoefficientSchedule.constant(0, 1)).otherwise(rest));
+                net, Memory.reversible(CoefficientSchedule.constant(0, 1)).otherwise(rest));
     }
 
     @Test
@@ -74,8 +71,7 @@ class ReversifyRestTest {
     @Test
     void comesBackWithTheSameBits() {
         ComputationGraph net = net(DataType.FLOAT);
-        ComputationGraph back =
-                Lean.restore(convert(net, Memory.checkpoint()).network());
+        ComputationGraph back = Lean.restore(convert(net, Memory.checkpoint()).network());
         assertEquals(
                 net.getConfiguration().getVertices(), back.getConfiguration().getVertices());
         Compare.same(net.params(), back.params(), "parameters");

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -13,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -30,8 +25,10 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
+import org.revlayers.Lean;
 import org.revlayers.chain.ChainHost;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.reversible.ChainMode;
@@ -44,7 +41,9 @@ class ReversifyTransformerGraphTest {
     private static final Memory DEFAULTS = Memory.reversible();
     private static final List<String> BLOCKS = List.of("block_0", "block_1", "block_2");
 
-    private static final Memory PLAIN = Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT).streams(StreamType.DOUBLE);
+    private static final Memory PLAIN = Memory.reversible(CoefficientSchedule.constant(1, 0))
+            .mode(ChainMode.CHECKPOINT)
+            .streams(StreamType.DOUBLE);
 
     private static ComputationGraph net(ReversifyTransformerTest.Kind kind, DataType type) {
         return trained(TransformerGraphs.row(type, kind::block), type, 0);
@@ -75,9 +74,7 @@ class ReversifyTransformerGraphTest {
     void computesTheSameAtOneAndZero(ReversifyTransformerTest.Kind kind) {
         ComputationGraph net = net(kind, DataType.DOUBLE);
         INDArray[] sample = {TransformerGraphs.data(DataType.DOUBLE, 4, 0).getFeatures()};
-        ConversionReport report = Lean.convert(
-                        net, DEFAULTS, Sample.of(sample))
-                .report();
+        ConversionReport report = Lean.convert(net, DEFAULTS, Sample.of(sample)).report();
         assertEquals(List.of(new ConversionReport.Unit("chain", "chain1", BLOCKS, 6)), report.chains());
         assertEquals(List.of(), report.left());
         assertEquals(0, report.comparison().plain(), 1e-13, report.toString());
@@ -89,8 +86,7 @@ class ReversifyTransformerGraphTest {
     @EnumSource(ReversifyTransformerTest.Kind.class)
     void comesBackWithTheSameBits(ReversifyTransformerTest.Kind kind) {
         ComputationGraph net = net(kind, DataType.FLOAT);
-        ComputationGraph back =
-                Lean.restore(Lean.convert(net, DEFAULTS).network());
+        ComputationGraph back = Lean.restore(Lean.convert(net, DEFAULTS).network());
         same(net, back);
         if (kind != ReversifyTransformerTest.Kind.DROP_PATH) {
             trained(net, DataType.FLOAT, 0);
@@ -105,11 +101,8 @@ class ReversifyTransformerGraphTest {
         ComputationGraph net = net(kind, DataType.FLOAT);
         INDArray expected = null;
         for (ChainMode mode : ChainMode.values()) {
-            ComputationGraph converted = trained(
-                    Lean.convert(net, DEFAULTS.mode(mode))
-                            .network(),
-                    DataType.FLOAT,
-                    0);
+            ComputationGraph converted =
+                    trained(Lean.convert(net, DEFAULTS.mode(mode)).network(), DataType.FLOAT, 0);
             if (expected == null) {
                 expected = converted.params();
                 assertEquals(3, ((ChainHost) converted.getLayer("chain1")).verifiedReconstructions());
@@ -150,9 +143,8 @@ class ReversifyTransformerGraphTest {
         ComputationGraph net = TransformerGraphs.mixed(DataType.DOUBLE);
         DataSet data = ResidualGraphs.data(DataType.DOUBLE, 4);
         net.fit(data);
-        Conversion<ComputationGraph> result = Lean.convert(
-                net,
-                PLAIN.stem(stem).otherwise(Memory.checkpoint()), Sample.of(data.getFeatures()));
+        Conversion<ComputationGraph> result =
+                Lean.convert(net, PLAIN.stem(stem).otherwise(Memory.checkpoint()), Sample.of(data.getFeatures()));
         List<String> last = new ArrayList<>(BLOCKS);
         if (stem) {
             last.add(0, "patches");
@@ -192,9 +184,7 @@ class ReversifyTransformerGraphTest {
     @Test
     void leavesWhatIsExceptedAndSaysWhy() {
         ComputationGraph net = net(DataType.FLOAT);
-        ConversionReport report = Lean.convert(
-                        net, DEFAULTS.except("block_0"))
-                .report();
+        ConversionReport report = Lean.convert(net, DEFAULTS.except("block_0")).report();
         assertEquals(BLOCKS.subList(1, 3), report.chains().get(0).members());
         assertEquals(List.of(new ConversionReport.Left("block_0", "excepted")), report.left());
         Memory none = DEFAULTS.except("block_1");
@@ -241,8 +231,7 @@ class ReversifyTransformerGraphTest {
 
     @Test
     void modelFiles(@TempDir Path folder) throws Exception {
-        ComputationGraph converted =
-                Lean.convert(net(DataType.FLOAT), DEFAULTS).network();
+        ComputationGraph converted = Lean.convert(net(DataType.FLOAT), DEFAULTS).network();
         trained(converted, DataType.FLOAT, 0);
         Path file = folder.resolve("model.zip");
         ModelSerializer.writeModel(converted, file.toFile(), true);

@@ -1,7 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -30,6 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.Lean;
 import org.revlayers.chain.ChainHost;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.keep.Memory;
@@ -111,8 +110,7 @@ class ReversifyTransformerTest {
     void computesTheSameAtOneAndZero(Kind kind) {
         MultiLayerNetwork net = net(kind, DataType.DOUBLE);
         INDArray[] sample = {data(DataType.DOUBLE).getFeatures()};
-        Conversion<MultiLayerNetwork> result =
-                Lean.convert(net, Memory.reversible(), Sample.of(sample));
+        Conversion<MultiLayerNetwork> result = Lean.convert(net, Memory.reversible(), Sample.of(sample));
         ConversionReport report = result.report();
         assertEquals(
                 List.of(new ConversionReport.Unit("chain", "chain1", List.of("block_0", "block_1", "block_2"), 6)),
@@ -152,8 +150,8 @@ class ReversifyTransformerTest {
     @EnumSource(Kind.class)
     void comesBackWithTheSameBits(Kind kind) {
         MultiLayerNetwork net = net(kind, DataType.FLOAT);
-        MultiLayerNetwork back = Lean.restore(Lean.convert(net, Memory.reversible())
-                                .network());
+        MultiLayerNetwork back =
+                Lean.restore(Lean.convert(net, Memory.reversible()).network());
         assertEquals(net.paramTable().keySet(), back.paramTable().keySet());
         assertEquals(net.params(), back.params());
         assertEquals(net.getUpdater().getStateViewArray(), back.getUpdater().getStateViewArray());
@@ -177,7 +175,8 @@ class ReversifyTransformerTest {
                             net,
                             Memory.reversible(CoefficientSchedule.builder()
                                             .totalIterations(20)
-                                            .build()).mode(mode))
+                                            .build())
+                                    .mode(mode))
                     .network();
             for (int i = 0; i < 5; i++) {
                 converted.fit(data);
@@ -198,9 +197,7 @@ class ReversifyTransformerTest {
                 .layer(new OutputLayer.Builder().nIn(2).nOut(2).name("output").build())
                 .build());
         net.init();
-        String message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Lean.convert(net, Memory.reversible()))
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, Memory.reversible()))
                 .getMessage();
         assertTrue(message.contains("nothing to convert") && message.contains("dense"), message);
         assertThrows(IllegalArgumentException.class, () -> Lean.restore(net, null));
@@ -222,11 +219,9 @@ class ReversifyTransformerTest {
                 .reshape('c', 4, 3, 32, 32);
         DataSet data = new DataSet(images, Nd4j.eye(2).repeat(0, 2).dup('c'));
         net.fit(data);
-        Memory options =
-                Memory.reversible();
+        Memory options = Memory.reversible();
         MultiLayerNetwork without = Lean.convert(net, options).network();
-        Conversion<MultiLayerNetwork> with =
-                Lean.convert(net, options.stem(true), Sample.of(images));
+        Conversion<MultiLayerNetwork> with = Lean.convert(net, options.stem(true), Sample.of(images));
         assertEquals(
                 List.of("embedding", "block0", "block1"),
                 with.report().chains().get(0).members());
@@ -245,9 +240,7 @@ class ReversifyTransformerTest {
 
     @Test
     void learningRatesReachTheBlocksAndComeBack() {
-        MultiLayerNetwork net = Lean.convert(
-                        net(Kind.POST, DataType.FLOAT),
-                        Memory.reversible())
+        MultiLayerNetwork net = Lean.convert(net(Kind.POST, DataType.FLOAT), Memory.reversible())
                 .network();
         net.setLearningRate(0); // ND4J takes it for a very small one
         INDArray before = net.params().dup();
@@ -275,8 +268,7 @@ class ReversifyTransformerTest {
             conf.getConf(0).setLayer(frozen);
             MultiLayerNetwork net = new MultiLayerNetwork(conf);
             net.init();
-            ConversionReport report =
-                    Lean.convert(net, Memory.reversible()).report();
+            ConversionReport report = Lean.convert(net, Memory.reversible()).report();
             assertEquals(List.of("block_1", "block_2"), report.chains().get(0).members());
             ConversionReport.Left left = report.left().get(0);
             assertEquals("block_0", left.name());
@@ -287,9 +279,8 @@ class ReversifyTransformerTest {
     @Test
     void leavesWhatIsExcepted() {
         MultiLayerNetwork net = net(Kind.PRE, DataType.FLOAT);
-        Conversion<MultiLayerNetwork> result = Lean.convert(
-                net,
-                Memory.reversible().except("block_0"));
+        Conversion<MultiLayerNetwork> result =
+                Lean.convert(net, Memory.reversible().except("block_0"));
         assertTrue(result.network().getLayer(0).conf().getLayer() instanceof TransformerBlock);
         assertEquals(
                 4,

@@ -1,11 +1,6 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,6 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 
@@ -48,7 +45,10 @@ class SampleTypesTest {
     private static ConversionReport.Comparison compare(RNNFormat format, INDArray sample, InputType... types) {
         return Lean.convert(
                         network(format),
-                        Memory.reversible(), types.length == 0 ? Sample.of(sample) : Sample.of(sample).types(types))
+                        Memory.reversible(),
+                        types.length == 0
+                                ? Sample.of(sample)
+                                : Sample.of(sample).types(types))
                 .report()
                 .comparison();
     }
@@ -68,11 +68,13 @@ class SampleTypesTest {
     void everyArrayHasATypeOrNone() {
         INDArray[] one = {Nd4j.zeros(2, TOKENS, FEATURES)};
         InputType[] other = {InputType.recurrent(FEATURES, TOKENS, RNNFormat.NCW)};
-        String refused = assertThrows(IllegalArgumentException.class, () -> Sample.of(one).types(other))
+        String refused = assertThrows(
+                        IllegalArgumentException.class, () -> Sample.of(one).types(other))
                 .getMessage();
         assertTrue(refused.contains("has the shape [2, 40, 16], but its types say"), refused);
         InputType[] two = {InputType.feedForward(3), InputType.feedForward(4)};
-        String message = assertThrows(IllegalArgumentException.class, () -> Sample.of(one).types(two))
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> Sample.of(one).types(two))
                 .getMessage();
         assertTrue(message.contains("2 types and 1 arrays: give all of them, or none"), message);
     }

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,7 +20,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.revlayers.Lean;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
@@ -104,7 +102,9 @@ class ScaledBranchesTest {
         for (int i = 0; i < 2; i++) {
             ComputationGraph chains = Lean.convert(
                             net(DataType.DOUBLE),
-                            Memory.reversible(start).mode(i == 0 ? ChainMode.STORE : ChainMode.REVERSE).streams(StreamType.DOUBLE))
+                            Memory.reversible(start)
+                                    .mode(i == 0 ? ChainMode.STORE : ChainMode.REVERSE)
+                                    .streams(StreamType.DOUBLE))
                     .network();
             chains.setInput(0, data().getFeatures());
             chains.setLabel(0, data().getLabels());
@@ -116,8 +116,8 @@ class ScaledBranchesTest {
 
     @Test
     void aSavedChainKeepsItsFactor(@TempDir Path folder) throws IOException {
-        ComputationGraph chains = Lean.convert(net(DataType.DOUBLE), options(ChainMode.STORE))
-                .network();
+        ComputationGraph chains =
+                Lean.convert(net(DataType.DOUBLE), options(ChainMode.STORE)).network();
         File file = folder.resolve("net.zip").toFile();
         chains.save(file);
         INDArray x = data().getFeatures();
@@ -129,8 +129,7 @@ class ScaledBranchesTest {
     @Test
     void frozenScaledBranchesComeBackFrozen() {
         ComputationGraph net = net(DataType.DOUBLE);
-        ComputationGraph chains =
-                Lean.convert(net, options(ChainMode.STORE)).network();
+        ComputationGraph chains = Lean.convert(net, options(ChainMode.STORE)).network();
         ComputationGraph frozen = new TransferLearning.GraphBuilder(chains)
                 .setFeatureExtractor("chain1")
                 .build();
@@ -149,11 +148,10 @@ class ScaledBranchesTest {
         ComputationGraph net = net(type);
         INDArray x = ResidualGraphs.data(type, 4).getFeatures();
         for (boolean stock : new boolean[] {false, true}) {
-            Conversion<ComputationGraph> result = Lean.convert(
-                    net, Memory.razor(0).stockHosts(stock));
+            Conversion<ComputationGraph> result =
+                    Lean.convert(net, Memory.razor(0).stockHosts(stock));
             assertTrue(
-                    result.report().razors().stream()
-                            .anyMatch(s -> s.members().contains("a_scale")),
+                    result.report().razors().stream().anyMatch(s -> s.members().contains("a_scale")),
                     result.report()::toString);
             double tolerance = type == DataType.FLOAT16 ? 1e-2 : type == DataType.FLOAT ? 1e-5 : 1e-9;
             Compare.near(net.outputSingle(x), result.network().outputSingle(x), tolerance, "razor");
@@ -172,16 +170,15 @@ class ScaledBranchesTest {
         g.addVertex("scale", new ScaleVertex(S), "stem_conv");
         ResidualGraphs.add(g, "sum", "stem_conv", "scale");
         ComputationGraph net = ResidualGraphs.finish(g, "sum");
-        String message = assertThrows(
-                        IllegalArgumentException.class, () -> Lean.convert(net, options(ChainMode.STORE)))
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, options(ChainMode.STORE)))
                 .getMessage();
         assertTrue(message.contains("sum=the branch multiplies by a constant, and has no layer"), message);
     }
 
     @Test
     void theChainHoldsTheFactor() {
-        ComputationGraph chains = Lean.convert(net(DataType.DOUBLE), options(ChainMode.STORE))
-                .network();
+        ComputationGraph chains =
+                Lean.convert(net(DataType.DOUBLE), options(ChainMode.STORE)).network();
         ReversibleChain chain =
                 (ReversibleChain) chains.getLayer("chain1").conf().getLayer();
         assertTrue(chain.toString().contains("factor=" + S), chain::toString);

@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,6 +26,8 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 
 /** Updaters and regularisation that are set after a conversion. */
@@ -100,15 +98,13 @@ class SettingsTest {
     @Test
     void andChainsAndCheckpoints() {
         ComputationGraph net = ResidualGraphs.net(false, ResidualGraphs.global(DataType.DOUBLE));
-        Memory options =
-                Memory.reversible().otherwise(Memory.checkpoint());
+        Memory options = Memory.reversible().otherwise(Memory.checkpoint());
         check(Lean.restore(tuned(Lean.convert(net, options).network())));
     }
 
     @Test
     void learningRatesReachTheSequencesOfANetwork() {
-        MultiLayerNetwork net =
-                Lean.convert(network(), Memory.razor(0.9)).network();
+        MultiLayerNetwork net = Lean.convert(network(), Memory.razor(0.9)).network();
         net.setLearningRate(0);
         INDArray before = net.params().dup();
         net.fit(ResidualGraphs.data(DataType.DOUBLE, 3));
@@ -124,8 +120,7 @@ class SettingsTest {
     @Test
     void andOfGraphsAndChains() {
         ComputationGraph plain = ResidualGraphs.net(false, ResidualGraphs.global(DataType.DOUBLE));
-        Memory options =
-                Memory.reversible().otherwise(Memory.checkpoint());
+        Memory options = Memory.reversible().otherwise(Memory.checkpoint());
         for (ComputationGraph net : List.of(
                 Lean.convert(plain, Memory.razor(0.9)).network(),
                 Lean.convert(plain, options).network())) {
@@ -157,8 +152,7 @@ class SettingsTest {
     /** DL4J takes layers without an updater for those of an old version, and fails. */
     @Test
     void modelFilesOfConvertedNetworks(@TempDir Path folder) throws IOException {
-        MultiLayerNetwork net =
-                Lean.convert(network(), Memory.razor(0.9)).network();
+        MultiLayerNetwork net = Lean.convert(network(), Memory.razor(0.9)).network();
         File file = folder.resolve("net.zip").toFile();
         ModelSerializer.writeModel(net, file, true);
         MultiLayerNetwork loaded = ModelSerializer.restoreMultiLayerNetwork(file, true);

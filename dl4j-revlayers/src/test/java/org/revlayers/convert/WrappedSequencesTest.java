@@ -1,9 +1,5 @@
 package org.revlayers.convert;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,6 +19,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
@@ -50,12 +48,7 @@ class WrappedSequencesTest {
                 .projectInput(true)
                 .build();
         ComputationGraph net = ReportReasonsTest.sequences(attention, attention.clone());
-        assertEquals(
-                1,
-                Lean.convert(net, Memory.reversible())
-                        .report()
-                        .chains()
-                        .size());
+        assertEquals(1, Lean.convert(net, Memory.reversible()).report().chains().size());
     }
 
     @Test

@@ -1,9 +1,5 @@
 package org.revlayers.listeners;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -33,6 +29,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 import org.revlayers.memory.MemoryReport;
 
 /** A measuring listener predicts for every layout that DL4J has. */
@@ -117,8 +115,7 @@ class MemoryListenerLayoutTest {
         RNNFormat format = RNNFormat.NCW;
         MultiLayerNetwork plain =
                 list(InputType.recurrent(FEATURES, STEPS, format), conv1d(format), conv1d(format), rnnOut(format));
-        MultiLayerNetwork net =
-                Lean.convert(plain, Memory.razor(0.9)).network();
+        MultiLayerNetwork net = Lean.convert(plain, Memory.razor(0.9)).network();
         MemoryListener memory = new MemoryListener();
         net.setListeners(memory);
         net.fit(sequences(format));
@@ -138,9 +135,7 @@ class MemoryListenerLayoutTest {
                 .nOut(FEATURES)
                 .activation(Activation.TANH)
                 .build();
-        ComputationGraph net = Lean.convert(
-                        residual(lstm, (Layer) lstm.clone(), format),
-                        Memory.reversible())
+        ComputationGraph net = Lean.convert(residual(lstm, (Layer) lstm.clone(), format), Memory.reversible())
                 .network();
         MemoryListener memory = new MemoryListener();
         net.setListeners(memory);
@@ -167,8 +162,7 @@ class MemoryListenerLayoutTest {
         layers[3] =
                 new OutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build();
         MultiLayerNetwork net = Lean.convert(
-                        list(InputType.convolutional3D(format, 4, 5, 6, 2), layers),
-                        Memory.razor(0.9))
+                        list(InputType.convolutional3D(format, 4, 5, 6, 2), layers), Memory.razor(0.9))
                 .network();
         MemoryListener memory = new MemoryListener();
         net.setListeners(memory);
@@ -204,8 +198,7 @@ class MemoryListenerLayoutTest {
                 .setInputTypes(InputType.recurrent(3, STEPS))
                 .build());
         plain.init();
-        ComputationGraph net =
-                Lean.convert(plain, Memory.reversible()).network();
+        ComputationGraph net = Lean.convert(plain, Memory.reversible()).network();
         MemoryListener memory = new MemoryListener();
         net.setListeners(memory);
         net.fit(new DataSet(Nd4j.rand(MB, 3, STEPS), sequences(RNNFormat.NCW).getLabels()));

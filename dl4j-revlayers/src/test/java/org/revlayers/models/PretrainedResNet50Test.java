@@ -1,11 +1,5 @@
 package org.revlayers.models;
 
-import org.revlayers.convert.Sample;
-
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -26,18 +20,17 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-
-
-
-
-import org.revlayers.reversible.ChainMode;
-import org.revlayers.reversible.CoefficientSchedule;
-import org.revlayers.convert.ConversionReport;
+import org.revlayers.Lean;
 import org.revlayers.convert.Conversion;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.convert.Sample;
 import org.revlayers.fetch.Artifacts;
 import org.revlayers.fetch.Fetch;
 import org.revlayers.fetch.FetchProgress;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.weights.TensorSource;
 
 /** ResNet-50 with real weights against the checked-in reference and two photographs; needs a 95 MB download. */
@@ -121,9 +114,7 @@ class PretrainedResNet50Test {
 
     @Test
     void recognisesTheCatAndTheCoffeeAlsoAsChains() throws Exception {
-        Conversion<ComputationGraph> converted = Lean.convert(
-                net,
-                Memory.reversible(), Sample.of(photo("cat.jpg")));
+        Conversion<ComputationGraph> converted = Lean.convert(net, Memory.reversible(), Sample.of(photo("cat.jpg")));
         System.out.print(converted.report());
         assertEquals(
                 java.util.List.of(2, 3, 5, 2),

@@ -1,11 +1,5 @@
 package org.revlayers.models;
 
-import org.revlayers.convert.Sample;
-
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,12 +12,12 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
 import org.revlayers.chain.ChainHost;
-
-
-
-import org.revlayers.reversible.ChainMode;
 import org.revlayers.convert.Conversion;
+import org.revlayers.convert.Sample;
+import org.revlayers.keep.Memory;
+import org.revlayers.reversible.ChainMode;
 
 /** ResNet-50 with random weights at 64 px: shapes, and the whole way to chains and back; takes a minute. */
 @Tag("slow")
@@ -49,8 +43,7 @@ class ResNet50Test {
         assertArrayEquals(
                 new long[] {1, 2048, 2, 2},
                 net.feedForward(x, false).get("res5c_branch").shape());
-        Conversion<ComputationGraph> result = Lean.convert(
-                net, Memory.reversible(), Sample.of(x));
+        Conversion<ComputationGraph> result = Lean.convert(net, Memory.reversible(), Sample.of(x));
         assertEquals(4, result.report().chains().size());
         assertEquals(4, result.report().left().size());
         assertEquals(
@@ -58,12 +51,10 @@ class ResNet50Test {
                 result.report().comparison().plain(),
                 ROUNDING,
                 result.report().toString());
-        ComputationGraph reverse = Lean.convert(
-                        net, Memory.reversible())
+        ComputationGraph reverse = Lean.convert(net, Memory.reversible())
                 .network(); // not the one above, whose streams have got their scale from the sample
-        ComputationGraph store = Lean.convert(
-                        net, Memory.reversible().mode(ChainMode.STORE))
-                .network();
+        ComputationGraph store =
+                Lean.convert(net, Memory.reversible().mode(ChainMode.STORE)).network();
         reverse.fit(data);
         store.fit(data);
         assertEquals(1, ((ChainHost) reverse.getLayer("chain3")).verifiedReconstructions());

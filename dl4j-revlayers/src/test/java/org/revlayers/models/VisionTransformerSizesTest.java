@@ -1,11 +1,5 @@
 package org.revlayers.models;
 
-import org.revlayers.convert.Sample;
-
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,9 +11,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
 import org.revlayers.chain.ChainHost;
-import org.revlayers.convert.ConversionReport;
 import org.revlayers.convert.Conversion;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.convert.Sample;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Tolerances;
 import org.revlayers.models.VisionTransformer.Size;
@@ -57,8 +54,7 @@ class VisionTransformerSizesTest {
                 RealWeightsTest.image(SIDE),
                 RealWeightsTest.image(SIDE).mul(-0.5),
                 RealWeightsTest.image(SIDE).mul(0.1));
-        Conversion<MultiLayerNetwork> result = Lean.convert(
-                net, Memory.reversible(), Sample.of(x));
+        Conversion<MultiLayerNetwork> result = Lean.convert(net, Memory.reversible(), Sample.of(x));
         ConversionReport report = result.report();
         assertEquals(
                 List.of(2 * size.getDepth()),

@@ -1,9 +1,5 @@
 package org.revlayers.models;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,17 +11,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
 import org.revlayers.chain.ChainHost;
-
-
-
-
+import org.revlayers.convert.Conversion;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.keep.Memory;
+import org.revlayers.layers.Compare;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
-import org.revlayers.convert.ConversionReport;
-import org.revlayers.convert.Conversion;
-import org.revlayers.layers.Compare;
 
 /** DL4J's own ResNet-50 with random weights, as a user has it, to chains and back. */
 class ZooResNet50Test {
@@ -53,8 +47,7 @@ class ZooResNet50Test {
                 0, RealWeightsTest.image(SIDE), RealWeightsTest.image(SIDE).mul(-0.5));
         DataSet data = new DataSet(x, Nd4j.eye(5).getRows(1, 4));
         net.fit(data); // running statistics of the data
-        Conversion<ComputationGraph> result =
-                Lean.convert(net, Memory.reversible());
+        Conversion<ComputationGraph> result = Lean.convert(net, Memory.reversible());
         ConversionReport report = result.report();
         assertEquals(
                 List.of(2, 3, 5, 2),
@@ -62,7 +55,9 @@ class ZooResNet50Test {
         assertEquals(4, report.left().size(), "a projection in each stage: " + report);
         ComputationGraph plain = Lean.convert(
                         net,
-                        Memory.reversible(CoefficientSchedule.constant(1, 0)).mode(ChainMode.CHECKPOINT).streams(StreamType.FLOAT))
+                        Memory.reversible(CoefficientSchedule.constant(1, 0))
+                                .mode(ChainMode.CHECKPOINT)
+                                .streams(StreamType.FLOAT))
                 .network();
         INDArray expected = features(net, x); // the softmax of random weights is 0 or 1 whatever happens
         double largest = expected.amaxNumber().doubleValue();

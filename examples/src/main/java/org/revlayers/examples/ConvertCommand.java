@@ -1,15 +1,5 @@
 package org.revlayers.examples;
 
-import org.revlayers.chain.ReversibleChain;
-
-import org.revlayers.contract.Wrappers;
-
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
-import org.revlayers.convert.Sample;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -30,21 +20,18 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.Lean;
+import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.ContainerLayer;
-
-
-
-
-
-
-
+import org.revlayers.contract.Wrappers;
+import org.revlayers.convert.Sample;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UnusedOptions;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.files.WholeFile;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
@@ -225,7 +212,16 @@ public final class ConvertCommand implements Callable<Integer> {
         UnusedOptions unused = new UnusedOptions(spec);
         if (memory != null) {
             UnaryOperator<String> beside = name -> "--memory says it all and does not use " + name;
-            unused.add(false, beside, "--method", "--steps", "--return", "--end", "--streams", "--stream-scale", "--tolerance");
+            unused.add(
+                    false,
+                    beside,
+                    "--method",
+                    "--steps",
+                    "--return",
+                    "--end",
+                    "--streams",
+                    "--stream-scale",
+                    "--tolerance");
             unused.add(false, beside, RazorChoice.names());
             return unused.warnings();
         }
@@ -280,7 +276,8 @@ public final class ConvertCommand implements Callable<Integer> {
     /** Back to what a conversion was made from, whichever it was; what chains were is said, and by how much the outputs differ. */
     private Model plain(Model model, PrintWriter text) {
         text.println("restored to the layers that the containers were made from");
-        boolean chained = Stream.of(layers(model)).anyMatch(l -> Wrappers.thawed(l.conf().getLayer()) instanceof ReversibleChain);
+        boolean chained =
+                Stream.of(layers(model)).anyMatch(l -> Wrappers.thawed(l.conf().getLayer()) instanceof ReversibleChain);
         SampleBatch sample = chained ? SampleBatch.of(model, inputs, batch) : null;
         Sample given = chained ? sample.sample() : null;
         var result = model instanceof MultiLayerNetwork net

@@ -1,7 +1,5 @@
 package org.revlayers.examples;
 
-import org.revlayers.convert.Sample;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -12,6 +10,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.convert.Sample;
 
 /**
  * A random batch to compare a network before and after its conversion with.

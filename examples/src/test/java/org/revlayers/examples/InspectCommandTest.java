@@ -1,7 +1,5 @@
 package org.revlayers.examples;
 
-import org.revlayers.Lean;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -39,6 +37,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Lean;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.PatchEmbedding;
@@ -176,8 +175,7 @@ class InspectCommandTest {
                         .build());
         plain.init();
         double before = shown(plain);
-        double after = shown(
-                Lean.convert(plain, Memory.reversible()).network());
+        double after = shown(Lean.convert(plain, Memory.reversible()).network());
         assertTrue(after < before / 4, after + " MiB of " + before + " with side bits\n" + out);
         assertTrue(out.toString().contains("ReversibleChain"), out::toString);
     }

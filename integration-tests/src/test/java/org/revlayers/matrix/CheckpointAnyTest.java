@@ -33,24 +33,30 @@ class CheckpointAnyTest {
 
     static Stream<Arguments> networks() {
         return Stream.of(
-                Arguments.of("UNet", UNet.builder()
-                        .numClasses(1)
-                        .updater(new Sgd(1e-3))
-                        .inputShape(SHAPE)
-                        .build()
-                        .init()),
-                Arguments.of("VGG16", VGG16.builder()
-                        .numClasses(4)
-                        .updater(new Sgd(1e-3))
-                        .inputShape(SHAPE)
-                        .build()
-                        .init()),
-                Arguments.of("VGG19", VGG19.builder()
-                        .numClasses(4)
-                        .updater(new Sgd(1e-3))
-                        .inputShape(SHAPE)
-                        .build()
-                        .init()));
+                Arguments.of(
+                        "UNet",
+                        UNet.builder()
+                                .numClasses(1)
+                                .updater(new Sgd(1e-3))
+                                .inputShape(SHAPE)
+                                .build()
+                                .init()),
+                Arguments.of(
+                        "VGG16",
+                        VGG16.builder()
+                                .numClasses(4)
+                                .updater(new Sgd(1e-3))
+                                .inputShape(SHAPE)
+                                .build()
+                                .init()),
+                Arguments.of(
+                        "VGG19",
+                        VGG19.builder()
+                                .numClasses(4)
+                                .updater(new Sgd(1e-3))
+                                .inputShape(SHAPE)
+                                .build()
+                                .init()));
     }
 
     private static void withoutDropout(ComputationGraph net) {

@@ -1,11 +1,5 @@
 package org.revlayers.matrix;
 
-import org.revlayers.convert.Sample;
-
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import java.util.Arrays;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
@@ -14,15 +8,13 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-
-
-
-
-
+import org.revlayers.Lean;
+import org.revlayers.convert.Conversion;
+import org.revlayers.convert.Sample;
+import org.revlayers.keep.Memory;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
-import org.revlayers.convert.Conversion;
 
 /** The ways to convert a network, and what is done alike with lists and graphs. */
 enum ConversionWay {

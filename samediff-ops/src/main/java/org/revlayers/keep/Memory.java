@@ -249,7 +249,9 @@ public class Memory {
 
     /** What smooth activation functions keep under a razor: two bits if not set. */
     public Memory activations(ActivationMemory kept) {
-        require(kept != ActivationMemory.RECOMPUTE, "activations are kept in 2bit, fp16, thinned or dense, not recomputed");
+        require(
+                kept != ActivationMemory.RECOMPUTE,
+                "activations are kept in 2bit, fp16, thinned or dense, not recomputed");
         return thin(t -> t.activations(kept));
     }
 

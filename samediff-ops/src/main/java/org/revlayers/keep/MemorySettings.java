@@ -39,7 +39,10 @@ final class MemorySettings {
         settings.add(String.valueOf(thin.prune()));
         add(settings, thin.values() != RazorValues.FP16, thin.values().label());
         add(settings, thin.fill() != RazorFill.MEAN, lower(thin.fill()));
-        add(settings, thin.activations() != ActivationMemory.TWO_BIT, "gelu:" + thin.activations().label());
+        add(
+                settings,
+                thin.activations() != ActivationMemory.TWO_BIT,
+                "gelu:" + thin.activations().label());
         add(settings, thin.forward(), "forward");
         add(settings, thin.probabilities(), "probabilities");
     }

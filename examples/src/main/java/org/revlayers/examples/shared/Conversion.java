@@ -2,12 +2,9 @@ package org.revlayers.examples.shared;
 
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-
-
-
-import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.Lean;
 import org.revlayers.keep.Memory;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /**
  * Makes of a network what a method trains.
@@ -30,7 +27,8 @@ public record Conversion(TrainingMethod method, CoefficientSchedule schedule, Me
         if (method.thins()) {
             return Lean.convert(net, razor).network();
         }
-        Memory memory = method.chains() ? method.memory(schedule, razor).otherwise(Memory.checkpoint()) : Memory.store();
+        Memory memory =
+                method.chains() ? method.memory(schedule, razor).otherwise(Memory.checkpoint()) : Memory.store();
         return Lean.convert(net, memory).network();
     }
 }

@@ -2,12 +2,10 @@ package org.revlayers.examples.shared;
 
 import java.util.List;
 import java.util.Locale;
-
 import org.revlayers.keep.ActivationMemory;
-
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.keep.Memory;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;

@@ -3,10 +3,6 @@ package org.revlayers.examples.shared;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-
-
-
-
 import org.revlayers.keep.Memory;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;

@@ -1,9 +1,5 @@
 package org.revlayers.examples.files;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import com.google.flatbuffers.FlatBufferBuilder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -26,8 +22,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.shade.protobuf.ByteString;
+import org.revlayers.Lean;
 import org.revlayers.examples.SmallModels;
 import org.revlayers.graph.GraphChain;
+import org.revlayers.keep.Memory;
 import org.revlayers.models.TextEncoder;
 import org.revlayers.op.RevOps;
 
@@ -224,8 +222,7 @@ final class GoodFiles {
                 .updater(new Adam(1e-3))
                 .build()
                 .init();
-        ModelSerializer.writeModel(
-                Lean.convert(net, Memory.reversible()).network(), file.toFile(), true);
+        ModelSerializer.writeModel(Lean.convert(net, Memory.reversible()).network(), file.toFile(), true);
         return ForeignFormat.unzipped(file);
     }
 

@@ -1,8 +1,5 @@
 package org.revlayers.examples.shared;
 
-import org.revlayers.Lean;
-
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
@@ -29,6 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
 
 class TrainingMethodTest {
 

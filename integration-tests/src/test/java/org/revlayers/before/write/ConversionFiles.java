@@ -1,11 +1,5 @@
 package org.revlayers.before.write;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
-import java.util.Map;
-import java.util.Set;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -14,22 +8,14 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-
-
-
-
-
+import org.revlayers.Lean;
 import org.revlayers.keep.ActivationMemory;
-
-
-
-
-
-import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.keep.Memory;
 import org.revlayers.kernel.razor.RazorFill;
 import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.models.TextEncoder;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /** Lists of layers that were converted. */
 final class ConversionFiles {
@@ -41,28 +27,22 @@ final class ConversionFiles {
                 "list-reversible",
                 Lean.convert(Nets.netOnTokens(blocks(2)), moving()).network(),
                 Nets.ON_TOKENS);
-        reversible(
-                to,
-                "list-momentum",
-                Memory.reversible(CoefficientSchedule.momentum(0.5)),
-                blocks(2));
-        reversible(
-                to,
-                "list-reversible-two-bit",
-                moving().inside(Memory.approx()),
-                blocks(2));
+        reversible(to, "list-momentum", Memory.reversible(CoefficientSchedule.momentum(0.5)), blocks(2));
+        reversible(to, "list-reversible-two-bit", moving().inside(Memory.approx()), blocks(2));
         reversible(to, "list-reversible-post", moving(), post());
         reversible(to, "list-reversible-shared", moving(), shared());
         reversible(to, "list-reversible-scaled", moving(), scaled(), scaled());
         MultiLayerNetwork text = text();
         to.network(
-                "text-reversible-stem",
-                Lean.convert(text, moving().stem(true)).network(),
-                LayerFiles.ids());
+                "text-reversible-stem", Lean.convert(text, moving().stem(true)).network(), LayerFiles.ids());
         to.network("text-shared", Lean.convert(text, Memory.approx()).network(), LayerFiles.ids());
         to.network(
                 "list-shared",
-                Lean.convert(net(Nets.with(blocks(2), new LayerNormalization.Builder().build(), ContainerFiles.mlp())), Memory.sharedNorms()).network(),
+                Lean.convert(
+                                net(Nets.with(
+                                        blocks(2), new LayerNormalization.Builder().build(), ContainerFiles.mlp())),
+                                Memory.sharedNorms())
+                        .network(),
                 Nets.ON_TOKENS);
         razors(to);
     }
@@ -70,9 +50,7 @@ final class ConversionFiles {
     private static void razors(Writer to) {
         to.network(
                 "list-razor",
-                Lean.convert(
-                                Nets.netOnTokens(blocks(2)),
-                                razor().probabilities(true))
+                Lean.convert(Nets.netOnTokens(blocks(2)), razor().probabilities(true))
                         .network(),
                 Nets.ON_TOKENS);
         Layer[] dense = {

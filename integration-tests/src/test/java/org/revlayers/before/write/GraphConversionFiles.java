@@ -1,9 +1,5 @@
 package org.revlayers.before.write;
 
-import org.revlayers.keep.Memory;
-
-import org.revlayers.Lean;
-
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.ScaleVertex;
@@ -18,6 +14,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.transferlearning.TransferLearning;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.LayerNormalization;
 
 /** Computation graphs that were converted. */
@@ -30,11 +28,9 @@ final class GraphConversionFiles {
 
     static void write(Writer to) {
         Memory moving = ConversionFiles.moving();
-        Memory all =
-                ConversionFiles.moving().otherwise(Memory.checkpoint());
+        Memory all = ConversionFiles.moving().otherwise(Memory.checkpoint());
         to.network("graph-reversible", Lean.convert(images(false), moving).network(), Nets.ON_IMAGES);
-        to.network(
-                "graph-reversible-rest", Lean.convert(images(false), all).network(), Nets.ON_IMAGES);
+        to.network("graph-reversible-rest", Lean.convert(images(false), all).network(), Nets.ON_IMAGES);
         to.network(
                 "graph-reversible-frozen-inside",
                 Lean.convert(images(true), moving).network(),
@@ -46,10 +42,12 @@ final class GraphConversionFiles {
         ComputationGraph tokens = tokens();
         ComputationGraph chain = Lean.convert(tokens, moving).network();
         to.network("graph-tokens-reversible", chain, Nets.ON_TOKENS);
-        to.network(
-                "graph-tokens-frozen", frozen(Lean.convert(tokens, moving).network()), Nets.ON_TOKENS);
+        to.network("graph-tokens-frozen", frozen(Lean.convert(tokens, moving).network()), Nets.ON_TOKENS);
         to.network("graph-tokens-razor", razor(tokens), Nets.ON_TOKENS);
-        to.network("graph-tokens-shared", Lean.convert(tokens, Memory.sharedNorms()).network(), Nets.ON_TOKENS);
+        to.network(
+                "graph-tokens-shared",
+                Lean.convert(tokens, Memory.sharedNorms()).network(),
+                Nets.ON_TOKENS);
     }
 
     private static ComputationGraph razor(ComputationGraph net) {
