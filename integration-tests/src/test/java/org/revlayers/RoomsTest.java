@@ -49,6 +49,7 @@ class RoomsTest {
             "container",
             "chain",
             "convert",
+            "", // the entry for users: org.revlayers itself
             "models",
             "listeners",
             // examples
