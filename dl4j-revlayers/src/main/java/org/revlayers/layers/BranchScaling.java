@@ -2,10 +2,13 @@ package org.revlayers.layers;
 
 import java.util.ArrayList;
 import java.util.List;
+import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
+import lombok.Setter;
 import lombok.ToString;
+import lombok.experimental.Accessors;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
@@ -132,22 +135,23 @@ public class BranchScaling extends TokenLayer {
     }
 
     /** Builds a {@link BranchScaling}. */
+    @Setter
+    @Accessors(fluent = true)
     @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
     public static final class Builder extends FeedForwardLayer.Builder<Builder> {
+        @Setter(AccessLevel.NONE)
         private boolean layerScale;
+
+        @Setter(AccessLevel.NONE)
         private double layerScaleInit;
+
+        /** Probability of dropping the branch for one example in training. */
         private double dropPath;
 
         /** A learned factor per feature; starts at {@code init}. */
         public Builder layerScale(double init) {
             this.layerScale = true;
             this.layerScaleInit = init;
-            return this;
-        }
-
-        /** Probability of dropping the branch for one example in training. */
-        public Builder dropPath(double probability) {
-            this.dropPath = probability;
             return this;
         }
 

@@ -2,10 +2,13 @@ package org.revlayers.layers;
 
 import java.util.ArrayList;
 import java.util.List;
+import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
+import lombok.Setter;
 import lombok.ToString;
+import lombok.experimental.Accessors;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
@@ -96,22 +99,22 @@ public class MultiHeadSelfAttention extends TokenLayer {
     }
 
     /** Builds a {@link MultiHeadSelfAttention}. */
+    @Setter
+    @Accessors(fluent = true)
     @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
     public static final class Builder extends FeedForwardLayer.Builder<Builder> {
         private final int heads;
+
+        /** Keep the probabilities instead of computing them again: for comparison. */
         private boolean keepProbabilities;
+
+        @Setter(AccessLevel.NONE)
         private TokenRazor razor;
 
         /** @param heads divide nOut */
         public Builder(int heads) {
             this.heads = heads;
             this.biasInit = 0.0;
-        }
-
-        /** Keep the probabilities instead of computing them again: for comparison. */
-        public Builder keepProbabilities(boolean on) {
-            this.keepProbabilities = on;
-            return this;
         }
 
         /** How what is inside is kept: as it is, or thinned by a razor. */

@@ -2,10 +2,13 @@ package org.revlayers.layers;
 
 import java.util.ArrayList;
 import java.util.List;
+import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
+import lombok.Setter;
 import lombok.ToString;
+import lombok.experimental.Accessors;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
@@ -76,7 +79,7 @@ public class TransformerBlock extends TokenLayer {
     private TransformerBlock(Builder builder) {
         super(builder);
         this.heads = builder.heads;
-        this.mlpSize = builder.mlpSize;
+        this.mlpSize = builder.mlp;
         this.curve = builder.curve;
         this.activationMemory = builder.activationMemory;
         this.norm = builder.norm;
@@ -160,39 +163,58 @@ public class TransformerBlock extends TokenLayer {
     }
 
     /** Builds a {@link TransformerBlock}. */
+    @Setter
+    @Accessors(fluent = true)
     @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
     public static final class Builder extends FeedForwardLayer.Builder<Builder> {
         private final int heads;
-        private long mlpSize;
+
+        /** Features of the MLP's hidden layer; four times the block's features if not set. */
+        private long mlp;
+
+        /** The MLP's activation; GELU (erf) if not set. */
         private Curve curve = Curve.GELU;
+
+        /** What the MLP's activation keeps. */
         private ActivationMemory activationMemory = ActivationMemory.DENSE;
+
+        @Setter(AccessLevel.NONE)
         private Norm norm = Norm.LAYER;
+
+        @Setter(AccessLevel.NONE)
         private double normEps = 1e-6;
+
+        /** Norms without gamma and beta on the stream, whose output is kept once for them and for the linear layers behind. */
         private boolean memorySharingNorm;
+
+        /** Norms after the additions, as in BERT. */
         private boolean postNorm;
+
+        /**
+         * Whether a post-LN block with memory-sharing norms gives its output with gamma and beta, {@code norm2Gamma} and {@code
+         * norm2Beta}: for the last block, or one whose reader does not merge them.
+         */
         private boolean outputAffine;
+
+        /** Keep the attention probabilities instead of computing them again: for comparison. */
         private boolean keepProbabilities;
+
+        @Setter(AccessLevel.NONE)
         private boolean layerScale;
+
+        @Setter(AccessLevel.NONE)
         private double layerScaleInit;
+
+        /** Probability of dropping a branch for one example in training; replayed exactly for the same seed and iteration. */
         private double dropPath;
+
+        /** Back Razor: everything that the block keeps is thinned. Null, the default, keeps activations as they are. */
         private TokenRazor razor;
 
         /** @param heads attention heads; divide the features */
         public Builder(int heads) {
             this.heads = heads;
             this.biasInit = 0.0;
-        }
-
-        /** Features of the MLP's hidden layer; four times the block's features if not set. */
-        public Builder mlp(long size) {
-            this.mlpSize = size;
-            return this;
-        }
-
-        /** The MLP's activation; GELU (erf) if not set. */
-        public Builder curve(Curve curve) {
-            this.curve = curve;
-            return this;
         }
 
         /** How everything inside is kept; sets {@link #activationMemory}, {@link #memorySharingNorm} and {@link #razor} together. */
@@ -204,24 +226,6 @@ public class TransformerBlock extends TokenLayer {
             return this;
         }
 
-        /** What the MLP's activation keeps. */
-        public Builder activationMemory(ActivationMemory memory) {
-            this.activationMemory = memory;
-            return this;
-        }
-
-        /** Back Razor: everything that the block keeps is thinned. Null, the default, keeps activations as they are. */
-        public Builder razor(TokenRazor razor) {
-            this.razor = razor;
-            return this;
-        }
-
-        /** Norms without gamma and beta on the stream, whose output is kept once for them and for the linear layers behind. */
-        public Builder memorySharingNorm(boolean on) {
-            this.memorySharingNorm = on;
-            return this;
-        }
-
         /** LayerNorm (default) or RMSNorm. */
         public Builder norm(Norm kind, double eps) {
             this.norm = kind;
@@ -229,37 +233,10 @@ public class TransformerBlock extends TokenLayer {
             return this;
         }
 
-        /** Norms after the additions, as in BERT. */
-        public Builder postNorm(boolean on) {
-            this.postNorm = on;
-            return this;
-        }
-
-        /**
-         * Whether a post-LN block with memory-sharing norms gives its output with gamma and beta, {@code norm2Gamma} and {@code
-         * norm2Beta}: for the last block, or one whose reader does not merge them.
-         */
-        public Builder outputAffine(boolean on) {
-            this.outputAffine = on;
-            return this;
-        }
-
-        /** Keep the attention probabilities instead of computing them again: for comparison. */
-        public Builder keepProbabilities(boolean on) {
-            this.keepProbabilities = on;
-            return this;
-        }
-
         /** A learned factor per feature on both branches; starts at {@code init}. */
         public Builder layerScale(double init) {
             this.layerScale = true;
             this.layerScaleInit = init;
-            return this;
-        }
-
-        /** Probability of dropping a branch for one example in training; replayed exactly for the same seed and iteration. */
-        public Builder dropPath(double probability) {
-            this.dropPath = probability;
             return this;
         }
 

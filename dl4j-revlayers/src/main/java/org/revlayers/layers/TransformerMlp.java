@@ -2,10 +2,13 @@ package org.revlayers.layers;
 
 import java.util.ArrayList;
 import java.util.List;
+import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
+import lombok.Setter;
 import lombok.ToString;
+import lombok.experimental.Accessors;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
@@ -109,29 +112,25 @@ public class TransformerMlp extends TokenLayer {
     }
 
     /** Builds a {@link TransformerMlp}. */
+    @Setter
+    @Accessors(fluent = true)
     @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
     public static final class Builder extends FeedForwardLayer.Builder<Builder> {
         private final long hidden;
+
+        /** The activation; GELU (erf) if not set. */
         private Curve curve = Curve.GELU;
+
+        /** What the activation keeps. */
         private ActivationMemory activationMemory = ActivationMemory.DENSE;
+
+        @Setter(AccessLevel.NONE)
         private TokenRazor razor;
 
         /** @param hidden features of the hidden layer */
         public Builder(long hidden) {
             this.hidden = hidden;
             this.biasInit = 0.0;
-        }
-
-        /** The activation; GELU (erf) if not set. */
-        public Builder curve(Curve curve) {
-            this.curve = curve;
-            return this;
-        }
-
-        /** What the activation keeps. */
-        public Builder activationMemory(ActivationMemory memory) {
-            this.activationMemory = memory;
-            return this;
         }
 
         /** How what is inside is kept; sets {@link #activationMemory} and the razor together. */
