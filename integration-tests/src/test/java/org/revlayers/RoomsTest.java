@@ -59,9 +59,6 @@ class RoomsTest {
             "examples.finetune",
             "examples");
 
-    /** A dispatcher and the families that it names: one room, whose packages use each other. */
-    private static final String KERNELS = ROOT + ".kernel";
-
     /** The rooms of samediff-ops are those up to this one. */
     private static final String LAST_OF_SAMEDIFF = "graph";
 
@@ -82,11 +79,9 @@ class RoomsTest {
                 .assignedFrom(new SliceAssignment() {
                     @Override
                     public SliceIdentifier getIdentifierOf(JavaClass type) {
-                        String name = type.getPackageName();
-                        if (!name.startsWith(ROOT)) {
-                            return SliceIdentifier.ignore();
-                        }
-                        return SliceIdentifier.of(name.startsWith(KERNELS) ? KERNELS : name);
+                        return type.getPackageName().startsWith(ROOT)
+                                ? SliceIdentifier.of(type.getPackageName())
+                                : SliceIdentifier.ignore();
                     }
 
                     @Override
