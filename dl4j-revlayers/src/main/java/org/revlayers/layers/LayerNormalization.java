@@ -30,17 +30,12 @@ public class LayerNormalization extends NormLayer {
         return Norm.LAYER;
     }
 
-    @Override
-    protected boolean affine() {
-        return true;
-    }
-
     /** Builds a {@link LayerNormalization}. */
-    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
-    public static final class Builder extends NormLayer.Builder<Builder> {
-        @Override
-        public LayerNormalization build() {
-            return new LayerNormalization(this);
+    @SuppressWarnings("unchecked") // build() of DL4J's builder is generic in its result
+    public static final class Builder extends NormLayer.Builder<Builder, LayerNormalization> {
+        /** With the options of all norms at their defaults. */
+        public Builder() {
+            super(LayerNormalization::new);
         }
     }
 }

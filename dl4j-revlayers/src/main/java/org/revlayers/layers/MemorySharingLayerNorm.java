@@ -36,11 +36,11 @@ public class MemorySharingLayerNorm extends NormLayer {
     }
 
     /** Builds a {@link MemorySharingLayerNorm}. */
-    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
-    public static final class Builder extends NormLayer.Builder<Builder> {
-        @Override
-        public MemorySharingLayerNorm build() {
-            return new MemorySharingLayerNorm(this);
+    @SuppressWarnings("unchecked") // build() of DL4J's builder is generic in its result
+    public static final class Builder extends NormLayer.Builder<Builder, MemorySharingLayerNorm> {
+        /** With the options of all norms at their defaults. */
+        public Builder() {
+            super(MemorySharingLayerNorm::new);
         }
     }
 }

@@ -36,11 +36,11 @@ public class MemorySharingRmsNorm extends NormLayer {
     }
 
     /** Builds a {@link MemorySharingRmsNorm}. */
-    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
-    public static final class Builder extends NormLayer.Builder<Builder> {
-        @Override
-        public MemorySharingRmsNorm build() {
-            return new MemorySharingRmsNorm(this);
+    @SuppressWarnings("unchecked") // build() of DL4J's builder is generic in its result
+    public static final class Builder extends NormLayer.Builder<Builder, MemorySharingRmsNorm> {
+        /** With the options of all norms at their defaults. */
+        public Builder() {
+            super(MemorySharingRmsNorm::new);
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.revlayers.layers;
 
 import java.util.List;
+import java.util.function.Function;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
@@ -34,7 +35,7 @@ public abstract class NormLayer extends TokenLayer {
     private double normEps = 1e-6;
 
     /** From a builder. */
-    protected NormLayer(Builder<?> builder) {
+    protected NormLayer(Builder<?, ?> builder) {
         super(builder);
         this.normEps = builder.normEps;
         initializeConstraints(builder);
@@ -44,7 +45,9 @@ public abstract class NormLayer extends TokenLayer {
     protected abstract Norm kind();
 
     /** Whether gamma and beta exist. */
-    protected abstract boolean affine();
+    protected boolean affine() {
+        return true;
+    }
 
     NormUnit unit() {
         return new NormUnit(kind(), normEps, affine(), true, "norm");
@@ -85,16 +88,24 @@ public abstract class NormLayer extends TokenLayer {
     }
 
     /** Common options. */
-    public abstract static class Builder<T extends Builder<T>> extends FeedForwardLayer.Builder<T> {
+    @SuppressWarnings("unchecked") // build() of DL4J's builder is generic in its result
+    public abstract static class Builder<T extends Builder<T, L>, L extends NormLayer>
+            extends FeedForwardLayer.Builder<T> {
+        private final Function<T, L> layer;
         private double normEps = 1e-6;
 
         /** Biases start at zero. */
-        protected Builder() {
+        protected Builder(Function<T, L> layer) {
+            this.layer = layer;
             this.biasInit = 0.0;
         }
 
+        @Override
+        public L build() {
+            return layer.apply((T) this);
+        }
+
         /** Added to the variance or mean square: 1e-6 for ViT (default), 1e-12 for BERT. */
-        @SuppressWarnings("unchecked")
         public T eps(double eps) {
             this.normEps = eps;
             return (T) this;

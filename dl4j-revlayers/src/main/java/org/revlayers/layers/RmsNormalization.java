@@ -30,17 +30,12 @@ public class RmsNormalization extends NormLayer {
         return Norm.RMS;
     }
 
-    @Override
-    protected boolean affine() {
-        return true;
-    }
-
     /** Builds an {@link RmsNormalization}. */
-    @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
-    public static final class Builder extends NormLayer.Builder<Builder> {
-        @Override
-        public RmsNormalization build() {
-            return new RmsNormalization(this);
+    @SuppressWarnings("unchecked") // build() of DL4J's builder is generic in its result
+    public static final class Builder extends NormLayer.Builder<Builder, RmsNormalization> {
+        /** With the options of all norms at their defaults. */
+        public Builder() {
+            super(RmsNormalization::new);
         }
     }
 }

@@ -4,23 +4,10 @@ import java.util.ArrayList;
 import java.util.List;
 import lombok.Builder;
 import lombok.Getter;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.WorkspaceMode;
+import lombok.experimental.SuperBuilder;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.weights.WeightInit;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.lossfunctions.LossFunctions;
-import org.revlayers.keep.Memory;
 import org.revlayers.kernel.norm.Norm;
-import org.revlayers.layers.LayerNormalization;
-import org.revlayers.layers.MemorySharingLayerNorm;
 import org.revlayers.layers.TokenEmbedding;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
@@ -37,8 +24,8 @@ import org.revlayers.layers.TransformerBlock;
  * }</pre>
  */
 @Getter
-@Builder
-public class TextEncoder {
+@SuperBuilder
+public class TextEncoder extends TokenModel {
 
     @Builder.Default
     private int vocabulary = 30522;
@@ -67,43 +54,17 @@ public class TextEncoder {
     private int classes;
 
     @Builder.Default
-    private Memory memory = Memory.store();
-
-    @Builder.Default
     private double normEps = 1e-12;
 
-    private double dropPath;
-
-    @Builder.Default
-    private long seed = 1;
-
-    @Builder.Default
-    private IUpdater updater = new Adam(1e-4);
-
-    @Builder.Default
-    private DataType dataType = DataType.FLOAT;
-
-    @Builder.Default
-    private WorkspaceMode workspaceMode = WorkspaceMode.ENABLED;
-
-    /** The layers in order, named. */
+    @Override
     public List<Layer> layers() {
-        boolean shared = memory.sharesNorms();
+        boolean shared = getMemory().sharesNorms();
         List<Layer> layers = new ArrayList<>();
         layers.add(new TokenEmbedding.Builder(vocabulary, positions)
                 .name("embedding")
                 .nOut(features)
                 .build());
-        layers.add(
-                shared
-                        ? new MemorySharingLayerNorm.Builder()
-                                .eps(normEps)
-                                .name("norm")
-                                .build()
-                        : new LayerNormalization.Builder()
-                                .eps(normEps)
-                                .name("norm")
-                                .build());
+        layers.add(norm(normEps));
         for (int i = 0; i < depth; i++) {
             layers.add(new TransformerBlock.Builder(heads)
                     .name("block" + i)
@@ -112,41 +73,21 @@ public class TextEncoder {
                     .mlp(mlp)
                     .norm(Norm.LAYER, normEps)
                     .postNorm(true)
-                    .memory(memory)
+                    .memory(getMemory())
                     .outputAffine(shared && i == depth - 1)
-                    .dropPath(depth < 2 ? 0 : dropPath * i / (depth - 1))
+                    .dropPath(dropPath(i, depth))
                     .build());
         }
         layers.add(
                 new TokenPooling.Builder(TokenPooling.Kind.MEAN).name("pooling").build());
         if (classes > 0) {
-            layers.add(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-                    .name("output")
-                    .nOut(classes)
-                    .activation(Activation.SOFTMAX)
-                    .build());
+            layers.add(head(classes));
         }
         return layers;
     }
 
-    /** As a {@link MultiLayerNetwork}'s configuration. */
-    public MultiLayerConfiguration conf() {
-        NeuralNetConfiguration.ListBuilder list = new NeuralNetConfiguration.Builder()
-                .seed(seed)
-                .dataType(dataType)
-                .updater(updater)
-                .weightInit(WeightInit.XAVIER)
-                .trainingWorkspaceMode(workspaceMode)
-                .inferenceWorkspaceMode(workspaceMode)
-                .list();
-        layers().forEach(list::layer);
-        return list.setInputType(InputType.feedForward(tokens)).build();
-    }
-
-    /** A network with random weights. */
-    public MultiLayerNetwork init() {
-        MultiLayerNetwork net = new MultiLayerNetwork(conf());
-        net.init();
-        return net;
+    @Override
+    InputType input() {
+        return InputType.feedForward(tokens);
     }
 }

@@ -5,24 +5,12 @@ import java.util.List;
 import lombok.Builder;
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
+import lombok.experimental.SuperBuilder;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.nn.weights.WeightInit;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.lossfunctions.LossFunctions;
-import org.revlayers.keep.Memory;
-import org.revlayers.layers.LayerNormalization;
-import org.revlayers.layers.MemorySharingLayerNorm;
+import org.revlayers.kernel.norm.Norm;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
@@ -38,8 +26,8 @@ import org.revlayers.layers.TransformerBlock;
  * }</pre>
  */
 @Getter
-@Builder
-public class VisionTransformer {
+@SuperBuilder
+public class VisionTransformer extends TokenModel {
 
     /** Widths of the published models. */
     @Getter
@@ -93,36 +81,9 @@ public class VisionTransformer {
     private TokenPooling.Kind pooling = TokenPooling.Kind.CLASS_TOKEN;
 
     @Builder.Default
-    private Memory memory = Memory.store();
-
-    @Builder.Default
     private double normEps = 1e-6;
 
-    private double dropPath;
-
-    @Builder.Default
-    private long seed = 1;
-
-    @Builder.Default
-    private IUpdater updater = new Adam(1e-4);
-
-    @Builder.Default
-    private DataType dataType = DataType.FLOAT;
-
-    @Builder.Default
-    private WorkspaceMode workspaceMode = WorkspaceMode.ENABLED;
-
-    private NeuralNetConfiguration.Builder base() {
-        return new NeuralNetConfiguration.Builder()
-                .seed(seed)
-                .dataType(dataType)
-                .updater(updater)
-                .weightInit(WeightInit.XAVIER)
-                .trainingWorkspaceMode(workspaceMode)
-                .inferenceWorkspaceMode(workspaceMode);
-    }
-
-    /** The layers in order, named. */
+    @Override
     public List<Layer> layers() {
         List<Layer> layers = new ArrayList<>();
         int dim = features > 0 ? features : size.features;
@@ -139,36 +100,20 @@ public class VisionTransformer {
                     .nIn(dim)
                     .nOut(dim)
                     .mlp(mlp > 0 ? mlp : 4L * dim)
-                    .norm(org.revlayers.kernel.norm.Norm.LAYER, normEps)
-                    .memory(memory)
-                    .dropPath(blocks < 2 ? 0 : dropPath * i / (blocks - 1))
+                    .norm(Norm.LAYER, normEps)
+                    .memory(getMemory())
+                    .dropPath(dropPath(i, blocks))
                     .build());
         }
         layers.add(new TokenPooling.Builder(pooling).name("pooling").build());
-        layers.add(
-                memory.sharesNorms()
-                        ? new MemorySharingLayerNorm.Builder()
-                                .eps(normEps)
-                                .name("norm")
-                                .build()
-                        : new LayerNormalization.Builder()
-                                .eps(normEps)
-                                .name("norm")
-                                .build());
-        layers.add(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-                .name("output")
-                .nOut(classes)
-                .activation(Activation.SOFTMAX)
-                .build());
+        layers.add(norm(normEps));
+        layers.add(head(classes));
         return layers;
     }
 
-    /** As a {@link MultiLayerNetwork}'s configuration. */
-    public MultiLayerConfiguration conf() {
-        NeuralNetConfiguration.ListBuilder list = base().list();
-        layers().forEach(list::layer);
-        return list.setInputType(InputType.convolutional(height, width, channels))
-                .build();
+    @Override
+    InputType input() {
+        return InputType.convolutional(height, width, channels);
     }
 
     /** As a {@link ComputationGraph}'s configuration, with input {@code image}. */
@@ -179,16 +124,7 @@ public class VisionTransformer {
             graph.addLayer(layer.getLayerName(), layer, previous);
             previous = layer.getLayerName();
         }
-        return graph.setOutputs(previous)
-                .setInputTypes(InputType.convolutional(height, width, channels))
-                .build();
-    }
-
-    /** A network with random weights. */
-    public MultiLayerNetwork init() {
-        MultiLayerNetwork net = new MultiLayerNetwork(conf());
-        net.init();
-        return net;
+        return graph.setOutputs(previous).setInputTypes(input()).build();
     }
 
     /** A graph with random weights. */

@@ -61,20 +61,19 @@ public final class HuggingFaceVit {
     public static VitBlockWeights block(TensorSource source, int i) {
         String p = prefix(source) + "encoder.layer." + i + ".";
         String a = p + "attention.attention.";
-        return new VitBlockWeights(
-                source.read(p + "layernorm_before.weight"),
-                source.read(p + "layernorm_before.bias"),
-                NameMap.joined(matrix(source, a + "query"), matrix(source, a + "key"), matrix(source, a + "value")),
+        return VitBlockWeights.of(
+                source,
+                p + "layernorm_before",
+                NameMap.joined(
+                        NameMap.matrix(source, a + "query"),
+                        NameMap.matrix(source, a + "key"),
+                        NameMap.matrix(source, a + "value")),
                 NameMap.joined(
                         source.read(a + "query.bias"), source.read(a + "key.bias"), source.read(a + "value.bias")),
-                matrix(source, p + "attention.output.dense"),
-                source.read(p + "attention.output.dense.bias"),
-                source.read(p + "layernorm_after.weight"),
-                source.read(p + "layernorm_after.bias"),
-                matrix(source, p + "intermediate.dense"),
-                source.read(p + "intermediate.dense.bias"),
-                matrix(source, p + "output.dense"),
-                source.read(p + "output.dense.bias"));
+                p + "attention.output.dense",
+                p + "layernorm_after",
+                p + "intermediate.dense",
+                p + "output.dense");
     }
 
     /** Everything beside the blocks. */
@@ -90,15 +89,11 @@ public final class HuggingFaceVit {
                 positions.reshape(positions.size(-2), positions.size(-1)),
                 source.read(p + "layernorm.weight"),
                 source.read(p + "layernorm.bias"),
-                head ? matrix(source, "classifier") : null,
+                head ? NameMap.matrix(source, "classifier") : null,
                 head ? source.read("classifier.bias") : null);
     }
 
     private static String prefix(TensorSource source) {
         return NameMap.prefix(source, "embeddings.patch_embeddings.projection.weight", "vit.", "deit.", "");
-    }
-
-    private static INDArray matrix(TensorSource source, String name) {
-        return NameMap.turned(source.read(name + ".weight"));
     }
 }

@@ -116,6 +116,11 @@ final class NameMap {
                 .toArray(String[]::new);
     }
 
+    /** The {@code weight} under a name as {@code [in, out]}, C order: PyTorch writes {@code [out, in]}. */
+    static INDArray matrix(TensorSource source, String name) {
+        return turned(source.read(name + ".weight"));
+    }
+
     /** {@code [out, in]} to {@code [in, out]}, C order. */
     @SuppressWarnings("try")
     static INDArray turned(INDArray matrix) {

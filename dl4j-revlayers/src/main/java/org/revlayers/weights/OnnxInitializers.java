@@ -153,11 +153,7 @@ public final class OnnxInitializers implements TensorSource {
 
     @Override
     public TensorInfo info(String name) {
-        TensorInfo info = infos.get(name);
-        if (info == null) {
-            throw new IllegalArgumentException(file + " has no tensor \"" + name + "\"; names() lists what it has");
-        }
-        return info;
+        return ForeignFile.tensor(file, infos, name);
     }
 
     @Override

@@ -153,11 +153,7 @@ public final class OrtFlatbuffer implements TensorSource {
 
     @Override
     public TensorInfo info(String name) {
-        Entry entry = tensors.get(name);
-        if (entry == null) {
-            throw new IllegalArgumentException(file + " has no tensor \"" + name + "\"; names() lists what it has");
-        }
-        return entry.info();
+        return ForeignFile.tensor(file, tensors, name).info();
     }
 
     @Override

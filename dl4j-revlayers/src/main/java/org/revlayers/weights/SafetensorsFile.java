@@ -91,11 +91,7 @@ public final class SafetensorsFile implements TensorSource {
 
     @Override
     public TensorInfo info(String name) {
-        SafetensorsHeader.Entry entry = header.tensors().get(name);
-        if (entry == null) {
-            throw new IllegalArgumentException(file + " has no tensor \"" + name + "\"; names() lists what it has");
-        }
-        return entry.info();
+        return ForeignFile.tensor(file, header.tensors(), name).info();
     }
 
     @Override

@@ -155,11 +155,7 @@ public final class TfjsModel implements TensorSource {
     }
 
     private Place place(String name) {
-        Place place = tensors.get(name);
-        if (place == null) {
-            throw new IllegalArgumentException(file + " has no tensor \"" + name + "\"; names() lists what it has");
-        }
-        return place;
+        return ForeignFile.tensor(file, tensors, name);
     }
 
     @Override

@@ -47,19 +47,15 @@ public final class TimmVit {
     /** Block i, from 0. */
     public static VitBlockWeights block(TensorSource source, int i) {
         String p = "blocks." + i + ".";
-        return new VitBlockWeights(
-                source.read(p + "norm1.weight"),
-                source.read(p + "norm1.bias"),
-                matrix(source, p + "attn.qkv"),
+        return VitBlockWeights.of(
+                source,
+                p + "norm1",
+                NameMap.matrix(source, p + "attn.qkv"),
                 source.read(p + "attn.qkv.bias"),
-                matrix(source, p + "attn.proj"),
-                source.read(p + "attn.proj.bias"),
-                source.read(p + "norm2.weight"),
-                source.read(p + "norm2.bias"),
-                matrix(source, p + "mlp.fc1"),
-                source.read(p + "mlp.fc1.bias"),
-                matrix(source, p + "mlp.fc2"),
-                source.read(p + "mlp.fc2.bias"));
+                p + "attn.proj",
+                p + "norm2",
+                p + "mlp.fc1",
+                p + "mlp.fc2");
     }
 
     /** Everything beside the blocks. */
@@ -74,15 +70,11 @@ public final class TimmVit {
                 positions.reshape(positions.size(-2), positions.size(-1)),
                 source.read(lastNorm(source) + ".weight"),
                 source.read(lastNorm(source) + ".bias"),
-                head ? matrix(source, "head") : null,
+                head ? NameMap.matrix(source, "head") : null,
                 head ? source.read("head.bias") : null);
     }
 
     private static String lastNorm(TensorSource source) {
         return source.names().contains("fc_norm.weight") ? "fc_norm" : "norm";
-    }
-
-    private static INDArray matrix(TensorSource source, String name) {
-        return NameMap.turned(source.read(name + ".weight"));
     }
 }

@@ -54,6 +54,34 @@ public record VitBlockWeights(
         expect("fc2B", fc2B, dim);
     }
 
+    /**
+     * A block of which a PyTorch file has everything but the projections of q, k and v by the same rule, a {@code weight} and a {@code
+     * bias} under one name.
+     */
+    static VitBlockWeights of(
+            TensorSource source,
+            String norm1,
+            INDArray qkvW,
+            INDArray qkvB,
+            String proj,
+            String norm2,
+            String fc1,
+            String fc2) {
+        return new VitBlockWeights(
+                source.read(norm1 + ".weight"),
+                source.read(norm1 + ".bias"),
+                qkvW,
+                qkvB,
+                NameMap.matrix(source, proj),
+                source.read(proj + ".bias"),
+                source.read(norm2 + ".weight"),
+                source.read(norm2 + ".bias"),
+                NameMap.matrix(source, fc1),
+                source.read(fc1 + ".bias"),
+                NameMap.matrix(source, fc2),
+                source.read(fc2 + ".bias"));
+    }
+
     /** Features per token. */
     public long dim() {
         return norm1Gamma.length();

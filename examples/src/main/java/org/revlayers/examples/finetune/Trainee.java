@@ -1,6 +1,9 @@
 package org.revlayers.examples.finetune;
 
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
@@ -13,39 +16,82 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.chain.ChainHost;
 import org.revlayers.examples.shared.Conversion;
 
-/** A network that is fine-tuned: DL4J's two kinds behind what the fine-tuner needs of both. */
-interface Trainee {
+/**
+ * A network that is fine-tuned: DL4J's two kinds behind what the fine-tuner needs of both. They share no type that has all of it, so what
+ * each kind does for itself is given by it.
+ *
+ * @param model      the network, as what every DL4J model is
+ * @param network    the same, as what every DL4J neural network is
+ * @param outputs    class probabilities of a batch
+ * @param iterations optimizer steps so far
+ * @param inOrder    the layers in order
+ * @param trained    what a method trains of this network
+ */
+record Trainee(
+        Model model,
+        NeuralNetwork network,
+        Function<DataSet, INDArray> outputs,
+        IntSupplier iterations,
+        Supplier<Layer[]> inOrder,
+        Function<Conversion, Trainee> trained) {
 
-    /** The network, as what every DL4J model is. */
-    Model model();
+    /** A network, or a graph with one input and one output. */
+    static Trainee of(Model model) {
+        return model instanceof MultiLayerNetwork net ? of(net) : of((ComputationGraph) model);
+    }
 
-    /** The network, as what every DL4J neural network is. */
-    NeuralNetwork network();
+    private static Trainee of(MultiLayerNetwork net) {
+        return new Trainee(
+                net,
+                net,
+                batch -> net.output(batch.getFeatures(), false, batch.getFeaturesMaskArray(), null),
+                net::getIterationCount,
+                net::getLayers,
+                conversion -> of(conversion.of(net)));
+    }
+
+    private static Trainee of(ComputationGraph net) {
+        return new Trainee(
+                net,
+                net,
+                batch -> net.outputSingle(batch.getFeatures()),
+                net::getIterationCount,
+                net::getLayers,
+                conversion -> of(conversion.of(net)));
+    }
 
     /** Class probabilities. */
-    INDArray output(DataSet batch);
+    INDArray output(DataSet batch) {
+        return outputs.apply(batch);
+    }
 
     /** Optimizer steps so far. */
-    int steps();
+    int steps() {
+        return iterations.getAsInt();
+    }
 
     /** The layers in order. */
-    Layer[] layers();
+    Layer[] layers() {
+        return inOrder.get();
+    }
 
     /** What a method trains of this network. */
-    Trainee converted(Conversion conversion);
+    Trainee converted(Conversion conversion) {
+        return trained.apply(conversion);
+    }
 
     /** One training step. */
-    default void fit(DataSet batch) {
+    void fit(DataSet batch) {
         network().fit(batch);
     }
 
     /** Replaces all listeners. */
-    default void listen(TrainingListener... listeners) {
+    void listen(TrainingListener... listeners) {
         model().setListeners(listeners);
     }
 
     /** The chains among the layers. */
-    default List<ChainHost> chains() {
+    List<ChainHost> chains() {
         return Stream.of(layers())
                 .filter(ChainHost.class::isInstance)
                 .map(ChainHost.class::cast)
@@ -53,72 +99,12 @@ interface Trainee {
     }
 
     /** Reconstructions of the chains that checksums proved, in all steps of this process. */
-    default long provedReconstructions() {
+    long provedReconstructions() {
         return chains().stream().mapToLong(ChainHost::verifiedReconstructions).sum();
     }
 
     /** Training loss of the latest step. */
-    default double score() {
+    double score() {
         return model().score();
-    }
-
-    static Trainee of(Model model) {
-        return model instanceof MultiLayerNetwork net ? new Sequential(net) : new Graph((ComputationGraph) model);
-    }
-
-    /** A {@link MultiLayerNetwork}. */
-    record Sequential(MultiLayerNetwork network) implements Trainee {
-        @Override
-        public Model model() {
-            return network;
-        }
-
-        @Override
-        public INDArray output(DataSet batch) {
-            return network.output(batch.getFeatures(), false, batch.getFeaturesMaskArray(), null);
-        }
-
-        @Override
-        public int steps() {
-            return network.getIterationCount();
-        }
-
-        @Override
-        public Layer[] layers() {
-            return network.getLayers();
-        }
-
-        @Override
-        public Trainee converted(Conversion conversion) {
-            return new Sequential(conversion.of(network));
-        }
-    }
-
-    /** A {@link ComputationGraph} with one input and one output. */
-    record Graph(ComputationGraph network) implements Trainee {
-        @Override
-        public Model model() {
-            return network;
-        }
-
-        @Override
-        public INDArray output(DataSet batch) {
-            return network.outputSingle(batch.getFeatures());
-        }
-
-        @Override
-        public int steps() {
-            return network.getIterationCount();
-        }
-
-        @Override
-        public Layer[] layers() {
-            return network.getLayers();
-        }
-
-        @Override
-        public Trainee converted(Conversion conversion) {
-            return new Graph(conversion.of(network));
-        }
     }
 }

@@ -34,7 +34,7 @@ final class CheckedActivations implements ActivationKernels {
 
     @Override
     public void codeBackward(Curve curve, INDArray code, INDArray dy, INDArray dx) {
-        required("dx", dx, Buffers.contiguous("dy", dy).length(), values("dy", dy));
+        gradients(dy, dx);
         required("code", code, Curve.codeBytes(dy.length()), DataType.UINT8);
         twins.of(dy).codeBackward(curve, code, dy, dx);
     }
@@ -53,7 +53,7 @@ final class CheckedActivations implements ActivationKernels {
 
     @Override
     public void maskBackward(INDArray mask, double scale, INDArray dy, INDArray dx) {
-        required("dx", dx, Buffers.contiguous("dy", dy).length(), values("dy", dy));
+        gradients(dy, dx);
         required("mask", mask, PackedBits.maskBytes(dy.length()), DataType.UINT8);
         twins.of(dy).maskBackward(mask, scale, dy, dx);
     }
@@ -63,6 +63,10 @@ final class CheckedActivations implements ActivationKernels {
         require(p >= 0 && p < 1, "p is the probability of dropping, 0 <= p < 1, not " + p);
         masked(x, y, mask);
         twins.of(x).dropout(x, p, seed, y, mask);
+    }
+
+    private static void gradients(INDArray dy, INDArray dx) {
+        required("dx", dx, Buffers.contiguous("dy", dy).length(), values("dy", dy));
     }
 
     private static void masked(INDArray x, INDArray y, INDArray mask) {

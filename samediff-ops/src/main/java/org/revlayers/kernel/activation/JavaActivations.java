@@ -52,7 +52,7 @@ final class JavaActivations implements ActivationKernels {
     public void backward(Curve curve, INDArray x, INDArray dy, INDArray dx) {
         Values in = Values.of(x);
         DoubleUnaryOperator derivative = derivative(curve);
-        scale(dy, dx, k -> derivative.applyAsDouble(in.get(k)));
+        gradient(dy, dx, (k, g) -> g * derivative.applyAsDouble(in.get(k)));
     }
 
     @Override
@@ -63,7 +63,7 @@ final class JavaActivations implements ActivationKernels {
         for (int i = 0; i < levels.length; i++) {
             levels[i] = gradient.compute(curve.level(i));
         }
-        scale(dy, dx, k -> levels[codes.get(k)]);
+        gradient(dy, dx, (k, g) -> g * levels[codes.get(k)]);
     }
 
     @Override
@@ -88,26 +88,14 @@ final class JavaActivations implements ActivationKernels {
     @Override
     public void reluBackward(INDArray y, INDArray dy, INDArray dx) {
         Values output = Values.of(y);
-        Values gradient = Values.of(dy);
-        Values out = Values.of(dx);
-        Parallel.chunks(y.length(), (from, count) -> {
-            for (long k = from; k < from + count; k++) {
-                out.set(k, output.get(k) > 0 ? gradient.get(k) : 0);
-            }
-        });
+        gradient(dy, dx, (k, g) -> output.get(k) > 0 ? g : 0);
     }
 
     @Override
     public void maskBackward(INDArray mask, double scale, INDArray dy, INDArray dx) {
         PackedBits bits = PackedBits.mask(mask);
-        Values gradient = Values.of(dy);
-        Values out = Values.of(dx);
-        double factor = gradient.compute(scale);
-        Parallel.chunks(dy.length(), (from, count) -> {
-            for (long k = from; k < from + count; k++) {
-                out.set(k, bits.get(k) != 0 ? gradient.get(k) * factor : 0);
-            }
-        });
+        double factor = Values.of(dy).compute(scale);
+        gradient(dy, dx, (k, g) -> bits.get(k) != 0 ? g * factor : 0);
     }
 
     @Override
@@ -171,18 +159,18 @@ final class JavaActivations implements ActivationKernels {
         return 1 / (1 + Math.exp(-v));
     }
 
-    /** What a gradient element is multiplied by. */
+    /** What becomes of element {@code k} of the gradient, {@code g}. */
     @FunctionalInterface
-    private interface Factor {
-        double at(long element);
+    private interface Slope {
+        double at(long k, double g);
     }
 
-    private static void scale(INDArray dy, INDArray dx, Factor factor) {
+    private static void gradient(INDArray dy, INDArray dx, Slope slope) {
         Values gradient = Values.of(dy);
         Values out = Values.of(dx);
         Parallel.chunks(dy.length(), (from, count) -> {
             for (long k = from; k < from + count; k++) {
-                out.set(k, gradient.get(k) * factor.at(k));
+                out.set(k, slope.at(k, gradient.get(k)));
             }
         });
     }

@@ -3,9 +3,9 @@ package org.revlayers.kernel.attention;
 import static org.revlayers.kernel.Buffers.address;
 import static org.revlayers.kernel.Buffers.cols;
 import static org.revlayers.kernel.Buffers.rows;
-import static org.revlayers.kernel.NativeCall.run;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.kernel.NativeCall;
 import org.revlayers.kernel.NativeLibrary;
 
 /** The fp32 twin in C++: {@code attention.h}, {@code softmax.h}. */
@@ -13,26 +13,38 @@ final class NativeAttention implements AttentionKernels {
 
     @Override
     public void forward(AttentionForward call) {
-        AttentionShape shape = call.shape();
-        run(() -> NativeLibrary.rl_attention(
-                shape.batch(),
-                shape.heads(),
-                shape.queries(),
-                shape.keys(),
-                shape.dim(),
-                (float) shape.scale(),
-                shape.causal(),
-                views(call.q(), call.k(), call.v(), call.out()),
-                address(call.keyMask()),
-                address(call.lse()),
-                address(call.probs())));
+        run(NativeLibrary::rl_attention, call, views(call.q(), call.k(), call.v(), call.out()));
     }
 
     @Override
     public void backward(AttentionBackward call) {
         AttentionForward of = call.forward();
+        run(
+                NativeLibrary::rl_attention_backward,
+                of,
+                views(of.q(), of.k(), of.v(), of.out(), call.dOut(), call.dq(), call.dk(), call.dv()));
+    }
+
+    /** The arguments that both passes of the library have; only the views are more in backward. */
+    @FunctionalInterface
+    private interface Pass {
+        void run(
+                int batch,
+                int heads,
+                int queries,
+                int keys,
+                int dim,
+                float scale,
+                boolean causal,
+                long[] views,
+                long keyMask,
+                long lse,
+                long probs);
+    }
+
+    private static void run(Pass pass, AttentionForward of, long[] views) {
         AttentionShape shape = of.shape();
-        run(() -> NativeLibrary.rl_attention_backward(
+        NativeCall.run(() -> pass.run(
                 shape.batch(),
                 shape.heads(),
                 shape.queries(),
@@ -40,7 +52,7 @@ final class NativeAttention implements AttentionKernels {
                 shape.dim(),
                 (float) shape.scale(),
                 shape.causal(),
-                views(of.q(), of.k(), of.v(), of.out(), call.dOut(), call.dq(), call.dk(), call.dv()),
+                views,
                 address(of.keyMask()),
                 address(of.lse()),
                 address(of.probs())));
@@ -48,12 +60,12 @@ final class NativeAttention implements AttentionKernels {
 
     @Override
     public void softmax(INDArray x, INDArray y) {
-        run(() -> NativeLibrary.rl_softmax(address(x), address(y), rows(x), cols(x)));
+        NativeCall.run(() -> NativeLibrary.rl_softmax(address(x), address(y), rows(x), cols(x)));
     }
 
     @Override
     public void softmaxBackward(INDArray y, INDArray dy, INDArray dx) {
-        run(() -> NativeLibrary.rl_softmax_backward(address(y), address(dy), address(dx), rows(y), cols(y)));
+        NativeCall.run(() -> NativeLibrary.rl_softmax_backward(address(y), address(dy), address(dx), rows(y), cols(y)));
     }
 
     /** Four numbers a view: the address of its first vector, and its strides. */

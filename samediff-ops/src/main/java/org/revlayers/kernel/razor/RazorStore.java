@@ -11,11 +11,34 @@ import org.revlayers.kernel.Values;
 /** The slots of kept values, in one of the {@link RazorValues}: how a slot is written from numbers and read back. */
 abstract class RazorStore {
 
+    final RazorLayout layout;
+
+    private final INDArray owner; // held so that the memory outlives the accessor
+
+    RazorStore(RazorLayout layout, INDArray owner) {
+        this.layout = layout;
+        this.owner = owner;
+    }
+
     /** Writes {@code count} numbers to the slot of a sample; the rest of the slot becomes 0. */
     abstract void write(long sample, double[] numbers, int count);
 
+    /** The number at place {@code i} of a sample's slot. */
+    abstract double get(long sample, int i);
+
     /** Reads the first {@code count} numbers of a sample's slot. */
-    abstract double[] read(long sample, int count);
+    final double[] read(long sample, int count) {
+        double[] numbers = new double[count];
+        for (int i = 0; i < count; i++) {
+            numbers[i] = get(sample, i);
+        }
+        return numbers;
+    }
+
+    @Override
+    public String toString() {
+        return owner.toString();
+    }
 
     static RazorStore of(RazorArrays arrays) {
         RazorLayout layout = arrays.layout();
@@ -28,11 +51,10 @@ abstract class RazorStore {
     }
 
     private static final class Same extends RazorStore {
-        private final RazorLayout layout;
         private final Values values;
 
         Same(RazorLayout layout, INDArray values) {
-            this.layout = layout;
+            super(layout, values);
             this.values = Values.of(values);
         }
 
@@ -44,22 +66,19 @@ abstract class RazorStore {
         }
 
         @Override
-        double[] read(long sample, int count) {
-            return values.load(sample * layout.room(), count);
+        double get(long sample, int i) {
+            return values.get(sample * layout.room() + i);
         }
     }
 
     private static final class Shorts extends RazorStore {
         private static final double LARGEST_HALF = 65504;
 
-        private final RazorLayout layout;
-        private final INDArray owner; // held so that the memory outlives the accessor
         private final ShortIndexer values;
         private final boolean half;
 
         Shorts(RazorLayout layout, INDArray values, boolean half) {
-            this.layout = layout;
-            this.owner = values;
+            super(layout, values);
             this.values =
                     ShortIndexer.create(new ShortPointer(values.data().addressPointer()).capacity(values.length()));
             this.half = half;
@@ -87,18 +106,9 @@ abstract class RazorStore {
         }
 
         @Override
-        double[] read(long sample, int count) {
-            double[] numbers = new double[count];
-            for (int i = 0; i < count; i++) {
-                short bits = values.get(sample * layout.room() + i);
-                numbers[i] = half ? HalfFloat.toDouble(bits) : Float.intBitsToFloat(bits << 16);
-            }
-            return numbers;
-        }
-
-        @Override
-        public String toString() {
-            return owner.toString();
+        double get(long sample, int i) {
+            short bits = values.get(sample * layout.room() + i);
+            return half ? HalfFloat.toDouble(bits) : Float.intBitsToFloat(bits << 16);
         }
     }
 
@@ -107,14 +117,11 @@ abstract class RazorStore {
         private static final float STEPS = 255;
         private static final int LOWEST = -128;
 
-        private final RazorLayout layout;
-        private final INDArray owner; // held so that the memory outlives the accessor
         private final ByteIndexer codes;
         private final Values ranges;
 
         Levels(RazorLayout layout, INDArray values, INDArray ranges) {
-            this.layout = layout;
-            this.owner = values;
+            super(layout, values);
             this.codes = ByteIndexer.create(new BytePointer(values.data().addressPointer()).capacity(values.length()));
             this.ranges = Values.of(ranges);
         }
@@ -150,19 +157,10 @@ abstract class RazorStore {
         }
 
         @Override
-        double[] read(long sample, int count) {
-            double[] numbers = new double[count];
-            for (int i = 0; i < count; i++) {
-                long range = 2 * (sample * layout.groupsPerSample() + i / RazorLayout.GROUP);
-                float above = (codes.get(sample * layout.room() + i) - LOWEST) * (float) ranges.get(range + 1);
-                numbers[i] = (float) ranges.get(range) + above;
-            }
-            return numbers;
-        }
-
-        @Override
-        public String toString() {
-            return owner.toString();
+        double get(long sample, int i) {
+            long range = 2 * (sample * layout.groupsPerSample() + i / RazorLayout.GROUP);
+            float above = (codes.get(sample * layout.room() + i) - LOWEST) * (float) ranges.get(range + 1);
+            return (float) ranges.get(range) + above;
         }
     }
 }
