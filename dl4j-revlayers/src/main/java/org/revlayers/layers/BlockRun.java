@@ -46,6 +46,29 @@ record BlockRun(
         return scale(branch).backward(dy, w.gradient(TransformerBlockHost.gamma(branch)), store);
     }
 
+    /** Gradients of the MLP and of what it read, from that of what it gave; {@code accumulate} adds to dz. */
+    void mlpBackward(LinearInput z, INDArray dOut, INDArray dz, boolean accumulate) {
+        mlp.backward(z, dOut, w, dz, accumulate, store);
+    }
+
+    /**
+     * The same behind a norm.
+     *
+     * @param value what the norm's backward reads
+     * @param dSum  gradient of the sum that the branch is added to
+     * @return what the MLP read
+     */
+    LinearInput mlpBackward(NormUnit norm, INDArray value, INDArray dSum, INDArray dz, boolean accumulate) {
+        LinearInput z = output(norm, value);
+        mlpBackward(z, scaleBackward(2, dSum), dz, accumulate);
+        return z;
+    }
+
+    /** Gradients of the attention and of what it read. */
+    void attentionBackward(LinearInput z, INDArray dOut, INDArray dz, boolean accumulate) {
+        attention.backward(z, dOut, mask, w, dz, accumulate, store);
+    }
+
     /**
      * Keeps what a norm's backward and the linear layer behind it read, thinned: the normalised values, before gamma and beta. Without thinning
      * they find it otherwise.

@@ -57,9 +57,8 @@ public class BranchScaling extends TokenLayer {
     }
 
     @Override
-    public void setNIn(InputType input, boolean override) {
-        super.setNIn(input, override);
-        setNOut(getNIn());
+    protected boolean keepsSize() {
+        return true;
     }
 
     @Override

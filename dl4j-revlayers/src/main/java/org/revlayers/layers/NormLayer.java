@@ -62,9 +62,8 @@ public abstract class NormLayer extends TokenLayer {
     }
 
     @Override
-    public void setNIn(InputType input, boolean override) {
-        super.setNIn(input, override);
-        setNOut(getNIn());
+    protected boolean keepsSize() {
+        return true;
     }
 
     @Override

@@ -32,16 +32,13 @@ final class PostNormOrder extends BlockOrder {
 
     @Override
     void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
-        Weights w = run.w();
         INDArray g = run.like(dy);
         INDArray value2 = run.value(norm2, run.keep().get(norm2.name()), dy);
         run.backward(norm2, value2, null, dy, null, g);
         INDArray value1 = run.value(norm1, run.keep().get(norm1.name()), dy);
-        LinearInput a = run.output(norm1, value1);
-        INDArray branchGradient = run.scaleBackward(2, g);
-        run.mlp().backward(a, branchGradient, w, g, true, run.store());
+        LinearInput a = run.mlpBackward(norm1, value1, g, g, true);
         run.backward(norm1, value1, a, g, null, dx);
-        branchGradient = run.scaleBackward(1, dx);
-        run.attention().backward(attentionInput(run, x), branchGradient, run.mask(), w, dx, true, run.store());
+        INDArray branchGradient = run.scaleBackward(1, dx);
+        run.attentionBackward(attentionInput(run, x), branchGradient, dx, true);
     }
 }

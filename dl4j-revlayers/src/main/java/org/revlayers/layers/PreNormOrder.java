@@ -76,19 +76,16 @@ final class PreNormOrder extends BlockOrder {
 
     @Override
     void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
-        Weights w = run.w();
         INDArray dz = run.like(dy);
         INDArray value2 = run.value(norm2, run.keep().get(norm2.name()), dy);
-        LinearInput z2 = run.output(norm2, value2);
-        INDArray branchGradient = run.scaleBackward(2, dy);
-        run.mlp().backward(z2, branchGradient, w, dz, false, run.store());
+        LinearInput z2 = run.mlpBackward(norm2, value2, dy, dz, false);
         run.backward(norm2, value2, z2, dz, dy, dx);
 
         // dx holds the gradient of the sum after the attention branch.
-        branchGradient = run.scaleBackward(1, dx);
+        INDArray branchGradient = run.scaleBackward(1, dx);
         INDArray value1 = run.value(norm1, x, dy);
         LinearInput z1 = run.output(norm1, value1);
-        run.attention().backward(z1, branchGradient, run.mask(), w, dz, false, run.store());
+        run.attentionBackward(z1, branchGradient, dz, false);
         run.backward(norm1, value1, z1, dz, dx, dx);
     }
 }

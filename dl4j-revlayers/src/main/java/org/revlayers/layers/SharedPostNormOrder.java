@@ -89,20 +89,14 @@ final class SharedPostNormOrder extends BlockOrder {
         INDArray z1 = run.value(norm1, run.keep().get(norm1.name()), dy);
         affineBackward(run, z1, g, w.under(norm1.name()), d);
         INDArray branchGradient = run.scaleBackward(2, g);
-        run.mlp()
-                .backward(
-                        store.isThinned() ? LinearInput.thinned(norm1.name()) : LinearInput.of(z1),
-                        branchGradient,
-                        w,
-                        d,
-                        true,
-                        store);
+        run.mlpBackward(
+                store.isThinned() ? LinearInput.thinned(norm1.name()) : LinearInput.of(z1), branchGradient, d, true);
         norm1.backward(z1, d, null, g, Weights.NONE, run.keep());
         store.forget(norm1.name(), z1);
         INDArray z0 = store.isThinned() ? store.recall(SelfAttention.INPUT, dy.dataType(), dy.shape()) : x;
         affineBackward(run, z0, g, w.under(IN), dx);
         branchGradient = run.scaleBackward(1, g);
-        run.attention().backward(attentionInput(run, z0), branchGradient, run.mask(), w, dx, true, store);
+        run.attentionBackward(attentionInput(run, z0), branchGradient, dx, true);
         if (z0 != x) {
             store.forget(SelfAttention.INPUT, z0);
         }

@@ -114,9 +114,14 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
         if (getNIn() <= 0 || override) {
             setNIn(features(input));
         }
-        if (getNOut() <= 0) {
+        if (getNOut() <= 0 || keepsSize()) {
             setNOut(getNIn());
         }
+    }
+
+    /** Whether a token has as many features behind the layer as before it, whatever was configured. */
+    protected boolean keepsSize() {
+        return false;
     }
 
     /** Features per token of an input. */

@@ -51,9 +51,8 @@ public class TokenPooling extends TokenLayer {
     }
 
     @Override
-    public void setNIn(InputType input, boolean override) {
-        super.setNIn(input, override);
-        setNOut(getNIn());
+    protected boolean keepsSize() {
+        return true;
     }
 
     @Override

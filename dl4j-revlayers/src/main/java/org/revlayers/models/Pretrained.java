@@ -114,23 +114,22 @@ public final class Pretrained {
         VitEmbeddings e = ForeignFile.within(source.file(), MATCHING, file::embeddings);
         VitBlockWeights first = ForeignFile.within(source.file(), MATCHING, () -> file.block(0));
         boolean classToken = e.classToken() != null;
-        MultiLayerNetwork net = VisionTransformer.builder()
-                .features((int) e.dim())
-                .heads((int) e.dim() / VitFile.HEAD)
-                .mlp((int) first.hidden())
-                .depth(file.depth())
-                .patch((int) e.patch())
-                .channels((int) e.patchW().size(1))
-                .height(imageSize)
-                .width(imageSize)
-                .classes(classes)
-                .pooling(classToken ? TokenPooling.Kind.CLASS_TOKEN : TokenPooling.Kind.MEAN)
-                .normEps(file.normEps())
-                .memory(plain(memory))
-                .updater(updater)
-                .seed(seed)
-                .build()
-                .init();
+        MultiLayerNetwork net = fresh(
+                VisionTransformer.builder()
+                        .features((int) e.dim())
+                        .heads((int) e.dim() / VitFile.HEAD)
+                        .mlp((int) first.hidden())
+                        .depth(file.depth())
+                        .patch((int) e.patch())
+                        .channels((int) e.patchW().size(1))
+                        .height(imageSize)
+                        .width(imageSize)
+                        .classes(classes)
+                        .pooling(classToken ? TokenPooling.Kind.CLASS_TOKEN : TokenPooling.Kind.MEAN)
+                        .normEps(file.normEps()),
+                memory,
+                updater,
+                seed);
         ForeignFile.within(source.file(), MATCHING, () -> {
             for (int i = 0; i < file.depth(); i++) {
                 WeightCopy.block(
@@ -175,21 +174,20 @@ public final class Pretrained {
         });
         BertEmbeddings e = ForeignFile.within(source.file(), MATCHING, () -> MiniLm.embeddings(source));
         VitBlockWeights first = ForeignFile.within(source.file(), MATCHING, () -> MiniLm.block(source, 0));
-        MultiLayerNetwork net = TextEncoder.builder()
-                .vocabulary((int) e.words().size(0))
-                .positions((int) e.positions().size(0))
-                .tokens(tokens)
-                .features((int) e.dim())
-                .depth(MiniLm.depth(source))
-                .heads((int) e.dim() / MiniLm.HEAD)
-                .mlp((int) first.hidden())
-                .classes(classes)
-                .normEps(MiniLm.EPS)
-                .memory(plain(memory))
-                .updater(updater)
-                .seed(seed)
-                .build()
-                .init();
+        MultiLayerNetwork net = fresh(
+                TextEncoder.builder()
+                        .vocabulary((int) e.words().size(0))
+                        .positions((int) e.positions().size(0))
+                        .tokens(tokens)
+                        .features((int) e.dim())
+                        .depth(MiniLm.depth(source))
+                        .heads((int) e.dim() / MiniLm.HEAD)
+                        .mlp((int) first.hidden())
+                        .classes(classes)
+                        .normEps(MiniLm.EPS),
+                memory,
+                updater,
+                seed);
         ForeignFile.within(source.file(), MATCHING, () -> {
             Map<String, INDArray> embedding = net.getLayer("embedding").paramTable();
             WeightCopy.put(embedding, "word", e.words());
@@ -252,6 +250,12 @@ public final class Pretrained {
             WeightCopy.putVector(head, "b", KerasResNet50.headB(source));
         }
         return net;
+    }
+
+    /** A model with random weights, to be given the file's, as it is before a conversion. */
+    private static MultiLayerNetwork fresh(
+            TokenModel.TokenModelBuilder<?, ?> model, Memory memory, IUpdater updater, long seed) {
+        return model.memory(plain(memory)).updater(updater).seed(seed).build().init();
     }
 
     /** What a network is built as before a conversion. */

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 
 /**
  * The one way in for files from outside. Whatever goes wrong while one is read is a {@link WeightsFileException} that names it, and the
@@ -60,19 +59,6 @@ public final class ForeignFile {
             throw new WeightsFileException(
                     file, "cannot be read: " + first.getClass().getSimpleName() + said, remedy, e);
         }
-    }
-
-    /**
-     * What a file's table of tensors says of one.
-     *
-     * @throws IllegalArgumentException when there is no such tensor
-     */
-    static <T> T tensor(Path file, Map<String, T> tensors, String name) {
-        T tensor = tensors.get(name);
-        if (tensor == null) {
-            throw new IllegalArgumentException(file + " has no tensor \"" + name + "\"; names() lists what it has");
-        }
-        return tensor;
     }
 
     /** Bytes of a tensor, whose shape is checked. */

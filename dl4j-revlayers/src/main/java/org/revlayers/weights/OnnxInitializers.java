@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Function;
 import onnx.Onnx.GraphProto;
 import onnx.Onnx.ModelProto;
 import onnx.Onnx.StringStringEntryProto;
@@ -25,17 +25,15 @@ import org.nd4j.shade.protobuf.InvalidProtocolBufferException;
  * the typed fields for floats, doubles and integers. Uses the ONNX classes that ND4J ships. The parsed weights stay on
  * the heap until the source is closed. Not supported: weights in files beside the model ("external data").
  */
-public final class OnnxInitializers implements TensorSource {
+public final class OnnxInitializers extends TensorTable<TensorInfo> {
 
     private static final String DAMAGED = "download it again";
 
-    private final Path file;
-    private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-    private final Map<String, TensorProto> tensors = new LinkedHashMap<>();
+    private final Map<String, TensorProto> protos = new LinkedHashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
 
     private OnnxInitializers(Path file) {
-        this.file = file;
+        super(file, new LinkedHashMap<>(), Function.identity());
     }
 
     /**
@@ -134,32 +132,17 @@ public final class OnnxInitializers implements TensorSource {
                     "download it again");
         }
         TensorInfo info = new TensorInfo(t.getName(), type, shape, length * type.bytes());
-        if (infos.putIfAbsent(t.getName(), info) != null) {
+        if (tensors.putIfAbsent(t.getName(), info) != null) {
             throw new WeightsFileException(
                     file, "two tensors are named \"" + t.getName() + "\"", "export the model again");
         }
-        tensors.put(t.getName(), t);
-    }
-
-    @Override
-    public Path file() {
-        return file;
-    }
-
-    @Override
-    public Set<String> names() {
-        return Collections.unmodifiableSet(infos.keySet());
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-        return ForeignFile.tensor(file, infos, name);
+        protos.put(t.getName(), t);
     }
 
     @Override
     public INDArray read(String name) {
         TensorInfo info = info(name);
-        TensorProto t = tensors.get(name);
+        TensorProto t = protos.get(name);
         if (t == null) {
             throw new IllegalStateException(file + " is closed: read \"" + name + "\" before closing the source");
         }
@@ -176,6 +159,6 @@ public final class OnnxInitializers implements TensorSource {
 
     @Override
     public void close() {
-        tensors.clear();
+        protos.clear();
     }
 }

@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * The initializers (weights) of a model in ONNX Runtime's own format (ORT flatbuffer), by name; the graph is ignored. The
  * file is memory-mapped, tensors are touched only when they are read. FlatBuffers limit such a file to 2 GiB.
  */
-public final class OrtFlatbuffer implements TensorSource {
+public final class OrtFlatbuffer extends TensorTable<OrtFlatbuffer.Entry> {
 
     static final String IDENTIFIER = "ORTM";
 
@@ -35,16 +35,14 @@ public final class OrtFlatbuffer implements TensorSource {
     private static final int TENSOR_TYPE = 10;
     private static final int TENSOR_RAW = 12;
 
-    private final Path file;
     private final ByteBuffer bytes;
-    private final Map<String, Entry> tensors = new LinkedHashMap<>();
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private volatile boolean closed;
 
-    private record Entry(TensorInfo info, int begin) {}
+    record Entry(TensorInfo info, int begin) {}
 
     private OrtFlatbuffer(Path file, ByteBuffer bytes) {
-        this.file = file;
+        super(file, new LinkedHashMap<>(), Entry::info);
         this.bytes = bytes;
     }
 
@@ -139,21 +137,6 @@ public final class OrtFlatbuffer implements TensorSource {
                         file, "two tensors are named \"" + name + "\"", "export the model again");
             }
         }
-    }
-
-    @Override
-    public Path file() {
-        return file;
-    }
-
-    @Override
-    public Set<String> names() {
-        return Collections.unmodifiableSet(tensors.keySet());
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-        return ForeignFile.tensor(file, tensors, name).info();
     }
 
     @Override

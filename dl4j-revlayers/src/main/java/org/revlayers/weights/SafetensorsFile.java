@@ -7,9 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Collections;
 import java.util.Map;
-import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -17,14 +15,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * is checked as a whole when it is opened ({@link SafetensorsHeader}); every tensor is memory-mapped when it is read, so
  * files larger than the heap, or than 2 GiB, are fine. One tensor may have up to 2 GiB.
  */
-public final class SafetensorsFile implements TensorSource {
+public final class SafetensorsFile extends TensorTable<SafetensorsHeader.Entry> {
 
-    private final Path file;
     private final FileChannel channel;
     private final SafetensorsHeader header;
 
     private SafetensorsFile(Path file, FileChannel channel, SafetensorsHeader header) {
-        this.file = file;
+        super(file, header.tensors(), SafetensorsHeader.Entry::info);
         this.channel = channel;
         this.header = header;
     }
@@ -80,28 +77,13 @@ public final class SafetensorsFile implements TensorSource {
     }
 
     @Override
-    public Path file() {
-        return file;
-    }
-
-    @Override
-    public Set<String> names() {
-        return Collections.unmodifiableSet(header.tensors().keySet());
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-        return ForeignFile.tensor(file, header.tensors(), name).info();
-    }
-
-    @Override
     public INDArray read(String name) {
         TensorInfo info = info(name);
         if (info.bytes() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(file + ": " + info + " has " + info.bytes()
                     + " bytes, one tensor may have 2^31-1; split it into several");
         }
-        long at = 8L + header.length() + header.tensors().get(name).begin();
+        long at = 8L + header.length() + tensors.get(name).begin();
         try {
             ByteBuffer bytes = info.bytes() == 0
                     ? ByteBuffer.allocate(0)

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -24,7 +23,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
  *
  * <p>Not supported: quantised weights, strings.
  */
-public final class TfjsModel implements TensorSource {
+public final class TfjsModel extends TensorTable<TfjsModel.Place> {
 
     private static final Map<String, TensorType> TYPES = Map.of(
             "float32", TensorType.F32,
@@ -35,18 +34,15 @@ public final class TfjsModel implements TensorSource {
 
     private static final String DAMAGED = "the model is damaged: get it again";
 
-    private final Path file;
-    private final Map<String, Place> tensors = new LinkedHashMap<>();
-
     /** The shards by the position of their first byte, those of all groups one behind another. */
     private final TreeMap<Long, Path> shards = new TreeMap<>();
 
     private final Set<Path> listed = new HashSet<>();
 
-    private record Place(TensorInfo info, long begin) {}
+    record Place(TensorInfo info, long begin) {}
 
     private TfjsModel(Path file) {
-        this.file = file.toAbsolutePath().normalize();
+        super(file.toAbsolutePath().normalize(), new LinkedHashMap<>(), Place::info);
     }
 
     /**
@@ -145,27 +141,8 @@ public final class TfjsModel implements TensorSource {
     }
 
     @Override
-    public Path file() {
-        return file;
-    }
-
-    @Override
-    public Set<String> names() {
-        return Collections.unmodifiableSet(tensors.keySet());
-    }
-
-    private Place place(String name) {
-        return ForeignFile.tensor(file, tensors, name);
-    }
-
-    @Override
-    public TensorInfo info(String name) {
-        return place(name).info();
-    }
-
-    @Override
     public INDArray read(String name) {
-        Place place = place(name);
+        Place place = entry(name);
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(place.info().bytes()));
         try {
             while (bytes.hasRemaining()) {

@@ -128,4 +128,9 @@ public final class Cifar10 implements LabelledImages {
         }
         return decoded[number];
     }
+
+    /** A model that is trained on images of so many pixels a side, in one line. */
+    public static String trained(String model, int size, int train, int test) {
+        return model + " on CIFAR-10 at " + size + " px, " + train + " training and " + test + " test images";
+    }
 }

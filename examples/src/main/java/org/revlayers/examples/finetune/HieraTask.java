@@ -81,8 +81,7 @@ final class HieraTask implements Task {
 
     @Override
     public String describe() {
-        return "Hiera-Tiny blocks 4-9 on CIFAR-10 at " + options.size + " px, " + trainLabels.length + " training and "
-                + testLabels.length + " test images";
+        return Cifar10.trained("Hiera-Tiny blocks 4-9", options.size, trainLabels.length, testLabels.length);
     }
 
     @Override

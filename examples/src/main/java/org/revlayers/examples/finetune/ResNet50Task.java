@@ -53,8 +53,7 @@ final class ResNet50Task implements Task {
 
     @Override
     public String describe() {
-        return "ResNet-50 on CIFAR-10 at " + options.size + " px, " + trainItems.length + " training and "
-                + testItems.length + " test images";
+        return Cifar10.trained("ResNet-50", options.size, trainItems.length, testItems.length);
     }
 
     @Override

@@ -34,8 +34,7 @@ final class CheckedActivations implements ActivationKernels {
 
     @Override
     public void codeBackward(Curve curve, INDArray code, INDArray dy, INDArray dx) {
-        gradients(dy, dx);
-        required("code", code, Curve.codeBytes(dy.length()), DataType.UINT8);
+        packed("code", code, Curve.codeBytes(dy.length()), dy, dx);
         twins.of(dy).codeBackward(curve, code, dy, dx);
     }
 
@@ -53,8 +52,7 @@ final class CheckedActivations implements ActivationKernels {
 
     @Override
     public void maskBackward(INDArray mask, double scale, INDArray dy, INDArray dx) {
-        gradients(dy, dx);
-        required("mask", mask, PackedBits.maskBytes(dy.length()), DataType.UINT8);
+        packed("mask", mask, PackedBits.maskBytes(dy.length()), dy, dx);
         twins.of(dy).maskBackward(mask, scale, dy, dx);
     }
 
@@ -65,8 +63,10 @@ final class CheckedActivations implements ActivationKernels {
         twins.of(x).dropout(x, p, seed, y, mask);
     }
 
-    private static void gradients(INDArray dy, INDArray dx) {
+    /** For backward passes that read packed bits in place of numbers. */
+    private static void packed(String what, INDArray bits, long bytes, INDArray dy, INDArray dx) {
         required("dx", dx, Buffers.contiguous("dy", dy).length(), values("dy", dy));
+        required(what, bits, bytes, DataType.UINT8);
     }
 
     private static void masked(INDArray x, INDArray y, INDArray mask) {
