@@ -40,7 +40,8 @@ import org.revlayers.keep.Memory;
  *       the same sequences with the razor off: exact.
  *   <li>{@link Memory#sharedNorms} and {@link Memory#approx}: gamma and beta of norms are merged into the linear layers that read them (MS-BP); this is a
  *       step before all others, and the one that {@link #restore} does not undo.
- *   <li>{@link Memory#recompute} and {@link Memory#half}: transformer blocks and MLPs stay and keep less inside.
+ *   <li>{@link Memory#half}: the same sequences with every array in 16 bits.
+ *   <li>{@link Memory#recompute}: transformer blocks and MLPs stay and keep less inside.
  * </ul>
  *
  * <p>Layers with a loss, embeddings and recurrent layers stay out of sequences. A container of an earlier conversion stays what it is, and what is around it

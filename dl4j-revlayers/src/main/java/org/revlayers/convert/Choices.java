@@ -94,11 +94,11 @@ final class Choices {
 
     /** Whether a layer of the one can be in a container of the other. */
     private static boolean isWithin(Memory container, Memory own) {
-        if (container.kind() != Memory.Kind.RAZOR || own.otherwise() != null || own.inside() != null) {
+        if (!container.thins() || own.otherwise() != null || own.inside() != null) {
             return false;
         }
         return own.kind() == Memory.Kind.STORE
-                || own.kind() == Memory.Kind.RAZOR
+                || own.thins()
                         && own.thin().activations() == container.thin().activations()
                         && own.thin().probabilities() == container.thin().probabilities();
     }

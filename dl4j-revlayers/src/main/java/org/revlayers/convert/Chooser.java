@@ -95,7 +95,7 @@ final class Chooser {
                 rest.retainAll(open.keySet());
                 sequences(choice, rest);
             }
-            case RAZOR, STORE -> sequences(choice, mine);
+            case RAZOR, HALF, STORE -> sequences(choice, mine);
             default -> inPlace(choice, mine);
         }
     }

@@ -20,7 +20,7 @@ public record ConversionReport(
     static final String RAZOR = "razor sequence";
     static final String STORE = "sequence";
     static final String RECOMPUTED = "recomputed inside";
-    static final String HALF = "half inside";
+    static final String HALF = "half sequence";
     static final String NORMS = "shared norms";
     static final String SWAPPED = "thinned op";
 

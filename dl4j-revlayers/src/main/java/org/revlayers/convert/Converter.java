@@ -176,7 +176,7 @@ public final class Converter<N extends Model> {
                 switch (memory.kind()) {
                     case REVERSIBLE -> "the network has no row of at least "
                             + memory.chain().atLeast() + " residual blocks that could become a chain";
-                    case RECOMPUTE, HALF -> "there is no transformer block or MLP";
+                    case RECOMPUTE -> "there is no transformer block or MLP";
                     default -> "there are no two layers in a row, nor a transformer block, that could be in a container";
                 };
         Map<String, String> left = new LinkedHashMap<>();

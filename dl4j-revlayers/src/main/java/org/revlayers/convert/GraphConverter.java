@@ -46,9 +46,9 @@ public final class GraphConverter {
         for (Memory at = memory; at != null; at = at.otherwise()) {
             graph = switch (at.kind()) {
                 case REVERSIBLE, CHECKPOINT -> chains(graph, at);
-                case RAZOR -> thinned(graph, at);
+                case RAZOR, HALF -> thinned(graph, at);
                 default -> throw new IllegalArgumentException(
-                        "a SameDiff graph can be reversible, checkpoint or razor, not " + at
+                        "a SameDiff graph can be reversible, checkpoint, razor or half, not " + at
                                 + ": for others use the ops of RevOps when it is built");
             };
         }
@@ -97,7 +97,7 @@ public final class GraphConverter {
         Set<String> dense = new HashSet<>(memory.excepted());
         Map<String, Double> other = new HashMap<>();
         memory.at().forEach((name, own) -> {
-            if (own.kind() == Memory.Kind.RAZOR) {
+            if (own.thins()) {
                 other.put(name, own.thin().prune());
             } else {
                 dense.add(name);

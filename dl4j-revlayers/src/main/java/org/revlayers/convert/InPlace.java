@@ -23,7 +23,7 @@ record InPlace(String vertex, Memory memory) implements Planned {
 
     @Override
     public String kind() {
-        return memory.kind() == Memory.Kind.RECOMPUTE ? ConversionReport.RECOMPUTED : ConversionReport.HALF;
+        return ConversionReport.RECOMPUTED;
     }
 
     @Override

@@ -24,6 +24,7 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
         return switch (memory.kind()) {
             case CHECKPOINT -> ConversionReport.CHECKPOINT;
             case RAZOR -> ConversionReport.RAZOR;
+            case HALF -> ConversionReport.HALF;
             default -> ConversionReport.STORE;
         };
     }
@@ -35,12 +36,22 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
                 .contain(
                         graph,
                         run,
-                        checkpoint ? "rest" : memory.kind() == Memory.Kind.RAZOR ? "razor" : "stored",
+                        prefix(),
                         names -> checkpoint ? checkpoint() : thinned(names));
-        if (made instanceof RazorSequence razor && memory.kind() == Memory.Kind.RAZOR) {
+        if (made instanceof RazorSequence razor && memory.thins()) {
             razor.equip(memory.thin().probabilities());
         }
         return new Built(made.getLayerName(), 0);
+    }
+
+    /** How the layer's name begins. */
+    private String prefix() {
+        return switch (memory.kind()) {
+            case CHECKPOINT -> "rest";
+            case RAZOR -> "razor";
+            case HALF -> "half";
+            default -> "stored";
+        };
     }
 
     private LayerSequence checkpoint() {

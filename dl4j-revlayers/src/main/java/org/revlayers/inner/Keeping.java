@@ -3,8 +3,6 @@ package org.revlayers.inner;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.razor.RazorFill;
-import org.revlayers.kernel.razor.RazorValues;
 
 /**
  * How the layers of one configuration keep what backward reads.
@@ -17,7 +15,7 @@ import org.revlayers.kernel.razor.RazorValues;
  */
 public record Keeping(Keeper linear, Keeper other, ActivationMemory activations, boolean masks) {
 
-    private static final Keeper FP16 = Keeper.thinned(new Thinning(0, RazorValues.FP16, RazorFill.ZERO));
+    private static final Keeper FP16 = Keeper.thinned(Thinning.half());
 
     /** Everything as it is. */
     public static final Keeping DENSE = new Keeping(Keeper.DENSE, Keeper.DENSE, ActivationMemory.DENSE, false);

@@ -37,7 +37,7 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
     }
 
     private static TokenRazor razor(Memory memory) {
-        return memory.kind() == Memory.Kind.RAZOR
+        return memory.thins()
                 ? new TokenRazor(
                         thinning(memory.thin()),
                         memory.thin().activations() == ActivationMemory.DENSE

@@ -26,7 +26,9 @@ enum ConversionWay {
     REVERSE_ALL(false, true, Memory.checkpoint()),
     /** Sequences whose razor is off: the plain function and its exact gradients. */
     RAZOR_OFF(true, false, null),
-    RAZOR(false, false, null);
+    RAZOR(false, false, null),
+    /** The plain function, gradients at values rounded to 16 bits. */
+    HALF(false, false, null);
 
     /** Whether the converted network computes what the plain one does, gradients too. */
     final boolean exact;
@@ -56,7 +58,13 @@ enum ConversionWay {
     /** @param inputs of a sample; none for no sample */
     Converted convert(Model net, INDArray... inputs) {
         Sample sample = inputs.length == 0 ? null : Sample.of(inputs);
-        Memory memory = chains ? chains(net) : this == RAZOR_OFF ? Memory.store() : Memory.razor(0.9);
+        Memory memory =
+                switch (this) {
+                    case RAZOR_OFF -> Memory.store();
+                    case RAZOR -> Memory.razor(0.9);
+                    case HALF -> Memory.half();
+                    default -> chains(net);
+                };
         Conversion<?> result = net instanceof MultiLayerNetwork list
                 ? Lean.convert(list, memory, sample)
                 : Lean.convert((ComputationGraph) net, memory, sample);

@@ -25,7 +25,7 @@ import org.revlayers.reversible.StreamType;
  * <pre>
  *   store()         all of it, exact; 4 bytes per fp32 element
  *   recompute()     an MLP's hidden activation is computed again, exact
- *   half()          the input of an MLP's activation function in binary16, 2 bytes
+ *   half()          every array in 16 bits, 2 bytes; gradients approximate, to binary16's 11 bits
  *   sharedNorms()   norms without gamma and beta share their output with the linear layer behind, exact (MS-BP)
  *   approx()        the same, and the derivative of GELU and swish in 2 bits, approximate (Approx-BP)
  *   razor(p)        the largest (1 − p) of every array, approximate (Back Razor)
@@ -108,9 +108,17 @@ public class Memory {
         int atLeast = 2;
     }
 
+    /** Of {@link #half}: nothing is dropped. */
+    private static final Thin WHOLE = Thin.builder()
+            .prune(0)
+            .values(RazorValues.FP16)
+            .fill(RazorFill.ZERO)
+            .activations(ActivationMemory.FP16)
+            .build();
+
     Kind kind;
 
-    /** How thinned arrays are made; the defaults unless this is a razor. */
+    /** How thinned arrays are made; the defaults unless this {@link #thins}. */
     @Builder.Default
     Thin thin = Thin.builder().build();
 
@@ -135,8 +143,9 @@ public class Memory {
     /** Whether stock layers run as DL4J implements them instead of on this library's hosts, to tell whether a difference comes from a host. */
     boolean stockHosts;
 
-    private static Memory of(Kind kind) {
-        return builder().kind(kind).build();
+    static Memory of(Kind kind) {
+        MemoryBuilder builder = builder().kind(kind);
+        return kind == Kind.HALF ? builder.thin(WHOLE).build() : builder.build();
     }
 
     /** Everything, exact. In a conversion: runs of layers on this library's hosts, which keep what backward reads and no more. */
@@ -149,7 +158,10 @@ public class Memory {
         return of(Kind.RECOMPUTE);
     }
 
-    /** The input of an MLP's activation function in binary16. */
+    /**
+     * Every array that a layer keeps, in binary16: the forward pass has the same bits, gradients are those at the rounded values; finite ones beyond ±65,504
+     * become ±65,504. In a conversion: runs of layers, as for {@link #razor}.
+     */
     public static Memory half() {
         return of(Kind.HALF);
     }
@@ -310,6 +322,11 @@ public class Memory {
     /** The same without what it says of single layers. */
     public Memory alone() {
         return toBuilder().at(Map.of()).excepted(Set.of()).build();
+    }
+
+    /** Whether the layers inside keep arrays by {@link #thin}. */
+    public boolean thins() {
+        return kind == Kind.RAZOR || kind == Kind.HALF;
     }
 
     /** Whether norms are to share their output with the linear layers behind them. */

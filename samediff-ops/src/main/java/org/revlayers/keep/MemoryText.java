@@ -90,7 +90,7 @@ final class MemoryText {
     private Memory kind(String word) {
         for (Memory.Kind kind : Memory.Kind.values()) {
             if (label(kind).equalsIgnoreCase(word)) {
-                return Memory.builder().kind(kind).build();
+                return Memory.of(kind);
             }
         }
         throw wrong("has \"" + word + "\" where one of "

@@ -24,7 +24,8 @@ import org.revlayers.memory.Arena;
  * ablation that the paper contrasts with. Accuracy suffers; memory is the same, the output's bits are not. Batch norms read x still, and so does
  * the softmax: its probabilities are only thinned for backward.
  *
- * <p>Kept for n elements: n/8 bytes of bitmap, (1 − prune)·n values of 4, 2 or 1 byte, and with MEAN another n/8 bytes.
+ * <p>Kept for n elements: n/8 bytes of bitmap, (1 − prune)·n values of 4, 2 or 1 byte, and with MEAN another n/8 bytes. With prune = 0 and values of 16
+ * bits every element is there: n values and no bitmap, {@link Memory#half}.
  *
  * @param prune  fraction of the elements that is dropped, in [0, 1)
  * @param values how the rest is stored
@@ -83,6 +84,16 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
         return new Thinning(other, values, fill, forward);
     }
 
+    /** Storage in 16 bits: nothing is dropped. */
+    public static Thinning half() {
+        return new Thinning(0, RazorValues.FP16, RazorFill.ZERO);
+    }
+
+    /** Whether all elements are there, in 16 bits, so that no bitmap has to say which. */
+    private boolean keepsAll() {
+        return prune == 0 && (values == RazorValues.FP16 || values == RazorValues.BF16);
+    }
+
     private RazorLayout layout(long... shape) {
         return RazorLayout.of(prune, values, shape);
     }
@@ -93,13 +104,21 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
         if (layout.rangeCount() > 0) {
             keep.take(name + RANGES, Form.THINNED, DataType.FLOAT, layout.rangeCount());
         }
+        keep.take(name + VALUES, form(), values.type(x.dataType()), layout.valueCount());
+        if (keepsAll()) {
+            SixteenBits.write(x, keep.get(name + VALUES));
+            return;
+        }
         keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
-        keep.take(name + VALUES, Form.THINNED, values.type(x.dataType()), layout.valueCount());
         if (fill == RazorFill.MEAN) {
             keep.take(name + POSITIVE, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
             keep.take(name + MEANS, Form.THINNED, DataType.FLOAT, 2 * layout.batch());
         }
         arrays(name, keep, layout).write(x);
+    }
+
+    private Form form() {
+        return keepsAll() ? Form.CODED : Form.THINNED;
     }
 
     private static ThinnedArrays arrays(String name, Kept keep, RazorLayout layout) {
@@ -114,6 +133,10 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
 
     /** Writes x̂, in the shape that {@link #keep} was given. */
     public void restore(String name, Kept keep, INDArray out) {
+        if (keepsAll()) {
+            SixteenBits.read(keep.get(name + VALUES), out);
+            return;
+        }
         arrays(name, keep, layout(out.shape())).read(out);
     }
 
@@ -150,13 +173,15 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
     public List<Prediction> predict(String name, long elements) {
         RazorLayout layout = layout(1, elements);
         List<Prediction> kept = new ArrayList<>();
-        kept.add(new Prediction(name + BITS, Form.THINNED, elements, 1));
+        if (!keepsAll()) {
+            kept.add(new Prediction(name + BITS, Form.THINNED, elements, 1));
+        }
         int bits = values == RazorValues.FULL ? -1 : values.type(DataType.FLOAT).width() * Byte.SIZE;
-        kept.add(new Prediction(name + VALUES, Form.THINNED, layout.room(), bits));
+        kept.add(new Prediction(name + VALUES, form(), layout.room(), bits));
         if (layout.rangeCount() > 0) {
             kept.add(new Prediction(name + RANGES, Form.THINNED, layout.rangeCount(), Float.SIZE));
         }
-        if (fill == RazorFill.MEAN) {
+        if (fill == RazorFill.MEAN && !keepsAll()) {
             kept.add(new Prediction(name + POSITIVE, Form.THINNED, elements, 1));
             kept.add(new Prediction(name + MEANS, Form.THINNED, 2, Float.SIZE));
         }
