@@ -22,7 +22,8 @@ final class RazorSequences {
      */
     static List<ConversionReport.Dense> dense(List<ConversionReport.Unit> made, Layer... layers) {
         Set<String> names = made.stream()
-                .filter(unit -> unit.kind().equals(ConversionReport.RAZOR) || unit.kind().equals(ConversionReport.HALF))
+                .filter(unit -> unit.kind().equals(ConversionReport.RAZOR)
+                        || unit.kind().equals(ConversionReport.HALF))
                 .map(ConversionReport.Unit::name)
                 .collect(Collectors.toSet());
         List<ConversionReport.Dense> dense = new ArrayList<>();

@@ -32,12 +32,8 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
     @Override
     public Built build(NetworkEdit<?> edit, GraphIndex graph) {
         boolean checkpoint = memory.kind() == Memory.Kind.CHECKPOINT;
-        LayerSequence made = new Sequences(edit)
-                .contain(
-                        graph,
-                        run,
-                        prefix(),
-                        names -> checkpoint ? checkpoint() : thinned(names));
+        LayerSequence made =
+                new Sequences(edit).contain(graph, run, prefix(), names -> checkpoint ? checkpoint() : thinned(names));
         if (made instanceof RazorSequence razor && memory.thins()) {
             razor.equip(memory.thin().probabilities());
         }
