@@ -104,12 +104,14 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
         if (layout.rangeCount() > 0) {
             keep.take(name + RANGES, Form.THINNED, DataType.FLOAT, layout.rangeCount());
         }
-        keep.take(name + VALUES, form(), values.type(x.dataType()), layout.valueCount());
+        if (!keepsAll()) {
+            keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
+        }
+        INDArray kept = keep.take(name + VALUES, form(), values.type(x.dataType()), layout.valueCount());
         if (keepsAll()) {
-            SixteenBits.write(x, keep.get(name + VALUES));
+            SixteenBits.write(x, kept);
             return;
         }
-        keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
         if (fill == RazorFill.MEAN) {
             keep.take(name + POSITIVE, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
             keep.take(name + MEANS, Form.THINNED, DataType.FLOAT, 2 * layout.batch());
