@@ -110,10 +110,22 @@ static void keep_piece(const Razor& r, addr s, const Search& found, const Piece&
     });
 }
 
+// Without a bitmap every element is there, zeros too, one after the other: calls part(first, how many) for all, from all threads.
+template <class Part>
+static inline void each_of_all(const Razor& r, Part part) {
+    const addr n = r.batch * r.per_sample, blocks = (n + BLOCK - 1) / BLOCK;
+    #pragma omp parallel for schedule(static) if (n > PARALLEL_FROM)
+    for (addr b = 0; b < blocks; b++) part(b * BLOCK, n - b * BLOCK < BLOCK ? n - b * BLOCK : (addr) BLOCK);
+}
+
 // The largest number of values of a sample; those of a sample that has no room for them are left out.
 static addr razor_compress(addr batch, addr per_sample, addr rank, addr room, int format, bool all, const float* x, uint8_t* bitmap,
         uint8_t* values, float* ranges) {
     const Razor r = {batch, per_sample, rank, room, format, all, bitmap, values, ranges};
+    if (!bitmap) {
+        each_of_all(r, [&](addr i, addr n) { put_numbers(r, 0, i, x + i, n); });
+        return per_sample;
+    }
     const addr m = r.per_sample, groups = (r.room + RANGE - 1) / RANGE;
     addr most = 0;
     Scratch scratch;
@@ -169,6 +181,10 @@ static addr razor_compress(addr batch, addr per_sample, addr rank, addr room, in
 static addr razor_decompress(addr batch, addr per_sample, addr room, int format, uint8_t* bitmap, uint8_t* values, float* ranges,
         float* x) {
     const Razor r = {batch, per_sample, 0, room, format, false, bitmap, values, ranges};
+    if (!bitmap) {
+        each_of_all(r, [&](addr i, addr n) { get_numbers(r, 0, i, x + i, n); });
+        return per_sample;
+    }
     addr most = 0;
     Scratch scratch;
     each_sample(r.batch, r.per_sample, [&](addr s, int pieces) {

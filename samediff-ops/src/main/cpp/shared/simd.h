@@ -13,8 +13,6 @@ typedef int vi __attribute__((vector_size(RL_WIDTH * 4), aligned(4), may_alias))
 typedef unsigned vu __attribute__((vector_size(RL_WIDTH * 4), aligned(4), may_alias));
 typedef unsigned long long vl __attribute__((vector_size(RL_WIDTH * 4), may_alias));
 
-#undef RL_MM
-#undef RL_LANES
 #if RL_WIDTH == 16
 typedef __m512 mf;
 typedef __m512i mi;

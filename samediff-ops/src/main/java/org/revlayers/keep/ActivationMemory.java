@@ -18,11 +18,11 @@ public enum ActivationMemory {
     /** u as it is, and h is computed again from it: 4 bytes instead of 8 for both, exact, one more pass over memory. For MLPs, which own both. */
     RECOMPUTE("recompute"),
     /**
-     * A 2-bit code of u: 0.25 bytes, the derivative takes four values ({@link org.revlayers.kernel.Curve}, Approx-BP), less arithmetic in backward.
+     * A 2-bit code of u: 0.25 bytes, the derivative takes four values ({@link org.revlayers.kernel.activation.Curve}, Approx-BP), less arithmetic in backward.
      * For GELU and SiLU; other functions keep {@link #FP16}.
      */
     TWO_BIT("2bit"),
-    /** u in binary16: 2 bytes, and a bitmap of 0.125 in razor sequences; the derivative at the rounded u. */
+    /** u in binary16: 2 bytes; the derivative at the rounded u. */
     FP16("fp16"),
     /** u thinned as the layer's other activations: the derivative is f'(0) where u was dropped. Needs a {@link Thinning}. */
     THINNED("thinned");

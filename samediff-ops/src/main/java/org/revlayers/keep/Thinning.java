@@ -91,7 +91,7 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
 
     /** Whether all elements are there, in 16 bits, so that no bitmap has to say which. */
     private boolean keepsAll() {
-        return prune == 0 && (values == RazorValues.FP16 || values == RazorValues.BF16);
+        return prune == 0 && values.isSixteenBits();
     }
 
     private RazorLayout layout(long... shape) {
@@ -107,16 +107,17 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
         if (!keepsAll()) {
             keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
         }
-        INDArray kept = keep.take(name + VALUES, form(), values.type(x.dataType()), layout.valueCount());
-        if (keepsAll()) {
-            SixteenBits.write(x, kept);
-            return;
-        }
-        if (fill == RazorFill.MEAN) {
+        keep.take(name + VALUES, form(), values.type(x.dataType()), layout.valueCount());
+        if (hasSides()) {
             keep.take(name + POSITIVE, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
             keep.take(name + MEANS, Form.THINNED, DataType.FLOAT, 2 * layout.batch());
         }
         arrays(name, keep, layout).write(x);
+    }
+
+    /** Whether something is dropped that a mean stands for. */
+    private boolean hasSides() {
+        return fill == RazorFill.MEAN && !keepsAll();
     }
 
     private Form form() {
@@ -135,10 +136,6 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
 
     /** Writes x̂, in the shape that {@link #keep} was given. */
     public void restore(String name, Kept keep, INDArray out) {
-        if (keepsAll()) {
-            SixteenBits.read(keep.get(name + VALUES), out);
-            return;
-        }
         arrays(name, keep, layout(out.shape())).read(out);
     }
 
@@ -178,12 +175,14 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
         if (!keepsAll()) {
             kept.add(new Prediction(name + BITS, Form.THINNED, elements, 1));
         }
-        int bits = values == RazorValues.FULL ? -1 : values.type(DataType.FLOAT).width() * Byte.SIZE;
+        int bits = values == RazorValues.FULL
+                ? Prediction.NETWORK
+                : values.type(DataType.FLOAT).width() * Byte.SIZE;
         kept.add(new Prediction(name + VALUES, form(), layout.room(), bits));
         if (layout.rangeCount() > 0) {
             kept.add(new Prediction(name + RANGES, Form.THINNED, layout.rangeCount(), Float.SIZE));
         }
-        if (fill == RazorFill.MEAN && !keepsAll()) {
+        if (hasSides()) {
             kept.add(new Prediction(name + POSITIVE, Form.THINNED, elements, 1));
             kept.add(new Prediction(name + MEANS, Form.THINNED, 2, Float.SIZE));
         }

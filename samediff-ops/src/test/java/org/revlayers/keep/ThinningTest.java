@@ -54,6 +54,22 @@ class ThinningTest {
                 restored(Thinning.half(), x, begun()));
     }
 
+    /** A broken activation gives a broken gradient, not a plausible one. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT", "DOUBLE", "HALF"})
+    void whatIsNoNumberStaysNone(DataType type) {
+        double infinity = Double.POSITIVE_INFINITY;
+        INDArray x = Nd4j.createFromArray(new double[][] {{infinity, -infinity, Double.NaN, 0}})
+                .castTo(type);
+        INDArray out = restored(Thinning.half(), x, begun());
+        assertEquals(infinity, out.getDouble(0));
+        assertEquals(-infinity, out.getDouble(1));
+        assertEquals(Double.NaN, out.getDouble(2));
+        assertEquals(0, out.getDouble(3));
+    }
+
     /** With nothing dropped there is no bitmap and no mean: what is predicted is what is taken. */
     @ParameterizedTest
     @EnumSource(names = {"FP16", "BF16"})

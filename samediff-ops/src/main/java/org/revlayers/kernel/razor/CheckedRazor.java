@@ -3,6 +3,7 @@ package org.revlayers.kernel.razor;
 import static org.revlayers.kernel.Buffers.required;
 
 import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.Twins;
@@ -62,6 +63,7 @@ final class CheckedRazor implements RazorKernels {
         long rows = x.layout().elements() / dw.size(0);
         required("dy", dy, rows * dw.size(1), Buffers.values("dw", dw));
         x.check(dw.dataType());
+        required("bitmap", x.bitmap(), x.layout().bitmapBytes(), DataType.UINT8); // products are of what is not zero
         twins.of(dw).weightGradient(x, dy, dw, accumulate);
     }
 

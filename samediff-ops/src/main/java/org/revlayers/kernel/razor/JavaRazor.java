@@ -35,6 +35,12 @@ final class JavaRazor implements RazorKernels {
         RazorLayout layout = to.layout();
         Samples samples = new Samples(x, layout.perSample());
         RazorStore store = RazorStore.of(to);
+        if (to.bitmap() == null) {
+            Values from = Values.of(x);
+            int all = Sizes.exact("elements of a sample", layout.perSample());
+            Parallel.each(layout.batch(), s -> store.write(s, from.load(s * all, all), all));
+            return;
+        }
         byte[] kept = new byte[Sizes.exact("elements", layout.elements())];
         Parallel.each(layout.batch(), s -> {
             long tau = samples.threshold(s, layout.rank());
@@ -59,16 +65,13 @@ final class JavaRazor implements RazorKernels {
     @Override
     public void decompress(RazorArrays from, INDArray out) {
         Values to = Values.of(out);
-        thickened(from, to::set);
-    }
-
-    @FunctionalInterface
-    private interface Element {
-        void put(long index, double value);
-    }
-
-    private static void thickened(RazorArrays from, Element element) {
         RazorLayout layout = from.layout();
+        if (from.bitmap() == null) {
+            RazorStore all = RazorStore.of(from);
+            int count = Sizes.exact("elements of a sample", layout.perSample());
+            Parallel.each(layout.batch(), s -> to.store(s * count, all.read(s, count)));
+            return;
+        }
         PackedBits kept = PackedBits.mask(from.bitmap());
         RazorStore store = RazorStore.of(from);
         int room = Sizes.exact("elements of a sample", layout.room());
@@ -77,7 +80,7 @@ final class JavaRazor implements RazorKernels {
             double[] numbers = store.read(s, room);
             int next = 0;
             for (long i = s * layout.perSample(); i < (s + 1) * layout.perSample(); i++) {
-                element.put(i, kept.get(i) == 1 ? numbers[next++] : 0);
+                to.set(i, kept.get(i) == 1 ? numbers[next++] : 0);
             }
         });
     }

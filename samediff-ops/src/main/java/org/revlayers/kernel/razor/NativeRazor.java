@@ -7,7 +7,7 @@ import static org.revlayers.kernel.NativeCall.told;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.kernel.NativeLibrary;
 
-/** The fp32 twin in C++, the same bits on every instruction set: {@code razor*.h}. */
+/** The fp32 twin in C++, the same bits on every instruction set: {@code razor/*.h}. */
 final class NativeRazor implements RazorKernels {
 
     @Override

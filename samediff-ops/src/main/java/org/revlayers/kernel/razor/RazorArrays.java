@@ -10,7 +10,8 @@ import org.revlayers.kernel.Buffers;
  * A thinned activation as it is stored.
  *
  * @param layout its sizes
- * @param bitmap UINT8, {@code layout.bitmapBytes()}
+ * @param bitmap UINT8, {@code layout.bitmapBytes()}; or null for all elements in their order, zeros too, of a layout that
+ *     {@link RazorLayout#holdsAll}
  * @param values of {@code layout.values().type(x)}, {@code layout.valueCount()}
  * @param ranges FLOAT, {@code layout.rangeCount()}; null unless INT8
  */
@@ -24,7 +25,9 @@ public record RazorArrays(RazorLayout layout, INDArray bitmap, INDArray values, 
 
     /** Throws unless these are the arrays of an activation of this type. */
     void check(DataType activation) {
-        required("bitmap", bitmap, layout.bitmapBytes(), DataType.UINT8);
+        if (bitmap != null || !layout.holdsAll()) {
+            required("bitmap", bitmap, layout.bitmapBytes(), DataType.UINT8);
+        }
         required("values", values, layout.valueCount(), layout.values().type(activation));
         if (layout.values() == RazorValues.INT8) {
             required("ranges", ranges, layout.rangeCount(), DataType.FLOAT);

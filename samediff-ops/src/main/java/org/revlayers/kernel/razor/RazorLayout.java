@@ -71,6 +71,11 @@ public record RazorLayout(long batch, long perSample, long rank, long room, Razo
         return (elements() + 7) / 8;
     }
 
+    /** Whether there is room for every element, in 16 bits: then a bitmap can be left out, and zeros are stored as well. */
+    public boolean holdsAll() {
+        return room == perSample && values.isSixteenBits();
+    }
+
     /** Length of the array of values: sample s has the slot from s·room. */
     public long valueCount() {
         return batch * room;

@@ -35,11 +35,6 @@ abstract class RazorStore {
         return numbers;
     }
 
-    @Override
-    public String toString() {
-        return owner.toString();
-    }
-
     static RazorStore of(RazorArrays arrays) {
         RazorLayout layout = arrays.layout();
         return switch (layout.values()) {

@@ -20,6 +20,11 @@ public enum RazorValues {
         this.label = label;
     }
 
+    /** Whether a value takes 2 bytes. */
+    public boolean isSixteenBits() {
+        return this == FP16 || this == BF16;
+    }
+
     /** As a user types it: fp32, fp16, bf16 or int8. */
     public String label() {
         return label;

@@ -10,6 +10,7 @@ import static org.revlayers.kernel.TestArrays.bytes;
 import static org.revlayers.kernel.TestArrays.floats;
 import static org.revlayers.kernel.TestArrays.like;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -202,7 +203,19 @@ class RazorTwinTest extends KernelTwin<RazorKernels> {
         kernels.compress(x, new RazorArrays(layout, bitmap, values, ranges));
         kernels.decompress(new RazorArrays(layout, bitmap, values, ranges), dense);
         INDArray count = Nd4j.scalar(kernels.largestCount(x, layout.rank()));
-        return List.of(tau, bitmap, values, dense, count, ranged ? ranges : tau);
+        List<INDArray> outputs = new ArrayList<>(List.of(tau, bitmap, values, dense, count, ranged ? ranges : tau));
+        if (layout.holdsAll()) {
+            outputs.addAll(withoutBitmap(kernels, x, layout));
+        }
+        return outputs;
+    }
+
+    private static List<INDArray> withoutBitmap(RazorKernels kernels, INDArray x, RazorLayout layout) {
+        INDArray values = blank(layout.values().type(DataType.FLOAT), layout.valueCount());
+        INDArray dense = like(x);
+        kernels.compress(x, new RazorArrays(layout, null, values, null));
+        kernels.decompress(new RazorArrays(layout, null, values, null), dense);
+        return List.of(values, dense);
     }
 
     /** The guess is a matter of speed: thresholds are those of sorting. */
