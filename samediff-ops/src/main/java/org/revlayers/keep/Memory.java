@@ -40,7 +40,8 @@ import org.revlayers.reversible.StreamType;
  *         .except("conv1")
  * }</pre>
  *
- * <p>{@link #toString} gives a text that {@link #parse} reads, {@code reversible+approx} or {@code razor=0.9,int8}, say.
+ * <p>{@link #toString} gives a text that {@link #parse} reads, {@code reversible+approx} or {@code razor=0.9,int8}, say; of a schedule that is a table,
+ * by {@link CoefficientSchedule#linear} or {@code sampled}, it has the ends alone.
  */
 @Value
 @Builder(toBuilder = true, access = AccessLevel.PACKAGE)
@@ -110,9 +111,9 @@ public class Memory {
 
     /** Of {@link #half}: nothing is dropped. */
     private static final Thin WHOLE = Thin.builder()
-            .prune(0)
-            .values(RazorValues.FP16)
-            .fill(RazorFill.ZERO)
+            .prune(Thinning.half().prune())
+            .values(Thinning.half().values())
+            .fill(Thinning.half().fill())
             .activations(ActivationMemory.FP16)
             .build();
 
@@ -182,8 +183,13 @@ public class Memory {
      * @param prune fraction of every activation's elements that is dropped, in [0, 1)
      */
     public static Memory razor(double prune) {
+        return of(Kind.RAZOR).prune(prune);
+    }
+
+    /** The same razor with another fraction. */
+    Memory prune(double prune) {
         RazorLayout.rank(1, prune);
-        return of(Kind.RAZOR).thin(t -> t.prune(prune));
+        return thin(t -> t.prune(prune));
     }
 
     /** A unit's input alone; its forward runs once more in backward. On any network. */
@@ -319,6 +325,11 @@ public class Memory {
         }
     }
 
+    /** Whether it says something of single layers: {@link #at}, {@link #except}. */
+    public boolean hasRules() {
+        return !at.isEmpty() || !excepted.isEmpty();
+    }
+
     /** The same without what it says of single layers. */
     public Memory alone() {
         return toBuilder().at(Map.of()).excepted(Set.of()).build();
@@ -336,7 +347,7 @@ public class Memory {
                 || kind == Kind.RAZOR && inside != null && inside.sharesNorms();
     }
 
-    /** A text that {@link #parse} reads. */
+    /** A text that {@link #parse} reads, but for tables of coefficients: see above. */
     @Override
     public String toString() {
         return MemoryText.of(this);

@@ -21,6 +21,9 @@ import org.revlayers.reversible.StreamType;
  */
 final class MemorySettings {
 
+    private static final Memory.Thin THIN = Memory.Thin.builder().build();
+    private static final Memory.Chain CHAIN = Memory.Chain.builder().build();
+
     private MemorySettings() {}
 
     static List<String> of(Memory memory) {
@@ -37,11 +40,11 @@ final class MemorySettings {
 
     private static void thin(Memory.Thin thin, List<String> settings) {
         settings.add(String.valueOf(thin.prune()));
-        add(settings, thin.values() != RazorValues.FP16, thin.values().label());
-        add(settings, thin.fill() != RazorFill.MEAN, lower(thin.fill()));
+        add(settings, thin.values() != THIN.values(), thin.values().label());
+        add(settings, thin.fill() != THIN.fill(), lower(thin.fill()));
         add(
                 settings,
-                thin.activations() != ActivationMemory.TWO_BIT,
+                thin.activations() != THIN.activations(),
                 "gelu:" + thin.activations().label());
         add(settings, thin.forward(), "forward");
         add(settings, thin.probabilities(), "probabilities");
@@ -51,10 +54,7 @@ final class MemorySettings {
         CoefficientSchedule usual = CoefficientSchedule.over(1);
         boolean constant = s.getAlphaStart() == s.getAlphaEnd() && s.getBetaStart() == s.getBetaEnd();
         if (constant) {
-            add(
-                    settings,
-                    !s.equals(CoefficientSchedule.constant(1, 0.125)),
-                    "at:" + s.getAlphaEnd() + ":" + s.getBetaEnd());
+            add(settings, !s.equals(CHAIN.schedule()), "at:" + s.getAlphaEnd() + ":" + s.getBetaEnd());
         } else {
             settings.add("from:" + s.getAlphaStart() + ":" + s.getBetaStart());
             settings.add("to:" + s.getAlphaEnd() + ":" + s.getBetaEnd());
@@ -71,9 +71,9 @@ final class MemorySettings {
         add(settings, chain.mode() == ChainMode.CHECKPOINT, "checkpointed");
         add(settings, chain.streams() != null, lower(chain.streams()));
         add(settings, chain.streamScale() != null, "scale:" + chain.streamScale());
-        add(settings, chain.tolerance() != 1e-3, "tolerance:" + chain.tolerance());
+        add(settings, chain.tolerance() != CHAIN.tolerance(), "tolerance:" + chain.tolerance());
         add(settings, chain.stem(), "stem");
-        add(settings, chain.atLeast() != 2, "blocks:" + chain.atLeast());
+        add(settings, chain.atLeast() != CHAIN.atLeast(), "blocks:" + chain.atLeast());
     }
 
     private static void add(List<String> settings, boolean unusual, String setting) {
@@ -94,7 +94,7 @@ final class MemorySettings {
                 case REVERSIBLE -> chained(memory, parts);
                 default -> throw new IllegalArgumentException("there are none");
             };
-        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException e) {
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException(
                     "the memory " + memory + " has no setting \"" + setting + "\" (" + e.getMessage() + ")", e);
         }
@@ -108,9 +108,7 @@ final class MemorySettings {
             case "gelu" -> memory.activations(ActivationMemory.of(parts[1]));
             case "half" -> memory.values(RazorValues.FP16);
             default -> Character.isDigit(parts[0].charAt(0))
-                    ? memory.toBuilder()
-                            .thin(Memory.razor(Double.parseDouble(parts[0])).thin())
-                            .build()
+                    ? memory.prune(Double.parseDouble(parts[0]))
                     : memory.values(RazorValues.of(parts[0]));
         };
     }
@@ -134,26 +132,36 @@ final class MemorySettings {
 
     private static CoefficientSchedule scheduled(CoefficientSchedule before, String... parts) {
         CoefficientSchedule.CoefficientScheduleBuilder s = before.toBuilder();
-        double one = parts.length > 1 ? Double.parseDouble(parts[1]) : 0;
-        double two = parts.length > 2 ? Double.parseDouble(parts[2]) : 0;
         switch (parts[0]) {
-            case "at" -> s.alphaStart(one).betaStart(two).alphaEnd(one).betaEnd(two);
-            case "from" -> s.alphaStart(one).betaStart(two);
-            case "to" -> s.alphaEnd(one).betaEnd(two);
+            case "at" -> s.alphaStart(number(1, parts))
+                    .betaStart(number(2, parts))
+                    .alphaEnd(number(1, parts))
+                    .betaEnd(number(2, parts));
+            case "from" -> s.alphaStart(number(1, parts)).betaStart(number(2, parts));
+            case "to" -> s.alphaEnd(number(1, parts)).betaEnd(number(2, parts));
             case "over" -> {
-                s.totalIterations((int) one);
-                if (before.equals(CoefficientSchedule.constant(1, 0.125))) {
+                s.totalIterations((int) number(1, parts));
+                if (before.equals(CHAIN.schedule())) {
                     s.alphaEnd(CoefficientSchedule.over(1).getAlphaEnd())
                             .betaEnd(CoefficientSchedule.over(1).getBetaEnd());
                 }
             }
-            case "end" -> s.endFraction(one);
-            case "return" -> s.returnFraction(one);
-            case "steps" -> s.steps((int) one);
+            case "end" -> s.endFraction(number(1, parts));
+            case "return" -> s.returnFraction(number(1, parts));
+            case "steps" -> s.steps((int) number(1, parts));
             case "cosine", "linear" -> s.shape(CoefficientSchedule.Shape.valueOf(parts[0].toUpperCase(Locale.ROOT)));
             default -> throw new IllegalArgumentException("unknown");
         }
         return s.build();
+    }
+
+    private static double number(int place, String... parts) {
+        return Double.parseDouble(parts[place]);
+    }
+
+    /** In which order settings are read: {@code over} says where a schedule ends unless that is said too, before or behind it. */
+    static int order(String setting) {
+        return setting.toLowerCase(Locale.ROOT).startsWith("over:") ? 0 : 1;
     }
 
     private static String lower(Enum<?> constant) {

@@ -1,7 +1,10 @@
 package org.revlayers.keep;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -79,12 +82,26 @@ final class MemoryText {
             String word = next();
             memory = kind(word);
             if (skip("=")) {
+                List<String> settings = new ArrayList<>();
                 do {
-                    memory = MemorySettings.set(memory, next());
+                    settings.add(next());
                 } while (skip(","));
+                settings.sort(Comparator.comparingInt(MemorySettings::order)); // the others stay in their order
+                for (String setting : settings) {
+                    memory = MemorySettings.set(memory, setting);
+                }
+                validate(memory);
             }
         }
         return skip("+") ? memory.inside(unit()) : memory;
+    }
+
+    private void validate(Memory memory) {
+        try {
+            memory.chain().schedule().validate();
+        } catch (IllegalArgumentException e) {
+            throw wrong("has a schedule that cannot be: " + e.getMessage());
+        }
     }
 
     private Memory kind(String word) {

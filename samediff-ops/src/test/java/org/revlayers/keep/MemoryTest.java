@@ -50,6 +50,11 @@ class MemoryTest {
                         .tolerance(0.01)
                         .stem(true)
                         .atLeast(3),
+                // stays at the start and goes back to (1, 0)
+                Memory.reversible(CoefficientSchedule.constant(1, 0.125).toBuilder()
+                        .totalIterations(2000)
+                        .returnFraction(0.25)
+                        .build()),
                 Memory.reversible()
                         .inside(Memory.half())
                         .at("res5*", Memory.razor(0.5).otherwise(Memory.store()))
@@ -77,6 +82,17 @@ class MemoryTest {
                 Memory.parse("reversible otherwise checkpoint except conv1"));
     }
 
+    /** Whatever stands first. */
+    @Test
+    void settingsHaveNoOrder() {
+        assertEquals(
+                Memory.razor(0.95).values(RazorValues.INT8).fill(RazorFill.ZERO), Memory.parse("razor=int8,zero,0.95"));
+        assertEquals(Memory.parse("reversible=over:50,at:1:0.125"), Memory.parse("reversible=at:1:0.125,over:50"));
+        assertEquals(
+                0.125,
+                Memory.parse("reversible=at:1:0.125,over:50").chain().schedule().getBetaEnd());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -91,6 +107,11 @@ class MemoryTest {
                 "at",
                 "razor=0.9,gelu",
                 "reversible=over:x",
+                "reversible=over",
+                "reversible=at",
+                "reversible=at:9:9",
+                "reversible=end",
+                "razor=:5",
                 "store+approx",
                 "checkpoint otherwise"
             })
