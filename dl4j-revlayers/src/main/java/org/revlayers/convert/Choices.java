@@ -33,7 +33,7 @@ final class Choices {
     }
 
     private static void check(Memory memory) {
-        if (!memory.at().isEmpty() || !memory.excepted().isEmpty()) {
+        if (memory.hasRules()) {
             throw new IllegalArgumentException(
                     "at and except are of the whole network, so of the outermost memory; got (" + memory
                             + ") inside of another");

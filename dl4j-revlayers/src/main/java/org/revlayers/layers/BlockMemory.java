@@ -20,6 +20,11 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
      * @throws IllegalArgumentException for one that is of several layers
      */
     public static BlockMemory of(Memory memory) {
+        if (memory.hasRules()) {
+            throw new IllegalArgumentException("the memory " + memory
+                    + " names layers of a network, and this is one layer: convert the network with Lean.convert, or give"
+                    + " each layer a memory without at and except");
+        }
         ActivationMemory activation =
                 switch (memory.kind()) {
                     case STORE, SHARED_NORMS -> ActivationMemory.DENSE;

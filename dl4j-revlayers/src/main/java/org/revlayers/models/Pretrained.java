@@ -7,15 +7,12 @@ import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
-import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.revlayers.Lean;
 import org.revlayers.keep.Memory;
 import org.revlayers.kernel.norm.Norm;
@@ -80,11 +77,7 @@ public final class Pretrained {
                         .eps(HieraTiny.EPS)
                         .name("norm")
                         .build())
-                .layer(new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-                        .name("output")
-                        .nOut(classes)
-                        .activation(Activation.SOFTMAX)
-                        .build())
+                .layer(TokenModel.head(classes))
                 .setInputType(InputType.recurrent(HieraTiny.DIM, HIERA_GRID * HIERA_GRID, RNNFormat.NWC));
         MultiLayerNetwork net = new MultiLayerNetwork(list.build());
         net.init();
@@ -270,6 +263,7 @@ public final class Pretrained {
     /** Whether more than single layers is concerned. */
     private static boolean isConverted(Memory memory) {
         return memory.sharesNorms()
+                || memory.hasRules()
                 || memory.kind() == Memory.Kind.CHECKPOINT
                 || memory.kind() == Memory.Kind.REVERSIBLE;
     }

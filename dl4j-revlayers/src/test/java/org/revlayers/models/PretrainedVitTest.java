@@ -17,7 +17,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
+import org.revlayers.layers.TransformerBlock;
 import org.revlayers.weights.SafetensorsWriter;
 import org.revlayers.weights.TensorSource;
 import org.revlayers.weights.TensorType;
@@ -149,5 +151,28 @@ class PretrainedVitTest {
             assertThrows(
                     IllegalStateException.class, () -> Pretrained.vit(source, 7, 15, Memory.store(), new Sgd(0.1), 1));
         }
+    }
+
+    private static ActivationMemory activation(MultiLayerNetwork net, String block) {
+        return ((TransformerBlock) net.getLayer(block).conf().getLayer()).getActivationMemory();
+    }
+
+    @Test
+    void rulesOfSingleLayersCount() throws Exception {
+        Memory memory = Memory.recompute().except("block0");
+        try (TensorSource source = source("timm", timm)) {
+            MultiLayerNetwork net = Pretrained.vit(source, CLASSES, 8, memory, new Sgd(0.1), 1);
+            assertEquals(ActivationMemory.DENSE, activation(net, "block0"));
+            assertEquals(ActivationMemory.RECOMPUTE, activation(net, "block1"));
+        }
+        VisionTransformer.Size size = VisionTransformer.Size.TI;
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> VisionTransformer.builder()
+                        .size(size)
+                        .memory(memory)
+                        .build()
+                        .init(),
+                "one layer has no others");
     }
 }
