@@ -72,7 +72,7 @@ public record Part(String prefix, Layer layer) {
     }
 
     private IUpdater ownUpdater(ContainerLayer container, String local) {
-        if (isFrozen()) {
+        if (Wrappers.isFrozen(layer)) {
             return new NoOp();
         }
         IUpdater own = layer.getUpdaterByParam(local);
@@ -91,7 +91,7 @@ public record Part(String prefix, Layer layer) {
     }
 
     private List<Regularization> ownRegularization(ContainerLayer container, String local) {
-        List<Regularization> own = isFrozen() ? null : layer.getRegularizationByParam(local);
+        List<Regularization> own = Wrappers.isFrozen(layer) ? null : layer.getRegularizationByParam(local);
         if (own == null) {
             return null; // as batch normalisation says it
         }
@@ -115,10 +115,6 @@ public record Part(String prefix, Layer layer) {
                 && (local.equals(BatchNormalizationParamInitializer.GLOBAL_MEAN)
                         || local.equals(BatchNormalizationParamInitializer.GLOBAL_VAR)
                         || local.equals(BatchNormalizationParamInitializer.GLOBAL_LOG_STD));
-    }
-
-    private boolean isFrozen() {
-        return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
     }
 
     /**

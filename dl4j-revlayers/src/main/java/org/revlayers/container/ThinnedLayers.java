@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.revlayers.contract.Layouts;
+import org.revlayers.contract.Wrappers;
 import org.revlayers.keep.Prediction;
 import org.revlayers.layers.TokenLayer;
 
@@ -55,9 +54,7 @@ final class ThinnedLayers {
 
     private boolean isThinned(Part part, String path, boolean first) {
         Layer layer = part.layer();
-        if (layer instanceof ContainerLayer
-                || layer instanceof FrozenLayer
-                || layer instanceof FrozenLayerWithBackprop) {
+        if (layer instanceof ContainerLayer || Wrappers.isFrozen(layer)) {
             return false; // a razor sequence inside has ratios of its own, a frozen layer no gradients
         }
         if (layer instanceof TokenLayer token && token.getRazor() != null) {

@@ -24,6 +24,11 @@ public final class Wrappers {
         return layer instanceof FrozenLayerWithBackprop frozen ? thawed(frozen.getUnderlying()) : layer;
     }
 
+    /** Whether a layer is in one of DL4J's wrappers for frozen ones. */
+    public static boolean isFrozen(Layer layer) {
+        return layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop;
+    }
+
     /** A copy that shares nothing with the layer: M2.1's wrappers for recurrent layers copy themselves and share what they wrap. */
     public static Layer copy(Layer layer) {
         Layer copy = layer.clone();

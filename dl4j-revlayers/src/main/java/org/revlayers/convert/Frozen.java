@@ -37,7 +37,7 @@ final class Frozen {
 
     /** A layer in the wrapper that another one is in; as it is if that one is in none, or if it has one already. */
     static Layer like(Layer other, Layer layer) {
-        if (Wrappers.thawed(layer) != layer) {
+        if (Wrappers.isFrozen(layer)) {
             return layer;
         }
         Layer frozen = other instanceof FrozenLayer

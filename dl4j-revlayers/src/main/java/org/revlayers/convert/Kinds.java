@@ -7,8 +7,6 @@ import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.revlayers.contract.Wrappers;
@@ -43,7 +41,7 @@ final class Kinds {
 
     /** Kind of a layer, with what it wraps. */
     static String of(Layer layer) {
-        if (layer instanceof FrozenLayer || layer instanceof FrozenLayerWithBackprop) {
+        if (Wrappers.isFrozen(layer)) {
             return "frozen " + of(Wrappers.thawed(layer));
         }
         String simple = layer.getClass().getSimpleName();

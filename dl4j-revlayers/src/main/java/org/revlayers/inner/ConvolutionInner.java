@@ -36,8 +36,6 @@ import org.revlayers.memory.Arena;
  */
 final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
 
-    private static final int FIRST_SPATIAL = 2;
-
     ConvolutionInner(ConvolutionLayer layer, Views views, Keeper input) {
         super(layer, views, input);
     }

@@ -8,6 +8,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.attention.AttentionBackward;
 import org.revlayers.kernel.attention.AttentionForward;
 import org.revlayers.kernel.attention.AttentionKernels;
@@ -64,7 +65,7 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
                         .take(
                                 LSE,
                                 Form.REBUILT,
-                                Prediction.statistic(type),
+                                Buffers.statistic(type),
                                 shape.batch(),
                                 shape.heads(),
                                 shape.queries());
@@ -145,7 +146,7 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
             probabilities = store.recall(PROBABILITIES, type, square());
             product(probabilities, arrays[2], output);
         } else {
-            lse = scratch.take(Prediction.statistic(type), shape.batch(), shape.heads(), shape.queries());
+            lse = scratch.take(Buffers.statistic(type), shape.batch(), shape.heads(), shape.queries());
             AttentionKernels.get()
                     .forward(AttentionForward.of(
                                     shape, parts[0], parts[1], parts[2], HeadView.ofTokens(output, shape.dim()))

@@ -4,7 +4,7 @@ import java.util.function.IntFunction;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.keep.Kept;
-import org.revlayers.keep.Prediction;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.norm.NormKernels;
 import org.revlayers.kernel.norm.NormReplay;
 import org.revlayers.memory.Arena;
@@ -136,7 +136,7 @@ record BlockRun(
 
     /** The replay of a norm whose statistics are 0 and 1 is an affine map in one pass. */
     void affine(INDArray z, INDArray gamma, INDArray beta, INDArray out) {
-        DataType type = Prediction.statistic(z.dataType());
+        DataType type = Buffers.statistic(z.dataType());
         INDArray ones = scratch().take(type, z.size(0));
         ones.assign(1);
         NormKernels.get().replay(NormReplay.scaled(z, ones, out).affine(gamma, beta));

@@ -2,7 +2,7 @@ package org.revlayers.layers;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Prediction;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.linear.Gemm;
 import org.revlayers.kernel.norm.NormKernels;
 import org.revlayers.kernel.norm.NormReplay;
@@ -57,7 +57,7 @@ record LinearInput(INDArray dense, String name, INDArray gamma, INDArray beta) {
 
     /** Row i times gamma[i]: the replay of a norm, whose statistics are never of half precision. */
     private void scaleRows(INDArray dw, Arena.Scratch scratch) {
-        DataType type = Prediction.statistic(gamma.dataType());
+        DataType type = Buffers.statistic(gamma.dataType());
         INDArray factors = gamma;
         if (type != gamma.dataType()) {
             factors = scratch.take(type, gamma.shape());

@@ -8,6 +8,7 @@ import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
 import org.revlayers.keep.Thinning;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.kernel.norm.NormBackward;
 import org.revlayers.kernel.norm.NormForward;
@@ -90,7 +91,7 @@ record NormUnit(Norm kind, double eps, boolean affine, boolean fromInput, String
      * @param y {@code [rows, features]}
      */
     void forward(NormInput in, Weights w, INDArray y, Kept keep) {
-        DataType stored = Prediction.statistic(in.x().dataType());
+        DataType stored = Buffers.statistic(in.x().dataType());
         long rows = in.x().length() / in.x().size(-1);
         INDArray mean = fromInput && kind == Norm.LAYER ? keep.take(name + "_mean", Form.REBUILT, stored, rows) : null;
         INDArray rstd = keep.take(name + "_rstd", Form.REBUILT, stored, rows);

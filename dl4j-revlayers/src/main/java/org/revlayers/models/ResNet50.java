@@ -48,6 +48,9 @@ import org.revlayers.weights.KerasResNet50;
 @Builder
 public class ResNet50 {
 
+    /** Pixels of an image's smallest side: the last stage's map has one pixel then. */
+    public static final int SMALLEST = 33;
+
     private static final int[] BLOCKS = {3, 4, 6, 3};
     private static final int[] WIDTHS = {64, 128, 256, 512};
     private static final int EXPANSION = 4;

@@ -1,7 +1,5 @@
 package org.revlayers.keep;
 
-import org.nd4j.linalg.api.buffer.DataType;
-
 /**
  * A prediction from shapes alone: what a layer will keep for backward.
  *
@@ -20,11 +18,6 @@ public record Prediction(String name, Form form, long elements, int bits, boolea
 
     /** Bits of what half precision has too few digits for: those of the network's type, or 32 if that is more. */
     public static final int STATISTIC = -2;
-
-    /** The type of what {@link #STATISTIC} counts, in a network of this type. */
-    public static DataType statistic(DataType network) {
-        return network == DataType.FLOAT16 ? DataType.FLOAT : network;
-    }
 
     /** A tensor with a part for each example. */
     public Prediction(String name, Form form, long elements, int bits) {

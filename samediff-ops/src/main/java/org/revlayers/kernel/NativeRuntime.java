@@ -48,10 +48,8 @@ public final class NativeRuntime {
 
     /** Copies {@code to = from} with all threads: the measure of the machine's bandwidth. */
     public static void copy(INDArray from, INDArray to) {
-        Buffers.match("to", Buffers.contiguous("to", to), from.length(), from.dataType());
+        Buffers.required("to", to, Buffers.contiguous("from", from).length(), from.dataType());
         run(() -> NativeLibrary.rl_copy(
-                address(Buffers.contiguous("from", from)),
-                address(to),
-                from.length() * from.dataType().width()));
+                address(from), address(to), from.length() * from.dataType().width()));
     }
 }

@@ -18,13 +18,11 @@ record ResNetShape(int image, int batch) implements BenchModel {
     static final String NAME = "resnet50";
     private static final int BLOCKS = 16;
 
-    /** The last stage's map has one pixel. */
-    private static final int SMALLEST = 33;
-
     ResNetShape {
         UsageException.unless(batch > 0, "--batch has to be at least 1; got " + batch);
         UsageException.unless(
-                image >= SMALLEST, "--size of " + NAME + " has to be at least " + SMALLEST + "; got " + image);
+                image >= ResNet50.SMALLEST,
+                "--size of " + NAME + " has to be at least " + ResNet50.SMALLEST + "; got " + image);
     }
 
     @Override

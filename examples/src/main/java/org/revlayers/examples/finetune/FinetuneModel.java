@@ -3,6 +3,8 @@ package org.revlayers.examples.finetune;
 import java.util.Locale;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
+import org.revlayers.models.HieraTinyFeatures;
+import org.revlayers.models.ResNet50;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -15,8 +17,6 @@ enum FinetuneModel {
     /** Its norms go by the batch, which is larger for it. */
     RESNET50("cifar10", 50_000, 10_000, 64, 32);
 
-    private static final int RESNET50_SMALLEST = 33;
-    private static final int HIERA_MULTIPLE = 32;
     private static final int HIERA_LARGEST = 224;
 
     private final String data;
@@ -81,12 +81,14 @@ enum FinetuneModel {
     /** Throws unless its images can have sides of so many pixels. */
     void checkSize(int pixels) {
         UsageException.unless(
-                this != RESNET50 || pixels >= RESNET50_SMALLEST,
-                "--size of resnet50 is at least " + RESNET50_SMALLEST + ", not " + pixels);
+                this != RESNET50 || pixels >= ResNet50.SMALLEST,
+                "--size of resnet50 is at least " + ResNet50.SMALLEST + ", not " + pixels);
         UsageException.unless(
                 this != HIERA_TINY
-                        || pixels % HIERA_MULTIPLE == 0 && pixels >= HIERA_MULTIPLE && pixels <= HIERA_LARGEST,
-                "--size of hiera-tiny is a multiple of " + HIERA_MULTIPLE + " up to " + HIERA_LARGEST + ", not "
+                        || pixels % HieraTinyFeatures.STEP == 0
+                                && pixels >= HieraTinyFeatures.STEP
+                                && pixels <= HIERA_LARGEST,
+                "--size of hiera-tiny is a multiple of " + HieraTinyFeatures.STEP + " up to " + HIERA_LARGEST + ", not "
                         + pixels);
     }
 

@@ -216,6 +216,7 @@ final class FinetuneOptions {
         UnaryOperator<String> ofModel = name -> "--model " + model.label() + " does not use " + name;
         unused.add(!model.seesImages(), ofModel, "--tokens");
         unused.add(model.seesImages(), ofModel, "--size");
+        unused.add(model == FinetuneModel.VIT, ofModel, "--skip-broken");
         return unused.warnings();
     }
 
