@@ -75,8 +75,7 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
         require(
                 u != null && u.getSameDiff() == sd && u.dataType() == in.dataType(),
                 "has an r that must return a variable of type " + in.dataType() + " of the graph that it was given");
-        return new ChainUnit(ChainUnit.Kind.EDGE, in.dataType(), false, edge, weighed(sd, u, edge), u)
-                .outputVariables()[0];
+        return new ChainUnit(ChainUnit.Kind.EDGE, in.dataType(), false, edge).of(weighed(sd, u, edge), u)[0];
     }
 
     /** F, times its weight. */
@@ -89,7 +88,7 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
                 f.dataType() == in.dataType(),
                 "maps " + in.dataType() + " to " + f.dataType() + ": cast the result, or end the chain before it");
         return edge.coefficients().hasMomentum()
-                ? new ChainUnit(ChainUnit.Kind.WEIGH, f.dataType(), false, edge, f).outputVariables()[0]
+                ? new ChainUnit(ChainUnit.Kind.WEIGH, f.dataType(), false, edge).of(f)[0]
                 : f;
     }
 

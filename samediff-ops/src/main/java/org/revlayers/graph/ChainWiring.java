@@ -108,7 +108,7 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
             Map<String, INDArray> values = SampleValues.of(sd, sample, inputs);
             full = full.scaledFor(inputs.stream().map(values::get).toArray(INDArray[]::new));
         }
-        SDVariable[] made = new RevChain(arguments, full).outputVariables();
+        SDVariable[] made = new RevChain(full).of(arguments);
         return new Written(made[0], made[made.length - 1], full.scale());
     }
 
@@ -127,6 +127,6 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
         ChainPart of = parts.get(part);
         ChainSettings.Block block = new ChainSettings.Block(of.name(), 0, of.hasOuterEdge(), List.of());
         boolean last = part == parts.size() - 1 && !settings.both();
-        return new ChainUnit(kind, type, last, settings.with(List.of(block), List.of()), inputs).outputVariables();
+        return new ChainUnit(kind, type, last, settings.with(List.of(block), List.of())).of(inputs);
     }
 }

@@ -1,7 +1,6 @@
 package org.revlayers.op;
 
 import java.util.Map;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.backend.GraphPhase;
@@ -18,13 +17,14 @@ abstract class ChainOp extends RevOp {
     private ChainSettings settings;
     private long step;
 
-    ChainOp(int outputs) {
-        super(outputs);
-    }
-
-    ChainOp(int outputs, ChainSettings settings, SDVariable... inputs) {
-        super(outputs, inputs);
-        settings.writeTo(this);
+    /**
+     * Without settings yet.
+     *
+     * @param name    in a saved graph
+     * @param outputs how many there are
+     */
+    ChainOp(String name, int outputs) {
+        super(name, outputs);
     }
 
     /** Of the chain. */

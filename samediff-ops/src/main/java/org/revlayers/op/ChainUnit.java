@@ -56,29 +56,22 @@ public final class ChainUnit extends ChainOp {
         }
     }
 
-    /** The op's name in a saved graph. */
-    public static final String NAME = "chain_unit";
-
     /** For a graph that is being loaded. */
     public ChainUnit() {
-        super(0);
+        super("chain_unit", 0);
     }
 
     /**
-     * In a graph.
+     * That is in no graph yet.
      *
      * @param type     of the network
      * @param last     whether nothing reads the y behind the sub-function
      * @param settings of the chain, with one block: the sub-function
      */
-    public ChainUnit(Kind kind, DataType type, boolean last, ChainSettings settings, SDVariable... inputs) {
-        super(0, settings, inputs);
+    public ChainUnit(Kind kind, DataType type, boolean last, ChainSettings settings) {
+        this();
+        settings.writeTo(this);
         addIArgument(kind.ordinal(), type.toInt(), last ? 1 : 0);
-    }
-
-    @Override
-    public String opName() {
-        return NAME;
     }
 
     private int fromEnd(int i) {
@@ -174,6 +167,6 @@ public final class ChainUnit extends ChainOp {
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
-        return List.of(new ChainUnitBp(this, gradients).outputVariables());
+        return List.of(new ChainUnitBp(this).of(gradients.toArray(new SDVariable[0])));
     }
 }

@@ -1,7 +1,6 @@
 package org.revlayers.op;
 
 import java.util.List;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
@@ -13,27 +12,20 @@ import org.revlayers.reversible.StreamGradients;
 /** Backward of a {@link ChainUnit}. Inputs: the gradients of its outputs. Outputs: those of its inputs, computed in the network's type. */
 public final class ChainUnitBp extends RevOp {
 
-    /** The op's name in a saved graph. */
-    public static final String NAME = "chain_unit_bp";
-
     private ChainUnit forward;
 
     /** For a graph that is being loaded. */
     public ChainUnitBp() {
-        super(0);
+        super("chain_unit_bp", 0);
     }
 
-    ChainUnitBp(ChainUnit forward, List<SDVariable> gradients) {
-        super(0, gradients.toArray(new SDVariable[0]));
+    /** That is in no graph yet. */
+    ChainUnitBp(ChainUnit forward) {
+        this();
         this.forward = forward;
         addIArgument(forward.iArgs());
         addTArgument(forward.tArgs());
         addSArgument(forward.sArgs());
-    }
-
-    @Override
-    public String opName() {
-        return NAME;
     }
 
     private ChainUnit forward() {

@@ -51,25 +51,19 @@ import org.revlayers.op.base.RevAdd;
  */
 public final class RevChain extends ChainOp {
 
-    /** The op's name in a saved graph. */
-    public static final String NAME = "reversible_chain";
-
     private static final int OUTPUTS = 4;
 
     private List<SubGraph> programs;
 
     /** For a graph that is being loaded. */
     public RevChain() {
-        super(OUTPUTS);
+        super("reversible_chain", OUTPUTS);
     }
 
-    /**
-     * In a graph.
-     *
-     * @param inputs x, y₀ if the settings say {@code pair}, then what the sub-functions read
-     */
-    public RevChain(SDVariable[] inputs, ChainSettings settings) {
-        super(OUTPUTS, settings, inputs);
+    /** That is in no graph yet. */
+    public RevChain(ChainSettings settings) {
+        this();
+        settings.writeTo(this);
     }
 
     /** A part of a graph in letters, for {@link ChainSettings#programs}. */
@@ -89,11 +83,6 @@ public final class RevChain extends ChainOp {
         chain.addTArgument(backward.tArgs());
         chain.addSArgument(backward.sArgs());
         return chain;
-    }
-
-    @Override
-    public String opName() {
-        return NAME;
     }
 
     @Override
@@ -170,8 +159,7 @@ public final class RevChain extends ChainOp {
         TreeMap<Integer, SDVariable> all = new TreeMap<>();
         for (int i = settings().blocks().size() - 1; i >= 0; i--) {
             BitSet wanted = wanted(i);
-            RevChainBp backward = RevChainBp.of(this, i, wanted, made, rebuilt, dx, dy);
-            SDVariable[] d = backward.outputVariables();
+            SDVariable[] d = RevChainBp.of(this, i, wanted, made, rebuilt, dx, dy);
             rebuilt = d[0];
             dy = dx;
             dx = d[1];

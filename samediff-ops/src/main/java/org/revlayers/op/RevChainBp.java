@@ -19,20 +19,17 @@ import org.revlayers.op.base.RevOp;
  */
 public final class RevChainBp extends RevOp {
 
-    /** The op's name in a saved graph. */
-    public static final String NAME = "reversible_chain_bp";
-
     private RevChain forward;
     private int block;
     private BitSet wanted;
 
     /** For a graph that is being loaded. */
     public RevChainBp() {
-        super(0);
+        super("reversible_chain_bp", 0);
     }
 
-    private RevChainBp(RevChain forward, int block, BitSet wanted, List<SDVariable> inputs) {
-        super(0, inputs.toArray(new SDVariable[0]));
+    private RevChainBp(RevChain forward, int block, BitSet wanted) {
+        this();
         this.forward = forward;
         this.block = block;
         this.wanted = wanted;
@@ -47,8 +44,9 @@ public final class RevChainBp extends RevOp {
      * @param made    outputs of the forward
      * @param rebuilt the state behind the sub-function, or null for the last
      * @param dy      gradient of y, or null if it is 0
+     * @return its outputs
      */
-    static RevChainBp of(
+    static SDVariable[] of(
             RevChain forward,
             int block,
             BitSet wanted,
@@ -71,7 +69,7 @@ public final class RevChainBp extends RevOp {
             inputs.add(made[3]);
         }
         forward.settings().blocks().get(block).inputs().forEach(i -> inputs.add(forward.arg(i)));
-        return new RevChainBp(forward, block, wanted, inputs);
+        return new RevChainBp(forward, block, wanted).of(inputs.toArray(new SDVariable[0]));
     }
 
     /** Which inputs there are: a matter of the chain and of the sub-function's place, not of the step. */
@@ -99,11 +97,6 @@ public final class RevChainBp extends RevOp {
         boolean rebuilds() {
             return block > 0 && !plan.settings().checkpoint();
         }
-    }
-
-    @Override
-    public String opName() {
-        return NAME;
     }
 
     private RevChain forward() {

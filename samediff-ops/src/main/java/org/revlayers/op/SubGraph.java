@@ -167,7 +167,7 @@ final class SubGraph {
         SDVariable y = graph.getVariable(GraphCut.OUTPUT);
         SDVariable dy = graph.placeHolder(GRADIENT_OF_OUTPUT, y.dataType());
         dy.setShape((long[]) null);
-        new UpstreamLoss(y, dy).outputVariables()[0].rename(LOSS);
+        new UpstreamLoss().of(y, dy)[0].rename(LOSS);
         graph.setLossVariables(LOSS);
         List<String> variables = new ArrayList<>(List.of(GraphCut.INPUT));
         wanted.stream().forEach(i -> variables.add(GraphCut.read(i)));

@@ -14,22 +14,9 @@ import org.revlayers.op.base.RevOp;
  */
 public final class UpstreamLoss extends RevOp {
 
-    /** The op's name in a saved graph. */
-    public static final String NAME = "upstream_loss";
-
-    /** For a graph that is being loaded. */
+    /** That is in no graph yet. */
     public UpstreamLoss() {
-        super(1);
-    }
-
-    /** In a graph. */
-    public UpstreamLoss(SDVariable y, SDVariable g) {
-        super(1, y, g);
-    }
-
-    @Override
-    public String opName() {
-        return NAME;
+        super("upstream_loss", 1);
     }
 
     @Override

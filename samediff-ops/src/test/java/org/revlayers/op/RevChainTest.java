@@ -28,7 +28,7 @@ class RevChainTest {
         SDVariable y = GraphChain.in(sd, "stage")
                 .verify(verify)
                 .then("first", (g, u) -> u.mul(2))
-                .then("odd", (g, u) -> new UnrepeatableOp(u).outputVariables()[0])
+                .then("odd", (g, u) -> new UnrepeatableOp().of(u)[0])
                 .then("last", (g, u) -> u.mul(2))
                 .of(x);
         sd.setLossVariables(y.sum("loss"));

@@ -12,18 +12,9 @@ public final class UnrepeatableOp extends RevOp {
 
     private static int runs;
 
-    /** For a graph that is being loaded. */
+    /** In no graph yet. */
     public UnrepeatableOp() {
-        super(1);
-    }
-
-    UnrepeatableOp(SDVariable x) {
-        super(1, x);
-    }
-
-    @Override
-    public String opName() {
-        return "unrepeatable";
+        super("unrepeatable", 1);
     }
 
     @Override

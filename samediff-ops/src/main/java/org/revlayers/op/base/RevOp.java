@@ -39,19 +39,6 @@ public abstract class RevOp extends DynamicCustomOp implements JavaOp {
         this.outputs = outputs;
     }
 
-    /** For a graph that is being loaded. */
-    protected RevOp(int outputs) {
-        this(null, outputs);
-    }
-
-    /** In a graph; the settings are added before the output variables are made. */
-    protected RevOp(int outputs, SDVariable... args) {
-        super(args[0].getSameDiff(), args);
-        this.name = null;
-        this.outputs = outputs;
-        RunsJavaOps.require(opName());
-    }
-
     /**
      * Puts the op into the graph of these variables; null ones are left out.
      *
@@ -87,7 +74,7 @@ public abstract class RevOp extends DynamicCustomOp implements JavaOp {
 
     /** As a saved graph has it. */
     @Override
-    public String opName() {
+    public final String opName() {
         return name;
     }
 
