@@ -23,17 +23,12 @@ public final class ChainUnitBp extends RevOp {
     ChainUnitBp(ChainUnit forward) {
         this();
         this.forward = forward;
-        addIArgument(forward.iArgs());
-        addTArgument(forward.tArgs());
-        addSArgument(forward.sArgs());
+        withArguments(forward, this);
     }
 
     private ChainUnit forward() {
         if (forward == null) {
-            forward = new ChainUnit();
-            forward.addIArgument(iArgs());
-            forward.addTArgument(tArgs());
-            forward.addSArgument(sArgs());
+            forward = withArguments(this, new ChainUnit());
         }
         return forward;
     }

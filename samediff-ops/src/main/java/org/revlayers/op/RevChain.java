@@ -76,15 +76,6 @@ public final class RevChain extends ChainOp {
         return SubGraph.decode(program);
     }
 
-    /** One with the arguments of a backward that is being loaded. */
-    static RevChain like(RevChainBp backward) {
-        RevChain chain = new RevChain();
-        chain.addIArgument(backward.iArgs());
-        chain.addTArgument(backward.tArgs());
-        chain.addSArgument(backward.sArgs());
-        return chain;
-    }
-
     @Override
     public int getNumOutputs() {
         return OUTPUTS + (ChainSettings.isBoth(iArguments) ? 1 : 0);

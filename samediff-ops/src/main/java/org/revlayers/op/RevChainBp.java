@@ -101,7 +101,7 @@ public final class RevChainBp extends RevOp {
 
     private RevChain forward() {
         if (forward == null) {
-            forward = RevChain.like(this);
+            forward = withArguments(this, new RevChain());
             block = iArguments.get(iArguments.size() - 1).intValue();
             wanted = new BitSet();
             int count = iArguments.get(iArguments.size() - 2).intValue();

@@ -62,6 +62,15 @@ public abstract class RevOp extends DynamicCustomOp implements JavaOp {
         return this;
     }
 
+    /** The op, with the numbered arguments of another one. */
+    protected static <T extends RevOp> T withArguments(RevOp other, T op) {
+        op.addTArgument(other.tArgs());
+        op.addIArgument(other.iArgs());
+        op.addBArgument(other.bArgs());
+        op.addSArgument(other.sArgs());
+        return op;
+    }
+
     /** What the op reads in a graph, of what it is applied to. */
     protected SDVariable[] arguments(SDVariable... in) {
         return Arrays.stream(in).filter(Objects::nonNull).toArray(SDVariable[]::new);

@@ -103,11 +103,7 @@ public abstract class RazorOp extends RevOp {
 
     /** The backward op with the settings of this one, which has been applied. */
     public final RazorBp backward() {
-        RazorBp backward = gradient();
-        backward.addTArgument(tArgs());
-        backward.addIArgument(iArgs());
-        backward.addBArgument(bArgs());
-        return backward;
+        return withArguments(this, gradient());
     }
 
     final RazorCopy copy() {
