@@ -5,6 +5,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.backend.GraphPhase;
 import org.revlayers.op.base.RevOp;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * What the forward ops of chains share: the settings, and the step of the training, which goes with the op from graph to graph, because a
@@ -15,6 +16,7 @@ abstract class ChainOp extends RevOp {
     private static final String STEP = "step";
 
     private ChainSettings settings;
+    private ChainPlan last; // of the latest step
     private long step;
 
     /**
@@ -37,7 +39,13 @@ abstract class ChainOp extends RevOp {
 
     /** What is kept, and with which coefficients, in the present step of the graph. */
     final ChainPlan plan(DataType values, SameDiff graph) {
-        return new ChainPlan(settings(), settings().coefficients().at(step(graph)), values);
+        Coefficients c = settings().coefficients().at(step(graph));
+        ChainPlan plan = last;
+        if (plan == null || plan.values() != values || !plan.c().equals(c)) {
+            plan = new ChainPlan(settings(), c, values);
+            last = plan;
+        }
+        return plan;
     }
 
     /** The present step of the graph. */
