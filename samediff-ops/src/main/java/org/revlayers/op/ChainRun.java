@@ -97,7 +97,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
         if (settings().pair()) {
             streams.load(in[0], in[1]);
         } else {
-            streams.begin(in[0], settings().zeroStart() ? plan.c(0).zero() : plan.c(0));
+            streams.begin(in[0], settings().first(plan.c(0)));
         }
     }
 

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.revlayers.reversible.CoefficientTable;
+import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamScale;
 import org.revlayers.reversible.StreamType;
 
@@ -121,6 +122,11 @@ public record ChainSettings(
     /** What the streams of a network of this type are made of. */
     StreamType streamsOf(DataType values) {
         return streams == null ? StreamType.of(values) : streams;
+    }
+
+    /** The coefficients, of the first sub-function, that y starts with. */
+    Coefficients first(Coefficients c) {
+        return zeroStart ? c.zero() : c;
     }
 
     private static long flag(boolean on) {

@@ -133,7 +133,7 @@ public final class ChainUnit extends ChainOp {
             s.set(memory.take(streams.getDataType(), in[0].shape()), memory.take(streams.getDataType(), in[0].shape()));
             switch (kind()) {
                 case START -> {
-                    s.begin(in[0], settings().zeroStart() ? c.zero() : c);
+                    s.begin(in[0], settings().first(c));
                     ChainRun.fits(s, settings(), "its input");
                     s.x(out[0]);
                     s.y(out[1]);
@@ -158,7 +158,7 @@ public final class ChainUnit extends ChainOp {
                     s.x(out[0]);
                 }
                 default -> {
-                    s.begin(in[0], c.zero());
+                    s.read(in[0], s.x());
                     s.x(out[0]);
                 }
             }

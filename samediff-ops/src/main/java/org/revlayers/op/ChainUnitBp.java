@@ -65,7 +65,7 @@ public final class ChainUnitBp extends RevOp {
             }
             switch (forward().kind()) {
                 case START -> {
-                    StreamGradients.begin(d[0], forward().settings().zeroStart() ? c.zero() : c, d[1], out[0]);
+                    StreamGradients.begin(d[0], forward().settings().first(c), d[1], out[0]);
                 }
                 case SPLIT -> {
                     // α here and not in JOIN, so that it is rounded once
