@@ -8,6 +8,7 @@ import org.revlayers.contract.Pass;
 import org.revlayers.keep.Form;
 import org.revlayers.keep.Kept;
 import org.revlayers.keep.Prediction;
+import org.revlayers.kernel.PackedBits;
 import org.revlayers.kernel.activation.ActivationKernels;
 
 /** max(x, 0), exact from one bit per element: x &gt; 0. Reads neither its input nor its output in backward. */
@@ -31,7 +32,7 @@ final class MaskedRelu extends InPlace {
 
     /** Writes max(x, 0), which may be x, and keeps the bits. */
     static void run(INDArray x, INDArray out, Kept keep) {
-        ActivationKernels.get().relu(x, out, keep.take(MASK, Form.CODED, DataType.UINT8, (x.length() + 7) / 8));
+        ActivationKernels.get().relu(x, out, keep.take(MASK, Form.CODED, DataType.UINT8, PackedBits.maskBytes(x.length())));
     }
 
     /** dx = dy where {@link #run} saw a positive number, else 0; may be dy. */

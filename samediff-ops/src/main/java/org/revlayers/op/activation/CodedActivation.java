@@ -6,6 +6,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.kernel.PackedBits;
 import org.revlayers.kernel.activation.ActivationForward;
 import org.revlayers.kernel.activation.ActivationKernels;
 import org.revlayers.kernel.activation.Curve;
@@ -37,7 +38,7 @@ public abstract class CodedActivation extends RevOp {
         private final Curve curve;
 
         long bytes(long elements) {
-            return curve == null ? (elements + 7) / 8 : Curve.codeBytes(elements);
+            return curve == null ? PackedBits.maskBytes(elements) : Curve.codeBytes(elements);
         }
 
         Backward backward() {
