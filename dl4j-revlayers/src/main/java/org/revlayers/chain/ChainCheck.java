@@ -37,6 +37,7 @@ final class ChainCheck {
         require(scale == null || (scale >= 0 && scale <= 30), "needs a stream scale of 0 to 30 bits, not " + scale);
         chain.getSchedule().validate();
         boolean momentum = chain.getSchedule().hasMomentum();
+        boolean invertible = chain.getSchedule().smallestBeta() > 0;
         Set<String> names = new HashSet<>();
         for (SubBlock block : chain.getSubBlocks()) {
             name(block.getName(), "sub-block");
@@ -52,8 +53,7 @@ final class ChainCheck {
                     "has momentum (β < 0) and a sub-block without a residual edge, \"" + block.getName()
                             + "\": momentum needs one: use β > 0, or residual(true)");
             require(
-                    chain.modeOf(block) != ChainMode.REVERSE
-                            || chain.getSchedule().smallestBeta() > 0,
+                    chain.modeOf(block) != ChainMode.REVERSE || invertible,
                     "cannot invert sub-block \"" + block.getName()
                             + "\" at β = 0: use CHECKPOINT or STORE, or a schedule without β = 0");
         }

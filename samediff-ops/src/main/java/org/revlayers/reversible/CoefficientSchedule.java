@@ -166,8 +166,11 @@ public final class CoefficientSchedule implements Serializable {
 
     /** The same course as a table of its changes. */
     public CoefficientTable table() {
+        if (table != null) {
+            return given();
+        }
         validate();
-        return table == null ? CoefficientTable.of(steps, Math.max(0, totalIterations), this::at) : given();
+        return CoefficientTable.of(steps, Math.max(0, totalIterations), this::at);
     }
 
     /** Whether this is the momentum form in any step. */
@@ -195,7 +198,7 @@ public final class CoefficientSchedule implements Serializable {
     /** The coefficients of the step with this number, the first being 0. */
     public Coefficients at(long iteration) {
         if (table != null) {
-            return given().at(iteration);
+            return CoefficientTable.at(iteration, steps, table);
         }
         double s = stays() ? 0 : Math.min(1, Math.max(0, iteration / (endFraction * totalIterations)));
         double t = shape == Shape.COSINE ? (1 - Math.cos(Math.PI * s)) / 2 : s;

@@ -15,6 +15,7 @@ import java.util.function.LongFunction;
 public record CoefficientTable(int q, List<Row> rows) {
 
     private static final int NUMBERS = 3;
+    private static final String FIRST_ROW = "has a first row for iteration 0";
 
     /** From an iteration on: α = a/q, β = b/q. */
     public record Row(long from, int a, int b) {
@@ -26,7 +27,7 @@ public record CoefficientTable(int q, List<Row> rows) {
     /** Checks the bounds. */
     public CoefficientTable {
         rows = List.copyOf(rows);
-        require(!rows.isEmpty() && rows.get(0).from() == 0, "has a first row for iteration 0");
+        require(!rows.isEmpty() && rows.get(0).from() == 0, FIRST_ROW);
         for (int i = 0; i < rows.size(); i++) {
             Row row = rows.get(i);
             require(i == 0 || row.from() > rows.get(i - 1).from(), "has rows in ascending order");
@@ -50,6 +51,16 @@ public record CoefficientTable(int q, List<Row> rows) {
             rows.add(new Row(numbers[i], Math.toIntExact(numbers[i + 1]), Math.toIntExact(numbers[i + 2])));
         }
         return new CoefficientTable(q, rows);
+    }
+
+    /** As {@link #at(long)}, from 3 numbers a row. */
+    static Coefficients at(long iteration, int q, long... numbers) {
+        require(numbers.length >= NUMBERS, FIRST_ROW);
+        int row = 0;
+        for (int next = NUMBERS; next + NUMBERS <= numbers.length && numbers[next] <= iteration; next += NUMBERS) {
+            row = next;
+        }
+        return new Coefficients(Math.toIntExact(numbers[row + 1]), Math.toIntExact(numbers[row + 2]), q);
     }
 
     /** 3 numbers a row. */
