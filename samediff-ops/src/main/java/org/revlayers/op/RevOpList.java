@@ -15,7 +15,7 @@ import org.revlayers.op.razor.RazorLinear;
 import org.revlayers.op.razor.RazorMatmul;
 import org.revlayers.op.razor.RazorSoftmax;
 
-/** All ops of this package, for {@link org.revlayers.backend.OpCatalog}. */
+/** All ops of this library, for {@link org.revlayers.backend.OpCatalog}. */
 public final class RevOpList implements JavaOps {
 
     @Override

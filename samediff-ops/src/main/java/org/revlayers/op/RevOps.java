@@ -23,7 +23,7 @@ import org.revlayers.op.razor.RazorMatmul;
 import org.revlayers.op.razor.RazorSoftmax;
 
 /**
- * The ops of this package as functions on graph variables, in the manner of {@code sd.nn()}.
+ * The ops of this library as functions on graph variables, in the manner of {@code sd.nn()}.
  *
  * <pre>{@code
  * SDVariable z = RevOps.msLayerNorm(x, 1e-6);

@@ -31,7 +31,7 @@
  * <p>v: 4, 2 or 1 byte per kept value, as {@link org.revlayers.kernel.razor.RazorValues} says. Razor ops that read one activation share one copy.
  *
  * <p>{@link org.revlayers.op.RevOps} is the way in; {@code org.revlayers.graph.GraphRazor} puts razor ops in the place of stock ones;
- * {@code org.revlayers.graph.GraphChain} for chains, whose classes begin with {@code Chain} and {@link org.revlayers.op.RevChain}: settings and
- * coefficients, the plan of what a step keeps, the streams, and the run on arrays.
+ * {@code org.revlayers.graph.GraphChain} for chains, whose classes begin with {@code Chain} and {@link org.revlayers.op.RevChain}: settings,
+ * how outputs hold what a step keeps, and the run on arrays; the algebra is in {@link org.revlayers.reversible}.
  */
 package org.revlayers.op;
