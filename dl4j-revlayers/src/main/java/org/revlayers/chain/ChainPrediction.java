@@ -52,7 +52,7 @@ record ChainPrediction(ReversibleChain chain, Plan plan) {
     private void state(String part, boolean inOutput, InputType stream, List<Prediction> kept) {
         long elements = stream.arrayElementsPerExample();
         DataType network = chain.getNetworkType() == null ? DataType.FLOAT : chain.getNetworkType();
-        DataType type = chain.streamsIn(network) == StreamType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+        DataType type = plan.streams() == StreamType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
         boolean shared = inOutput && type == network;
         int bits = type.width() * Byte.SIZE;
         kept.add(
@@ -67,19 +67,19 @@ record ChainPrediction(ReversibleChain chain, Plan plan) {
         String name = block.getName() + "/";
         long elements = stream.arrayElementsPerExample();
         if (plan.sideBits(i) > 0) {
-            kept.add(Prediction.grouped(name + "side", elements, plan.sideBits(i)));
+            kept.add(Prediction.grouped(name + ChainStep.SIDE, elements, plan.sideBits(i)));
         }
         if (plan.mode(i) == ChainMode.CHECKPOINT) {
-            kept.add(Prediction.dense(name + "input", elements));
+            kept.add(Prediction.dense(name + ChainStep.INPUT, elements));
         }
         if (plan.mode(i) == ChainMode.STORE) {
             InnerNetwork function = outline(block.getFunction());
             boolean plain = block.getEntry().isEmpty();
             InnerNetwork entry = plain ? null : outline(block.getEntry());
             kept.addAll(
-                    new Branch(block.getName(), entry, function).inputKeeper().predict(name + "input", elements));
+                    new Branch(block.getName(), entry, function).inputKeeper().predict(name + ChainStep.INPUT, elements));
             if (function.readsOutput()) {
-                kept.add(Prediction.dense(name + (plain ? "output" : "layers/out"), elements));
+                kept.add(Prediction.dense(name + (plain ? ChainStep.OUTPUT : "layers/out"), elements));
             }
             if (!plain) {
                 kept.add(Prediction.dense(name + "layers/u", elements));

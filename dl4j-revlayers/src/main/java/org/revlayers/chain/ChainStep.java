@@ -39,15 +39,11 @@ record ChainStep(
      */
     record Trace(long[] sums, double largest) {}
 
-    StreamArrays streams(DataType values) {
+    StreamArrays streams() {
         Arena arena = Arena.current();
         StreamType type = plan.streams();
-        boolean full = type == StreamType.FLOAT && values != DataType.FLOAT16;
-        DataType floating = full ? values : type.getDataType();
         return new StreamArrays(
-                type.exact()
-                        ? Streams.of(type, scale, arena)
-                        : Streams.floating(floating, watched && type == StreamType.FLOAT, arena),
+                type.exact() ? Streams.of(type, scale, arena) : Streams.floating(type.getDataType(), watched, arena),
                 arena);
     }
 
@@ -79,7 +75,7 @@ record ChainStep(
     /** Computes the output. */
     Trace forward(INDArray input, INDArray out) {
         Arena arena = Arena.current();
-        StreamArrays arrays = streams(input.dataType());
+        StreamArrays arrays = streams();
         Streams streams = arrays.streams();
         long[] shape = ends().streamShape(input.shape());
         long[] sums = new long[plan.size()];
