@@ -69,7 +69,7 @@ public abstract class TokenHost<C extends TokenLayer> extends Host<C> implements
      *
      * @param x  the input; null if backward does not {@linkplain #readsInput() read} it
      * @param dy gradient of the output, not to be changed
-     * @param dx receives the gradient of the input; or null if nobody wants it
+     * @param dx receives the gradient of the input
      */
     protected abstract void backward(INDArray x, INDArray dy, INDArray dx, Kept keep);
 
@@ -149,9 +149,7 @@ public abstract class TokenHost<C extends TokenLayer> extends Host<C> implements
     @Override
     public final void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
         enter(pass);
-        replaying = !pass.training();
         backward(x, dy, dx, keep);
-        replaying = false;
         keep.clear();
     }
 
