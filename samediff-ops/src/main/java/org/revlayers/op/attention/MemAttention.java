@@ -47,12 +47,12 @@ public final class MemAttention extends RevOp {
     protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray q = in.get(0);
         sizes(q, in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, 0, false);
-        return List.of(like(q), shape(statistic(q.dataType()), q.size(0), q.size(1), q.size(2)));
+        return List.of(like(q), shape(Buffers.statistic(q.dataType()), q.size(0), q.size(1), q.size(2)));
     }
 
     @Override
     protected List<DataType> types(List<DataType> in) {
-        return List.of(in.get(0), statistic(in.get(0)));
+        return List.of(in.get(0), Buffers.statistic(in.get(0)));
     }
 
     @Override

@@ -232,11 +232,6 @@ public abstract class RevOp extends DynamicCustomOp implements JavaOp {
         return shape(array.dataType(), array.shape());
     }
 
-    /** The type of statistics (one number per row) of values of this type. */
-    protected static DataType statistic(DataType values) {
-        return values == DataType.FLOAT16 ? DataType.FLOAT : values;
-    }
-
     /** Throws unless both have one type. */
     protected final void requireSameType(INDArray a, INDArray b) {
         if (a.dataType() != b.dataType()) {

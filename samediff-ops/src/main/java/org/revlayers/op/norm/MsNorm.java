@@ -5,6 +5,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.kernel.Buffers;
 import org.revlayers.kernel.norm.Norm;
 import org.revlayers.kernel.norm.NormBackward;
 import org.revlayers.kernel.norm.NormForward;
@@ -44,12 +45,12 @@ public abstract class MsNorm extends RevOp {
     @Override
     protected final List<LongShapeDescriptor> shapes(List<INDArray> in) {
         INDArray x = in.get(0);
-        return List.of(like(x), shape(statistic(x.dataType()), x.length() / x.size(-1)));
+        return List.of(like(x), shape(Buffers.statistic(x.dataType()), x.length() / x.size(-1)));
     }
 
     @Override
     protected final List<DataType> types(List<DataType> in) {
-        return List.of(in.get(0), statistic(in.get(0)));
+        return List.of(in.get(0), Buffers.statistic(in.get(0)));
     }
 
     @Override

@@ -68,13 +68,13 @@ public final class RazorLayerNorm extends RazorAffine {
                             + Arrays.toString(in.get(1).shape())
                             + (bias == null ? "" : ", bias " + Arrays.toString(bias.shape())));
         }
-        LongShapeDescriptor rows = shape(statistic(x.dataType()), x.length() / x.size(-1));
+        LongShapeDescriptor rows = shape(Buffers.statistic(x.dataType()), x.length() / x.size(-1));
         return List.of(like(x), rows, rows);
     }
 
     @Override
     List<DataType> resultTypes(DataType type) {
-        return List.of(type, statistic(type), statistic(type));
+        return List.of(type, Buffers.statistic(type), Buffers.statistic(type));
     }
 
     @Override
