@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -25,6 +26,7 @@ public final class Converter<N extends Model> {
     private final N source;
     private final Memory memory;
     private final Sample sample;
+    private final Choices choices;
     private NetworkEdit<N> edit;
     private final List<ConversionReport.Unit> units = new ArrayList<>();
     private final Set<String> done = new HashSet<>();
@@ -36,6 +38,7 @@ public final class Converter<N extends Model> {
         this.edit = edit;
         this.memory = memory;
         this.sample = sample;
+        choices = new Choices(memory, labels());
     }
 
     /** See {@link org.revlayers.Lean}. */
@@ -58,16 +61,11 @@ public final class Converter<N extends Model> {
         return outside(() -> new Converter<>(new GraphEdit(net), memory, null).plan());
     }
 
-    /** Something that makes a network. */
-    interface Action<T> {
-        T run();
-    }
-
     /** Runs out of all workspaces, and frees those that are idle then. */
     @SuppressWarnings("try") // the scope is used by being open
-    static <T> T outside(Action<T> action) {
+    static <T> T outside(Supplier<T> action) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return action.run();
+            return action.get();
         } finally {
             IdleWorkspaces.free();
         }
@@ -100,17 +98,12 @@ public final class Converter<N extends Model> {
         return new ConversionReport(List.copyOf(units), left, dense, updater, comparison);
     }
 
-    private Choices choices() {
-        return new Choices(
-                memory,
-                edit.conf().getVertices().keySet().stream().map(edit::label).toList());
+    private List<String> labels() {
+        return edit.conf().getVertices().keySet().stream().map(edit::label).toList();
     }
 
     private List<Memory> asked() {
-        return choices()
-                .among(edit.conf().getVertices().keySet().stream()
-                        .map(edit::label)
-                        .toList());
+        return choices.among(labels());
     }
 
     /** The step before all others; null if nothing asks for it. */
@@ -118,7 +111,7 @@ public final class Converter<N extends Model> {
         if (asked().stream().noneMatch(Memory::sharesNorms)) {
             return null;
         }
-        SharedNorms<N> norms = new SharedNorms<>(edit, choices());
+        SharedNorms<N> norms = new SharedNorms<>(edit, choices);
         N net = norms.convert();
         for (String vertex : norms.converted()) {
             String label = edit.label(vertex);
@@ -142,8 +135,8 @@ public final class Converter<N extends Model> {
         }
         Containable.check(edit.conf().getBackpropType());
         GraphIndex graph = new GraphIndex(edit.conf());
-        done.removeIf(vertex -> !isOfNorms(choices().of(edit.label(vertex)))); // a razor is still to come
-        Chooser chooser = new Chooser(edit, graph, choices(), done).choose();
+        done.removeIf(vertex -> !isOfNorms(choices.of(edit.label(vertex)))); // a razor is still to come
+        Chooser chooser = new Chooser(edit, graph, choices, done).choose();
         reasons = chooser.left();
         if (chooser.units().isEmpty() && !any) {
             throw new IllegalArgumentException(nothing());
