@@ -130,7 +130,7 @@ public final class Converter<N extends Model> {
      * @return whether there is one
      */
     private boolean build(boolean any) {
-        if (any && asked().stream().allMatch(Converter::isOfNorms)) {
+        if (any && asked().stream().allMatch(asked -> isOfNorms(asked) && asked.otherwise() == null)) {
             return false;
         }
         Containable.check(edit.conf().getBackpropType());
