@@ -75,7 +75,11 @@ public final class Members {
             return inside;
         }
         if (container instanceof ReversibleChain chain && !chain.getOrigin().isEmpty()) {
-            chain.getOrigin().forEach(block -> inside.put(block.getLayerName(), block));
+            for (int i = 0; i < chain.getOrigin().size(); i++) {
+                Layer origin = chain.getOrigin().get(i);
+                boolean runs = i < chain.getStem().size(); // in front of the blocks, one by one
+                inside.put(origin.getLayerName(), runs ? chain.getStem().get(i) : origin);
+            }
             return inside;
         }
         if (container instanceof ReversibleChain chain) {

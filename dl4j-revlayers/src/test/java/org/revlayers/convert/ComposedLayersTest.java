@@ -1,6 +1,7 @@
 package org.revlayers.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.Lean;
+import org.revlayers.chain.ReversibleChain;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.PatchEmbedding;
@@ -50,5 +52,17 @@ class ComposedLayersTest {
                         .outputSingle(x),
                 1e-10,
                 "output");
+    }
+
+    @Test
+    void aLayerInAChainsStemIsTheOneThatRuns() {
+        ComputationGraph lean =
+                Lean.convert(net(), Memory.reversible().stem(true)).network();
+        ReversibleChain chain = (ReversibleChain) lean.getLayer("chain1").conf().getLayer();
+        assertEquals(1, chain.getStem().size());
+        assertSame(chain.getStem().get(0), Lean.layer(lean, "my_patches"));
+        assertEquals("block_1", Lean.layer(lean, "block_1").getLayerName());
+        assertTrue(Lean.layer(lean, "block_1") instanceof TransformerBlock);
+        assertTrue(Lean.parameters(lean, "my_patches").size() > 0);
     }
 }
