@@ -17,6 +17,9 @@ final class Comparisons {
 
     private static final double MIB = 1 << 20;
 
+    /** Stands for the largest output where outputs were not compared. */
+    static final double NONE = -1;
+
     private Comparisons() {}
 
     /** Figures of a sample; null without one. */
@@ -113,8 +116,11 @@ final class Comparisons {
         return largest;
     }
 
-    /** What reports say of differences, unless the network as it was gives no numbers itself. */
+    /** What reports say of differences, unless the network as it was gives no numbers itself; nothing where there are none. */
     static String told(double largest, Supplier<String> difference) {
+        if (largest == NONE) {
+            return "";
+        }
         return Double.isFinite(largest)
                 ? difference.get()
                 : String.format("the network itself gives %s on the sample, before any conversion%n", largest);

@@ -64,7 +64,8 @@ public record ConversionReport(
      *
      * @param plain      largest |output difference| with all chains at (α, β) = (1, 0), where both networks compute the same but for rounding
      * @param start      largest |output difference| of the network as it is; the same without chains
-     * @param largest    |output| of the network as it was
+     * @param largest    |output| of the network as it was; −1 if outputs were not compared, for thinned ops alone change none: the differences are 0 then,
+     *                   and the text leaves them out
      * @param keptBefore predicted bytes for backward: outputs that the network keeps and what layers keep inside; −1 if unknown
      * @param keptAfter  the same of the converted network, in the first step
      */

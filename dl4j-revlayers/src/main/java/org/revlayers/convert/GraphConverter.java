@@ -115,7 +115,7 @@ public final class GraphConverter {
         long before = comparison == null ? bytes(result.keptBefore()) : comparison.keptBefore();
         double plain = comparison == null ? 0 : comparison.plain(); // thinning changes no value
         double start = comparison == null ? 0 : comparison.start();
-        double largest = comparison == null ? 0 : comparison.largest();
+        double largest = comparison == null ? Comparisons.NONE : comparison.largest();
         comparison = before < 0
                 ? comparison
                 : new ConversionReport.Comparison(plain, start, largest, before, bytes(result.keptAfter()));

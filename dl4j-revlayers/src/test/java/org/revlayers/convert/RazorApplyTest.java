@@ -1,6 +1,7 @@
 package org.revlayers.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -56,6 +57,15 @@ class RazorApplyTest {
                 graph().calculateGradients(in, "w3").get("w3"),
                 result.network().calculateGradients(in, "w3").get("w3"),
                 "gradient of a weight that reads x̂");
+    }
+
+    @Test
+    void outputsThatNobodyComparedAreNotReported() {
+        ConversionReport report =
+                Lean.convert(graph(), Memory.razor(0.5), Map.of("in", numbers(4, 6))).report();
+        assertEquals(-1, report.comparison().largest());
+        assertFalse(report.toString().contains("difference"), report::toString);
+        assertTrue(report.toString().contains("predicted for backward: 0."), report::toString);
     }
 
     @Test
