@@ -139,7 +139,7 @@ final class Comparisons {
 
     /** What reports say of {@link PredictedKept}. */
     static String predicted(long before, long after) {
-        return before < 0
+        return before < 0 || after < 0
                 ? String.format(
                         "predicted for backward: unknown, the model does not give the outputs of its layers one by one%n")
                 : String.format(

@@ -71,6 +71,15 @@ class ReportNumbersTest {
     }
 
     @Test
+    void memoryIsUnknownIfOneSidesIs() {
+        for (long[] sides : new long[][] {{-1, 1 << 20}, {1 << 20, -1}, {-1, -1}}) {
+            String line = Comparisons.predicted(sides[0], sides[1]);
+            assertTrue(line.contains("unknown") && !line.contains("MiB"), line);
+        }
+        assertTrue(Comparisons.predicted(1 << 21, 1 << 20).contains("2.00 MiB before, 1.00 MiB after"));
+    }
+
+    @Test
     void memoryIsPredictedInTheNetworksTypeWhateverTheSamples() {
         MultiLayerNetwork net = rows();
         INDArray x = Nd4j.ones(DataType.FLOAT, 4, 6);
