@@ -110,7 +110,8 @@ public final class Lean {
 
     /**
      * Takes all containers apart that a conversion has made, with the parameters that they have now. The same function, unless a chain stood at other
-     * coefficients than (1, 0): after a training on a schedule without a {@code returnFraction}. What was frozen becomes frozen layers.
+     * coefficients than (1, 0): after a training on a schedule without a {@code returnFraction}. What was frozen becomes frozen layers. What {@code inside} had
+     * layers keep stays so, unless they were in a row of transformer blocks, which come back as they were.
      *
      * @throws IllegalArgumentException if there is none
      */

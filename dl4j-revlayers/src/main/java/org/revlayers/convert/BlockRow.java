@@ -17,14 +17,16 @@ final class BlockRow {
 
     private final GraphIndex graph;
     private final List<ResidualBlock> blocks;
+    private final Memory memory;
     private final SafeNames subBlocks = new SafeNames("stem", "exit");
 
-    BlockRow(GraphIndex graph, List<ResidualBlock> blocks) {
+    BlockRow(GraphIndex graph, List<ResidualBlock> blocks, Memory memory) {
         this.graph = graph;
         this.blocks = blocks;
+        this.memory = memory;
     }
 
-    ReversibleChain chain(String name, Memory memory) {
+    ReversibleChain chain(String name) {
         ReversibleChain.Builder builder =
                 ChainSettings.chain(name, memory, graph.conf().getDataType());
         List<String> vertices = new ArrayList<>();
@@ -67,6 +69,9 @@ final class BlockRow {
                 .map(name -> {
                     Layer copy = Wrappers.copy(graph.layer(name));
                     copy.setLayerName(taken.of(name, prefix));
+                    if (memory.inside() != null) {
+                        InPlace.set(copy, memory.inside());
+                    }
                     return copy;
                 })
                 .toArray(Layer[]::new);

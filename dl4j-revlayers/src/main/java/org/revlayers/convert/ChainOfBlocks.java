@@ -27,7 +27,7 @@ record ChainOfBlocks(List<ResidualBlock> row, Memory memory) implements Planned 
         ResidualBlock first = row.get(0);
         String output = row.get(row.size() - 1).output();
         String name = edit.name(graph, output, "chain");
-        ReversibleChain chain = new BlockRow(graph, row).chain(name, memory);
+        ReversibleChain chain = new BlockRow(graph, row, memory).chain(name);
         Settings.lift(chain);
         edit.put(name, chain, graph.firstLayer(first.path()), first.source());
         edit.rename(output, name);

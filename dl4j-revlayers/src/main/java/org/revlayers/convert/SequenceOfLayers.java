@@ -37,6 +37,9 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
         if (made instanceof RazorSequence razor && memory.thins()) {
             razor.equip(memory.thin().probabilities());
         }
+        if (checkpoint && memory.inside() != null) {
+            InPlace.set(made, memory.inside());
+        }
         return new Built(made.getLayerName(), 0);
     }
 

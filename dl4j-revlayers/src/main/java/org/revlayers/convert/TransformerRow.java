@@ -13,7 +13,6 @@ import org.revlayers.chain.SubBlock;
 import org.revlayers.contract.Wrappers;
 import org.revlayers.keep.Memory;
 import org.revlayers.kernel.norm.Norm;
-import org.revlayers.layers.BlockMemory;
 import org.revlayers.layers.BranchScaling;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
@@ -103,7 +102,6 @@ final class TransformerRow {
     /** The chain, for {@link Settings#lift} when it has its stem; after this {@link #parameters()} is known. */
     ReversibleChain chain(String name, Memory memory, DataType numbers) {
         ReversibleChain.Builder builder = ChainSettings.chain(name, memory, numbers);
-        BlockMemory inside = memory.inside() == null ? null : BlockMemory.of(memory.inside());
         boolean post = blocks.get(0).isPostNorm();
         NormLayer pending = null;
         String pendingFrom = null;
@@ -117,9 +115,9 @@ final class TransformerRow {
                     function.add(norm);
                     normParameters(i + "/norm" + branch, sub + ".norm.");
                 }
-                FeedForwardLayer maths = branch == 1 ? attention(block) : mlp(block, inside);
-                if (inside != null && inside.razor() != null) {
-                    ((TokenLayer) maths).setRazor(inside.razor());
+                FeedForwardLayer maths = branch == 1 ? attention(block) : mlp(block);
+                if (memory.inside() != null) {
+                    InPlace.set(maths, memory.inside());
                 }
                 function.add(maths);
                 mathsParameters(i, branch, sub + "." + maths.getLayerName() + ".");
@@ -199,13 +197,13 @@ final class TransformerRow {
                         .build());
     }
 
-    private static TokenLayer mlp(TransformerBlock block, BlockMemory inside) {
+    private static TokenLayer mlp(TransformerBlock block) {
         return sized(
                 block,
                 new TransformerMlp.Builder(block.getMlpSize())
                         .name("mlp")
                         .curve(block.getCurve())
-                        .activationMemory(inside == null ? block.getActivationMemory() : inside.activation())
+                        .activationMemory(block.getActivationMemory())
                         .build());
     }
 
