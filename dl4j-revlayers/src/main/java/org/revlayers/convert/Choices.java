@@ -55,10 +55,6 @@ final class Choices {
                                 .collect(java.util.stream.Collectors.joining(".*")));
     }
 
-    Memory base() {
-        return base;
-    }
-
     boolean isExcepted(String label) {
         return all.excepted().stream().anyMatch(pattern -> fits(pattern, label));
     }

@@ -57,7 +57,6 @@ final class SharedNorms<N extends Model> {
      */
     N convert() {
         List<Node> nodes = nodes();
-        Map<Node, NeuralNetConfiguration> before = new HashMap<>();
         Map<Node, Object> layers = new HashMap<>();
         nodes.forEach(node -> layers.put(node, node.layer));
         converted.addAll(new NormMerger(this::activation).convert(nodes));

@@ -70,7 +70,7 @@ public enum TrainingMethod {
 
     /** Whether it is about what is inside a transformer's blocks: other networks have nothing for it to change. */
     public boolean isForTransformers() {
-        return !base.equals(Memory.store()) || this == REVERSIBLE_APPROX || this == RAZOR_APPROX;
+        return !base.equals(Memory.store()) || this == REVERSIBLE_APPROX;
     }
 
     /** α and β of a training, from a schedule that moves. */
