@@ -35,21 +35,6 @@ final class GraphEdit extends NetworkEdit<ComputationGraph> {
         return false;
     }
 
-    /** Its own for a network output, else a free one. */
-    @Override
-    String name(GraphIndex graph, String output, String kind) {
-        if (graph.isOutput(output)) {
-            return output;
-        }
-        int i = 1;
-        while (conf().getVertices().containsKey(kind + i)
-                || conf().getNetworkInputs().contains(kind + i)
-                || vertices().containsKey(kind + i)) {
-            i++;
-        }
-        return kind + i;
-    }
-
     @Override
     Map<String, INDArray> parameters(String vertex) {
         GraphVertex of = source.getVertex(vertex);

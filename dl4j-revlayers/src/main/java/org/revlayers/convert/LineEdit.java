@@ -99,16 +99,6 @@ final class LineEdit extends NetworkEdit<MultiLayerNetwork> {
         return true;
     }
 
-    /** One that no layer has yet: the kind and a number. */
-    @Override
-    String name(GraphIndex graph, String output, String kind) {
-        int i = 1;
-        while (vertices().containsKey(kind + i) || names.contains(kind + i)) {
-            i++;
-        }
-        return kind + i;
-    }
-
     @Override
     Map<String, INDArray> parameters(String vertex) {
         return source.getLayer((int) places.get(vertex)).paramTable();

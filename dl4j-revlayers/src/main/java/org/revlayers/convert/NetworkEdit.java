@@ -65,8 +65,23 @@ abstract class NetworkEdit<N extends Model> {
     /** A vertex name for a layer that is called so again. */
     abstract String vertex(String label);
 
-    /** A name for what stands for {@code output}. */
-    abstract String name(GraphIndex graph, String output, String kind);
+    /** A name for what stands for {@code output}: its own for a graph's output, else a free one, the kind and a number. */
+    final String name(GraphIndex graph, String output, String kind) {
+        if (!isLine() && graph.isOutput(output)) {
+            return output;
+        }
+        int i = 1;
+        while (isTaken(kind + i)) {
+            i++;
+        }
+        return kind + i;
+    }
+
+    private boolean isTaken(String name) {
+        return conf.getVertices().containsKey(name)
+                || conf.getNetworkInputs().contains(name)
+                || vertices.containsKey(name);
+    }
 
     /** Whether each layer reads the one before it. */
     abstract boolean isLine();
