@@ -6,7 +6,6 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** A {@link ComputationGraph} on its way to becoming another one. */
 final class GraphEdit extends NetworkEdit<ComputationGraph> {
@@ -52,11 +51,7 @@ final class GraphEdit extends NetworkEdit<ComputationGraph> {
         conf.setIterationCount(source.getConfiguration().getIterationCount());
         conf.setEpochCount(source.getConfiguration().getEpochCount());
         ComputationGraph net = new ComputationGraph(conf);
-        if (isWritten()) {
-            net.init(); // parameters may be fewer
-        } else {
-            net.init(Nd4j.create(conf.getDataType(), 1, source.numParams()), false);
-        }
+        net.init(room(conf.getDataType()), false);
         fill(Arrays.stream(source.getVertices()).map(GraphVertex::getVertexName).toList(), vertex -> net.getVertex(
                         vertex)
                 .paramTable(false));

@@ -120,7 +120,7 @@ final class LineEdit extends NetworkEdit<MultiLayerNetwork> {
         line.setConfs(made);
         line.setInputPreProcessors(processors);
         MultiLayerNetwork net = new MultiLayerNetwork(line);
-        net.init();
+        net.init(room(line.getDataType()), false);
         fill(places.keySet(), vertex -> net.getLayer((int) at.get(vertex)).paramTable());
         return net;
     }

@@ -11,7 +11,9 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.graph.ScaleVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.contract.Wrappers;
 import org.revlayers.layers.ScaleLayer;
 
@@ -160,8 +162,9 @@ abstract class NetworkEdit<N extends Model> {
         written.put(vertex, parameters);
     }
 
-    final boolean isWritten() {
-        return !written.isEmpty();
+    /** What a new network's parameters go to, so that none are drawn only to be replaced; null where there may be another number of them. */
+    final INDArray room(DataType type) {
+        return written.isEmpty() && source.numParams() > 0 ? Nd4j.create(type, 1, source.numParams()) : null;
     }
 
     /** Where a parameter is to be, both as {@code vertex/name}. */

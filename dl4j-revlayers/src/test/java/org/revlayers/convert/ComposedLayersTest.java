@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Lean;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.keep.Memory;
@@ -52,6 +54,18 @@ class ComposedLayersTest {
                         .outputSingle(x),
                 1e-10,
                 "output");
+    }
+
+    @Test
+    void noParametersAreDrawnToBeReplaced() {
+        MultiLayerNetwork line = TransformerGraphs.network("first", "second");
+        ComputationGraph graph = net();
+        Nd4j.getRandom().setSeed(5);
+        INDArray expected = Nd4j.rand(4);
+        Nd4j.getRandom().setSeed(5);
+        Lean.restore(Lean.convert(line, Memory.reversible()).network());
+        Lean.restore(Lean.convert(graph, Memory.checkpoint()).network());
+        assertEquals(expected, Nd4j.rand(4));
     }
 
     @Test
