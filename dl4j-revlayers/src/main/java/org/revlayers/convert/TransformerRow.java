@@ -1,7 +1,6 @@
 package org.revlayers.convert;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -35,11 +34,11 @@ final class TransformerRow {
             "frozen: it keeps nothing inside for backward as it is. To have it in a chain all the same, thaw it"
                     + " before the conversion, or write the chain with FrozenLayerWithBackprop around the layers of its sub-blocks";
 
+    static final String ATTENTION = "attention";
+    static final String MLP = "mlp";
+
     private final List<TransformerBlock> blocks;
     private final List<String> names;
-
-    /** Names of the chain's parameters by {@code block index/name} of the blocks'. */
-    private final Map<String, String> parameters = new LinkedHashMap<>();
 
     TransformerRow(List<TransformerBlock> blocks, List<String> names) {
         SafeNames safe = new SafeNames();
@@ -99,45 +98,38 @@ final class TransformerRow {
                 && a.getGradientNormalizationThreshold() == b.getGradientNormalizationThreshold();
     }
 
-    /** The chain, for {@link Settings#lift} when it has its stem; after this {@link #parameters()} is known. */
+    /** The chain, for {@link Settings#lift} when it has its stem. */
     ReversibleChain chain(String name, Memory memory, DataType numbers) {
         ReversibleChain.Builder builder = ChainSettings.chain(name, memory, numbers);
         boolean post = blocks.get(0).isPostNorm();
         NormLayer pending = null;
-        String pendingFrom = null;
         for (int i = 0; i < blocks.size(); i++) {
             TransformerBlock block = blocks.get(i);
             for (int branch = 1; branch <= 2; branch++) {
-                String sub = names.get(i) + (branch == 1 ? "-attention" : "-mlp");
+                String sub = subBlock(names.get(i), branch);
                 NormLayer norm = norm(block);
                 List<Layer> function = new ArrayList<>();
                 if (!post) {
                     function.add(norm);
-                    normParameters(i + "/norm" + branch, sub + ".norm.");
                 }
                 FeedForwardLayer maths = branch == 1 ? attention(block) : mlp(block);
                 if (memory.inside() != null) {
                     InPlace.set(maths, memory.inside());
                 }
                 function.add(maths);
-                mathsParameters(i, branch, sub + "." + maths.getLayerName() + ".");
                 if (block.isLayerScale() || block.getDropPath() > 0) {
                     function.add(scaling(block));
-                    parameters.put(i + "/ls" + branch + "Gamma", sub + ".scale.gamma");
                 }
                 SubBlock made = SubBlock.of(sub, function.toArray(Layer[]::new));
                 if (pending != null) {
                     made.after(pending);
-                    normParameters(pendingFrom, sub + ".rnorm.");
                 }
                 builder.subBlock(made);
                 pending = post ? norm : null;
-                pendingFrom = i + "/norm" + branch;
             }
         }
         if (pending != null) {
             builder.exit(pending);
-            normParameters(pendingFrom, "exit.norm.");
         }
         ReversibleChain chain = builder.build();
         chain.setOrigin(new ArrayList<>(blocks));
@@ -148,28 +140,12 @@ final class TransformerRow {
 
     /** Where the blocks' parameters are in the chain, by {@code block index/name}; names that a block does not have are harmless. */
     Map<String, String> parameters() {
-        return parameters;
+        return TransformerParameters.of(names, blocks.get(0).isPostNorm());
     }
 
-    /** The block's index in a key of {@link #parameters()}. */
-    static int index(String key) {
-        return Integer.parseInt(key.substring(0, key.indexOf('/')));
-    }
-
-    /** The parameter's name in the block, in a key of {@link #parameters()}. */
-    static String parameter(String key) {
-        return key.substring(key.indexOf('/') + 1);
-    }
-
-    private void normParameters(String from, String to) {
-        parameters.put(from + "Gamma", to + "normGamma");
-        parameters.put(from + "Beta", to + "normBeta");
-    }
-
-    private void mathsParameters(int block, int branch, String to) {
-        List<String> own =
-                branch == 1 ? List.of("qkvW", "qkvB", "projW", "projB") : List.of("fc1W", "fc1B", "fc2W", "fc2B");
-        own.forEach(p -> parameters.put(block + "/" + p, to + p));
+    /** The name of one of the two sub-blocks of a block. */
+    static String subBlock(String block, int branch) {
+        return block + "-" + (branch == 1 ? ATTENTION : MLP);
     }
 
     private static NormLayer norm(TransformerBlock block) {
@@ -192,7 +168,7 @@ final class TransformerRow {
         return sized(
                 block,
                 new MultiHeadSelfAttention.Builder(block.getHeads())
-                        .name("attention")
+                        .name(ATTENTION)
                         .keepProbabilities(block.isKeepProbabilities())
                         .build());
     }
@@ -201,7 +177,7 @@ final class TransformerRow {
         return sized(
                 block,
                 new TransformerMlp.Builder(block.getMlpSize())
-                        .name("mlp")
+                        .name(MLP)
                         .curve(block.getCurve())
                         .activationMemory(block.getActivationMemory())
                         .build());

@@ -11,15 +11,13 @@ import java.util.Set;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.contract.Wrappers;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
 
 /**
- * {@link TransformerBlock}s of a {@link ComputationGraph}, each read by the next one alone, as chains, and back. The additions are inside of
+ * {@link TransformerBlock}s of a network, each read by the next one alone, as chains, and back. The additions are inside of
  * the layers here, so {@link ResidualBlocks} does not see them.
  */
 @RequiredArgsConstructor
@@ -153,7 +151,7 @@ final class VertexRows {
         edit.rename(output, name);
         made.parameters()
                 .forEach((block, parameter) -> edit.move(
-                        row.blocks().get(TransformerRow.index(block)) + "/" + TransformerRow.parameter(block),
+                        row.blocks().get(TransformerParameters.index(block)) + "/" + TransformerParameters.parameter(block),
                         name + "/" + parameter));
         return chain;
     }
@@ -188,11 +186,10 @@ final class VertexRows {
         }
         edit.rename(name, at);
         TransformerRow row = new TransformerRow(blocks, names);
-        row.chain("", Memory.reversible(), vertex.getLayerConf().getDataType());
         row.parameters()
                 .forEach((block, parameter) -> edit.move(
                         name + "/" + parameter,
-                        vertices.get(TransformerRow.index(block)) + "/" + TransformerRow.parameter(block)));
+                        vertices.get(TransformerParameters.index(block)) + "/" + TransformerParameters.parameter(block)));
     }
 
     /** Where the parameters of a layer that a chain was made of are, by their names in the chain: their own. */
@@ -208,10 +205,9 @@ final class VertexRows {
         }
         TransformerRow row = new TransformerRow(
                 blocks, blocks.stream().map(Layer::getLayerName).toList());
-        row.chain("", Memory.reversible(), DataType.FLOAT);
         row.parameters().forEach((block, parameter) -> {
-            if (blocks.get(TransformerRow.index(block)).getLayerName().equals(label)) {
-                own.put(parameter, TransformerRow.parameter(block));
+            if (blocks.get(TransformerParameters.index(block)).getLayerName().equals(label)) {
+                own.put(parameter, TransformerParameters.parameter(block));
             }
         });
         return own;
