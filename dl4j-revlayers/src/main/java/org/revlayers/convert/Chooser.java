@@ -164,12 +164,14 @@ final class Chooser {
 
     private void inPlace(Choice choice, Set<String> mine) {
         Memory memory = choice.memory();
+        if (memory.sharesNorms()) {
+            return; // done where it could be, in a step before
+        }
         for (String vertex : List.copyOf(open.keySet())) {
             Layer layer = mine.contains(vertex) ? graph.layer(vertex) : null;
-            boolean merged = memory.sharesNorms(); // where it could be, in a step before
-            if (layer != null && !merged && InPlace.isPossible(layer)) {
+            if (layer != null && InPlace.isPossible(layer)) {
                 add(new InPlace(vertex, memory));
-            } else if (layer != null && !merged && !choice.rest()) {
+            } else if (layer != null && !choice.rest()) {
                 reasons.putIfAbsent(vertex, "no transformer block or MLP, whose inside " + memory + " is about");
             }
         }

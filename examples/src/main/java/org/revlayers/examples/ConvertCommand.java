@@ -44,7 +44,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** {@code convert}: the residual blocks of a saved network become reversible chains, or chains become blocks again. */
+/** {@code convert}: a saved network becomes one that keeps its activations as a {@link Memory} says, or what it was before such a conversion. */
 @Command(
         name = "convert",
         mixinStandardHelpOptions = true,
@@ -52,7 +52,7 @@ import picocli.CommandLine.TypeConversionException;
         description = {
             "Converts a DL4J model file to one that trains in less memory, or back.",
             "Residual blocks become reversible chains (reversible, reversible+approx, reversible-fixed, checkpoint), layers",
-            "sequences that keep thinned activations (razor); plain goes back.",
+            "sequences that keep thinned activations (razor); plain goes back. --memory takes any choice, in words.",
             "Prints what became what, and on a random batch how far outputs differ and what memory is predicted."
         })
 public final class ConvertCommand implements Callable<Integer> {

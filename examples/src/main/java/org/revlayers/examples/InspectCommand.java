@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
         name = "inspect",
         mixinStandardHelpOptions = true,
         description =
-                "Shows what is in a DL4J model (.zip) or a weights file (safetensors, ONNX, ORT), and what each layer"
-                        + " would keep for backward.")
+                "Shows what is in a DL4J model (.zip) or a weights file (safetensors, ONNX, ORT, TensorFlow.js), and what"
+                        + " each layer would keep for backward.")
 public final class InspectCommand implements Callable<Integer> {
 
     private static final double MIB = 1 << 20;
