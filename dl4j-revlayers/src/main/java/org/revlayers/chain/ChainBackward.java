@@ -21,7 +21,7 @@ record ChainBackward(ChainStep step) {
     int run(INDArray output, long[] sums, INDArray epsilon, INDArray dInput) {
         int n = step.plan().size();
         int proved = 0;
-        StreamArrays arrays = step.streams();
+        StreamArrays arrays = step.streams(epsilon.dataType());
         Streams streams = arrays.streams();
         long[] shape = step.ends().streamShape(dInput.shape());
         try (Arena.Scratch scratch = Arena.current().scratch()) {

@@ -76,8 +76,9 @@ record ChainPrediction(ReversibleChain chain, Plan plan) {
             InnerNetwork function = outline(block.getFunction());
             boolean plain = block.getEntry().isEmpty();
             InnerNetwork entry = plain ? null : outline(block.getEntry());
-            kept.addAll(
-                    new Branch(block.getName(), entry, function).inputKeeper().predict(name + ChainStep.INPUT, elements));
+            kept.addAll(new Branch(block.getName(), entry, function)
+                    .inputKeeper()
+                    .predict(name + ChainStep.INPUT, elements));
             if (function.readsOutput()) {
                 kept.add(Prediction.dense(name + (plain ? ChainStep.OUTPUT : "layers/out"), elements));
             }

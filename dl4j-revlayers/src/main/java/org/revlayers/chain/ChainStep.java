@@ -39,11 +39,16 @@ record ChainStep(
      */
     record Trace(long[] sums, double largest) {}
 
-    StreamArrays streams() {
+    /** Arrays of the streams; a first run in floating point, and one beyond the range of integers, is in a DOUBLE network's own numbers. */
+    StreamArrays streams(DataType values) {
         Arena arena = Arena.current();
         StreamType type = plan.streams();
+        boolean full = type == StreamType.FLOAT && values != DataType.FLOAT16;
+        DataType floating = full ? values : type.getDataType();
         return new StreamArrays(
-                type.exact() ? Streams.of(type, scale, arena) : Streams.floating(type.getDataType(), watched, arena),
+                type.exact()
+                        ? Streams.of(type, scale, arena)
+                        : Streams.floating(floating, watched && type == StreamType.FLOAT, arena),
                 arena);
     }
 
@@ -75,7 +80,7 @@ record ChainStep(
     /** Computes the output. */
     Trace forward(INDArray input, INDArray out) {
         Arena arena = Arena.current();
-        StreamArrays arrays = streams();
+        StreamArrays arrays = streams(input.dataType());
         Streams streams = arrays.streams();
         long[] shape = ends().streamShape(input.shape());
         long[] sums = new long[plan.size()];

@@ -74,6 +74,18 @@ final class Choices {
         return memory;
     }
 
+    /** The memory of a variable of a graph, which has no containers: the last one that fits; null for one that stays as it is. */
+    Memory ofVariable(String name) {
+        if (isExcepted(name)) {
+            return null;
+        }
+        Memory memory = base;
+        for (Map.Entry<String, Memory> at : all.at().entrySet()) {
+            memory = fits(at.getKey(), name) ? at.getValue() : memory;
+        }
+        return memory;
+    }
+
     /**
      * What single layers have to themselves inside of the containers of a memory, by name: other ratios, or {@code store()} for an input that
      * stays as it is.

@@ -2,7 +2,7 @@ package org.revlayers.convert;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -13,6 +13,7 @@ import org.revlayers.graph.GraphChain;
 import org.revlayers.graph.GraphComparison;
 import org.revlayers.graph.GraphRazor;
 import org.revlayers.graph.GraphReversify;
+import org.revlayers.graph.NothingToConvertException;
 import org.revlayers.graph.RazorGraphOptions;
 import org.revlayers.graph.RazorKind;
 import org.revlayers.keep.Memory;
@@ -20,13 +21,15 @@ import org.revlayers.keep.Memory;
 /** SameDiff graphs by the words of networks: chains by {@link GraphReversify}, then thinned ops by {@link GraphRazor}. */
 public final class GraphConverter {
 
+    private final GraphChoices choices;
     private final Memory memory;
     private final Map<String, INDArray> sample;
     private final List<ConversionReport.Unit> units = new ArrayList<>();
-    private final Map<String, String> left = new HashMap<>();
+    private final Map<String, String> left = new LinkedHashMap<>();
     private ConversionReport.Comparison comparison;
 
-    private GraphConverter(Memory memory, Map<String, INDArray> sample) {
+    private GraphConverter(GraphChoices choices, Memory memory, Map<String, INDArray> sample) {
+        this.choices = choices;
         this.memory = memory;
         this.sample = sample;
     }
@@ -38,19 +41,22 @@ public final class GraphConverter {
      * @throws IllegalArgumentException if nothing can be converted, or for a memory that a graph has no ops for
      */
     public static Conversion<SameDiff> convert(SameDiff sd, Memory memory, Map<String, INDArray> sample) {
-        return new GraphConverter(memory, sample).convert(sd);
+        return new GraphConverter(new GraphChoices(memory, sd.variableMap().keySet()), memory, sample).convert(sd);
     }
 
     private Conversion<SameDiff> convert(SameDiff sd) {
         SameDiff graph = sd;
+        NothingToConvertException nothing = null;
         for (Memory at = memory; at != null; at = at.otherwise()) {
-            graph = switch (at.kind()) {
-                case REVERSIBLE, CHECKPOINT -> chains(graph, at);
-                case RAZOR, HALF -> thinned(graph, at);
-                default -> throw new IllegalArgumentException(
-                        "a SameDiff graph can be reversible, checkpoint, razor or half, not " + at
-                                + ": for others use the ops of RevOps when it is built");
-            };
+            try {
+                graph = at.thins() ? thinned(graph, at) : chains(graph, at);
+            } catch (NothingToConvertException e) {
+                left.putAll(e.left());
+                nothing = nothing == null ? e : nothing;
+            }
+        }
+        if (units.isEmpty()) {
+            throw nothing;
         }
         List<ConversionReport.Left> reasons = new ArrayList<>();
         left.forEach((name, reason) -> reasons.add(new ConversionReport.Left(name, reason)));
@@ -65,11 +71,12 @@ public final class GraphConverter {
         GraphReversify.Result result = GraphReversify.convert(
                 sd,
                 new GraphReversify.Options(
-                        at.chain().atLeast(), memory.excepted(), options.chains(), sample.isEmpty() ? null : sample));
+                        at.chain().atLeast(), choices.kept(sd), options.chains(), sample.isEmpty() ? null : sample));
         result.chains()
                 .forEach((name, adds) ->
                         units.add(new ConversionReport.Unit(ConversionReport.CHAIN, name, adds, adds.size())));
         left.putAll(result.left());
+        result.chains().values().forEach(left.keySet()::removeAll);
         comparison = compared(result.comparison());
         return result.graph();
     }
@@ -94,21 +101,17 @@ public final class GraphConverter {
     }
 
     private SameDiff thinned(SameDiff sd, Memory at) {
-        Set<String> dense = new HashSet<>(memory.excepted());
-        Map<String, Double> other = new HashMap<>();
-        memory.at().forEach((name, own) -> {
-            if (own.thins()) {
-                other.put(name, own.thin().prune());
-            } else {
-                dense.add(name);
-            }
-        });
         Map<String, long[]> shapes = new HashMap<>();
         sample.forEach((name, value) -> shapes.put(name, value.shape()));
         GraphRazor.Result result = GraphRazor.apply(
                 sd,
                 new RazorGraphOptions(
-                        at.thin().prune(), at.thin().values(), Set.of(RazorKind.values()), dense, other, shapes));
+                        at.thin().prune(),
+                        at.thin().values(),
+                        Set.of(RazorKind.values()),
+                        choices.dense(sd),
+                        choices.ratios(sd),
+                        shapes));
         result.swapped()
                 .forEach((name, from) -> units.add(new ConversionReport.Unit(ConversionReport.SWAPPED, name, from, 0)));
         left.putAll(result.left());

@@ -151,7 +151,8 @@ final class VertexRows {
         edit.rename(output, name);
         made.parameters()
                 .forEach((block, parameter) -> edit.move(
-                        row.blocks().get(TransformerParameters.index(block)) + "/" + TransformerParameters.parameter(block),
+                        row.blocks().get(TransformerParameters.index(block)) + "/"
+                                + TransformerParameters.parameter(block),
                         name + "/" + parameter));
         return chain;
     }
@@ -189,7 +190,8 @@ final class VertexRows {
         row.parameters()
                 .forEach((block, parameter) -> edit.move(
                         name + "/" + parameter,
-                        vertices.get(TransformerParameters.index(block)) + "/" + TransformerParameters.parameter(block)));
+                        vertices.get(TransformerParameters.index(block)) + "/"
+                                + TransformerParameters.parameter(block)));
     }
 
     /** Where the parameters of a layer that a chain was made of are, by their names in the chain: their own. */

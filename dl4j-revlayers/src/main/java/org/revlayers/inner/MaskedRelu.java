@@ -32,7 +32,8 @@ final class MaskedRelu extends InPlace {
 
     /** Writes max(x, 0), which may be x, and keeps the bits. */
     static void run(INDArray x, INDArray out, Kept keep) {
-        ActivationKernels.get().relu(x, out, keep.take(MASK, Form.CODED, DataType.UINT8, PackedBits.maskBytes(x.length())));
+        ActivationKernels.get()
+                .relu(x, out, keep.take(MASK, Form.CODED, DataType.UINT8, PackedBits.maskBytes(x.length())));
     }
 
     /** dx = dy where {@link #run} saw a positive number, else 0; may be dy. */

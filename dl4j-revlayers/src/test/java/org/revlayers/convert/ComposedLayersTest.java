@@ -29,7 +29,10 @@ class ComposedLayersTest {
         GraphBuilder g = ResidualGraphs.begin(ResidualGraphs.global(DataType.DOUBLE));
         ResidualGraphs.norm(g, "stem_bn", "stem_conv");
         ResidualGraphs.relu(g, "stem_relu", "stem_bn");
-        g.addLayer("my_patches", new PatchEmbedding.Builder(2).nOut(TransformerGraphs.FEATURES).build(), "stem_relu");
+        g.addLayer(
+                "my_patches",
+                new PatchEmbedding.Builder(2).nOut(TransformerGraphs.FEATURES).build(),
+                "stem_relu");
         return TransformerGraphs.finish(g, TransformerGraphs.blocks(g, "my_patches", ComposedLayersTest::block));
     }
 
@@ -41,7 +44,8 @@ class ComposedLayersTest {
                     Lean.convert(net, norms.otherwise(Memory.checkpoint())).report();
             assertEquals(3, report.units(ConversionReport.NORMS).size(), report::toString);
             assertTrue(
-                    report.checkpoints().stream().anyMatch(unit -> unit.members().contains("stem_bn")),
+                    report.checkpoints().stream()
+                            .anyMatch(unit -> unit.members().contains("stem_bn")),
                     report::toString);
             ConversionReport alone = Lean.convert(net, norms).report();
             assertTrue(alone.checkpoints().isEmpty(), alone::toString);

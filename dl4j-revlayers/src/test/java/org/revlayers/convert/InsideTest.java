@@ -40,8 +40,8 @@ class InsideTest {
         assertEquals(ActivationMemory.DENSE, block(net, "second").getActivationMemory());
         INDArray x = TransformerGraphs.data(DataType.DOUBLE, 2, 0).getFeatures();
         assertEquals(net.output(x), lean.output(x));
-        MultiLayerNetwork without =
-                Lean.convert(net, Memory.checkpoint().at("second", Memory.checkpoint())).network();
+        MultiLayerNetwork without = Lean.convert(net, Memory.checkpoint().at("second", Memory.checkpoint()))
+                .network();
         assertEquals(ActivationMemory.DENSE, block(without, "second").getActivationMemory());
     }
 
@@ -93,7 +93,8 @@ class InsideTest {
         plain.addLayer("mlp", new TransformerMlp.Builder(12).build(), "tokens");
         ComputationGraph net = TransformerGraphs.finish(plain, "mlp");
         GraphBuilder built = TransformerGraphs.begin(DataType.DOUBLE);
-        built.addLayer("mlp", new TransformerMlp.Builder(12).memory(Memory.approx()).build(), "tokens");
+        built.addLayer(
+                "mlp", new TransformerMlp.Builder(12).memory(Memory.approx()).build(), "tokens");
         ComputationGraph expected = TransformerGraphs.finish(built, "mlp");
         expected.setParams(net.params());
         ComputationGraph lean = Lean.convert(net, TWO_BIT).network();

@@ -61,8 +61,8 @@ class RazorApplyTest {
 
     @Test
     void outputsThatNobodyComparedAreNotReported() {
-        ConversionReport report =
-                Lean.convert(graph(), Memory.razor(0.5), Map.of("in", numbers(4, 6))).report();
+        ConversionReport report = Lean.convert(graph(), Memory.razor(0.5), Map.of("in", numbers(4, 6)))
+                .report();
         assertEquals(-1, report.comparison().largest());
         assertFalse(report.toString().contains("difference"), report::toString);
         assertTrue(report.toString().contains("predicted for backward: 0."), report::toString);

@@ -86,7 +86,8 @@ public final class GraphRazor {
      * A new graph with the ops of this one swapped. If the shapes of all placeholders are known, both graphs' forward passes are run once on
      * zeros to predict what they keep.
      *
-     * @throws IllegalArgumentException if nothing can be swapped, with what was left and why, or if the options name unknown variables
+     * @throws NothingToConvertException if nothing can be swapped, with what was left and why
+     * @throws IllegalArgumentException if the options name unknown variables, or the graph has no loss
      */
     public static Result apply(SameDiff sd, RazorGraphOptions options) {
         for (Set<String> names : List.of(
@@ -106,7 +107,9 @@ public final class GraphRazor {
             thin = rewritten(sd, swaps, options);
             kept = new GraphKept(thin);
         }
-        require(!swaps.isEmpty(), "finds nothing to swap; left: " + finder.left());
+        if (swaps.isEmpty()) {
+            throw new NothingToConvertException("razor finds nothing to swap; left: " + finder.left(), finder.left());
+        }
         Map<String, List<String>> swapped = new LinkedHashMap<>();
         swaps.forEach((value, swap) -> swapped.put(value, swap.thinned()));
         return new Result(thin, swapped, finder.left(), before, kept.bytes(zeros));

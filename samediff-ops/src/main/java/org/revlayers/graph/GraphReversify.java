@@ -123,7 +123,8 @@ public final class GraphReversify {
     /**
      * A new graph with the runs of residual blocks of this one as chains.
      *
-     * @throws IllegalArgumentException if there is none, with what was left and why; if the sample lacks a placeholder that a block needs
+     * @throws NothingToConvertException if there is none, with what was left and why
+     * @throws IllegalArgumentException if the sample lacks a placeholder that a block needs, or the graph has not what it is to keep
      */
     public static Result convert(SameDiff sd, Options options) {
         for (String name : options.keep()) {
@@ -131,10 +132,12 @@ public final class GraphReversify {
         }
         ResidualFinder finder = new ResidualFinder(sd, options.keep(), options.sample());
         List<List<ResidualBlock>> runs = finder.runs(options.atLeast());
-        require(
-                !runs.isEmpty(),
-                "finds no run of " + options.atLeast() + " residual blocks (x + F(x)) or more; left: "
-                        + (finder.left().isEmpty() ? "no addition of x and F(x) in the graph" : finder.left()));
+        if (runs.isEmpty()) {
+            throw new NothingToConvertException(
+                    "reversify finds no run of " + options.atLeast() + " residual blocks (x + F(x)) or more; left: "
+                            + (finder.left().isEmpty() ? "no addition of x and F(x) in the graph" : finder.left()),
+                    finder.left());
+        }
         SameDiff converted = copy(sd);
         Map<String, List<String>> chains = ChainWriter.written(converted, runs, options.chains());
         GraphComparison comparison = null;
