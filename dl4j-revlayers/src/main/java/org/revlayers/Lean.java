@@ -38,9 +38,9 @@ import org.revlayers.keep.Memory;
  *       their input: exact, on any network.
  *   <li>{@link Memory#razor}: runs of layers, through residual blocks, become sequences that keep the largest values (Back Razor). {@link Memory#store}:
  *       the same sequences with the razor off: exact.
+ *   <li>{@link Memory#half}: the same sequences with every array that a razor could thin in 16 bits.
  *   <li>{@link Memory#sharedNorms} and {@link Memory#approx}: gamma and beta of norms are merged into the linear layers that read them (MS-BP); this is a
  *       step before all others, and the one that {@link #restore} does not undo.
- *   <li>{@link Memory#half}: the same sequences with every array in 16 bits.
  *   <li>{@link Memory#recompute}: transformer blocks and MLPs stay and keep less inside.
  * </ul>
  *
@@ -80,17 +80,19 @@ public final class Lean {
     }
 
     /**
-     * Converts a SameDiff graph: chains of residual blocks ({@code reversible}, {@code checkpoint}), thinned ops ({@code razor}), or the one and {@code
-     * otherwise} the other.
+     * Converts a SameDiff graph: chains of residual blocks ({@code reversible}, {@code checkpoint}), thinned ops ({@code razor}; what they drop counts as 0
+     * in backward; {@code half}), or the one and {@code otherwise} the other. Patterns of {@code except} and {@code at} are of variables; {@code at} leaves
+     * them as they are ({@code store}) or gives the op that computes them a ratio of its own.
      *
-     * @throws IllegalArgumentException if there is nothing to convert, with what was left and why
+     * @throws IllegalArgumentException if there is nothing to convert, with what was left and why; for a memory or a setting that graphs have no form for, and
+     *     for patterns that fit no variable
      */
     public static Conversion<SameDiff> convert(SameDiff graph, Memory memory) {
         return GraphConverter.convert(graph, memory, Map.of());
     }
 
     /**
-     * The same.
+     * As {@link #convert(SameDiff, Memory)}.
      *
      * @param sample values of placeholders, one example is enough: to learn shapes from, to compare and to predict memory with
      */

@@ -68,10 +68,11 @@ public final class GraphConverter {
         GraphReversify.Options options = at.kind() == Memory.Kind.CHECKPOINT
                 ? GraphReversify.Options.exact()
                 : GraphReversify.Options.chains(chain -> set(chain, at.chain()));
+        Set<String> kept = choices.kept(sd);
         GraphReversify.Result result = GraphReversify.convert(
                 sd,
                 new GraphReversify.Options(
-                        at.chain().atLeast(), choices.kept(sd), options.chains(), sample.isEmpty() ? null : sample));
+                        at.chain().atLeast(), kept, kept, options.chains(), sample.isEmpty() ? null : sample));
         result.chains()
                 .forEach((name, adds) ->
                         units.add(new ConversionReport.Unit(ConversionReport.CHAIN, name, adds, adds.size())));

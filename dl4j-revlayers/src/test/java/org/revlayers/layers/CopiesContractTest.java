@@ -29,6 +29,7 @@ import org.deeplearning4j.parallelism.ParallelInference;
 import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.deeplearning4j.parallelism.inference.InferenceMode;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -42,6 +43,9 @@ import org.revlayers.reversible.CoefficientSchedule;
  * frozen one for ever.
  */
 class CopiesContractTest {
+
+    @TempDir
+    static Path temporary;
 
     private static final int STEPS = 4;
 
@@ -185,11 +189,11 @@ class CopiesContractTest {
     }
 
     private static <T> T inFolder(WithPath<String, T> work) throws Exception {
-        return work.apply(Files.createTempDirectory("copies").toString());
+        return work.apply(Files.createTempDirectory(temporary, "copies").toString());
     }
 
     private static <T> T inFile(WithPath<File, T> work) throws Exception {
-        Path folder = Files.createTempDirectory("copies");
+        Path folder = Files.createTempDirectory(temporary, "copies");
         return work.apply(folder.resolve("model.zip").toFile());
     }
 

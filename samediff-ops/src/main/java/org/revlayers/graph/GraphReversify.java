@@ -50,15 +50,21 @@ public final class GraphReversify {
      *
      * @param atLeast blocks in a run that is converted
      * @param keep    names of variables that must be computable afterwards: no block has them inside, no run between its blocks
+     * @param except  names of additions' values that are to stay additions
      * @param chains  sets up each chain before its sub-functions are appended
      * @param sample  values of the placeholders, on which the graph is run to learn shapes and to compare it with the new one; null: neither is done
      */
     public record Options(
-            int atLeast, Set<String> keep, UnaryOperator<GraphChain> chains, Map<String, INDArray> sample) {
+            int atLeast,
+            Set<String> keep,
+            Set<String> except,
+            UnaryOperator<GraphChain> chains,
+            Map<String, INDArray> sample) {
 
         /** Checks the number and copies the names. */
         public Options {
             keep = Set.copyOf(keep);
+            except = Set.copyOf(except);
             sample = sample == null ? null : Map.copyOf(sample);
             require(atLeast >= 1, "needs at least 1 block in a run, not " + atLeast);
         }
@@ -71,22 +77,27 @@ public final class GraphReversify {
 
         /** Chains that are set up so; two blocks or more. */
         public static Options chains(UnaryOperator<GraphChain> chains) {
-            return new Options(2, Set.of(), chains, null);
+            return new Options(2, Set.of(), Set.of(), chains, null);
         }
 
         /** With another least number of blocks in a run. */
         public Options atLeast(int blocks) {
-            return new Options(blocks, keep, chains, sample);
+            return new Options(blocks, keep, except, chains, sample);
         }
 
         /** With variables that must stay. */
         public Options keep(String... names) {
-            return new Options(atLeast, Set.of(names), chains, sample);
+            return new Options(atLeast, Set.of(names), except, chains, sample);
+        }
+
+        /** With additions that are to stay additions, by the names of their values. */
+        public Options except(String... names) {
+            return new Options(atLeast, keep, Set.of(names), chains, sample);
         }
 
         /** With values of the placeholders that the blocks need, labels not among them; one example is enough. */
         public Options sample(Map<String, INDArray> placeholders) {
-            return new Options(atLeast, keep, chains, placeholders);
+            return new Options(atLeast, keep, except, chains, placeholders);
         }
     }
 
@@ -127,10 +138,12 @@ public final class GraphReversify {
      * @throws IllegalArgumentException if the sample lacks a placeholder that a block needs, or the graph has not what it is to keep
      */
     public static Result convert(SameDiff sd, Options options) {
-        for (String name : options.keep()) {
-            require(sd.hasVariable(name), "is to keep \"" + name + "\", which the graph does not have");
+        for (Set<String> names : List.of(options.keep(), options.except())) {
+            for (String name : names) {
+                require(sd.hasVariable(name), "is to keep \"" + name + "\", which the graph does not have");
+            }
         }
-        ResidualFinder finder = new ResidualFinder(sd, options.keep(), options.sample());
+        ResidualFinder finder = new ResidualFinder(sd, options);
         List<List<ResidualBlock>> runs = finder.runs(options.atLeast());
         if (runs.isEmpty()) {
             throw new NothingToConvertException(

@@ -22,6 +22,7 @@ final class ResidualFinder {
 
     private final SameDiff graph;
     private final Set<String> keep;
+    private final Set<String> except;
     private final Map<String, ResidualBlock> next = new HashMap<>();
     private final Set<String> followers = new HashSet<>();
     private final Map<String, String> left = new LinkedHashMap<>();
@@ -30,12 +31,12 @@ final class ResidualFinder {
     /**
      * Looks at a graph; it is not changed.
      *
-     * @param keep   variables that must stay
-     * @param sample values of the placeholders, or null: then shapes are not checked
+     * @param options of which the sample may be null: then shapes are not checked
      */
-    ResidualFinder(SameDiff graph, Set<String> keep, Map<String, INDArray> sample) {
+    ResidualFinder(SameDiff graph, GraphReversify.Options options) {
         this.graph = graph;
-        this.keep = new HashSet<>(keep);
+        this.except = options.except();
+        this.keep = new HashSet<>(options.keep());
         this.keep.addAll(graph.getLossVariables());
         for (SameDiffOp op : graph.getOps().values()) {
             if ((op.getOp() instanceof AddOp || op.getOp() instanceof RevAdd)
@@ -44,7 +45,8 @@ final class ResidualFinder {
                 look(op, op.getInputsToOp().get(1), op.getInputsToOp().get(0));
             }
         }
-        Map<String, INDArray> values = sample == null || blocks.isEmpty() ? null : leaveBroadcasts(sample);
+        Map<String, INDArray> values =
+                options.sample() == null || blocks.isEmpty() ? null : leaveBroadcasts(options.sample());
         link();
         linkBehindTrailing(values);
     }
@@ -169,6 +171,9 @@ final class ResidualFinder {
     }
 
     private String obstacle(ResidualBlock block) {
+        if (except.contains(block.value())) {
+            return "it is to stay as it is";
+        }
         DataType type = graph.getVariable(block.input()).dataType();
         if (type != DataType.FLOAT && type != DataType.DOUBLE && type != DataType.FLOAT16) {
             return "it is of type " + type;
