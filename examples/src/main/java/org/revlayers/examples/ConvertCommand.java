@@ -71,7 +71,7 @@ public final class ConvertCommand implements Callable<Integer> {
             names = "--method",
             converter = TrainingMethod.Converter.class,
             description =
-                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, or plain to go back")
+                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, half, or plain to go back")
     private TrainingMethod method = TrainingMethod.REVERSIBLE;
 
     @Option(
@@ -169,10 +169,10 @@ public final class ConvertCommand implements Callable<Integer> {
         UsageException.unless(
                 batch > 0 && batch <= LARGEST_BATCH, "--batch is from 1 to " + LARGEST_BATCH + ", not " + batch);
         UsageException.unless(
-                method == TrainingMethod.PLAIN || method.chains() || method == TrainingMethod.RAZOR,
+                method == TrainingMethod.PLAIN || method.converts() && method != TrainingMethod.RAZOR_APPROX,
                 "--method " + method.label()
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
-                        + " reversible-fixed, checkpoint and razor, and plain from those");
+                        + " reversible-fixed, checkpoint, razor and half, and plain from those");
         schedule.check();
         razor.check();
         UsageException.unless(

@@ -57,7 +57,7 @@ final class FinetuneOptions {
             split = ",",
             converter = TrainingMethod.Converter.class,
             description = {
-                "plain, approx, recompute, checkpoint, razor, razor+approx, reversible, reversible+approx, reversible-fixed",
+                "plain, approx, recompute, checkpoint, razor, razor+approx, half, reversible, reversible+approx, reversible-fixed",
                 "(coefficients at the schedule's end from the start); in turn from the same start (default plain,approx; plain,reversible for",
                 "resnet50). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"

@@ -15,20 +15,17 @@ import org.revlayers.reversible.CoefficientSchedule;
  */
 public record Conversion(TrainingMethod method, CoefficientSchedule schedule, Memory razor) {
 
-    /** A network of this library's layers: as it is, unless the method chains or thins. */
+    /** A network of this library's layers: as it is, unless the method converts. */
     public MultiLayerNetwork of(MultiLayerNetwork net) {
-        return method.chains() || method.thins()
+        return method.converts()
                 ? Lean.convert(net, method.memory(schedule, razor)).network()
                 : net;
     }
 
     /** A graph of stock layers, which all methods run on this library's hosts: the plain one in sequences that keep everything. */
     public ComputationGraph of(ComputationGraph net) {
-        if (method.thins()) {
-            return Lean.convert(net, razor).network();
-        }
-        Memory memory =
-                method.chains() ? method.memory(schedule, razor).otherwise(Memory.checkpoint()) : Memory.store();
+        Memory memory = method.converts() ? method.memory(schedule, razor) : Memory.store();
+        memory = method.chains() ? memory.otherwise(Memory.checkpoint()) : memory;
         return Lean.convert(net, memory).network();
     }
 }

@@ -4,12 +4,12 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import org.revlayers.keep.Memory;
-import org.revlayers.reversible.ChainMode;
+import org.revlayers.keep.Memory.Kind;
 import org.revlayers.reversible.CoefficientSchedule;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** How a network of this library is trained: what its layers keep, and whether its blocks become a chain. */
+/** How a network of this library is trained: what its layers keep, and what it is converted to. */
 public enum TrainingMethod {
     /** Exact, everything kept. */
     PLAIN(Memory.store(), null),
@@ -18,24 +18,26 @@ public enum TrainingMethod {
     /** Exact, the MLP's activation computed again. */
     RECOMPUTE(Memory.recompute(), null),
     /** Exact; sub-blocks keep their input and are computed again. */
-    CHECKPOINT(Memory.store(), ChainMode.CHECKPOINT),
+    CHECKPOINT(Memory.store(), Kind.CHECKPOINT),
     /** Dr²Net with the dynamic schedule. */
-    REVERSIBLE(Memory.store(), ChainMode.REVERSE),
+    REVERSIBLE(Memory.store(), Kind.REVERSIBLE),
     /** The same with 2-bit activations inside. */
-    REVERSIBLE_APPROX(Memory.store(), ChainMode.REVERSE),
+    REVERSIBLE_APPROX(Memory.store(), Kind.REVERSIBLE),
     /** Back Razor: activations thinned for backward. */
-    RAZOR(Memory.store(), null),
+    RAZOR(Memory.store(), Kind.RAZOR),
     /** The same with memory-sharing norms. */
-    RAZOR_APPROX(Memory.approx(), null),
+    RAZOR_APPROX(Memory.approx(), Kind.RAZOR),
+    /** Every array that a razor could thin in 16 bits. */
+    HALF(Memory.store(), Kind.HALF),
     /** Coefficients at the schedule's end values from the start: what the schedule is compared with. */
-    REVERSIBLE_FIXED(Memory.store(), ChainMode.REVERSE);
+    REVERSIBLE_FIXED(Memory.store(), Kind.REVERSIBLE);
 
     private final Memory base;
-    private final ChainMode chain;
+    private final Kind converted; // null: nothing is
 
-    TrainingMethod(Memory base, ChainMode chain) {
+    TrainingMethod(Memory base, Kind converted) {
         this.base = base;
-        this.chain = chain;
+        this.converted = converted;
     }
 
     /** As on the command line. */
@@ -48,19 +50,24 @@ public enum TrainingMethod {
         return base;
     }
 
+    /** Whether a network of this library's layers is converted for it, too; all methods convert one of stock layers. */
+    public boolean converts() {
+        return converted != null;
+    }
+
     /** Whether residual blocks become chains. */
     public boolean chains() {
-        return chain != null;
+        return converted == Kind.CHECKPOINT || reverses();
     }
 
     /** Whether layers go into razor sequences. */
     public boolean thins() {
-        return this == RAZOR || this == RAZOR_APPROX;
+        return converted == Kind.RAZOR;
     }
 
     /** Whether chains forget what they can compute backwards. */
     public boolean reverses() {
-        return chain == ChainMode.REVERSE;
+        return converted == Kind.REVERSIBLE;
     }
 
     /** Whether it reverses with coefficients that move. */
@@ -81,20 +88,21 @@ public enum TrainingMethod {
     }
 
     /**
-     * How a network is converted, for a method that {@link #chains()} or {@link #thins()}.
+     * How a network is converted, by a method that does.
      *
      * @param schedule of α and β, for chains
      * @param razor    for the methods that thin
      */
     public Memory memory(CoefficientSchedule schedule, Memory razor) {
-        if (thins()) {
-            return razor;
-        }
-        if (!reverses()) {
-            return Memory.checkpoint();
-        }
-        Memory memory = Memory.reversible(schedule).stem(true);
-        return this == REVERSIBLE_APPROX ? memory.inside(Memory.approx()) : memory;
+        return switch (converted) {
+            case RAZOR -> razor;
+            case REVERSIBLE -> {
+                Memory memory = Memory.reversible(schedule).stem(true);
+                yield this == REVERSIBLE_APPROX ? memory.inside(Memory.approx()) : memory;
+            }
+            case HALF -> Memory.half();
+            default -> Memory.checkpoint();
+        };
     }
 
     /** The method with this label, in any case. */
