@@ -9,13 +9,13 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
-import org.revlayers.convert.Converter;
-import org.revlayers.convert.GraphConverter;
-import org.revlayers.convert.Members;
 import org.revlayers.convert.Restoration;
-import org.revlayers.convert.Restorer;
 import org.revlayers.convert.Sample;
 import org.revlayers.graph.GraphReversify;
+import org.revlayers.internal.convert.Converter;
+import org.revlayers.internal.convert.GraphConverter;
+import org.revlayers.internal.convert.Members;
+import org.revlayers.internal.convert.Restorer;
 import org.revlayers.keep.Memory;
 
 /**
@@ -45,7 +45,7 @@ import org.revlayers.keep.Memory;
  * </ul>
  *
  * <p>Layers with a loss, embeddings and recurrent layers stay out of sequences. A container of an earlier conversion stays what it is, and what is around it
- * can be converted. DL4J's idle workspaces of the calling thread are freed at the end ({@link org.revlayers.memory.IdleWorkspaces}).
+ * can be converted. DL4J's idle workspaces of the calling thread are freed at the end ({@link org.revlayers.internal.memory.IdleWorkspaces}).
  */
 public final class Lean {
 

@@ -4,7 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.revlayers.kernel.KernelChoice;
+import org.revlayers.internal.kernel.KernelChoice;
 
 /**
  * Holds every kernel against the copy bandwidth of the machine and against the stock ND4J op, and says which targets are met.

@@ -1,11 +1,11 @@
 package org.revlayers.benchmarks;
 
-import org.revlayers.kernel.activation.ActivationKernels;
-import org.revlayers.kernel.attention.AttentionKernels;
-import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.kernel.norm.NormKernels;
-import org.revlayers.kernel.razor.RazorKernels;
-import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.internal.kernel.activation.ActivationKernels;
+import org.revlayers.internal.kernel.attention.AttentionKernels;
+import org.revlayers.internal.kernel.linear.LinearKernels;
+import org.revlayers.internal.kernel.norm.NormKernels;
+import org.revlayers.internal.kernel.razor.RazorKernels;
+import org.revlayers.internal.kernel.stream.StreamKernels;
 
 /** The kernels that are measured: those that run on this machine, or the portable ones. */
 record KernelSet(

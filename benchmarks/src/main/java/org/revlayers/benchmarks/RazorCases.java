@@ -5,12 +5,12 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.razor.RazorArrays;
-import org.revlayers.kernel.razor.RazorKernels;
-import org.revlayers.kernel.razor.RazorLayout;
-import org.revlayers.kernel.razor.RazorSides;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.internal.kernel.linear.Gemm;
+import org.revlayers.internal.kernel.razor.RazorArrays;
+import org.revlayers.internal.kernel.razor.RazorKernels;
+import org.revlayers.internal.kernel.razor.RazorLayout;
+import org.revlayers.internal.kernel.razor.RazorSides;
+import org.revlayers.keep.RazorValues;
 
 /**
  * Back Razor's storage. Whatever these kernels move, they are counted as a copy of the activation, so that half the copy's bandwidth is twice the

@@ -1,8 +1,8 @@
 package org.revlayers.benchmarks;
 
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.KernelChoice;
-import org.revlayers.kernel.NativeRuntime;
+import org.revlayers.internal.kernel.KernelChoice;
+import org.revlayers.internal.kernel.NativeRuntime;
 
 /** Gives the calling thread's kernels and the stock ops the same number of threads. */
 final class Threads {

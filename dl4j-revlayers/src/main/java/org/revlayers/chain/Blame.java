@@ -3,11 +3,11 @@ package org.revlayers.chain;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.contract.InnerLayer;
-import org.revlayers.contract.Pass;
-import org.revlayers.inner.InnerNetwork;
-import org.revlayers.keep.Kept;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.contract.InnerLayer;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.memory.Arena;
 
 /** Finds the layers that give other bits when they run again: why a reconstruction failed. */
 final class Blame {

@@ -1,16 +1,16 @@
 package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.contract.Pass;
-import org.revlayers.inner.InnerNetwork;
-import org.revlayers.keep.Form;
-import org.revlayers.keep.Keeper;
-import org.revlayers.keep.Kept;
-import org.revlayers.kernel.stream.StreamKernels;
-import org.revlayers.kernel.stream.StreamSum;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.keep.Form;
+import org.revlayers.internal.keep.Keeper;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.stream.StreamKernels;
+import org.revlayers.internal.kernel.stream.StreamSum;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.Streams;
 import org.revlayers.reversible.Coefficients;
-import org.revlayers.reversible.Streams;
 
 /**
  * What a sub-block computes between the streams: F(x), which {@link #weigh} weighs, or w·F(u) + α·u with u = r(x) if there is an r.

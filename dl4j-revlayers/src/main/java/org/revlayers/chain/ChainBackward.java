@@ -1,13 +1,13 @@
 package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Keeper;
-import org.revlayers.keep.Kept;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.keep.Keeper;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.StreamGradients;
+import org.revlayers.internal.reversible.Streams;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.Coefficients;
-import org.revlayers.reversible.StreamGradients;
-import org.revlayers.reversible.Streams;
 
 /**
  * The backward of a chain in one step, from its end to its beginning: rebuilds a state, computes the sub-block again, takes its gradients. It holds

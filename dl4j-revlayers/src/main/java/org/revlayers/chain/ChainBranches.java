@@ -8,11 +8,11 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.container.Part;
-import org.revlayers.contract.Pass;
-import org.revlayers.inner.InnerLayers;
-import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Slices;
+import org.revlayers.internal.container.Part;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerLayers;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.inner.Slices;
 
 /**
  * The functions of a chain, made from its configuration and the views that DL4J hands out.

@@ -3,7 +3,7 @@ package org.revlayers.chain;
 import java.util.HashSet;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.container.PartCheck;
+import org.revlayers.internal.container.PartCheck;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.StreamType;
 

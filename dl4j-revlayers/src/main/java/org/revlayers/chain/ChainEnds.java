@@ -3,12 +3,12 @@ package org.revlayers.chain;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.StreamGradients;
+import org.revlayers.internal.reversible.Streams;
 import org.revlayers.reversible.Coefficients;
-import org.revlayers.reversible.StreamGradients;
 import org.revlayers.reversible.StreamMerge;
 import org.revlayers.reversible.StreamStart;
-import org.revlayers.reversible.Streams;
 
 /**
  * How one array becomes two streams and two streams one array, and the gradients back.

@@ -1,13 +1,13 @@
 package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.contract.Pass;
-import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Recomputed;
-import org.revlayers.keep.Form;
-import org.revlayers.keep.Kept;
-import org.revlayers.memory.Arena;
-import org.revlayers.reversible.Streams;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.inner.Recomputed;
+import org.revlayers.internal.keep.Form;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.Streams;
 
 /**
  * How the streams become the output: they are merged, and the chain's exit layers, if there are any, run on the merged array. The exit is

@@ -7,15 +7,15 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.container.ContainerHost;
-import org.revlayers.container.WholeSequences;
-import org.revlayers.contract.Pass;
-import org.revlayers.inner.InnerNetwork;
-import org.revlayers.keep.Kept;
-import org.revlayers.kernel.stream.StreamKernels;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.container.ContainerHost;
+import org.revlayers.internal.container.WholeSequences;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.stream.StreamKernels;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.StreamScale;
 import org.revlayers.reversible.Coefficients;
-import org.revlayers.reversible.StreamScale;
 import org.revlayers.reversible.StreamType;
 
 /** Hosts a {@link ReversibleChain} in DL4J: inputs and outputs in DL4J's workspaces, everything else in {@link ChainStep}. */

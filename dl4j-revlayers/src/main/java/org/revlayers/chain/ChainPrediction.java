@@ -5,12 +5,12 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.inner.InnerLayers;
-import org.revlayers.inner.InnerNetwork;
-import org.revlayers.keep.Form;
-import org.revlayers.keep.Prediction;
+import org.revlayers.internal.inner.InnerLayers;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.keep.Form;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.reversible.Plan;
 import org.revlayers.reversible.ChainMode;
-import org.revlayers.reversible.Plan;
 import org.revlayers.reversible.StreamType;
 
 /**

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.container.Types;
+import org.revlayers.internal.container.Types;
 import org.revlayers.reversible.StreamMerge;
 import org.revlayers.reversible.StreamStart;
 

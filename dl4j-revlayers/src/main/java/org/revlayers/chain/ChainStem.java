@@ -1,10 +1,10 @@
 package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.contract.Pass;
-import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Recomputed;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.inner.Recomputed;
+import org.revlayers.internal.memory.Arena;
 
 /**
  * The layers in front of a chain's streams: nothing of theirs is kept, backward computes them again from the chain's input.

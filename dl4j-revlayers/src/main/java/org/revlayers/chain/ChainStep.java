@@ -2,16 +2,16 @@ package org.revlayers.chain;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.contract.Pass;
-import org.revlayers.keep.Form;
-import org.revlayers.keep.Keeper;
-import org.revlayers.keep.Kept;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.keep.Form;
+import org.revlayers.internal.keep.Keeper;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.Plan;
+import org.revlayers.internal.reversible.Streams;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.Coefficients;
-import org.revlayers.reversible.Plan;
 import org.revlayers.reversible.StreamType;
-import org.revlayers.reversible.Streams;
 
 /**
  * A chain in one step, on arrays: the forward here, the backward in {@link ChainBackward}.

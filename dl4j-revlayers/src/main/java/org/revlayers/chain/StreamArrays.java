@@ -1,10 +1,10 @@
 package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Form;
-import org.revlayers.keep.Kept;
-import org.revlayers.memory.Arena;
-import org.revlayers.reversible.Streams;
+import org.revlayers.internal.keep.Form;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.Streams;
 
 /**
  * Where the arrays of a chain's streams come from and go to: taken from the arena, kept, handed over and given back.

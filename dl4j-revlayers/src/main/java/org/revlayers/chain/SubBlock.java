@@ -6,8 +6,8 @@ import java.util.List;
 import lombok.Data;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.container.Part;
-import org.revlayers.contract.Wrappers;
+import org.revlayers.internal.container.Part;
+import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.reversible.ChainMode;
 
 /**

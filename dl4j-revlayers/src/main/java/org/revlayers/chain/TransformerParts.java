@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
-import org.revlayers.container.Part;
+import org.revlayers.internal.container.Part;
 
 /** Of a chain that transformer blocks were converted to: two sub-blocks a block; a norm behind an addition is the r of the sub-block after. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)

@@ -5,10 +5,11 @@ import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
 import lombok.ToString;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.InnerLayers;
-import org.revlayers.inner.InnerModel;
-import org.revlayers.inner.Keeping;
-import org.revlayers.inner.Recomputed;
+import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.inner.InnerLayers;
+import org.revlayers.internal.inner.InnerModel;
+import org.revlayers.internal.inner.Keeping;
+import org.revlayers.internal.inner.Recomputed;
 
 /**
  * Layers one after another of which nothing is kept for backward but the input, which the network keeps anyway: backward runs their forward once

@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.Map;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.inner.DenseReads;
-import org.revlayers.inner.InnerLayers;
+import org.revlayers.internal.container.CompositeLayer;
+import org.revlayers.internal.container.Part;
+import org.revlayers.internal.inner.DenseReads;
+import org.revlayers.internal.inner.InnerLayers;
 
 /** The layers of a {@link RazorSequence} whose inputs it keeps as they are, and why. */
 @RequiredArgsConstructor

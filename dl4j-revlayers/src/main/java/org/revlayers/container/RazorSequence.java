@@ -14,17 +14,18 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.InnerLayers;
-import org.revlayers.inner.InnerModel;
-import org.revlayers.inner.Keeping;
+import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.inner.InnerLayers;
+import org.revlayers.internal.inner.InnerModel;
+import org.revlayers.internal.inner.Keeping;
+import org.revlayers.internal.keep.Keeper;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.internal.layers.BlockMemory;
 import org.revlayers.keep.ActivationMemory;
-import org.revlayers.keep.Keeper;
 import org.revlayers.keep.Memory;
-import org.revlayers.keep.Thinning;
-import org.revlayers.keep.TokenRazor;
-import org.revlayers.kernel.razor.RazorFill;
-import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.layers.BlockMemory;
+import org.revlayers.keep.RazorFill;
+import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.NormLayer;
 
 /**

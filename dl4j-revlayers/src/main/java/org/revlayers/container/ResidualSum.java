@@ -5,14 +5,14 @@ import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.contract.Pass;
-import org.revlayers.inner.InnerModel;
-import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Slices;
-import org.revlayers.keep.Keeper;
-import org.revlayers.keep.Kept;
-import org.revlayers.keep.Prediction;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerModel;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.inner.Slices;
+import org.revlayers.internal.keep.Keeper;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.memory.Arena;
 
 /**
  * {@code main(x) + shortcut(x)}. Both read one copy of x; the output of a path is kept where its last layer reads it.

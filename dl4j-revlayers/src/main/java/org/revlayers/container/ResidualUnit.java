@@ -11,10 +11,14 @@ import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.inner.InnerLayers;
-import org.revlayers.inner.InnerModel;
-import org.revlayers.inner.InnerNetwork;
-import org.revlayers.inner.Slices;
+import org.revlayers.internal.container.CompositeLayer;
+import org.revlayers.internal.container.Part;
+import org.revlayers.internal.container.PartCheck;
+import org.revlayers.internal.container.Types;
+import org.revlayers.internal.inner.InnerLayers;
+import org.revlayers.internal.inner.InnerModel;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.inner.Slices;
 
 /**
  * {@code after(main(x) + shortcut(x))}: a residual block, with a projection on its shortcut or without, as one layer inside a {@link

@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.contract.Layouts;
-import org.revlayers.contract.Wrappers;
-import org.revlayers.keep.Prediction;
+import org.revlayers.internal.container.ContainerLayer;
+import org.revlayers.internal.container.Part;
+import org.revlayers.internal.contract.Layouts;
+import org.revlayers.internal.contract.Wrappers;
+import org.revlayers.internal.keep.Prediction;
 import org.revlayers.layers.TokenLayer;
 
 /** Finds the layers of a {@link RazorSequence} that learn and whose activations it thins. */

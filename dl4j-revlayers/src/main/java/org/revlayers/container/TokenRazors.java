@@ -3,8 +3,9 @@ package org.revlayers.container;
 import java.util.function.BiConsumer;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
+import org.revlayers.internal.container.ContainerLayer;
+import org.revlayers.internal.keep.TokenRazor;
 import org.revlayers.keep.ActivationMemory;
-import org.revlayers.keep.TokenRazor;
 import org.revlayers.layers.TokenLayer;
 
 /** What a {@link RazorSequence} has the layers on tokens inside it do with their own activations. */

@@ -15,14 +15,32 @@ import java.util.Locale;
 public record ConversionReport(
         List<Unit> units, List<Left> left, List<Dense> dense, String updater, Comparison comparison) {
 
-    static final String CHAIN = "chain";
-    static final String CHECKPOINT = "checkpoint sequence";
-    static final String RAZOR = "razor sequence";
-    static final String STORE = "sequence";
-    static final String RECOMPUTED = "recomputed inside";
-    static final String HALF = "half sequence";
-    static final String NORMS = "shared norms";
-    static final String SWAPPED = "thinned op";
+    /** Stands for the largest output where outputs were not compared. */
+    public static final double NOT_COMPARED = -1;
+
+    /** Kind of a unit: a chain of residual or transformer blocks. */
+    public static final String CHAIN = "chain";
+
+    /** Kind of a unit: layers of which the first one's input is kept. */
+    public static final String CHECKPOINT = "checkpoint sequence";
+
+    /** Kind of a unit: layers that keep thinned inputs. */
+    public static final String RAZOR = "razor sequence";
+
+    /** Kind of a unit: layers on this library's hosts. */
+    public static final String STORE = "sequence";
+
+    /** Kind of a unit: a layer that computes its hidden activation again. */
+    public static final String RECOMPUTED = "recomputed inside";
+
+    /** Kind of a unit: layers that keep inputs in 16 bits. */
+    public static final String HALF = "half sequence";
+
+    /** Kind of a unit: norms without gamma and beta. */
+    public static final String NORMS = "shared norms";
+
+    /** Kind of a unit: an op of a SameDiff graph that keeps less. */
+    public static final String SWAPPED = "thinned op";
 
     /**
      * Layers that became one thing.
@@ -103,15 +121,15 @@ public record ConversionReport(
         }
         if (comparison != null) {
             out.append(compared());
-            out.append(Comparisons.predicted(comparison.keptBefore(), comparison.keptAfter()));
+            out.append(Words.predicted(comparison.keptBefore(), comparison.keptAfter()));
         }
         return out.toString();
     }
 
     private String compared() {
         return chains().isEmpty()
-                ? Comparisons.told(comparison.largest(), comparison.start())
-                : Comparisons.told(
+                ? Words.told(comparison.largest(), comparison.start())
+                : Words.told(
                         comparison.largest(),
                         () -> String.format(
                                 Locale.ROOT,

@@ -52,7 +52,7 @@ public record RestorationReport(List<Chain> chains, Comparison comparison) {
                 c.beta(),
                 c.isPlain() ? "the plain blocks compute the same" : "the plain blocks are another function")));
         if (comparison != null) {
-            out.append(Comparisons.told(comparison.largest(), comparison.difference()));
+            out.append(Words.told(comparison.largest(), comparison.difference()));
         }
         if (!sameFunction()) {
             out.append(String.format("train the plain network further, or train the reversible one on a schedule with a"

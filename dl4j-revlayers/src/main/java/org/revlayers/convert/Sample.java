@@ -2,7 +2,6 @@ package org.revlayers.convert;
 
 import java.util.Arrays;
 import java.util.List;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -36,14 +35,6 @@ public record Sample(List<INDArray> arrays, List<InputType> types) {
         return new Sample(arrays, List.of(types));
     }
 
-    /** Refuses a network that reads another number of arrays. */
-    void check(Model net) {
-        if (arrays.size() != Networks.inputs(net)) {
-            throw new IllegalArgumentException("sample needs one array per input of the network, "
-                    + Networks.inputs(net) + "; got " + arrays.size() + ": give one of each, in the network's order");
-        }
-    }
-
     private static void check(List<INDArray> arrays, List<InputType> types) {
         if (types.size() != arrays.size()) {
             throw new IllegalArgumentException("a sample's types need one type per array; got " + types.size()
@@ -65,12 +56,12 @@ public record Sample(List<INDArray> arrays, List<InputType> types) {
     }
 
     /** The arrays as DL4J takes them. */
-    INDArray[] given() {
+    public INDArray[] given() {
         return arrays.toArray(INDArray[]::new);
     }
 
     /** Examples. */
-    long batch() {
+    public long batch() {
         return arrays.get(0).size(0);
     }
 }

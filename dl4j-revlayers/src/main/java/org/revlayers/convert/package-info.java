@@ -1,5 +1,2 @@
-/**
- * The engine of all conversions: a network as a graph of vertices ({@code NetworkEdit}), units found for the memory that their layers were given
- * ({@code Choices}, {@code Chooser}), built in its place, and taken apart again ({@code Restorer}). Users come in by {@code org.revlayers.Lean}.
- */
+/** What conversions give: the network, a report, and the way back. Users come in by {@code org.revlayers.Lean}. */
 package org.revlayers.convert;

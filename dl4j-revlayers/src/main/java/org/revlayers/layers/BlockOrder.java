@@ -3,8 +3,12 @@ package org.revlayers.layers;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Prediction;
-import org.revlayers.keep.Thinning;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.layers.LinearInput;
+import org.revlayers.internal.layers.Mlp;
+import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.SelfAttention;
 
 /**
  * The order of a {@link TransformerBlock}'s pieces: where the norms stand, which parameters they have, and which buffer each piece

@@ -3,11 +3,17 @@ package org.revlayers.layers;
 import java.util.function.IntFunction;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Kept;
-import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.norm.NormKernels;
-import org.revlayers.kernel.norm.NormReplay;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.Buffers;
+import org.revlayers.internal.kernel.norm.NormKernels;
+import org.revlayers.internal.kernel.norm.NormReplay;
+import org.revlayers.internal.layers.ActivationStore;
+import org.revlayers.internal.layers.BranchScale;
+import org.revlayers.internal.layers.LinearInput;
+import org.revlayers.internal.layers.Mlp;
+import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.Weights;
+import org.revlayers.internal.memory.Arena;
 
 /**
  * What one forward or backward of a block works with.

@@ -14,10 +14,12 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Kept;
-import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.kernel.linear.Gemm;
+import org.revlayers.internal.layers.BranchScale;
+import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.memory.Arena;
 
 /**
  * What may stand at the end of a residual branch, as a layer of its own: LayerScale (a learned factor per feature) and drop path (a factor

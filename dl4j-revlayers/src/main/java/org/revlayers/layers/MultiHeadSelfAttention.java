@@ -14,9 +14,15 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.internal.layers.ActivationStore;
+import org.revlayers.internal.layers.BlockMemory;
+import org.revlayers.internal.layers.LinearInput;
+import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.Weights;
 import org.revlayers.keep.Memory;
-import org.revlayers.keep.Prediction;
-import org.revlayers.keep.TokenRazor;
 
 /**
  * Multi-head self-attention: [q k v] = x·Wqkv + bqkv, y = softmax(q·kᵀ/√dim)·v·Wo + bo, without residual edge or norm.

@@ -5,10 +5,12 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Kept;
-import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.norm.NormInput;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.kernel.norm.NormInput;
+import org.revlayers.internal.layers.ActivationStore;
+import org.revlayers.internal.layers.Weights;
+import org.revlayers.internal.memory.Arena;
 
 /** Runs a {@link NormLayer}. */
 final class NormHost extends TokenHost<NormLayer> {

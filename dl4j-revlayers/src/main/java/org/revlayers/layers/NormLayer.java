@@ -10,8 +10,9 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.keep.Prediction;
-import org.revlayers.kernel.norm.Norm;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.internal.layers.ParamSpec;
 
 /**
  * A normalisation over the features of {@code [mb, tokens, features]} or {@code [mb, features]} as a layer of its own. Keeps one or two

@@ -4,17 +4,19 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Form;
-import org.revlayers.keep.Kept;
-import org.revlayers.keep.Prediction;
-import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.Buffers;
-import org.revlayers.kernel.norm.Norm;
-import org.revlayers.kernel.norm.NormBackward;
-import org.revlayers.kernel.norm.NormForward;
-import org.revlayers.kernel.norm.NormInput;
-import org.revlayers.kernel.norm.NormKernels;
-import org.revlayers.kernel.norm.NormReplay;
+import org.revlayers.internal.keep.Form;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.kernel.Buffers;
+import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.internal.kernel.norm.NormBackward;
+import org.revlayers.internal.kernel.norm.NormForward;
+import org.revlayers.internal.kernel.norm.NormInput;
+import org.revlayers.internal.kernel.norm.NormKernels;
+import org.revlayers.internal.kernel.norm.NormReplay;
+import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.Weights;
 
 /**
  * The maths of one normalisation inside a container, by where its backward finds its input.

@@ -13,7 +13,8 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.keep.Prediction;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.layers.ParamSpec;
 
 /**
  * An image {@code [mb, channels, height, width]} to tokens {@code [mb, tokens, features]}: non-overlapping square patches, row by row,

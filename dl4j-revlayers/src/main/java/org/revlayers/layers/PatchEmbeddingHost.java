@@ -5,10 +5,11 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.revlayers.keep.Kept;
-import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.linear.Gemm;
+import org.revlayers.internal.kernel.linear.LinearKernels;
+import org.revlayers.internal.layers.Weights;
+import org.revlayers.internal.memory.Arena;
 
 /** Runs a {@link PatchEmbedding}: gather patches, one product per image straight into its tokens, add positions. */
 final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {

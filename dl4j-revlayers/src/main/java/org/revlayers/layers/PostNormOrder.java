@@ -1,7 +1,12 @@
 package org.revlayers.layers;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.internal.kernel.norm.NormInput;
+import org.revlayers.internal.layers.ActivationStore;
+import org.revlayers.internal.layers.LinearInput;
+import org.revlayers.internal.layers.Mlp;
+import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.Weights;
 
 /** Post-LN, as in BERT: a = norm1(x + attn(x)); y = norm2(a + mlp(a)). Both norms' inputs are kept; a is computed again. */
 final class PostNormOrder extends BlockOrder {

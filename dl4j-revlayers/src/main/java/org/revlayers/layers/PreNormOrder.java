@@ -3,10 +3,15 @@ package org.revlayers.layers;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Prediction;
-import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.kernel.linear.LinearKernels;
+import org.revlayers.internal.kernel.norm.NormInput;
+import org.revlayers.internal.layers.BranchScale;
+import org.revlayers.internal.layers.LinearInput;
+import org.revlayers.internal.layers.Mlp;
+import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.Weights;
 
 /**
  * Pre-LN: s = x + attn(norm1(x)); y = s + mlp(norm2(s)). With memory sharing the norms have no gamma and beta, and norm2's output is kept

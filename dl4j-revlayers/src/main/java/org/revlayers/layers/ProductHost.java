@@ -3,10 +3,13 @@ package org.revlayers.layers;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Kept;
-import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.linear.Gemm;
+import org.revlayers.internal.kernel.linear.LinearKernels;
+import org.revlayers.internal.layers.ActivationStore;
+import org.revlayers.internal.layers.LinearInput;
+import org.revlayers.internal.layers.Weights;
+import org.revlayers.internal.memory.Arena;
 
 /**
  * Runs maths over rows {@code [mb·tokens, features]} that begins with a linear layer: backward reads the input for that layer's weight gradient

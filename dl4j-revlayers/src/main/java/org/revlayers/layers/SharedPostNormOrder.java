@@ -3,9 +3,15 @@ package org.revlayers.layers;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.kernel.norm.Norm;
-import org.revlayers.kernel.norm.NormInput;
+import org.revlayers.internal.kernel.linear.LinearKernels;
+import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.internal.kernel.norm.NormInput;
+import org.revlayers.internal.layers.ActivationStore;
+import org.revlayers.internal.layers.LinearInput;
+import org.revlayers.internal.layers.Mlp;
+import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.Weights;
 
 /**
  * Post-LN with memory-sharing norms. The stream carries z, the norms' outputs without gamma and beta; each norm's gamma and beta are merged

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.internal.layers.ParamSpec;
 
 /** Lays out, initialises and finds the parameters that a {@link TokenLayer} declares, in the order of their declaration. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)

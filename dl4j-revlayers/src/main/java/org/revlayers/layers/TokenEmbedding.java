@@ -11,7 +11,8 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.keep.Prediction;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.layers.ParamSpec;
 
 /**
  * Token ids {@code [mb, tokens]} to {@code [mb, tokens, features]}: a learned vector per word and one per position.

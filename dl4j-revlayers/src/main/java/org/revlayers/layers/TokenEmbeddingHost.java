@@ -5,9 +5,10 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.revlayers.keep.Kept;
-import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.kernel.linear.LinearKernels;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.linear.Gemm;
+import org.revlayers.internal.kernel.linear.LinearKernels;
+import org.revlayers.internal.layers.Weights;
 
 /** Runs a {@link TokenEmbedding}: gather and add; scatter back in the order of the batch. */
 final class TokenEmbeddingHost extends TokenHost<TokenEmbedding> {

@@ -10,15 +10,17 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.contract.Host;
-import org.revlayers.contract.InnerLayer;
-import org.revlayers.contract.Pass;
-import org.revlayers.keep.Keeper;
-import org.revlayers.keep.Kept;
-import org.revlayers.keep.Prediction;
-import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.Buffers;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.contract.Host;
+import org.revlayers.internal.contract.InnerLayer;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.keep.Keeper;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.kernel.Buffers;
+import org.revlayers.internal.layers.ActivationStore;
+import org.revlayers.internal.layers.Weights;
+import org.revlayers.internal.memory.Arena;
 
 /**
  * Hosts the maths of a {@link TokenLayer} in DL4J: inputs and outputs in DL4J's workspaces, what is kept for backward in {@link Kept},

@@ -17,10 +17,11 @@ import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.contract.PredictsKept;
+import org.revlayers.internal.contract.PredictsKept;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.internal.layers.ParamSpec;
 import org.revlayers.keep.ActivationMemory;
-import org.revlayers.keep.Thinning;
-import org.revlayers.keep.TokenRazor;
 
 /**
  * Base of the layers that work on tokens: {@code [mb, tokens, features]}, DL4J's recurrent format NWC, in C order. That layout lets

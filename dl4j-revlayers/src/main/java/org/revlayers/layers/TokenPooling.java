@@ -15,8 +15,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.revlayers.keep.Kept;
-import org.revlayers.keep.Prediction;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.layers.ParamSpec;
 
 /**
  * Tokens {@code [mb, tokens, features]} to one vector {@code [mb, features]} per example: the first (class) token, or the mean over the

@@ -13,13 +13,17 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.internal.kernel.activation.Curve;
+import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.internal.layers.BlockMemory;
+import org.revlayers.internal.layers.Mlp;
+import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.SelfAttention;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
-import org.revlayers.keep.Prediction;
-import org.revlayers.keep.Thinning;
-import org.revlayers.keep.TokenRazor;
-import org.revlayers.kernel.activation.Curve;
-import org.revlayers.kernel.norm.Norm;
 
 /**
  * One transformer layer, attention and MLP with their norms and residual edges, as a single DL4J layer that owns what is kept inside it.
@@ -104,7 +108,7 @@ public class TransformerBlock extends TokenLayer {
         require(heads > 0 && getNIn() % heads == 0, "needs heads that divide its features", heads + " for " + getNIn());
         require(mlpSize > 0, "needs an MLP size > 0", mlpSize);
         require(dropPath >= 0 && dropPath < 1, "needs a drop path probability in [0, 1)", dropPath);
-        activationMemory.validate("TransformerBlock \"" + getLayerName() + "\"", thinning());
+        activationMemory.validate("TransformerBlock \"" + getLayerName() + "\"", thinning() != null);
         require(
                 !outputAffine || (postNorm && memorySharingNorm),
                 "needs postNorm and memorySharingNorm for outputAffine: other blocks have norm2's gamma and beta"

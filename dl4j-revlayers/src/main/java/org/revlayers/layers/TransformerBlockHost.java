@@ -3,9 +3,13 @@ package org.revlayers.layers;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.keep.Kept;
-import org.revlayers.kernel.linear.Gemm;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.linear.Gemm;
+import org.revlayers.internal.layers.BranchScale;
+import org.revlayers.internal.layers.Mlp;
+import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.Weights;
+import org.revlayers.internal.memory.Arena;
 
 /** Runs a {@link TransformerBlock} in its {@link BlockOrder}. */
 final class TransformerBlockHost extends TokenHost<TransformerBlock> {

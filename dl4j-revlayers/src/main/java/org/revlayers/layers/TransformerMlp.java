@@ -14,11 +14,17 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.internal.kernel.activation.Curve;
+import org.revlayers.internal.layers.ActivationStore;
+import org.revlayers.internal.layers.BlockMemory;
+import org.revlayers.internal.layers.LinearInput;
+import org.revlayers.internal.layers.Mlp;
+import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.Weights;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
-import org.revlayers.keep.Prediction;
-import org.revlayers.keep.TokenRazor;
-import org.revlayers.kernel.activation.Curve;
 
 /**
  * Two linear layers with a smooth activation between them, y = f(x·W1 + b1)·W2 + b2, applied to every token; without residual edge or
@@ -55,7 +61,7 @@ public class TransformerMlp extends TokenLayer {
             throw new IllegalStateException("TransformerMlp \"" + getLayerName()
                     + "\" needs nIn, hidden and nOut > 0; got " + getNIn() + ", " + hidden + ", " + getNOut());
         }
-        activationMemory.validate("TransformerMlp \"" + getLayerName() + "\"", thinning());
+        activationMemory.validate("TransformerMlp \"" + getLayerName() + "\"", thinning() != null);
     }
 
     @Override

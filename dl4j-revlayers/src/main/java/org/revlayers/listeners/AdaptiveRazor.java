@@ -11,8 +11,8 @@ import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ThinnedLayer;
-import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.razor.RazorLayout;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.kernel.razor.RazorLayout;
 
 /**
  * Prune ratios by layer instead of one for all: every so many steps the layers of a network's {@link RazorSequence}s get those that their importance

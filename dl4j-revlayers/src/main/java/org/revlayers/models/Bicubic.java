@@ -4,7 +4,7 @@ package org.revlayers.models;
  * Bicubic interpolation as a matrix: {@code out = M in} along one axis. Half-pixel centres, edge values repeated, the cubic
  * with a = -0.75: what deep-learning frameworks do when they fit a position embedding to another image size.
  */
-public final class Bicubic {
+final class Bicubic {
 
     private static final double A = -0.75;
 

@@ -1,20 +1,20 @@
 package org.revlayers.models;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.kernel.Sizes;
-import org.revlayers.kernel.activation.ActivationForward;
-import org.revlayers.kernel.activation.ActivationKernels;
-import org.revlayers.kernel.activation.Curve;
-import org.revlayers.kernel.attention.AttentionForward;
-import org.revlayers.kernel.attention.AttentionKernels;
-import org.revlayers.kernel.attention.AttentionShape;
-import org.revlayers.kernel.attention.HeadView;
-import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.kernel.norm.Norm;
-import org.revlayers.kernel.norm.NormForward;
-import org.revlayers.kernel.norm.NormInput;
-import org.revlayers.kernel.norm.NormKernels;
-import org.revlayers.weights.HieraTiny;
+import org.revlayers.internal.kernel.Sizes;
+import org.revlayers.internal.kernel.activation.ActivationForward;
+import org.revlayers.internal.kernel.activation.ActivationKernels;
+import org.revlayers.internal.kernel.activation.Curve;
+import org.revlayers.internal.kernel.attention.AttentionForward;
+import org.revlayers.internal.kernel.attention.AttentionKernels;
+import org.revlayers.internal.kernel.attention.AttentionShape;
+import org.revlayers.internal.kernel.attention.HeadView;
+import org.revlayers.internal.kernel.linear.LinearKernels;
+import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.internal.kernel.norm.NormForward;
+import org.revlayers.internal.kernel.norm.NormInput;
+import org.revlayers.internal.kernel.norm.NormKernels;
+import org.revlayers.internal.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
 /**

@@ -7,9 +7,9 @@ import java.util.List;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Sizes;
-import org.revlayers.kernel.linear.LinearKernels;
-import org.revlayers.weights.HieraTiny;
+import org.revlayers.internal.kernel.Sizes;
+import org.revlayers.internal.kernel.linear.LinearKernels;
+import org.revlayers.internal.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
 /**
@@ -56,7 +56,7 @@ public final class HieraTinyFeatures {
     /**
      * Reads the weights; the source may be closed afterwards.
      *
-     * @throws org.revlayers.weights.WeightsFileException listing the tensors that the file lacks
+     * @throws org.revlayers.files.WeightsFileException listing the tensors that the file lacks
      */
     @SuppressWarnings("try")
     public static HieraTinyFeatures load(TensorSource source) throws IOException {

@@ -11,7 +11,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Fits learned position embeddings to another image size. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
-public final class PositionEmbedding {
+final class PositionEmbedding {
 
     /**
      * Interpolates the grid of positions bicubically ({@link Bicubic}: half-pixel centres, a = −0.75, no antialiasing, as Hugging Face

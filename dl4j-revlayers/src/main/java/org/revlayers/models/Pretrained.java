@@ -14,19 +14,19 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.revlayers.Lean;
+import org.revlayers.internal.files.ForeignFile;
+import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.internal.weights.BertEmbeddings;
+import org.revlayers.internal.weights.HieraTiny;
+import org.revlayers.internal.weights.KerasResNet50;
+import org.revlayers.internal.weights.MiniLm;
+import org.revlayers.internal.weights.VitBlockWeights;
+import org.revlayers.internal.weights.VitEmbeddings;
 import org.revlayers.keep.Memory;
-import org.revlayers.kernel.norm.Norm;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
-import org.revlayers.weights.BertEmbeddings;
-import org.revlayers.weights.ForeignFile;
-import org.revlayers.weights.HieraTiny;
-import org.revlayers.weights.KerasResNet50;
-import org.revlayers.weights.MiniLm;
 import org.revlayers.weights.TensorSource;
-import org.revlayers.weights.VitBlockWeights;
-import org.revlayers.weights.VitEmbeddings;
 
 /**
  * Networks with weights from files, ready for fine-tuning. For one seed every {@link Memory} starts as the same function, head included:

@@ -25,7 +25,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
-import org.revlayers.weights.KerasResNet50;
+import org.revlayers.internal.weights.KerasResNet50;
 
 /**
  * ResNet-50 (arXiv 1512.03385) of stock layers, in the form of Keras's first one: bottleneck blocks with stride 2 on their first 1×1

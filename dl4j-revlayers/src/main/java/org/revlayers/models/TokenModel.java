@@ -24,7 +24,7 @@ import org.revlayers.layers.MemorySharingLayerNorm;
 /** What the models of transformer blocks have in common, whatever they embed: how they are trained, their norm and their head. */
 @Getter
 @SuperBuilder
-public abstract class TokenModel {
+abstract class TokenModel {
 
     @Builder.Default
     private Memory memory = Memory.store();

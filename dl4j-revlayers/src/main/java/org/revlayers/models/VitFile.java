@@ -1,11 +1,11 @@
 package org.revlayers.models;
 
 import java.io.IOException;
-import org.revlayers.weights.HuggingFaceVit;
+import org.revlayers.internal.weights.HuggingFaceVit;
+import org.revlayers.internal.weights.TimmVit;
+import org.revlayers.internal.weights.VitBlockWeights;
+import org.revlayers.internal.weights.VitEmbeddings;
 import org.revlayers.weights.TensorSource;
-import org.revlayers.weights.TimmVit;
-import org.revlayers.weights.VitBlockWeights;
-import org.revlayers.weights.VitEmbeddings;
 
 /**
  * A file with a Vision Transformer that {@link VisionTransformer} can be, under either of the two common sets of names.

@@ -7,12 +7,12 @@ import lombok.NoArgsConstructor;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.weights.VitBlockWeights;
 import org.revlayers.layers.TransformerBlock;
-import org.revlayers.weights.VitBlockWeights;
 
 /** Copies a file's tensors into a layer's parameters, whose shapes must be theirs. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
-public final class WeightCopy {
+final class WeightCopy {
 
     /**
      * Copies a block's weights into the parameters of a plain {@link TransformerBlock} (pre-LN or post-LN).

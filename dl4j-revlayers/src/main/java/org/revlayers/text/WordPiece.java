@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.revlayers.weights.ForeignFile;
-import org.revlayers.weights.StrictJson;
-import org.revlayers.weights.WeightsFileException;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.files.ForeignFile;
+import org.revlayers.internal.files.StrictJson;
 
 /**
  * BERT's uncased WordPiece tokenizer (Devlin et al. 2019): clean, lower-case, strip accents, split at whitespace, around

@@ -19,13 +19,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.protobuf.CodedInputStream;
 import org.nd4j.shade.protobuf.ExtensionRegistryLite;
 import org.nd4j.shade.protobuf.InvalidProtocolBufferException;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.files.ForeignFile;
 
 /**
  * The initializers (weights) of an ONNX model, by name; the graph itself is ignored. Values come from {@code raw_data} or
  * the typed fields for floats, doubles and integers. Uses the ONNX classes that ND4J ships. The parsed weights stay on
  * the heap until the source is closed. Not supported: weights in files beside the model ("external data").
  */
-public final class OnnxInitializers extends TensorTable<TensorInfo> {
+final class OnnxInitializers extends TensorTable<TensorInfo> {
 
     private static final String DAMAGED = "download it again";
 

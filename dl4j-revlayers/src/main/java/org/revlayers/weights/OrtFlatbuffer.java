@@ -14,12 +14,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.files.ForeignFile;
 
 /**
  * The initializers (weights) of a model in ONNX Runtime's own format (ORT flatbuffer), by name; the graph is ignored. The
  * file is memory-mapped, tensors are touched only when they are read. FlatBuffers limit such a file to 2 GiB.
  */
-public final class OrtFlatbuffer extends TensorTable<OrtFlatbuffer.Entry> {
+final class OrtFlatbuffer extends TensorTable<OrtFlatbuffer.Entry> {
 
     static final String IDENTIFIER = "ORTM";
 

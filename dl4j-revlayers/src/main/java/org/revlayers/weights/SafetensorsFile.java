@@ -9,13 +9,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.files.ForeignFile;
 
 /**
  * A safetensors file: 8 bytes of header length (little-endian), a JSON header, then the tensors without a gap. The file
  * is checked as a whole when it is opened ({@link SafetensorsHeader}); every tensor is memory-mapped when it is read, so
  * files larger than the heap, or than 2 GiB, are fine. One tensor may have up to 2 GiB.
  */
-public final class SafetensorsFile extends TensorTable<SafetensorsHeader.Entry> {
+final class SafetensorsFile extends TensorTable<SafetensorsHeader.Entry> {
 
     private final FileChannel channel;
     private final SafetensorsHeader header;

@@ -10,6 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.shade.jackson.databind.JsonNode;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.files.ForeignFile;
+import org.revlayers.internal.files.StrictJson;
 
 /**
  * The JSON header of a safetensors file, checked: each tensor's bytes follow from its type and shape, and the tensors

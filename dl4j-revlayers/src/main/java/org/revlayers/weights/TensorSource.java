@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.files.ForeignFile;
 
 /**
  * Named tensors in a file. Listing costs nothing; a tensor's values are touched only when it is read.

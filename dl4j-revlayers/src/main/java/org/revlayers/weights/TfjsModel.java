@@ -15,6 +15,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.databind.JsonNode;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.files.ForeignFile;
+import org.revlayers.internal.files.StrictJson;
 
 /**
  * A TensorFlow.js model: {@code model.json}, whose weights manifest lists tensors and the shards beside it that hold them. The shards of a
@@ -23,7 +26,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
  *
  * <p>Not supported: quantised weights, strings.
  */
-public final class TfjsModel extends TensorTable<TfjsModel.Place> {
+final class TfjsModel extends TensorTable<TfjsModel.Place> {
 
     private static final Map<String, TensorType> TYPES = Map.of(
             "float32", TensorType.F32,

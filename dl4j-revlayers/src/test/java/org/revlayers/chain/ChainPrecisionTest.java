@@ -20,14 +20,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.Streams;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Tolerances;
-import org.revlayers.memory.Arena;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
-import org.revlayers.reversible.Streams;
 
 /** How far floating-point streams come back: err ≤ 20·u·gⁿ, g the growth per sub-block; and the scale that α + β = 1 keeps. */
 class ChainPrecisionTest {

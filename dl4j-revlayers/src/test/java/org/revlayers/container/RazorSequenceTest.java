@@ -22,9 +22,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.container.ContainerNets;
+import org.revlayers.internal.keep.Thinning;
 import org.revlayers.keep.ActivationMemory;
-import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.listeners.MemoryListener;
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.memory.Arena;
 import org.revlayers.models.VisionTransformer;
 
 /** What cannot work is refused with the invariant, the value and what to do. */

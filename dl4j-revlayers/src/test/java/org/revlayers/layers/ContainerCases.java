@@ -12,11 +12,11 @@ import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.activations.Activation;
 import org.revlayers.container.CheckpointSequence;
-import org.revlayers.container.LayerSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
-import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.keep.RazorValues;
 
 /** The containers among the {@link LayerCase}s. */
 final class ContainerCases {

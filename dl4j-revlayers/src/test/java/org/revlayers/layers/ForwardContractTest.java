@@ -16,8 +16,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.revlayers.keep.KeepsForBackward;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.keep.KeepsForBackward;
+import org.revlayers.internal.memory.Arena;
 
 /** Every way through the forward gives the same numbers, whatever the batch, leaves inputs alone, and keeps nothing in inference. */
 class ForwardContractTest {

@@ -22,10 +22,10 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
-import org.revlayers.keep.Thinning;
-import org.revlayers.keep.TokenRazor;
-import org.revlayers.kernel.razor.RazorFill;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.keep.RazorFill;
+import org.revlayers.keep.RazorValues;
 
 /** The ablation in which linear layers compute with x̂ in forward, too. */
 class ForwardPrunedTest {

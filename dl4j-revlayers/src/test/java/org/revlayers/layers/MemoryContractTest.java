@@ -20,13 +20,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.contract.PredictsKept;
-import org.revlayers.keep.Form;
-import org.revlayers.keep.KeepsForBackward;
-import org.revlayers.keep.Kept;
+import org.revlayers.internal.contract.PredictsKept;
+import org.revlayers.internal.keep.Form;
+import org.revlayers.internal.keep.KeepsForBackward;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.memory.Arena;
 import org.revlayers.keep.Memory;
-import org.revlayers.keep.Prediction;
-import org.revlayers.memory.Arena;
 
 /** What is predicted from shapes is what is kept, to the byte; DL4J's memory report says the same; the methods keep their order. */
 class MemoryContractTest {

@@ -17,10 +17,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.kernel.activation.Curve;
+import org.revlayers.internal.kernel.norm.Norm;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
-import org.revlayers.kernel.activation.Curve;
-import org.revlayers.kernel.norm.Norm;
 
 /** The gradient with saving is the gradient without: exactly, or by the formula of the approximation. */
 class SavingTest {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.contract.PredictsKept;
+import org.revlayers.internal.contract.PredictsKept;
 
 /** What DL4J lets users set on a live layer has the effect that it has on DL4J's own. */
 class SettersContractTest {

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.memory.Arena;
 import org.revlayers.keep.Memory;
-import org.revlayers.memory.Arena;
 
 /** Three hundred steps with batches of three sizes take no more memory than the first ten. */
 class SoakTest {

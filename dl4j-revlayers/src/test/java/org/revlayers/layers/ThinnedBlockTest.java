@@ -26,11 +26,11 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.keep.TokenRazor;
 import org.revlayers.keep.ActivationMemory;
-import org.revlayers.keep.Thinning;
-import org.revlayers.keep.TokenRazor;
-import org.revlayers.kernel.razor.RazorFill;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.keep.RazorFill;
+import org.revlayers.keep.RazorValues;
 
 /** Back Razor inside a transformer block. */
 class ThinnedBlockTest {

@@ -23,7 +23,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
-import org.revlayers.memory.Arena;
+import org.revlayers.internal.memory.Arena;
 
 /** Transfer learning keeps parameters bit for bit, leaves frozen ones alone and lets the gradient through where it should pass. */
 class TransferLearningContractTest {

@@ -41,8 +41,8 @@ import org.revlayers.chain.SubBlock;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
-import org.revlayers.keep.Thinning;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.keep.RazorValues;
 import org.revlayers.listeners.AdaptiveRazor;
 
 /** No array that outlives a step lies in one of DL4J's workspaces. */

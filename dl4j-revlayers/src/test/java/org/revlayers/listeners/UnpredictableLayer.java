@@ -4,8 +4,8 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.nd4j.linalg.activations.Activation;
-import org.revlayers.contract.PredictsKept;
-import org.revlayers.keep.Prediction;
+import org.revlayers.internal.contract.PredictsKept;
+import org.revlayers.internal.keep.Prediction;
 
 /** Fails wherever it is asked. */
 final class UnpredictableLayer extends ActivationLayer implements PredictsKept {

@@ -13,11 +13,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.revlayers.fetch.Artifacts;
-import org.revlayers.fetch.Fetch;
-import org.revlayers.fetch.FetchProgress;
+import org.revlayers.internal.fetch.Artifacts;
+import org.revlayers.internal.fetch.Fetch;
+import org.revlayers.internal.fetch.FetchProgress;
+import org.revlayers.internal.weights.HieraTiny;
 import org.revlayers.keep.Memory;
-import org.revlayers.weights.HieraTiny;
 import org.revlayers.weights.TensorSource;
 
 /** Hiera-Tiny's blocks 4 to 9 as our layers, on real weights, against the checked-in reference; needs a 184 MB download. */

@@ -15,9 +15,9 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.revlayers.fetch.Artifacts;
-import org.revlayers.fetch.Fetch;
-import org.revlayers.fetch.FetchProgress;
+import org.revlayers.internal.fetch.Artifacts;
+import org.revlayers.internal.fetch.Fetch;
+import org.revlayers.internal.fetch.FetchProgress;
 import org.revlayers.keep.Memory;
 import org.revlayers.weights.TensorSource;
 

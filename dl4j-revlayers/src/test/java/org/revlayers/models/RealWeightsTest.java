@@ -16,15 +16,15 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.revlayers.fetch.Artifacts;
-import org.revlayers.fetch.Fetch;
-import org.revlayers.fetch.FetchProgress;
+import org.revlayers.internal.fetch.Artifacts;
+import org.revlayers.internal.fetch.Fetch;
+import org.revlayers.internal.fetch.FetchProgress;
+import org.revlayers.internal.weights.BertEmbeddings;
+import org.revlayers.internal.weights.HieraTiny;
+import org.revlayers.internal.weights.MiniLm;
+import org.revlayers.internal.weights.VitBlockWeights;
 import org.revlayers.text.WordPiece;
-import org.revlayers.weights.BertEmbeddings;
-import org.revlayers.weights.HieraTiny;
-import org.revlayers.weights.MiniLm;
 import org.revlayers.weights.TensorSource;
-import org.revlayers.weights.VitBlockWeights;
 
 /** Downloaded weights against the reference that src/test/reference computed; needs 270 MB of downloads. */
 @Tag("slow")

@@ -21,6 +21,7 @@ import onnx.Onnx.TensorProto;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.shade.protobuf.ByteString;
+import org.revlayers.files.WeightsFileException;
 
 class OnnxInitializersTest {
 

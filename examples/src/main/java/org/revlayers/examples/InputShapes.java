@@ -19,7 +19,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.container.ContainerLayer;
+import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenEmbedding;
 import org.revlayers.layers.TokenLayer;

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.deeplearning4j.nn.api.Model;
-import org.revlayers.weights.ModelZip;
+import org.revlayers.internal.files.ModelZip;
 
 /**
  * A DL4J model file.

@@ -14,9 +14,9 @@ import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.contract.PredictsKept;
-import org.revlayers.keep.Prediction;
-import org.revlayers.weights.Printable;
+import org.revlayers.internal.contract.PredictsKept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.text.Printable;
 
 /**
  * What a saved network's layers and vertices have and would keep, from its configuration alone.

@@ -3,7 +3,7 @@ package org.revlayers.matrix;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.Sizes;
+import org.revlayers.internal.kernel.Sizes;
 
 /** Inputs and labels that depend on nothing but their shapes. */
 public final class Batches {

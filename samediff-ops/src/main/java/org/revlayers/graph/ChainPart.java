@@ -12,9 +12,9 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ops.random.impl.Linspace;
 import org.nd4j.linalg.api.ops.random.impl.Range;
-import org.revlayers.backend.GraphCut;
-import org.revlayers.op.ChainSettings;
-import org.revlayers.op.ChainUnit;
+import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.op.ChainSettings;
+import org.revlayers.internal.op.ChainUnit;
 
 /**
  * One sub-function of a chain that is being built.

@@ -7,10 +7,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.backend.GraphCut;
-import org.revlayers.op.ChainSettings;
-import org.revlayers.op.ChainUnit;
-import org.revlayers.op.RevChain;
+import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.op.ChainSettings;
+import org.revlayers.internal.op.ChainUnit;
+import org.revlayers.internal.op.RevChain;
 import org.revlayers.reversible.ChainMode;
 
 /**

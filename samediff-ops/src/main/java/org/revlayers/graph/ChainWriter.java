@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.revlayers.backend.GraphCut;
+import org.revlayers.internal.backend.GraphCut;
 
 /** Writes runs of residual blocks of a graph as chains. */
 final class ChainWriter {

@@ -18,10 +18,10 @@ import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.backend.GraphCut;
-import org.revlayers.backend.InnerSession;
-import org.revlayers.backend.SameDiffInternals;
-import org.revlayers.backend.StepMemory;
+import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.backend.InnerSession;
+import org.revlayers.internal.backend.SameDiffInternals;
+import org.revlayers.internal.backend.StepMemory;
 
 /**
  * What a training step of a graph keeps for backward, read off its gradient graph: the values that the ops which compute gradients read and

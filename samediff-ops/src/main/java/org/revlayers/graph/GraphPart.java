@@ -2,7 +2,7 @@ package org.revlayers.graph;
 
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.revlayers.backend.GraphCut;
+import org.revlayers.internal.backend.GraphCut;
 
 /**
  * A part of an existing graph as a {@link SubFunction}: what computes one of its variables from another.

@@ -11,14 +11,14 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
-import org.revlayers.backend.GraphCut;
-import org.revlayers.kernel.razor.RazorValues;
-import org.revlayers.op.razor.RazorConv2d;
-import org.revlayers.op.razor.RazorLayerNorm;
-import org.revlayers.op.razor.RazorLinear;
-import org.revlayers.op.razor.RazorMatmul;
-import org.revlayers.op.razor.RazorOp;
-import org.revlayers.op.razor.RazorSoftmax;
+import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.op.razor.RazorConv2d;
+import org.revlayers.internal.op.razor.RazorLayerNorm;
+import org.revlayers.internal.op.razor.RazorLinear;
+import org.revlayers.internal.op.razor.RazorMatmul;
+import org.revlayers.internal.op.razor.RazorOp;
+import org.revlayers.internal.op.razor.RazorSoftmax;
+import org.revlayers.keep.RazorValues;
 
 /**
  * Makes an existing training graph, imported or written for stock ND4J, keep thinned activations for its backward (Back Razor): swaps its

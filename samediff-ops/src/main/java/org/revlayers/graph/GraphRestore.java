@@ -13,10 +13,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
-import org.revlayers.backend.GraphCut;
-import org.revlayers.op.ChainSettings;
-import org.revlayers.op.ChainUnit;
-import org.revlayers.op.RevChain;
+import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.op.ChainSettings;
+import org.revlayers.internal.op.ChainUnit;
+import org.revlayers.internal.op.RevChain;
 
 /**
  * Writes the chains of a graph as the plain residual blocks that they are at (α, β) = (1, 0): x + F(x) each. Works on the graph itself.

@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
-import org.revlayers.backend.GraphCut;
+import org.revlayers.internal.backend.GraphCut;
 
 /** Finds the ops of a graph that can be swapped, and notes why others cannot. */
 final class RazorFinder {

@@ -6,8 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.revlayers.kernel.razor.RazorLayout;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.internal.kernel.razor.RazorLayout;
+import org.revlayers.keep.RazorValues;
 
 /**
  * What {@link GraphRazor} swaps, and how activations are thinned.

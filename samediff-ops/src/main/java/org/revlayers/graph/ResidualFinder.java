@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
 import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
-import org.revlayers.op.base.RevAdd;
+import org.revlayers.internal.op.base.RevAdd;
 
 /** Finds runs of residual blocks in a graph, and notes why other additions are none. */
 final class ResidualFinder {

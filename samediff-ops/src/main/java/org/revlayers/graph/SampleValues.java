@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.training.GraphOutputs;
+import org.revlayers.internal.backend.GraphOutputs;
 
 /** Values of a graph's variables on a sample, from which their shapes and ranges are learnt: M2.1 knows neither before the graph runs. */
 final class SampleValues {

@@ -18,13 +18,13 @@ public enum ActivationMemory {
     /** u as it is, and h is computed again from it: 4 bytes instead of 8 for both, exact, one more pass over memory. For MLPs, which own both. */
     RECOMPUTE("recompute"),
     /**
-     * A 2-bit code of u: 0.25 bytes, the derivative takes four values ({@link org.revlayers.kernel.activation.Curve}, Approx-BP), less arithmetic in backward.
+     * A 2-bit code of u: 0.25 bytes, the derivative takes four values ({@link org.revlayers.internal.kernel.activation.Curve}, Approx-BP), less arithmetic in backward.
      * For GELU and SiLU; other functions keep {@link #FP16}.
      */
     TWO_BIT("2bit"),
     /** u in binary16: 2 bytes; the derivative at the rounded u. */
     FP16("fp16"),
-    /** u thinned as the layer's other activations: the derivative is f'(0) where u was dropped. Needs a {@link Thinning}. */
+    /** u thinned as the layer's other activations: the derivative is f'(0) where u was dropped. Needs a razor. */
     THINNED("thinned");
 
     private final String label;
@@ -56,9 +56,13 @@ public enum ActivationMemory {
         return this != RECOMPUTE;
     }
 
-    /** Throws if this cannot be with such a thinning. */
-    public void validate(String layer, Thinning thinning) {
-        if (this == THINNED && thinning == null) {
+    /**
+     * Throws if this cannot be in such a layer.
+     *
+     * @param thins whether the layer's other activations are thinned
+     */
+    public void validate(String layer, boolean thins) {
+        if (this == THINNED && !thins) {
             throw new IllegalStateException(
                     layer + " needs a thinning for ActivationMemory.THINNED; got none: set one, or use"
                             + " another ActivationMemory");

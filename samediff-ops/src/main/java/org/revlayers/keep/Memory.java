@@ -11,9 +11,6 @@ import lombok.AccessLevel;
 import lombok.Builder;
 import lombok.Value;
 import lombok.experimental.Accessors;
-import org.revlayers.kernel.razor.RazorFill;
-import org.revlayers.kernel.razor.RazorLayout;
-import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
@@ -81,6 +78,15 @@ public class Memory {
         /** What smooth activation functions keep. */
         @Builder.Default
         ActivationMemory activations = ActivationMemory.TWO_BIT;
+
+        /** Throws unless this is a fraction that can be dropped. */
+        public static double ratio(double prune) {
+            if (!(prune >= 0 && prune < 1)) {
+                throw new IllegalArgumentException(
+                        "the prune ratio is the fraction of elements that is dropped, in [0, 1); got " + prune);
+            }
+            return prune;
+        }
     }
 
     /** What {@link #reversible} does. */
@@ -111,9 +117,9 @@ public class Memory {
 
     /** Of {@link #half}: nothing is dropped. */
     private static final Thin WHOLE = Thin.builder()
-            .prune(Thinning.half().prune())
-            .values(Thinning.half().values())
-            .fill(Thinning.half().fill())
+            .prune(0)
+            .values(RazorValues.FP16)
+            .fill(RazorFill.ZERO)
             .activations(ActivationMemory.FP16)
             .build();
 
@@ -188,8 +194,7 @@ public class Memory {
 
     /** The same razor with another fraction. */
     Memory prune(double prune) {
-        RazorLayout.rank(1, prune);
-        return thin(t -> t.prune(prune));
+        return thin(t -> t.prune(Thin.ratio(prune)));
     }
 
     /** A unit's input alone; its forward runs once more in backward. On any network. */

@@ -3,8 +3,6 @@ package org.revlayers.keep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.revlayers.kernel.razor.RazorFill;
-import org.revlayers.kernel.razor.RazorValues;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.memory.ProcessMemory;
 
 /**
  * Collects what a training step keeps for backward and the most that lives at once. The numbers are exact and repeatable: they come from

@@ -1,2 +1,2 @@
-/** What training keeps, and for how long: counted, shown, and kept flat from step to step. */
+/** What a training holds, counted and shown. */
 package org.revlayers.memory;

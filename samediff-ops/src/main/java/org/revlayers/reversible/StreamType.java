@@ -48,7 +48,7 @@ public enum StreamType {
     }
 
     /** What an array's number is rounded by. */
-    double unit() {
+    public double unit() {
         return this == DOUBLE ? 0x1p-53 : 0x1p-24;
     }
 }

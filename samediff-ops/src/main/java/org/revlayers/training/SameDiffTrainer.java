@@ -15,9 +15,11 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.backend.KeptTensor;
+import org.revlayers.internal.backend.BatchInputs;
+import org.revlayers.internal.backend.GraphOutputs;
+import org.revlayers.internal.backend.KeptTensor;
+import org.revlayers.internal.memory.ProcessMemory;
 import org.revlayers.memory.MemoryReport;
-import org.revlayers.memory.ProcessMemory;
 
 /**
  * Trains a SameDiff graph with the arithmetic of {@code SameDiff.fit}, without growing, and computes outputs and evaluations of it. {@code fit} makes a

@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.GradientUpdater;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.revlayers.backend.SameDiffInternals;
+import org.revlayers.internal.backend.SameDiffInternals;
 
 /**
  * A graph's copy with the backward ops, as the graph is now. M2.1 makes that copy once; what is changed in the graph afterwards (arrays, losses,

@@ -13,9 +13,10 @@ import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.backend.KeptTensor;
-import org.revlayers.backend.RecyclingMemoryMgr;
-import org.revlayers.backend.StepSession;
+import org.revlayers.internal.backend.BatchInputs;
+import org.revlayers.internal.backend.KeptTensor;
+import org.revlayers.internal.backend.RecyclingMemoryMgr;
+import org.revlayers.internal.backend.StepSession;
 
 /** Training steps of a graph, one after another, in one session and one memory as long as the graph is as it was. */
 @RequiredArgsConstructor

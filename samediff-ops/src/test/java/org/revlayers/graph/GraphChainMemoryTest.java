@@ -9,7 +9,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.stream.StreamKernels;
+import org.revlayers.internal.kernel.stream.StreamKernels;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.training.SameDiffTrainer;
 

@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.keep.RazorValues;
 
 /** Which ops of a graph are swapped, which are left, and what the report says. */
 class GraphRazorChoiceTest {

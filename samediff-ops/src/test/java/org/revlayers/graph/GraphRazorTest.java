@@ -21,7 +21,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.keep.RazorValues;
 import org.revlayers.op.RevOps;
 import org.revlayers.training.SameDiffTrainer;
 

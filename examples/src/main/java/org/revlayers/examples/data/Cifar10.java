@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.revlayers.fetch.Artifacts;
-import org.revlayers.fetch.Fetch;
-import org.revlayers.weights.ForeignFile;
-import org.revlayers.weights.StrictJson;
-import org.revlayers.weights.WeightsFileException;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.fetch.Artifacts;
+import org.revlayers.internal.fetch.Fetch;
+import org.revlayers.internal.files.ForeignFile;
+import org.revlayers.internal.files.StrictJson;
 
 /**
  * CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images of 32 x 32 pixels in ten classes. They come as PNG

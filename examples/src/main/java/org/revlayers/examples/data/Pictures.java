@@ -7,8 +7,8 @@ import java.util.Iterator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
-import org.revlayers.weights.ForeignFile;
-import org.revlayers.weights.WeightsFileException;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.files.ForeignFile;
 
 /** Image files, whose size is looked at before they are unpacked. */
 final class Pictures {

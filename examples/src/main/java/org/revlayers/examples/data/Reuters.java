@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.revlayers.fetch.Artifacts;
-import org.revlayers.fetch.Fetch;
-import org.revlayers.weights.ForeignFile;
-import org.revlayers.weights.StrictJson;
-import org.revlayers.weights.WeightsFileException;
+import org.revlayers.files.WeightsFileException;
+import org.revlayers.internal.fetch.Artifacts;
+import org.revlayers.internal.fetch.Fetch;
+import org.revlayers.internal.files.ForeignFile;
+import org.revlayers.internal.files.StrictJson;
 
 /**
  * News stories of Reuters-21578 with exactly one of eight topics and a non-empty body, like the collection known as R8;

@@ -14,11 +14,11 @@ import org.revlayers.examples.shared.Conversion;
 import org.revlayers.examples.shared.Progress;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.memory.ProcessMemory;
 import org.revlayers.listeners.AdaptiveRazor;
 import org.revlayers.listeners.MemoryListener;
-import org.revlayers.memory.Arena;
 import org.revlayers.memory.MemoryReport;
-import org.revlayers.memory.ProcessMemory;
 import org.revlayers.reversible.Coefficients;
 
 /**

@@ -17,12 +17,11 @@ import org.revlayers.examples.data.LabelledImages;
 import org.revlayers.examples.data.Normalisation;
 import org.revlayers.examples.data.Shuffle;
 import org.revlayers.examples.shared.Progress;
-import org.revlayers.fetch.Artifacts;
-import org.revlayers.fetch.Fetch;
+import org.revlayers.internal.fetch.Artifacts;
+import org.revlayers.internal.fetch.Fetch;
 import org.revlayers.keep.Memory;
 import org.revlayers.models.HieraTinyFeatures;
 import org.revlayers.models.Pretrained;
-import org.revlayers.weights.OrtFlatbuffer;
 import org.revlayers.weights.TensorSource;
 
 /**
@@ -43,7 +42,7 @@ final class HieraTask implements Task {
 
     HieraTask(Fetch fetch, FinetuneOptions options) throws IOException {
         this.options = options;
-        this.weights = OrtFlatbuffer.open(
+        this.weights = TensorSource.open(
                 fetch.file(Artifacts.HIERA_TINY, "dist/sam2_hiera_tiny_encoder.with_runtime_opt.ort"));
         LabelledImages train = Cifar10.load(fetch, true);
         LabelledImages test = Cifar10.load(fetch, false);

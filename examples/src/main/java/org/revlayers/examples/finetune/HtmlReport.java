@@ -7,7 +7,7 @@ import java.util.Base64;
 import java.util.List;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-import org.revlayers.files.WholeFile;
+import org.revlayers.internal.files.WholeFile;
 
 /**
  * One self-contained page: the table, the loss curves, memory over one step and over the training, coefficients and reconstruction checks.

@@ -7,12 +7,11 @@ import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.data.Reuters;
 import org.revlayers.examples.data.Shuffle;
 import org.revlayers.examples.data.TextIterator;
-import org.revlayers.fetch.Artifacts;
-import org.revlayers.fetch.Fetch;
+import org.revlayers.internal.fetch.Artifacts;
+import org.revlayers.internal.fetch.Fetch;
 import org.revlayers.keep.Memory;
 import org.revlayers.models.Pretrained;
 import org.revlayers.text.WordPiece;
-import org.revlayers.weights.OnnxInitializers;
 import org.revlayers.weights.TensorSource;
 
 /** all-MiniLM-L6-v2, a post-LN BERT, on the eight single-topic classes of Reuters-21578. */
@@ -28,7 +27,7 @@ final class MiniLmTask implements Task {
 
     MiniLmTask(Fetch fetch, FinetuneOptions options) throws IOException {
         this.options = options;
-        weights = OnnxInitializers.open(fetch.file(Artifacts.MINILM, "all-minilm-l6-v2.onnx"));
+        weights = TensorSource.open(fetch.file(Artifacts.MINILM, "all-minilm-l6-v2.onnx"));
         tokenizer = WordPiece.read(fetch.file(Artifacts.MINILM, "all-minilm-l6-v2-tokenizer.json"));
         train = Reuters.load(fetch, true);
         test = Reuters.load(fetch, false);

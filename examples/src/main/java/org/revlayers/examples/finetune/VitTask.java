@@ -15,7 +15,6 @@ import org.revlayers.examples.data.Shuffle;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.keep.Memory;
 import org.revlayers.models.Pretrained;
-import org.revlayers.weights.SafetensorsFile;
 import org.revlayers.weights.TensorSource;
 
 /** The user's own ViT from a safetensors file on the user's own images, one folder per class; a fifth of them for the test. */
@@ -32,7 +31,7 @@ final class VitTask implements Task {
 
     VitTask(FinetuneOptions options) throws IOException {
         this.options = options;
-        weights = SafetensorsFile.open(options.weights);
+        weights = TensorSource.open(options.weights);
         images = new ImageFolder(Path.of(options.data));
         List<Path> broken = images.broken();
         if (!broken.isEmpty() && !options.skipBroken) {

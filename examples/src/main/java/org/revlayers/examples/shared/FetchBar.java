@@ -1,7 +1,7 @@
 package org.revlayers.examples.shared;
 
-import org.revlayers.fetch.Artifact;
-import org.revlayers.fetch.FetchProgress;
+import org.revlayers.internal.fetch.Artifact;
+import org.revlayers.internal.fetch.FetchProgress;
 
 /** Shows downloads as a {@link Progress} bar. */
 public final class FetchBar implements FetchProgress {

@@ -1,7 +1,7 @@
 package org.revlayers.examples.shared;
 
 import java.io.UncheckedIOException;
-import org.revlayers.weights.Printable;
+import org.revlayers.internal.text.Printable;
 import picocli.CommandLine;
 
 /** A command with this program's manners: an error is one line, and its stack trace shows with {@code REVLAYERS_TRACE} in the environment. */

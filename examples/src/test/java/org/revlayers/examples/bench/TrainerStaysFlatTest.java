@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.memory.ProcessMemory;
+import org.revlayers.internal.memory.ProcessMemory;
 import org.revlayers.models.VisionTransformer;
 import org.revlayers.training.SameDiffTrainer;
 

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.revlayers.fetch.Fetch;
-import org.revlayers.fetch.FetchProgress;
+import org.revlayers.internal.fetch.Fetch;
+import org.revlayers.internal.fetch.FetchProgress;
 
 /** The downloaded data sets; needs 160 MB of downloads. */
 @Tag("slow")

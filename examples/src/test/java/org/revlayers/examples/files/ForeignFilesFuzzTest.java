@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.revlayers.weights.WeightsFileException;
+import org.revlayers.files.WeightsFileException;
 
 /** Damaged files give a result or a {@link WeightsFileException}, in time and memory in proportion to their size. */
 class ForeignFilesFuzzTest {

@@ -20,10 +20,10 @@ import org.revlayers.examples.ModelFile;
 import org.revlayers.examples.data.Cifar10;
 import org.revlayers.examples.data.ImageFolder;
 import org.revlayers.examples.data.Reuters;
+import org.revlayers.internal.files.SameDiffFile;
 import org.revlayers.keep.Memory;
 import org.revlayers.models.Pretrained;
 import org.revlayers.text.WordPiece;
-import org.revlayers.weights.SameDiffFile;
 import org.revlayers.weights.TensorInfo;
 import org.revlayers.weights.TensorSource;
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.shade.protobuf.ByteString;
-import org.revlayers.weights.WeightsFileException;
+import org.revlayers.files.WeightsFileException;
 
 /** Small files made to harm: each is refused within five seconds, by name. */
 class HostileFilesTest {

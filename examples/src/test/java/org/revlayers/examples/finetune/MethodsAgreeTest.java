@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.revlayers.examples.shared.FetchBar;
 import org.revlayers.examples.shared.TrainingMethod;
-import org.revlayers.fetch.Fetch;
+import org.revlayers.internal.fetch.Fetch;
 
 /**
  * Accuracy of the methods on real data: three seeds (head, order of the items), at least 2,000 test items. The mean over the seeds of approx

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.internal.kernel.activation.Curve;
+import org.revlayers.internal.kernel.norm.Norm;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
-import org.revlayers.keep.Thinning;
-import org.revlayers.keep.TokenRazor;
-import org.revlayers.kernel.activation.Curve;
-import org.revlayers.kernel.norm.Norm;
-import org.revlayers.kernel.razor.RazorFill;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.keep.RazorFill;
+import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.TransformerBlock;
 
 /** Transformer blocks with every choice that they have. */

@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.keep.RazorValues;
 import org.revlayers.op.RevOps;
 
 /** SameDiff graphs with each op but chains. */

@@ -11,7 +11,7 @@ import org.revlayers.before.Results;
 import org.revlayers.graph.GraphRazor;
 import org.revlayers.graph.GraphReversify;
 import org.revlayers.graph.RazorGraphOptions;
-import org.revlayers.kernel.razor.RazorValues;
+import org.revlayers.keep.RazorValues;
 import org.revlayers.op.RevOps;
 
 /** SameDiff graphs that were converted. */

@@ -1,2 +1,0 @@
-/** Weights and data from package registries: fetched by the user's own npm and Maven, verified, cached. */
-package org.revlayers.fetch;

@@ -1,0 +1,111 @@
+package org.revlayers.internal.container;
+
+import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.api.TrainingConfig;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.contract.Host;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.keep.Kept;
+
+/**
+ * Hosts a {@link ContainerLayer} in DL4J: parameters and gradients in the views that DL4J hands out, inputs and outputs in its workspaces, what
+ * is kept for backward in {@link Kept}. Subclasses write the forward and the backward.
+ */
+public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient TrainingConfig training = new InnerNormalization(layerConf(), () -> gradientsFlattened);
+
+    /** As DL4J constructs its layers. */
+    protected ContainerHost(NeuralNetConfiguration conf, DataType type) {
+        super(conf, type);
+    }
+
+    /** Makes the layers inside on the parameters of now. */
+    protected abstract void makeInside(INDArray parameters);
+
+    /** Whether the layers inside have been made. */
+    protected abstract boolean isMade();
+
+    /** Tells the layers inside where gradients go. */
+    protected abstract void setInnerGradients(INDArray flat);
+
+    /** Applies the constraints of the layers inside. */
+    protected abstract void applyInnerConstraints(int iteration, int epoch);
+
+    /** DL4J's mask for the layer behind. */
+    protected abstract INDArray outputMask(INDArray mask, long batch);
+
+    /** Makes the layers inside, on the parameters and gradients of now, with arrays that outlive DL4J's workspace of the moment. */
+    protected final void makeLayers() {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            makeInside(paramsFlattened);
+            if (gradientsFlattened != null) {
+                setInnerGradients(gradientsFlattened);
+            }
+        }
+    }
+
+    /** What the updater goes by. */
+    @Override
+    public TrainingConfig getConfig() {
+        return training;
+    }
+
+    /** The forward that DL4J asks for: in a step always the same one, outside of steps a new one each time. */
+    protected final Pass pass(boolean training) {
+        Pass network = new Pass(training, getIterationCount(), getEpochCount(), conf.getSeed(), prepared(maskArray));
+        Pass layer = network.of(getIterationCount()).of(getIndex());
+        return training ? forwards.next(layer) : layer;
+    }
+
+    @Override
+    public void setBackpropGradientsViewArray(INDArray gradients) {
+        super.setBackpropGradientsViewArray(gradients); // possibly between a forward and its backward
+        if (isMade()) {
+            setInnerGradients(gradients);
+        }
+    }
+
+    @Override
+    public void setParamsViewArray(INDArray params) {
+        super.setParamsViewArray(params);
+        if (isMade()) {
+            makeLayers();
+        }
+    }
+
+    /** As they lie in the view: each layer has an order of its own. */
+    @Override
+    public void setParams(INDArray params) {
+        if (params.length() != paramsFlattened.length()) {
+            throw new IllegalArgumentException(layerId() + " has " + paramsFlattened.length() + " parameters, not "
+                    + params.length() + ": pass what params() of a container of the same layers gives");
+        }
+        paramsFlattened.assign(params.reshape(paramsFlattened.shape()));
+    }
+
+    @Override
+    public boolean updaterDivideByMinibatch(String name) {
+        Part part = Part.owner(layerConf(), name);
+        return !part.isStatistic(part.local(name));
+    }
+
+    @Override
+    public void applyConstraints(int iteration, int epoch) {
+        super.applyConstraints(iteration, epoch);
+        applyInnerConstraints(iteration, epoch);
+    }
+
+    @Override
+    public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray mask, MaskState state, int batch) {
+        super.feedForwardMaskArray(mask, state, batch);
+        return new Pair<>(mask == null ? null : outputMask(mask, batch), state);
+    }
+}

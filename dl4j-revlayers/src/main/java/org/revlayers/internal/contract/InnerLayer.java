@@ -1,0 +1,85 @@
+package org.revlayers.internal.contract;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.keep.Keeper;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+
+/**
+ * A layer inside a container.
+ *
+ * <p>The container owns {@code x} and {@code out}: both stay as they are from {@link #forward} to {@link #backward}, the output only if
+ * {@link #readsOutput()}. All arrays are C-contiguous, of the network's type, outside of workspaces. Equal inputs and equal passes give equal bits, forward and
+ * backward: reversible chains depend on it and check it.
+ *
+ * <p>Not thread-safe.
+ */
+public interface InnerLayer {
+
+    /** Shape of the output for an input of this shape, or an error that names the invariant. */
+    long[] outputShape(long... input);
+
+    /**
+     * Computes the output.
+     *
+     * @param x    the input, not to be changed
+     * @param out  receives the output
+     * @param keep takes what backward needs beyond x (and out, if {@link #readsOutput()}); empty at the start
+     */
+    void forward(INDArray x, INDArray out, Pass pass, Kept keep);
+
+    /**
+     * Computes the gradients, after a {@link #forward} with the same x, pass and keep, and gives back what was kept.
+     * Parameter gradients overwrite the views that the layer was made with; statistics that DL4J updates through gradients (the running
+     * mean and variance of batch normalisation) are written here too, so once per step.
+     *
+     * @param x   the input of forward, as {@link #inputKeeper()} has kept it; may be null unless {@link #readsInput()}
+     * @param out the output of forward, or null unless {@link #readsOutput()}
+     * @param dy  gradient of the output, not to be changed
+     * @param dx  receives the gradient of the input
+     */
+    void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep);
+
+    /** Whether backward reads the output. */
+    default boolean readsOutput() {
+        return false;
+    }
+
+    /** Whether backward reads the input. If not, it may get null for it. */
+    default boolean readsInput() {
+        return true;
+    }
+
+    /** How the input is kept for a backward that {@link #readsInput()}. */
+    default Keeper inputKeeper() {
+        return Keeper.DENSE;
+    }
+
+    /**
+     * Whether the layer works in place: its output has the input's shape, backward does not read x (and may get null for it), and where
+     * nobody else needs the arrays, out may be x and dx may be dy.
+     */
+    default boolean worksInPlace() {
+        return false;
+    }
+
+    /** The type of the output for an input of this type, as the configuration says. */
+    default InputType outputType(InputType input) {
+        return input;
+    }
+
+    /** What forward takes from its {@link Kept}, from shapes alone, for an input of this type. */
+    default List<Prediction> predictKept(InputType input) {
+        return List.of();
+    }
+
+    /** DL4J's mask for the layer behind this one. */
+    default INDArray outputMask(INDArray mask, long batch) {
+        return mask;
+    }
+
+    /** Takes over what a step must not carry to the next one; called when the network is cleared. */
+    default void clear() {}
+}

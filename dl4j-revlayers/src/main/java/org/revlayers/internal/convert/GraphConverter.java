@@ -1,0 +1,134 @@
+package org.revlayers.internal.convert;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.convert.Conversion;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.graph.GraphChain;
+import org.revlayers.graph.GraphComparison;
+import org.revlayers.graph.GraphRazor;
+import org.revlayers.graph.GraphReversify;
+import org.revlayers.graph.NothingToConvertException;
+import org.revlayers.graph.RazorGraphOptions;
+import org.revlayers.graph.RazorKind;
+import org.revlayers.keep.Memory;
+
+/** SameDiff graphs by the words of networks: chains by {@link GraphReversify}, then thinned ops by {@link GraphRazor}. */
+public final class GraphConverter {
+
+    private final GraphChoices choices;
+    private final Memory memory;
+    private final Map<String, INDArray> sample;
+    private final List<ConversionReport.Unit> units = new ArrayList<>();
+    private final Map<String, String> left = new LinkedHashMap<>();
+    private ConversionReport.Comparison comparison;
+
+    private GraphConverter(GraphChoices choices, Memory memory, Map<String, INDArray> sample) {
+        this.choices = choices;
+        this.memory = memory;
+        this.sample = sample;
+    }
+
+    /**
+     * A new graph.
+     *
+     * @param sample values of placeholders to learn shapes from, to compare and to predict memory with; empty for none
+     * @throws IllegalArgumentException if nothing can be converted, or for a memory that a graph has no ops for
+     */
+    public static Conversion<SameDiff> convert(SameDiff sd, Memory memory, Map<String, INDArray> sample) {
+        return new GraphConverter(new GraphChoices(memory, sd.variableMap().keySet()), memory, sample).convert(sd);
+    }
+
+    private Conversion<SameDiff> convert(SameDiff sd) {
+        SameDiff graph = sd;
+        NothingToConvertException nothing = null;
+        for (Memory at = memory; at != null; at = at.otherwise()) {
+            try {
+                graph = at.thins() ? thinned(graph, at) : chains(graph, at);
+            } catch (NothingToConvertException e) {
+                left.putAll(e.left());
+                nothing = nothing == null ? e : nothing;
+            }
+        }
+        if (units.isEmpty()) {
+            throw nothing;
+        }
+        List<ConversionReport.Left> reasons = new ArrayList<>();
+        left.forEach((name, reason) -> reasons.add(new ConversionReport.Left(name, reason)));
+        return new Conversion<>(
+                graph, new ConversionReport(units, reasons, List.of(), "state carried over", comparison));
+    }
+
+    private SameDiff chains(SameDiff sd, Memory at) {
+        GraphReversify.Options options = at.kind() == Memory.Kind.CHECKPOINT
+                ? GraphReversify.Options.exact()
+                : GraphReversify.Options.chains(chain -> set(chain, at.chain()));
+        Set<String> kept = choices.kept(sd);
+        GraphReversify.Result result = GraphReversify.convert(
+                sd,
+                new GraphReversify.Options(
+                        at.chain().atLeast(), kept, kept, options.chains(), sample.isEmpty() ? null : sample));
+        result.chains()
+                .forEach((name, adds) ->
+                        units.add(new ConversionReport.Unit(ConversionReport.CHAIN, name, adds, adds.size())));
+        left.putAll(result.left());
+        result.chains().values().forEach(left.keySet()::removeAll);
+        comparison = compared(result.comparison());
+        return result.graph();
+    }
+
+    private static ConversionReport.Comparison compared(GraphComparison figures) {
+        return figures == null
+                ? null
+                : new ConversionReport.Comparison(
+                        figures.plain(),
+                        figures.start(),
+                        figures.largest(),
+                        figures.keptBefore().orElse(-1),
+                        figures.keptAfter().orElse(-1));
+    }
+
+    private static GraphChain set(GraphChain chain, Memory.Chain memory) {
+        chain.coefficients(memory.schedule()).mode(memory.mode()).tolerance(memory.tolerance());
+        if (memory.streamScale() != null) {
+            chain.scale(memory.streamScale());
+        }
+        return memory.streams() == null ? chain : chain.streams(memory.streams());
+    }
+
+    private SameDiff thinned(SameDiff sd, Memory at) {
+        Map<String, long[]> shapes = new HashMap<>();
+        sample.forEach((name, value) -> shapes.put(name, value.shape()));
+        GraphRazor.Result result = GraphRazor.apply(
+                sd,
+                new RazorGraphOptions(
+                        at.thin().prune(),
+                        at.thin().values(),
+                        Set.of(RazorKind.values()),
+                        choices.dense(sd),
+                        choices.ratios(sd),
+                        shapes));
+        result.swapped()
+                .forEach((name, from) -> units.add(new ConversionReport.Unit(ConversionReport.SWAPPED, name, from, 0)));
+        left.putAll(result.left());
+        long before = comparison == null ? bytes(result.keptBefore()) : comparison.keptBefore();
+        double plain = comparison == null ? 0 : comparison.plain(); // thinning changes no value
+        double start = comparison == null ? 0 : comparison.start();
+        double largest = comparison == null ? ConversionReport.NOT_COMPARED : comparison.largest();
+        comparison = before < 0
+                ? comparison
+                : new ConversionReport.Comparison(plain, start, largest, before, bytes(result.keptAfter()));
+        return result.graph();
+    }
+
+    private static long bytes(OptionalLong kept) {
+        return kept.orElse(-1);
+    }
+}

@@ -1,0 +1,146 @@
+package org.revlayers.internal.convert;
+
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.container.ResidualUnit;
+import org.revlayers.internal.container.ContainerLayer;
+import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.contract.Wrappers;
+
+/** Layers by the names that they had before a conversion. */
+public final class Members {
+
+    private final Model net;
+
+    /** @param net converted or not */
+    public Members(Model net) {
+        this.net = net;
+    }
+
+    /**
+     * A layer's configuration: the one that runs, but for a transformer block in a chain, which is there as two sub-blocks: then the block's own.
+     *
+     * @throws IllegalArgumentException if no layer is or was called so
+     */
+    public Layer layer(String name) {
+        for (org.deeplearning4j.nn.api.Layer layer : Networks.layers(net)) {
+            Layer conf = layer.conf().getLayer();
+            if (name.equals(conf.getLayerName())) {
+                return conf;
+            }
+        }
+        for (org.deeplearning4j.nn.api.Layer layer : Networks.layers(net)) {
+            Layer found = inside(layer.conf().getLayer()).get(name);
+            if (found != null) {
+                return found;
+            }
+        }
+        throw unknown(name);
+    }
+
+    /**
+     * A layer's parameters by their own names: the arrays that are trained.
+     *
+     * @throws IllegalArgumentException if no layer is or was called so
+     */
+    public Map<String, INDArray> parameters(String name) {
+        for (org.deeplearning4j.nn.api.Layer layer : Networks.layers(net)) {
+            if (name.equals(layer.conf().getLayer().getLayerName())) {
+                return layer.paramTable();
+            }
+        }
+        for (org.deeplearning4j.nn.api.Layer layer : Networks.layers(net)) {
+            if (inside(layer.conf().getLayer()).containsKey(name)) {
+                return parameters(layer, name);
+            }
+        }
+        throw unknown(name);
+    }
+
+    private static IllegalArgumentException unknown(String name) {
+        return new IllegalArgumentException("no layer is or was called \"" + name
+                + "\" in this network: ask for one by the name that it had before the conversion");
+    }
+
+    private static Map<String, Layer> inside(Layer layer) {
+        Map<String, Layer> inside = new LinkedHashMap<>();
+        Layer thawed = Wrappers.thawed(layer);
+        if (!(thawed instanceof ContainerLayer container) || !Restorer.isMade(thawed)) {
+            return inside;
+        }
+        if (container instanceof ReversibleChain chain && !chain.getOrigin().isEmpty()) {
+            for (int i = 0; i < chain.getOrigin().size(); i++) {
+                Layer origin = chain.getOrigin().get(i);
+                boolean runs = i < chain.getStem().size(); // in front of the blocks, one by one
+                inside.put(origin.getLayerName(), runs ? chain.getStem().get(i) : origin);
+            }
+            return inside;
+        }
+        if (container instanceof ReversibleChain chain) {
+            ChainMembers.each(chain, (name, prefix) -> inside.put(name, at(chain, prefix)));
+        } else {
+            prefixes((LayerSequence) container).forEach((name, prefix) -> inside.put(name, at(container, prefix)));
+        }
+        return inside;
+    }
+
+    /** A layer inside, at any depth, by how its parameters' names begin. */
+    private static Layer at(ContainerLayer container, String prefix) {
+        for (Map.Entry<String, Layer> inside : container.innerLayers().entrySet()) {
+            if (inside.getKey().equals(prefix)) {
+                return inside.getValue();
+            }
+            if (prefix.startsWith(inside.getKey()) && inside.getValue() instanceof ContainerLayer deeper) {
+                return at(deeper, prefix.substring(inside.getKey().length()));
+            }
+        }
+        throw new IllegalStateException(
+                "container \"" + container.getLayerName() + "\" has no layer \"" + prefix + "\"");
+    }
+
+    private static Map<String, String> prefixes(LayerSequence sequence) {
+        Map<String, String> prefixes = new LinkedHashMap<>();
+        Iterator<String> names = sequence.getVertices().iterator();
+        for (Map.Entry<String, Layer> inside : sequence.innerLayers().entrySet()) {
+            if (inside.getValue() instanceof ResidualUnit unit) {
+                unit.innerLayers().keySet().forEach(own -> prefixes.put(names.next(), inside.getKey() + own));
+                names.next(); // the addition
+            } else {
+                prefixes.put(names.next(), inside.getKey());
+            }
+        }
+        return prefixes;
+    }
+
+    private static Map<String, INDArray> parameters(org.deeplearning4j.nn.api.Layer layer, String name) {
+        Map<String, String> moved = new HashMap<>();
+        Layer conf = Wrappers.thawed(layer.conf().getLayer());
+        if (conf instanceof ReversibleChain chain && !chain.getOrigin().isEmpty()) {
+            moved.putAll(VertexRows.parameters(chain, name));
+        } else {
+            Map<String, String> prefixes = new HashMap<>();
+            if (conf instanceof ReversibleChain chain) {
+                ChainMembers.each(chain, prefixes::put);
+            } else {
+                prefixes.putAll(prefixes((LayerSequence) conf));
+            }
+            String prefix = prefixes.get(name);
+            layer.paramTable().keySet().stream()
+                    .filter(p -> p.startsWith(prefix))
+                    .forEach(p -> moved.put(p, p.substring(prefix.length())));
+        }
+        Map<String, INDArray> own = new LinkedHashMap<>();
+        layer.paramTable().forEach((parameter, value) -> {
+            if (moved.containsKey(parameter)) {
+                own.put(moved.get(parameter), value);
+            }
+        });
+        return own;
+    }
+}

@@ -1,0 +1,168 @@
+package org.revlayers.internal.convert;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.revlayers.internal.layers.BlockMemory;
+import org.revlayers.keep.ActivationMemory;
+import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.MemorySharingLayerNorm;
+import org.revlayers.layers.MultiHeadSelfAttention;
+import org.revlayers.layers.TokenPooling;
+import org.revlayers.layers.TransformerBlock;
+import org.revlayers.layers.TransformerMlp;
+
+/** The rules of {@link SharedNorms}: what becomes of each layer, and into what its gamma and beta go. */
+final class NormMerger {
+
+    private static final List<String> NORMS = List.of("norm1Gamma", "norm1Beta", "norm2Gamma", "norm2Beta");
+
+    /** What a node is to become: null for one that stays. */
+    private final Function<Node, BlockMemory> choice;
+
+    private final List<String> converted = new ArrayList<>();
+
+    NormMerger(Function<Node, BlockMemory> choice) {
+        this.choice = choice;
+    }
+
+    /** Converts the nodes in place; they come in topological order. Gives the names of those that have other norms now. */
+    List<String> convert(List<Node> nodes) {
+        nodes.forEach(this::convert);
+        if (converted.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "a conversion needs a LayerNormalization or a TransformerBlock with gamma and beta; got " + nodes
+                            + ": nothing is left to convert, use the network as it is");
+        }
+        return converted;
+    }
+
+    private void convert(Node node) {
+        merge(node);
+        BlockMemory memory = choice.apply(node);
+        if (memory == null) {
+            return;
+        }
+        if (node.layer instanceof LayerNormalization norm) {
+            Affine affine = Affine.of(node.params, "norm");
+            readers(node, node).forEach(reader -> reader.lost = affine);
+            node.layer = withoutAffine(norm);
+            node.params.clear();
+            converted.add(node.name);
+        } else if (node.layer instanceof TransformerBlock block && !block.isMemorySharingNorm()) {
+            block.setMemorySharingNorm(true);
+            if (memory.activation() != ActivationMemory.DENSE) {
+                block.setActivationMemory(memory.activation());
+            }
+            if (block.isPostNorm()) {
+                convertPostNorm(node, block);
+            } else {
+                convertPreNorm(node);
+            }
+            converted.add(node.name);
+        } else if (node.layer instanceof TransformerMlp mlp && memory.activation() != ActivationMemory.DENSE) {
+            mlp.setActivationMemory(memory.activation());
+        }
+    }
+
+    private static void convertPreNorm(Node node) {
+        Affine.of(node.params, "norm1").mergeInto(node.params, "qkvW", "qkvB");
+        Affine.of(node.params, "norm2").mergeInto(node.params, "fc1W", "fc1B");
+        NORMS.forEach(node.params::remove);
+    }
+
+    /** norm1's gamma and beta stay for the residual path; norm2's go to the next blocks, or to this block's output. */
+    private void convertPostNorm(Node node, TransformerBlock block) {
+        Affine in = node.lost == null ? Affine.identity(block.getNIn()) : node.lost;
+        Affine.of(node.params, "norm1").mergeInto(node.params, "fc1W", "fc1B");
+        node.params.put("inGamma", in.gamma());
+        node.params.put("inBeta", in.betaOrZero());
+        boolean passesOn =
+                !node.output && !node.readers.isEmpty() && node.readers.stream().allMatch(this::readsPostNorm);
+        if (passesOn) {
+            Affine norm2 = Affine.of(node.params, "norm2");
+            node.readers.forEach(reader -> reader.lost = norm2);
+            List.of("norm2Gamma", "norm2Beta").forEach(node.params::remove);
+        }
+        block.setOutputAffine(!passesOn);
+    }
+
+    /** Whether the node is a post-LN block that is yet to be converted. */
+    private boolean readsPostNorm(Node node) {
+        return node.layer instanceof TransformerBlock block
+                && block.isPostNorm()
+                && !block.isMemorySharingNorm()
+                && !node.preProcessed
+                && choice.apply(node) != null;
+    }
+
+    /** Merges what the node's input has lost. */
+    private static void merge(Node node) {
+        if (node.lost == null) {
+            return;
+        }
+        if (node.layer instanceof TransformerMlp) {
+            node.lost.mergeInto(node.params, "fc1W", "fc1B");
+        } else if (node.layer instanceof MultiHeadSelfAttention || node.layer instanceof TransformerBlock) {
+            node.lost.mergeInto(node.params, "qkvW", "qkvB");
+        } else {
+            node.lost.mergeInto(node.params, "W", "b");
+        }
+    }
+
+    /** The linear layers that read a norm, directly or through a pooling (whose weights sum to one). */
+    private List<Node> readers(Node norm, Node from) {
+        List<Node> readers = new ArrayList<>();
+        if (from.output || from.readers.isEmpty()) {
+            throw unsupported(norm, "the network's output is " + from);
+        }
+        for (Node reader : from.readers) {
+            if (reader.layer instanceof TokenPooling && !reader.preProcessed) {
+                readers.addAll(readers(norm, reader));
+            } else if (!reader.preProcessed && isLinear(reader.layer) || readsPostNorm(reader) && from == norm) {
+                readers.add(reader);
+            } else {
+                throw unsupported(norm, "it is read by " + reader);
+            }
+        }
+        return readers;
+    }
+
+    private static boolean isLinear(Layer layer) {
+        return layer instanceof TransformerMlp
+                || layer instanceof MultiHeadSelfAttention
+                || (layer instanceof DenseLayer dense && dense.isHasBias() && !dense.isHasLayerNorm())
+                || (layer instanceof OutputLayer output && output.isHasBias());
+    }
+
+    private static IllegalArgumentException unsupported(Node norm, String what) {
+        return new IllegalArgumentException("the gamma and beta of " + norm + " can only be merged into linear layers"
+                + " with a bias that read it directly (dense, output, attention, MLP, post-LN block); but " + what
+                + ": name the norm in Memory.except to keep it as it is");
+    }
+
+    private static MemorySharingLayerNorm withoutAffine(LayerNormalization from) {
+        MemorySharingLayerNorm norm = new MemorySharingLayerNorm();
+        norm.setLayerName(from.getLayerName());
+        norm.setNIn(from.getNIn());
+        norm.setNOut(from.getNOut());
+        norm.setNormEps(from.getNormEps());
+        norm.setActivationFn(from.getActivationFn());
+        norm.setWeightInitFn(from.getWeightInitFn());
+        norm.setBiasInit(from.getBiasInit());
+        norm.setGainInit(from.getGainInit());
+        norm.setRegularization(from.getRegularization());
+        norm.setRegularizationBias(from.getRegularizationBias());
+        norm.setWeightNoise(from.getWeightNoise());
+        norm.setConstraints(from.getConstraints());
+        norm.setIUpdater(from.getIUpdater());
+        norm.setBiasUpdater(from.getBiasUpdater());
+        norm.setGradientNormalization(from.getGradientNormalization());
+        norm.setGradientNormalizationThreshold(from.getGradientNormalizationThreshold());
+        norm.setIDropout(from.getIDropout());
+        return norm;
+    }
+}

@@ -1,0 +1,80 @@
+package org.revlayers.internal.convert;
+
+import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.graph.GraphVertex;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.convert.Restoration;
+import org.revlayers.convert.Sample;
+import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.contract.Wrappers;
+
+/** Takes the containers apart that a conversion has made, of whatever kind. */
+public final class Restorer {
+
+    private Restorer() {}
+
+    /** See {@link org.revlayers.Lean}. */
+    public static Restoration<MultiLayerNetwork> restore(MultiLayerNetwork net, Sample sample) {
+        return Converter.outside(() -> restore(new LineEdit(net), sample));
+    }
+
+    /** See {@link org.revlayers.Lean}. */
+    public static Restoration<ComputationGraph> restore(ComputationGraph net, Sample sample) {
+        return Converter.outside(() -> restore(new GraphEdit(net), sample));
+    }
+
+    private static <N extends Model> Restoration<N> restore(NetworkEdit<N> edit, Sample sample) {
+        if (sample != null) {
+            Networks.check(sample, edit.source);
+        }
+        boolean any = false;
+        for (Map.Entry<String, GraphVertex> vertex : edit.conf().getVertices().entrySet()) {
+            if (vertex.getValue() instanceof LayerVertex v && isMade(layer(v))) {
+                String from = edit.conf().getVertexInputs().get(vertex.getKey()).get(0);
+                edit.wrappingLike(v.getLayerConf().getLayer(), () -> release(edit, vertex.getKey(), v, from));
+                any = true;
+            } else {
+                edit.keep(vertex.getKey(), vertex.getValue());
+            }
+        }
+        if (!any) {
+            throw new IllegalArgumentException(
+                    "nothing to restore: the network has no chain or sequence that a conversion has made");
+        }
+        N plain = edit.finish();
+        edit.carryUpdater(plain);
+        return new Restoration<>(plain, Comparisons.restored(edit.source, plain, sample));
+    }
+
+    private static Layer layer(LayerVertex vertex) {
+        return Wrappers.thawed(vertex.getLayerConf().getLayer());
+    }
+
+    /** Whether a layer was made by a conversion. */
+    static boolean isMade(Layer layer) {
+        return layer instanceof ReversibleChain chain
+                        && !(chain.getOrigin().isEmpty() && chain.getVertices().isEmpty())
+                || layer instanceof LayerSequence sequence
+                        && !sequence.getVertices().isEmpty();
+    }
+
+    private static void release(NetworkEdit<?> edit, String name, LayerVertex vertex, String from) {
+        Layer made = layer(vertex);
+        if (made instanceof LayerSequence sequence) {
+            if (sequence instanceof RazorSequence razor) {
+                razor.unequip();
+            }
+            new Sequences(edit).release(name, vertex, sequence, from);
+        } else if (made instanceof ReversibleChain chain && chain.getOrigin().isEmpty()) {
+            ChainMembers.release(edit, name, vertex, chain, from);
+        } else {
+            new VertexRows(edit).release(name, vertex, (ReversibleChain) made, from);
+        }
+    }
+}

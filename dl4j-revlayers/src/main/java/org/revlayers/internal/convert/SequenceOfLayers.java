@@ -1,0 +1,71 @@
+package org.revlayers.internal.convert;
+
+import java.util.List;
+import java.util.Map;
+import org.revlayers.container.CheckpointSequence;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.keep.Memory;
+
+/**
+ * A run of layers that becomes a sequence.
+ *
+ * @param own what single layers inside have to themselves, by their names
+ */
+record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) implements Planned {
+
+    @Override
+    public List<String> vertices() {
+        return run.vertices();
+    }
+
+    @Override
+    public String kind() {
+        return switch (memory.kind()) {
+            case CHECKPOINT -> ConversionReport.CHECKPOINT;
+            case RAZOR -> ConversionReport.RAZOR;
+            case HALF -> ConversionReport.HALF;
+            default -> ConversionReport.STORE;
+        };
+    }
+
+    @Override
+    public Built build(NetworkEdit<?> edit, GraphIndex graph) {
+        boolean checkpoint = memory.kind() == Memory.Kind.CHECKPOINT;
+        LayerSequence made =
+                new Sequences(edit).contain(graph, run, prefix(), names -> checkpoint ? checkpoint() : thinned(names));
+        if (made instanceof RazorSequence razor && memory.thins()) {
+            razor.equip(memory.thin().probabilities());
+        }
+        if (checkpoint && memory.inside() != null) {
+            InPlace.set(made, memory.inside());
+        }
+        return new Built(made.getLayerName(), 0);
+    }
+
+    /** How the layer's name begins. */
+    private String prefix() {
+        return switch (memory.kind()) {
+            case CHECKPOINT -> "rest";
+            case RAZOR -> "razor";
+            case HALF -> "half";
+            default -> "stored";
+        };
+    }
+
+    private LayerSequence checkpoint() {
+        return new CheckpointSequence.Builder().stockHosts(memory.stockHosts()).build();
+    }
+
+    private LayerSequence thinned(Map<String, String> names) {
+        RazorSequence.Builder builder = new RazorSequence.Builder().memory(memory);
+        names.forEach((inside, layer) -> {
+            Memory other = own.get(layer);
+            if (other != null) {
+                builder.memory(inside, other);
+            }
+        });
+        return builder.build();
+    }
+}

@@ -1,0 +1,84 @@
+package org.revlayers.internal.convert;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.deeplearning4j.nn.api.Trainable;
+import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
+import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * Carries the state of an updater (Adam's moments and so on) over to another network, parameter by parameter. DL4J keeps the state of
+ * neighbouring parameters with equal updaters together: one stretch per kind of state, each in the order of the parameters.
+ */
+final class UpdaterStates {
+
+    private UpdaterStates() {}
+
+    /**
+     * Copies what both networks have. Layers are told apart by keys of their own, not by their names, which need not be unique.
+     *
+     * @param keyOf what to call a layer of either network
+     * @param moved turns {@code key/parameter} of the source into that of the target
+     * @return what was done, for a report
+     */
+    static String copy(
+            BaseMultiLayerUpdater<?> from,
+            BaseMultiLayerUpdater<?> to,
+            Function<Trainable, String> keyOf,
+            UnaryOperator<String> moved) {
+        if (from == null || from.getStateViewArray() == null) {
+            return "none to carry over";
+        }
+        Map<String, List<INDArray>> source = views(from, keyOf);
+        Map<String, List<INDArray>> target = views(to, keyOf);
+        int carried = 0;
+        int lost = 0;
+        for (Map.Entry<String, List<INDArray>> entry : source.entrySet()) {
+            List<INDArray> state = target.get(moved.apply(entry.getKey()));
+            if (state == null || state.size() != entry.getValue().size()) {
+                lost++;
+                continue;
+            }
+            for (int i = 0; i < state.size(); i++) {
+                state.get(i).assign(entry.getValue().get(i));
+            }
+            carried++;
+        }
+        return "state of " + carried + " parameters carried over" + (lost == 0 ? "" : ", of " + lost + " lost");
+    }
+
+    /** The stretches of state of every parameter that has one. */
+    private static Map<String, List<INDArray>> views(
+            BaseMultiLayerUpdater<?> updater, Function<Trainable, String> keyOf) {
+        Map<String, List<INDArray>> views = new HashMap<>();
+        INDArray all = updater.getStateViewArray();
+        if (all == null) {
+            return views;
+        }
+        INDArray flat = all.reshape(all.length());
+        for (UpdaterBlock block : updater.getUpdaterBlocks()) {
+            long parameters = block.getParamOffsetEnd() - block.getParamOffsetStart();
+            long states = (block.getUpdaterViewOffsetEnd() - block.getUpdaterViewOffsetStart()) / parameters;
+            for (UpdaterBlock.ParamState p : block.getLayersAndVariablesInBlock()) {
+                List<INDArray> own = new ArrayList<>();
+                for (long kind = 0; kind < states; kind++) {
+                    long at = block.getUpdaterViewOffsetStart()
+                            + kind * parameters
+                            + p.getParamOffsetStart()
+                            - block.getParamOffsetStart();
+                    own.add(flat.get(NDArrayIndex.interval(at, at + p.getParamOffsetEnd() - p.getParamOffsetStart())));
+                }
+                if (!own.isEmpty()) {
+                    views.put(keyOf.apply(p.getLayer()) + "/" + p.getParamName(), own);
+                }
+            }
+        }
+        return views;
+    }
+}

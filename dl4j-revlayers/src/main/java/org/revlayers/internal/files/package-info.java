@@ -1,0 +1,2 @@
+/** Files from anywhere, read so that any bytes give a result or a {@link org.revlayers.files.WeightsFileException}, and files that are written whole. */
+package org.revlayers.internal.files;

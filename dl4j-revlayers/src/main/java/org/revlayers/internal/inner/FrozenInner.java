@@ -1,0 +1,95 @@
+package org.revlayers.internal.inner;
+
+import java.util.List;
+import java.util.function.Consumer;
+import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.InnerLayer;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.keep.Keeper;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.memory.Arena;
+
+/**
+ * A layer that does not learn: it runs as in inference and passes the gradient on. One that cannot but compute parameter gradients gets
+ * scratch memory for them.
+ */
+@RequiredArgsConstructor
+final class FrozenInner implements InnerLayer {
+
+    private final InnerLayer layer;
+    private final DataType type;
+
+    /** Length of the parameter gradients that it must be given a place for, or 0. */
+    private final long gradients;
+
+    private final Consumer<INDArray> gradientView;
+
+    @Override
+    public long[] outputShape(long... input) {
+        return layer.outputShape(input);
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        layer.forward(x, out, pass.frozen(), keep);
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            if (gradients > 0) {
+                gradientView.accept(scratch.take(type, 1, gradients));
+            }
+            layer.backward(x, out, dy, dx, pass.frozen(), keep);
+        }
+    }
+
+    @Override
+    public boolean readsOutput() {
+        return layer.readsOutput();
+    }
+
+    @Override
+    public boolean readsInput() {
+        return layer.readsInput();
+    }
+
+    @Override
+    public Keeper inputKeeper() {
+        return layer.inputKeeper();
+    }
+
+    @Override
+    public InputType outputType(InputType input) {
+        return layer.outputType(input);
+    }
+
+    @Override
+    public List<Prediction> predictKept(InputType input) {
+        return layer.predictKept(input);
+    }
+
+    @Override
+    public boolean worksInPlace() {
+        return layer.worksInPlace();
+    }
+
+    @Override
+    public INDArray outputMask(INDArray mask, long batch) {
+        return layer.outputMask(mask, batch);
+    }
+
+    @Override
+    public void clear() {
+        layer.clear();
+    }
+
+    @Override
+    public String toString() {
+        return "frozen " + layer;
+    }
+}

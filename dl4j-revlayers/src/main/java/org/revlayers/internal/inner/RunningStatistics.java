@@ -1,0 +1,66 @@
+package org.revlayers.internal.inner;
+
+import lombok.RequiredArgsConstructor;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.channel.ChannelNorm;
+import org.revlayers.internal.memory.Arena;
+
+/** The running mean and variance of a {@link BatchNormalization}, as DL4J keeps and updates them: through the views of their gradients. */
+@RequiredArgsConstructor
+final class RunningStatistics {
+
+    private final BatchNormalization layer;
+    private final Views views;
+
+    /** Null in an outline. */
+    INDArray mean() {
+        return views.parameter(BatchNormalizationParamInitializer.GLOBAL_MEAN);
+    }
+
+    INDArray variance(Arena.Scratch scratch) {
+        INDArray variance = views.parameter(BatchNormalizationParamInitializer.GLOBAL_VAR);
+        if (variance != null) {
+            return variance;
+        }
+        INDArray log = views.parameter(BatchNormalizationParamInitializer.GLOBAL_LOG_STD);
+        variance = scratch.take(log.dataType(), log.length());
+        for (long c = 0; c < log.length(); c++) {
+            variance.putScalar(c, variance(log.getDouble(c)));
+        }
+        return variance;
+    }
+
+    private static double variance(double logDeviation) {
+        return Math.pow(10, 2 * logDeviation);
+    }
+
+    /** Writes what DL4J's updater subtracts; zero without statistics of a batch. */
+    void step(ChannelNorm batch) {
+        double rest = 1 - layer.getDecay();
+        INDArray mean = mean();
+        INDArray meanStep = views.gradient(BatchNormalizationParamInitializer.GLOBAL_MEAN);
+        boolean logarithmic = layer.isUseLogStd();
+        String spread = logarithmic
+                ? BatchNormalizationParamInitializer.GLOBAL_LOG_STD
+                : BatchNormalizationParamInitializer.GLOBAL_VAR;
+        INDArray deviation = views.parameter(spread);
+        INDArray deviationStep = views.gradient(spread);
+        for (long c = 0; c < mean.length(); c++) {
+            double now = deviation.getDouble(c);
+            if (batch == null) {
+                meanStep.putScalar(c, 0);
+                deviationStep.putScalar(c, 0);
+            } else {
+                double seen = batch.variance().getDouble(c);
+                meanStep.putScalar(c, rest * (mean.getDouble(c) - batch.mean().getDouble(c)));
+                deviationStep.putScalar(
+                        c,
+                        logarithmic
+                                ? now - Math.log10(layer.getDecay() * variance(now) + rest * seen) / 2
+                                : rest * (now - seen));
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package org.revlayers.internal.layers;
+
+import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
+
+/**
+ * What a {@link Memory} says of one layer on tokens.
+ *
+ * @param activation  what the MLP's activation function keeps
+ * @param sharedNorms whether norms have no gamma and beta
+ * @param razor       how everything is thinned; null for not at all
+ */
+public record BlockMemory(ActivationMemory activation, boolean sharedNorms, TokenRazor razor) {
+
+    /**
+     * For a layer.
+     *
+     * @throws IllegalArgumentException for one that is of several layers
+     */
+    public static BlockMemory of(Memory memory) {
+        if (memory.hasRules()) {
+            throw new IllegalArgumentException("the memory " + memory
+                    + " names layers of a network, and this is one layer: convert the network with Lean.convert, or give"
+                    + " each layer a memory without at and except");
+        }
+        ActivationMemory activation =
+                switch (memory.kind()) {
+                    case STORE, SHARED_NORMS -> ActivationMemory.DENSE;
+                    case RECOMPUTE -> ActivationMemory.RECOMPUTE;
+                    case HALF -> ActivationMemory.FP16;
+                    case APPROX -> ActivationMemory.TWO_BIT;
+                    case RAZOR -> memory.inside() == null
+                            ? ActivationMemory.DENSE
+                            : of(memory.inside()).activation();
+                    case CHECKPOINT, REVERSIBLE -> throw new IllegalArgumentException("the memory " + memory
+                            + " is of several layers, not of one: convert the network with Lean.convert, or build a"
+                            + " CheckpointSequence or a ReversibleChain");
+                };
+        return new BlockMemory(activation, memory.sharesNorms(), razor(memory));
+    }
+
+    private static TokenRazor razor(Memory memory) {
+        return memory.thins()
+                ? new TokenRazor(
+                        thinning(memory.thin()),
+                        memory.thin().activations() == ActivationMemory.DENSE
+                                ? null
+                                : memory.thin().activations(),
+                        memory.thin().probabilities())
+                : null;
+    }
+
+    /** How a razor thins. */
+    public static Thinning thinning(Memory.Thin thin) {
+        return new Thinning(thin.prune(), thin.values(), thin.fill(), thin.forward());
+    }
+}

@@ -1,0 +1,186 @@
+package org.revlayers.internal.convert;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.Lean;
+import org.revlayers.convert.Conversion;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.graph.GraphRazor;
+import org.revlayers.graph.RazorGraphOptions;
+import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
+import org.revlayers.keep.RazorValues;
+import org.revlayers.layers.Compare;
+
+/** What a memory says of a graph's variables reaches the ops, or is refused. */
+class GraphConverterTest {
+
+    private static final int WIDTH = 10;
+    private static final String[] WEIGHTS = {"w0", "w1", "w2", "w3"};
+    private static final Map<String, INDArray> SAMPLE = Map.of("in", numbers(8, WIDTH));
+
+    private static INDArray numbers(int rows, int columns) {
+        INDArray steps = Nd4j.linspace(DataType.FLOAT, 0.1, 0.7, (long) rows * columns);
+        return Nd4j.math().sin(steps).reshape(rows, columns).mul(0.4);
+    }
+
+    /** Four products through a tanh each; with residuals, two blocks and two products behind them. */
+    private static SameDiff graph(boolean residual) {
+        SameDiff sd = SameDiff.create();
+        SDVariable x = sd.placeHolder("in", DataType.FLOAT, -1, WIDTH);
+        for (int i = 0; i < WEIGHTS.length; i++) {
+            SDVariable curve = sd.math().tanh("tanh" + i, x);
+            SDVariable product = curve.mmul(
+                    "product" + i, sd.var(WEIGHTS[i], numbers(WIDTH, WIDTH).addi(0.1 * i)));
+            x = residual && i < 2 ? x.add("sum" + i, product) : product;
+        }
+        sd.math().square(x).sum("loss");
+        sd.setLossVariables("loss");
+        return sd;
+    }
+
+    private static void sameGradients(SameDiff expected, SameDiff actual) {
+        Map<String, INDArray> right = expected.calculateGradients(SAMPLE, WEIGHTS);
+        Map<String, INDArray> given = actual.calculateGradients(SAMPLE, WEIGHTS);
+        for (String weight : WEIGHTS) {
+            Compare.same(right.get(weight), given.get(weight), weight);
+        }
+    }
+
+    private static RazorGraphOptions options() {
+        return RazorGraphOptions.of(0.5, RazorValues.FULL);
+    }
+
+    static Stream<Arguments> razors() {
+        Memory all = Memory.razor(0.5).values(RazorValues.FULL);
+        Memory most = Memory.razor(0.9).values(RazorValues.FULL);
+        return Stream.of(
+                Arguments.of(all, options()),
+                Arguments.of(all.except("product2"), options().dense("product2")),
+                Arguments.of(all.except("*uct2"), options().dense("product2")),
+                Arguments.of(all.at("product3", Memory.store()), options().dense("product3")),
+                Arguments.of(
+                        all.at("pro*", most),
+                        options()
+                                .prune("product0", 0.9)
+                                .prune("product1", 0.9)
+                                .prune("product2", 0.9)
+                                .prune("product3", 0.9)),
+                Arguments.of(
+                        all.at("pro*", most).at("product1", all),
+                        options().prune("product0", 0.9).prune("product2", 0.9).prune("product3", 0.9)),
+                Arguments.of(
+                        all.at("pro*", most).except("product0"),
+                        options()
+                                .dense("product0")
+                                .prune("product1", 0.9)
+                                .prune("product2", 0.9)
+                                .prune("product3", 0.9)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("razors")
+    void variablesHaveTheRatiosOfTheirNames(Memory memory, RazorGraphOptions options) {
+        SameDiff expected = GraphRazor.apply(graph(false), options).graph();
+        sameGradients(expected, Lean.convert(graph(false), memory).network());
+    }
+
+    static Stream<Arguments> refused() {
+        Memory razor = Memory.razor(0.5);
+        return Stream.of(
+                Arguments.of(razor.forward(true), "\"forward\""),
+                Arguments.of(razor.probabilities(true), "\"probabilities\""),
+                Arguments.of(razor.activations(ActivationMemory.FP16), "\"activations\""),
+                Arguments.of(razor.stockHosts(true), "\"stockHosts\""),
+                Arguments.of(Memory.reversible().stem(true), "\"stem\""),
+                Arguments.of(Memory.checkpoint().inside(Memory.approx()), "\"inside\""),
+                Arguments.of(Memory.checkpoint().otherwise(razor.forward(true)), "\"forward\""),
+                Arguments.of(razor.at("product1", razor.forward(true)), "\"forward\""),
+                Arguments.of(razor.at("product1", razor.otherwise(Memory.checkpoint())), "\"otherwise\""),
+                Arguments.of(razor.at("product1", Memory.checkpoint()), "\"product1\""),
+                Arguments.of(razor.at("product1", razor.values(RazorValues.FULL)), "\"product1\""),
+                Arguments.of(Memory.checkpoint().at("sum1", Memory.razor(0.9)), "\"sum1\""),
+                Arguments.of(razor.at("nothing*", Memory.store()), "\"nothing*\""),
+                Arguments.of(razor.except("nothing"), "\"nothing\""),
+                Arguments.of(Memory.approx(), "approx"),
+                Arguments.of(razor.otherwise(Memory.approx()), "approx"),
+                Arguments.of(razor.otherwise(Memory.checkpoint().except("sum0")), "inside of another"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("refused")
+    void whatGraphsHaveNoFormForIsNamed(Memory memory, String names) {
+        SameDiff graph = graph(true);
+        String before = graph.summary();
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(graph, memory, SAMPLE))
+                .getMessage();
+        assertTrue(message.contains(names), message);
+        assertEquals(before, graph.summary(), "nothing is changed");
+    }
+
+    @Test
+    void whatHasNoBlocksGoesOnToTheRest() {
+        Memory memory = Memory.reversible().otherwise(Memory.razor(0.5).values(RazorValues.FULL));
+        Conversion<SameDiff> lean = Lean.convert(graph(false), memory);
+        sameGradients(GraphRazor.apply(graph(false), options()).graph(), lean.network());
+        assertTrue(lean.report().units().stream().allMatch(u -> u.kind().equals(ConversionReport.SWAPPED)));
+    }
+
+    @Test
+    void aGraphWithNothingForEitherIsRefused() {
+        SameDiff sd = SameDiff.create();
+        SDVariable in = sd.placeHolder("in", DataType.FLOAT, 2, 3);
+        in.add("more", sd.var("bias", Nd4j.ones(DataType.FLOAT, 1, 3))).sum("loss");
+        sd.setLossVariables("loss");
+        Memory memory = Memory.reversible().otherwise(Memory.razor(0.5));
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(sd, memory))
+                .getMessage();
+        assertTrue(message.contains("residual blocks"), message);
+    }
+
+    @Test
+    void bothStagesFindTheirs() {
+        Memory memory = Memory.checkpoint().otherwise(Memory.razor(0.5).values(RazorValues.FULL));
+        ConversionReport report = Lean.convert(graph(true), memory, SAMPLE).report();
+        assertEquals(List.of("sum0", "sum1"), report.chains().get(0).members());
+        assertTrue(report.units().stream().anyMatch(u -> u.name().equals("product3")), report::toString);
+    }
+
+    @Test
+    void aVariableThatStaysIsInNoChain() {
+        Memory memory = Memory.reversible().atLeast(1);
+        Memory stays = memory.at("sum1", Memory.store());
+        assertEquals(
+                2,
+                Lean.convert(graph(true), memory)
+                        .report()
+                        .chains()
+                        .get(0)
+                        .members()
+                        .size());
+        assertEquals(
+                List.of("sum0"),
+                Lean.convert(graph(true), stays).report().chains().get(0).members());
+        assertEquals(
+                List.of("sum0"),
+                Lean.convert(graph(true), memory.except("sum1"))
+                        .report()
+                        .chains()
+                        .get(0)
+                        .members());
+    }
+}

@@ -1,0 +1,38 @@
+package org.revlayers.internal.backend;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/** The parts of {@code SameDiff} that training needs and that are not public. */
+public final class SameDiffInternals {
+
+    /** ND4J's name for the graph with the backward ops. */
+    public static final String GRADIENT_FUNCTION = "grad";
+
+    private SameDiffInternals() {}
+
+    /** The graph with the backward ops, made if need be. */
+    public static SameDiff gradientGraph(SameDiff graph) {
+        if (graph.getFunction(GRADIENT_FUNCTION) == null) {
+            graph.createGradFunction();
+        }
+        return graph.getFunction(GRADIENT_FUNCTION);
+    }
+
+    /** Makes the updater state as {@code fit} would, so that {@code save} finds it. */
+    public static void initializeTraining(SameDiff graph) {
+        if (graph.isInitializedTraining()) {
+            return;
+        }
+        try {
+            Method initialize = SameDiff.class.getDeclaredMethod("initializeTraining");
+            initialize.setAccessible(true);
+            initialize.invoke(graph);
+        } catch (InvocationTargetException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("SameDiff.initializeTraining is not what it was in 1.0.0-M2.1", e);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package org.revlayers.internal.keep;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.memory.Arena;
+
+/**
+ * What one layer keeps between its forward and its backward: every tensor by name, in one of the {@link Form}s, counted. A container
+ * layer owns one of these and the meter reads it.
+ *
+ * <p>Not thread-safe: a layer runs on one thread at a time.
+ */
+public final class Kept {
+
+    /**
+     * One kept tensor.
+     *
+     * @param name  of the tensor within its layer
+     * @param form  how it is kept
+     * @param bytes what it takes beyond what others keep: 0 for {@link Form#SHARED}
+     * @param array the tensor itself
+     */
+    public record Entry(String name, Form form, long bytes, INDArray array) {}
+
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<String, Kept> parts = new LinkedHashMap<>();
+    private final boolean read;
+    private Arena arena;
+
+    /** For a forward that a backward may follow. */
+    public Kept() {
+        this(true);
+    }
+
+    private Kept(boolean read) {
+        this.read = read;
+    }
+
+    /** For a forward that no backward follows. */
+    public static Kept passing() {
+        return new Kept(false);
+    }
+
+    /** Whether a backward may read what is kept here; if not, a layer may spare itself what it would do for that alone. */
+    public boolean isRead() {
+        return read;
+    }
+
+    /** Starts a new forward: gives back everything from the one before; arrays come from the calling thread's arena. */
+    public void begin() {
+        clear();
+        arena = Arena.current();
+    }
+
+    /**
+     * What a layer within this one keeps: its entries count here, under {@code name/}. Made when it is first asked for, gone after
+     * {@link #clear()}.
+     */
+    public Kept part(String name) {
+        return parts.computeIfAbsent(name, n -> {
+            Kept part = new Kept(read);
+            part.arena = arena;
+            return part;
+        });
+    }
+
+    /** Takes an uninitialised array that lives until it is released. */
+    public INDArray take(String name, Form form, DataType type, long... shape) {
+        INDArray array = arena.take(type, shape);
+        put(new Entry(name, form, array.length() * type.width(), array));
+        return array;
+    }
+
+    /** Notes a tensor that another owner keeps alive until backward, such as the network's copy of the layer's input. */
+    public void share(String name, INDArray array) {
+        put(new Entry(name, Form.SHARED, 0, array));
+    }
+
+    /** Takes over an array that the caller took from the calling thread's arena. */
+    public void adopt(String name, Form form, INDArray array) {
+        put(new Entry(name, form, array.length() * array.dataType().width(), array));
+    }
+
+    /** Hands an array back to the caller, who gives it to the arena in the end; its name is free again. Null if there is none. */
+    public INDArray detach(String name) {
+        Entry entry = entries.remove(name);
+        return entry == null ? null : entry.array();
+    }
+
+    private void put(Entry entry) {
+        if (entries.putIfAbsent(entry.name(), entry) != null) {
+            throw new IllegalStateException("\"" + entry.name() + "\" is kept already; one name, one tensor");
+        }
+    }
+
+    /** The tensor, or null. */
+    public INDArray get(String name) {
+        Entry entry = entries.get(name);
+        return entry == null ? null : entry.array();
+    }
+
+    /** Gives one tensor back; its name is free again. Unknown names are ignored. */
+    public void release(String name) {
+        Entry entry = entries.remove(name);
+        if (entry != null && entry.form() != Form.SHARED) {
+            arena.give(entry.array());
+        }
+    }
+
+    /** Gives everything back. */
+    public void clear() {
+        List.copyOf(entries.keySet()).forEach(this::release);
+        parts.values().forEach(Kept::clear);
+        parts.clear();
+    }
+
+    /** Whether a forward has left something here. */
+    public boolean isEmpty() {
+        return entries.isEmpty() && parts.values().stream().allMatch(Kept::isEmpty);
+    }
+
+    /** Sum of the entries' bytes. */
+    public long bytes() {
+        return entries.values().stream().mapToLong(Entry::bytes).sum()
+                + parts.values().stream().mapToLong(Kept::bytes).sum();
+    }
+
+    /** A snapshot, in the order of taking; what the parts keep comes last. */
+    public List<Entry> entries() {
+        List<Entry> all = new ArrayList<>(entries.values());
+        parts.forEach((name, part) ->
+                part.entries().forEach(e -> all.add(new Entry(name + "/" + e.name(), e.form(), e.bytes(), e.array()))));
+        return all;
+    }
+}

@@ -1,0 +1,32 @@
+package org.revlayers.internal.kernel.linear;
+
+import static org.revlayers.internal.kernel.Buffers.apart;
+import static org.revlayers.internal.kernel.Buffers.cols;
+import static org.revlayers.internal.kernel.Buffers.required;
+import static org.revlayers.internal.kernel.Buffers.values;
+
+import lombok.RequiredArgsConstructor;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.Twins;
+
+/** Checks the arguments, then calls the twin for their type. */
+@RequiredArgsConstructor
+final class CheckedLinear implements LinearKernels {
+
+    static final LinearKernels CHOSEN = new CheckedLinear(Twins.chosen(NativeLinear::new, JavaLinear::new));
+
+    private final Twins<LinearKernels> twins;
+
+    @Override
+    public void addBias(INDArray x, INDArray bias) {
+        required("bias", bias, cols(x), values("x", x));
+        twins.of(x).addBias(x, bias);
+    }
+
+    @Override
+    public void columnSums(INDArray x, INDArray out) {
+        required("out", out, cols(x), values("x", x));
+        apart("out", out, "x", x);
+        twins.of(x).columnSums(x, out);
+    }
+}

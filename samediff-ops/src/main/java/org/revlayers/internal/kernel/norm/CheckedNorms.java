@@ -1,0 +1,31 @@
+package org.revlayers.internal.kernel.norm;
+
+import lombok.RequiredArgsConstructor;
+import org.revlayers.internal.kernel.Twins;
+
+/** Checks the arguments, then calls the twin for their type. */
+@RequiredArgsConstructor
+final class CheckedNorms implements NormKernels {
+
+    static final NormKernels CHOSEN = new CheckedNorms(Twins.chosen(NativeNorms::new, JavaNorms::new));
+
+    private final Twins<NormKernels> twins;
+
+    @Override
+    public void forward(NormForward call) {
+        call.check();
+        twins.of(call.in().x()).forward(call);
+    }
+
+    @Override
+    public void replay(NormReplay call) {
+        call.check();
+        twins.of(call.x()).replay(call);
+    }
+
+    @Override
+    public void backward(NormBackward call) {
+        call.check();
+        twins.of(call.kept()).backward(call);
+    }
+}

@@ -1,0 +1,2 @@
+/** Where arrays that outlive a call lie: arenas and the pool under them, given back when idle. */
+package org.revlayers.internal.memory;

@@ -1,0 +1,2 @@
+/** Attention that never holds the probabilities. */
+package org.revlayers.internal.op.attention;

@@ -1,0 +1,2 @@
+/** Dropout of which nothing is kept. */
+package org.revlayers.internal.op.dropout;

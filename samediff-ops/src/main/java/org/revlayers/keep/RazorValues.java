@@ -1,0 +1,52 @@
+package org.revlayers.keep;
+
+import java.util.Locale;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** How the kept values of a thinned activation are stored, the finest first. Saved graphs hold the position: add new ones at the end. */
+public enum RazorValues {
+    /** In the type of the activation itself: 4 bytes for fp32. */
+    FULL("fp32"),
+    /** IEEE binary16: 2 bytes; finite values beyond ±65,504 become ±65,504. */
+    FP16("fp16"),
+    /** bfloat16: 2 bytes, the exponents of fp32. */
+    BF16("bf16"),
+    /** 256 levels from the smallest to the largest value of each group of 512: 1 byte, and 8 per group. */
+    INT8("int8");
+
+    private final String label;
+
+    RazorValues(String label) {
+        this.label = label;
+    }
+
+    /** Whether a value takes 2 bytes. */
+    public boolean isSixteenBits() {
+        return this == FP16 || this == BF16;
+    }
+
+    /** As a user types it: fp32, fp16, bf16 or int8. */
+    public String label() {
+        return label;
+    }
+
+    /** By {@link #label}. */
+    public static RazorValues of(String label) {
+        for (RazorValues v : values()) {
+            if (v.label.equals(label.toLowerCase(Locale.ROOT))) {
+                return v;
+            }
+        }
+        throw new IllegalArgumentException("values are kept as fp32, fp16, bf16 or int8; got \"" + label + "\"");
+    }
+
+    /** The type of the array that holds the values of an activation of this type. */
+    public DataType type(DataType activation) {
+        return switch (this) {
+            case FULL -> activation;
+            case FP16 -> DataType.FLOAT16;
+            case BF16 -> DataType.BFLOAT16;
+            case INT8 -> DataType.INT8;
+        };
+    }
+}

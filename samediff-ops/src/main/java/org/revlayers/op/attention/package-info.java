@@ -1,2 +1,0 @@
-/** Attention that never holds the probabilities. */
-package org.revlayers.op.attention;

@@ -1,2 +1,0 @@
-/** Dropout of which nothing is kept. */
-package org.revlayers.op.dropout;

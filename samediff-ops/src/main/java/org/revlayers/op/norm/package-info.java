@@ -1,2 +1,0 @@
-/** Normalisations that share their output with the next layer. */
-package org.revlayers.op.norm;

@@ -1,2 +1,0 @@
-/** Ops of Back Razor: dense values, thinned activations for backward. */
-package org.revlayers.op.razor;

@@ -1,0 +1,59 @@
+package org.revlayers.internal.backend;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.ServiceLoader;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.factory.Nd4jBackend;
+
+class RevlayersCpuBackendTest {
+
+    @Test
+    void changesOnlyTheExecutionerAndTheSessions() throws Exception {
+        RevlayersCpuBackend ours = new RevlayersCpuBackend();
+        Properties properties = new Properties();
+        properties.load(ours.getConfigurationResource().getInputStream());
+        Properties original = new Properties();
+        original.load(getClass().getResourceAsStream("/nd4j-native.properties"));
+        original.setProperty("opexec", RevlayersCpuExecutioner.class.getName());
+        original.setProperty("inferencefactory.class", CarefulInferenceFactory.class.getName());
+        assertEquals(original, properties);
+    }
+
+    /** A CUDA program has our jar and nd4j-api, but not nd4j-native: loading all backends must not fail. */
+    @Test
+    void isUnavailableWithoutNd4jNative() throws Exception {
+        List<URL> urls = new ArrayList<>();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+            if (!new File(entry).getName().startsWith("nd4j-native-1") && !entry.contains("/nd4j-native/")) {
+                urls.add(url(entry));
+            }
+        }
+        try (URLClassLoader loader =
+                new URLClassLoader(urls.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
+            Class<?> service = loader.loadClass(Nd4jBackend.class.getName());
+            int found = 0;
+            for (Object backend : ServiceLoader.load(service, loader)) {
+                found++;
+                assertEquals(
+                        RevlayersCpuBackend.class.getName(), backend.getClass().getName());
+                assertFalse((boolean) service.getMethod("isAvailable").invoke(backend));
+                assertTrue((int) service.getMethod("getPriority").invoke(backend) > 0);
+            }
+            assertEquals(1, found);
+        }
+    }
+
+    private static URL url(String entry) throws MalformedURLException {
+        return new File(entry).toURI().toURL();
+    }
+}

@@ -1,0 +1,74 @@
+package org.revlayers.internal.kernel.attention;
+
+import static org.revlayers.internal.kernel.TestArrays.blank;
+import static org.revlayers.internal.kernel.TestArrays.floats;
+import static org.revlayers.internal.kernel.TestArrays.like;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.KernelTwin;
+import org.revlayers.internal.kernel.NativeRuntime;
+
+/** Native against portable attention: masks, causality, odd sizes; and, for all native kernels, the same bits with any number of threads. */
+class AttentionTwinTest extends KernelTwin<AttentionKernels> {
+
+    AttentionTwinTest() {
+        super(AttentionKernels.portable(), AttentionKernels.get());
+    }
+
+    static Stream<Arguments> shapes() {
+        List<AttentionShape> shapes = List.of(
+                AttentionShape.self(1, 1, 1, 1),
+                AttentionShape.self(2, 3, 7, 5),
+                new AttentionShape(1, 2, 63, 197, 64, 0.125, false),
+                new AttentionShape(2, 1, 197, 63, 33, 0.2, true),
+                new AttentionShape(1, 3, 49, 50, 16, 0.25, true));
+        return instructionSets().flatMap(isa -> shapes.stream()
+                .flatMap(shape -> Stream.of(true, false).map(mask -> Arguments.of(isa, shape, mask))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void attention(int isa, AttentionShape shape, boolean masked) {
+        NativeRuntime.limitInstructionSet(isa);
+        int batch = shape.batch();
+        int heads = shape.heads();
+        INDArray q = floats(1, batch, heads, shape.queries(), shape.dim());
+        INDArray k = floats(2, batch, heads, shape.keys(), shape.dim());
+        INDArray v = floats(3, batch, heads, shape.keys(), shape.dim());
+        HeadView dOut = HeadView.ofHeads(floats(4, q.shape()));
+        HeadView[] in = {HeadView.ofHeads(q), HeadView.ofHeads(k), HeadView.ofHeads(v)};
+        INDArray mask = masked ? floats(5, batch, shape.keys()).gt(0).castTo(DataType.FLOAT) : null;
+        for (boolean keep : new boolean[] {false, true}) {
+            both(
+                    kernels -> {
+                        INDArray lse = blank(DataType.FLOAT, batch, heads, shape.queries());
+                        INDArray probs =
+                                keep ? blank(DataType.FLOAT, batch, heads, shape.queries(), shape.keys()) : null;
+                        List<INDArray> results = new ArrayList<>(List.of(like(q), like(q), like(k), like(v), lse));
+                        List<HeadView> views = results.subList(0, 4).stream()
+                                .map(HeadView::ofHeads)
+                                .toList();
+                        HeadView out = views.get(0);
+                        kernels.forward(new AttentionForward(shape, in[0], in[1], in[2], mask, out, lse, probs));
+                        kernels.backward(new AttentionBackward(
+                                new AttentionForward(shape, in[0], in[1], in[2], mask, out, lse, probs),
+                                dOut,
+                                views.get(1),
+                                views.get(2),
+                                views.get(3)));
+                        if (keep) {
+                            results.add(probs);
+                        }
+                        return results;
+                    },
+                    (e, a) -> assertAllSums(e, a, shape + " keeping " + keep));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package org.revlayers.internal.kernel.linear;
+
+import static org.revlayers.internal.kernel.TestArrays.assertSame;
+import static org.revlayers.internal.kernel.TestArrays.blank;
+import static org.revlayers.internal.kernel.TestArrays.floats;
+
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.KernelTwin;
+import org.revlayers.internal.kernel.NativeRuntime;
+
+/** Native against portable bias and column sums: plain additions bit for bit, sums within ulps. */
+class LinearTwinTest extends KernelTwin<LinearKernels> {
+
+    LinearTwinTest() {
+        super(LinearKernels.portable(), LinearKernels.get());
+    }
+
+    @ParameterizedTest
+    @MethodSource("instructionSets")
+    void biasesAndSums(int isa) {
+        NativeRuntime.limitInstructionSet(isa);
+        for (int cols : SIZES) {
+            INDArray x = floats(1, rows(cols), cols).mul(5);
+            INDArray bias = floats(3, cols);
+            String what = rows(cols) + "x" + cols;
+            both(
+                    k -> {
+                        INDArray biased = x.dup('c');
+                        INDArray sums = blank(DataType.FLOAT, cols);
+                        k.addBias(biased, bias);
+                        k.columnSums(x, sums);
+                        return List.of(biased, sums);
+                    },
+                    (e, a) -> {
+                        assertSame(e.get(0), a.get(0), what + " bias");
+                        assertAllSums(e, a, what + " bias, column sums");
+                    });
+        }
+    }
+
+    private static int rows(int cols) {
+        return cols > 10_000 ? 2 : cols > 1000 ? 9 : 67;
+    }
+}
