@@ -29,7 +29,7 @@ static inline vf normal_cdf(vf x, vf* gauss) {
     return x < 0.0f ? tail : 1.0f - tail;
 }
 
-// CURVE: 0 GELU, 1 tanh-GELU, 2 SiLU: the ordinals of org.revlayers.kernel.activation.Curve.
+// CURVE: 0 GELU, 1 tanh-GELU, 2 SiLU: the ordinals of org.revlayers.internal.kernel.activation.Curve.
 template <int CURVE>
 static inline vf curve(vf x) {
     if (CURVE == 0) {
