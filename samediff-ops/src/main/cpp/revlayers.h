@@ -1,5 +1,5 @@
 // The native kernels: one function per kernel, compiled for three instruction sets and picked at run time. What Java calls is declared in
-// org.revlayers.internal.kernel.NativeLibrary and defined here; the contracts are those of the families' interfaces (org.revlayers.kernel.*). Only fp32
+// org.revlayers.internal.kernel.NativeLibrary and defined here; the contracts are those of the families' interfaces (org.revlayers.internal.kernel.*). Only fp32
 // values and integer streams come here.
 #pragma once
 #include "shared/machine.h"

@@ -1,8 +1,16 @@
 package org.revlayers.examples;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.api.Model;
 import org.revlayers.internal.files.ModelZip;
 
@@ -33,5 +41,23 @@ public record ModelFile(Path path) {
     /** The network, a {@code MultiLayerNetwork} or a {@code ComputationGraph}, with its updater's state. */
     public Model load() throws IOException {
         return ModelZip.load(path);
+    }
+
+    /** Writes a model as DL4J does, and what else this file holds. */
+    void write(Model model, OutputStream stream) throws IOException {
+        Set<String> written = new HashSet<>(ModelZip.ENTRIES);
+        ZipOutputStream to = new ZipOutputStream(stream);
+        ModelZip.write(to, model);
+        try (ZipFile from = new ZipFile(path.toFile())) {
+            for (ZipEntry entry : Collections.list(from.entries())) {
+                if (written.add(entry.getName())) {
+                    to.putNextEntry(new ZipEntry(entry.getName()));
+                    try (InputStream content = from.getInputStream(entry)) {
+                        content.transferTo(to);
+                    }
+                }
+            }
+        }
+        to.finish();
     }
 }

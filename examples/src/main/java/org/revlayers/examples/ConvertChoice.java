@@ -1,0 +1,173 @@
+package org.revlayers.examples;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
+import org.revlayers.examples.shared.RazorChoice;
+import org.revlayers.examples.shared.ScheduleChoice;
+import org.revlayers.examples.shared.TrainingMethod;
+import org.revlayers.examples.shared.UnusedOptions;
+import org.revlayers.examples.shared.UsageException;
+import org.revlayers.keep.Memory;
+import org.revlayers.layers.TransformerBlock;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamType;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** What a model is converted to: a method by its label with the settings that it reads, or a memory in words. */
+final class ConvertChoice {
+
+    private static final int MOST_BITS = 30;
+
+    @Option(
+            names = "--method",
+            converter = TrainingMethod.Converter.class,
+            description =
+                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, half, or plain to go back")
+    private TrainingMethod method = TrainingMethod.REVERSIBLE;
+
+    @Option(
+            names = "--memory",
+            converter = MemoryConverter.class,
+            description = {
+                "instead of --method and its options: how activations are kept, in words, such as checkpoint, razor=0.9,int8,",
+                "or 'reversible=over:2000,stem otherwise checkpoint at \"layer4*\" razor=0.8 except conv1'"
+            })
+    private Memory memory;
+
+    @Option(
+            names = "--steps",
+            description =
+                    "optimizer steps of the fine-tuning to come, for the schedule of alpha and beta; 0 (default) stays at"
+                            + " the start, 1 and 1/8")
+    private int steps;
+
+    @Option(
+            names = "--streams",
+            description =
+                    "reversible: numbers of the streams, exact, float or double (default: exact, double for DOUBLE networks)")
+    private StreamType streams;
+
+    @Option(
+            names = "--stream-scale",
+            paramLabel = "BITS",
+            description =
+                    "reversible: S of exact streams, resolution 2^-S and range 2^(31-S) (default: by the range of the first step)")
+    private Integer streamScale;
+
+    @Option(
+            names = "--tolerance",
+            description =
+                    "reversible: relative error that float and double streams may reach before a state is kept (default 0.001)")
+    private Double tolerance;
+
+    @Mixin
+    private ScheduleChoice schedule = new ScheduleChoice();
+
+    @Mixin
+    private RazorChoice razor = new RazorChoice();
+
+    /** Throws an error that names what is wrong before anything is read. */
+    void check() {
+        UsageException.unless(steps >= 0, "--steps must not be negative, it is " + steps);
+        UsageException.unless(
+                method == TrainingMethod.PLAIN || method.converts() && method != TrainingMethod.RAZOR_APPROX,
+                "--method " + method.label()
+                        + " is chosen when a network is built; convert makes reversible, reversible+approx,"
+                        + " reversible-fixed, checkpoint, razor and half, and plain from those");
+        schedule.check();
+        razor.check();
+        UsageException.unless(
+                tolerance == null || tolerance > 0 && tolerance < 1,
+                "--tolerance is between 0 and 1, not " + tolerance);
+        UsageException.unless(
+                streamScale == null || streamScale >= 0 && streamScale <= MOST_BITS,
+                "--stream-scale is from 0 to " + MOST_BITS + " bits, not " + streamScale);
+    }
+
+    /** Whether it is the way back. */
+    boolean isBack() {
+        return method == TrainingMethod.PLAIN && memory == null;
+    }
+
+    /** Whether it is a method by its label. */
+    boolean isMethod() {
+        return memory == null;
+    }
+
+    /** Throws unless the network has something that the method changes. */
+    void requireFits(Path in, Layer... layers) {
+        if (method == TrainingMethod.REVERSIBLE_APPROX
+                && Stream.of(layers).noneMatch(l -> l.conf().getLayer() instanceof TransformerBlock)) {
+            throw new IllegalArgumentException("--method " + method.label() + " changes what transformer blocks keep"
+                    + " inside, and " + in + " has none: use --method "
+                    + TrainingMethod.REVERSIBLE.label());
+        }
+    }
+
+    /** One line for each option that was given and that this method does not read. */
+    List<String> warnings(CommandSpec spec) {
+        UnusedOptions unused = new UnusedOptions(spec);
+        if (memory != null) {
+            UnaryOperator<String> beside = name -> "--memory says it all and does not use " + name;
+            unused.add(
+                    false,
+                    beside,
+                    "--method",
+                    "--steps",
+                    "--return",
+                    "--end",
+                    "--streams",
+                    "--stream-scale",
+                    "--tolerance");
+            unused.add(false, beside, RazorChoice.names());
+            return unused.warnings();
+        }
+        String unread = "--method " + method.label() + " does not use ";
+        UnaryOperator<String> withoutSteps = name -> unread + name + (method.moves() ? " without --steps" : "");
+        boolean moving = method.moves() && steps > 0;
+        unused.add(method.moves(), unread::concat, "--steps");
+        unused.add(moving, withoutSteps, "--return");
+        unused.add(moving || method == TrainingMethod.REVERSIBLE_FIXED, withoutSteps, "--end");
+        unused.add(method.reverses(), unread::concat, "--streams", "--stream-scale", "--tolerance");
+        unused.add(method.thins(), unread::concat, RazorChoice.names());
+        return unused.warnings();
+    }
+
+    /** @param graph whether the layers of a network that are in no chain become sequences that compute again */
+    Memory memory(boolean graph) {
+        if (memory != null) {
+            return memory;
+        }
+        Memory chosen = method.memory(
+                steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
+                        ? method.schedule(schedule.of(Math.max(1, steps)))
+                        : CoefficientSchedule.constant(1, 0.125),
+                razor.memory());
+        if (!method.reverses()) {
+            return chosen;
+        }
+        chosen = chosen.streams(streams)
+                .streamScale(streamScale)
+                .tolerance(tolerance == null ? chosen.chain().tolerance() : tolerance);
+        return graph ? chosen.otherwise(Memory.checkpoint()) : chosen;
+    }
+
+    /** Reads {@code reversible+approx otherwise checkpoint} and the like. */
+    static final class MemoryConverter implements ITypeConverter<Memory> {
+        @Override
+        public Memory convert(String text) {
+            try {
+                return Memory.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}
