@@ -1,0 +1,51 @@
+package org.revlayers.plan;
+
+/** No plan fits a budget: says which budget does, what binds there and, where it is known, the largest batch that fits. */
+public final class InfeasibleBudgetException extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final long budget;
+    private final long leastBudget;
+    private final String binding;
+
+    /**
+     * @param budget      that was asked for, in bytes
+     * @param leastBudget that would do, in bytes
+     * @param binding     name of the unit, or units, or head, whose peak it is
+     * @param remedy      what else to do than give so much
+     */
+    public InfeasibleBudgetException(long budget, long leastBudget, String binding, String remedy) {
+        super("no plan fits " + Bytes.exact(budget) + ": the least that works is " + Bytes.exact(leastBudget)
+                + ", where " + binding + " has the peak: give so much, or " + remedy);
+        this.budget = budget;
+        this.leastBudget = leastBudget;
+        this.binding = binding;
+    }
+
+    /** The same for a caller who knows which batch would fit; 0 for none. */
+    public InfeasibleBudgetException withLargestBatch(long batch) {
+        return new InfeasibleBudgetException(
+                budget,
+                leastBudget,
+                binding,
+                batch == 0
+                        ? "allow methods that are less exact: not even a batch of 1 fits"
+                        : "use a smaller batch: the largest that fits is " + batch);
+    }
+
+    /** What was asked for, in bytes. */
+    public long budget() {
+        return budget;
+    }
+
+    /** The least that works, in bytes. */
+    public long leastBudget() {
+        return leastBudget;
+    }
+
+    /** The name of what has the peak there. */
+    public String binding() {
+        return binding;
+    }
+}

@@ -1,0 +1,108 @@
+package org.revlayers.plan;
+
+import java.util.List;
+
+/**
+ * A plan: a choice for every unit. All its figures are computed from its steps, in forward order:
+ *
+ * <pre>
+ *   peak at step i = B + Σ_{j&lt;i} s_j + max(forward peak, backward peak)
+ * </pre>
+ *
+ * @param problem that it is for
+ * @param steps   in forward order, without a gap
+ */
+public record Solution(PlanProblem problem, List<Step> steps) {
+
+    /** The name of what binds a plan whose peak is behind the last unit. */
+    public static final String HEAD = "the head";
+
+    /** @throws IllegalArgumentException if steps leave a unit out or take one twice */
+    public Solution {
+        steps = List.copyOf(steps);
+        int at = 0;
+        for (Step step : steps) {
+            if (step.from() != at || step.to() <= at) {
+                throw gap(at, "step [" + step.from() + ", " + step.to() + ") follows");
+            }
+            at = step.to();
+        }
+        if (at != problem.units().size()) {
+            throw gap(at, "the problem has " + problem.units().size() + " units");
+        }
+    }
+
+    private static IllegalArgumentException gap(int at, String but) {
+        return new IllegalArgumentException(
+                "steps follow each other from unit 0 to the last, they end at unit " + at + " and " + but);
+    }
+
+    /** What all units keep between forward and backward, without B. */
+    public long keptBytes() {
+        return steps.stream().mapToLong(step -> step.choice().keptBytes()).sum();
+    }
+
+    /** The peak within a step, B included; of the head for the index behind the last step. */
+    public long peakBytes(int step) {
+        long before = problem.fixedBytes();
+        for (Step earlier : steps.subList(0, step)) {
+            before += earlier.choice().keptBytes();
+        }
+        return before
+                + (step == steps.size()
+                        ? problem.headBytes()
+                        : steps.get(step).choice().peakBytes());
+    }
+
+    /** The peak, B included. */
+    public long peakBytes() {
+        return peakBytes(bindingStep());
+    }
+
+    /** Extra seconds of a training step. */
+    public double seconds() {
+        return Sums.seconds(
+                steps.stream().mapToLong(step -> step.choice().nanos()).sum());
+    }
+
+    /** The widest that it uses. */
+    public Exactness exactness() {
+        return steps.stream().map(step -> step.choice().exactness()).reduce(Exactness.SAME_FUNCTION, Exactness::or);
+    }
+
+    /** The step that has the peak, the first of several; {@code steps().size()} for the head. */
+    public int bindingStep() {
+        int binding = steps.size();
+        long kept = keptBytes();
+        long most = kept + problem.headBytes();
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            kept -= steps.get(i).choice().keptBytes();
+            long peak = kept + steps.get(i).choice().peakBytes();
+            if (peak >= most) {
+                most = peak;
+                binding = i;
+            }
+        }
+        return binding;
+    }
+
+    /** The name of the unit or the units that have the peak, or {@value #HEAD}. */
+    public String binding() {
+        int binding = bindingStep();
+        return binding == steps.size() ? HEAD : name(binding);
+    }
+
+    /** The name of a step's unit or units. */
+    public String name(int step) {
+        return problem.name(steps.get(step).from(), steps.get(step).to());
+    }
+
+    /** The step that trains a unit. */
+    public Step over(int unit) {
+        return steps.stream()
+                .filter(step -> step.from() <= unit && unit < step.to())
+                .findFirst()
+                .orElseThrow(() -> new IndexOutOfBoundsException(
+                        "the plan has units 0 to " + (problem.units().size() - 1) + ", not " + unit));
+    }
+}
