@@ -46,6 +46,7 @@ class PublicTypesTest {
             "layers", "TokenLayer NormLayer TokenHost TokensPreProcessor BranchScaling",
             "container chain", "ThinnedLayer ChainHost",
             "memory", "MemoryReport",
+            "plan", "Exactness InfeasibleBudgetException Bytes",
             "models text", "HieraTinyFeatures WordPiece",
             "weights files", "TensorSource TensorInfo TensorType SafetensorsWriter WeightsFileException");
 

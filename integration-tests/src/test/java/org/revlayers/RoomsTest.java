@@ -32,6 +32,7 @@ class RoomsTest {
             // samediff-ops: arrays in, arrays out; first the words that all rooms speak
             "reversible",
             "keep",
+            "plan",
             "internal.plan",
             "internal.kernel",
             "internal.memory",

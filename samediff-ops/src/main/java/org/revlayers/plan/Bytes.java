@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.revlayers.internal.plan.Sums;
 
 /** Amounts of memory as text. A text says its unit, as nobody can tell whether 400 are bytes or MiB. */
 public final class Bytes {
@@ -69,7 +70,7 @@ public final class Bytes {
     }
 
     /** Both ways: "1.50 GiB (1,610,612,736 bytes)". */
-    static String exact(long bytes) {
+    public static String exact(long bytes) {
         return Math.abs(bytes) < KIB
                 ? bytes + " bytes"
                 : String.format(Locale.ROOT, "%s (%,d bytes)", text(bytes), bytes);

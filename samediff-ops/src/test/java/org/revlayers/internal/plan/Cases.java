@@ -1,9 +1,10 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.revlayers.plan.Exactness;
 
 /** Problems for tests, and what can be said about them without the solver: all plans one by one, and a step played through in time. */
 final class Cases {

@@ -1,4 +1,4 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,6 +9,9 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.revlayers.plan.Bytes;
+import org.revlayers.plan.Exactness;
+import org.revlayers.plan.InfeasibleBudgetException;
 
 /** What users of other planners have reported, as claims about this one. */
 class ReportsOfOthersTest {

@@ -1,4 +1,4 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 /**
  * A batch and the plan to train it by.

@@ -1,10 +1,11 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.revlayers.plan.Exactness;
 
 /**
  * What leads on from one unit: its choices and the segments that begin with it, as arrays. Left out are those that a plan may not use, and those that

@@ -1,4 +1,4 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 /**
  * The labels of one unit from those behind its edges. Every edge gives a list of labels that is sorted already: peaks max(q, s + R) rise, costs fall.

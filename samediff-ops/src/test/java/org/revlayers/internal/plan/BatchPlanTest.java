@@ -1,4 +1,4 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.revlayers.plan.Exactness;
+import org.revlayers.plan.InfeasibleBudgetException;
 
 /** Batches by formula against all batches and all plans, one by one. */
 class BatchPlanTest {

@@ -1,4 +1,4 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,7 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import java.util.List;
+import org.revlayers.plan.Exactness;
 
 /**
  * A plan: a choice for every unit. All its figures are computed from its steps, in forward order:

@@ -1,10 +1,10 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 /** Sums of bytes and nanoseconds that cannot overflow: they are in 64 bits, up to 2⁶², or refused. */
-final class Sums {
+public final class Sums {
 
     /** More than any machine has, and so far from overflow that two may be added. */
-    static final long MOST = 1L << 62;
+    public static final long MOST = 1L << 62;
 
     private static final double PER_SECOND = 1e9;
 

@@ -1,9 +1,10 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.revlayers.plan.Exactness;
 
 /**
  * Plans for all budgets in one pass from the last unit to the first, exact to the byte: see the package. 100 units with 8 choices each and all 5,000

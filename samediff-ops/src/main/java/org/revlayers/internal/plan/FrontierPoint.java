@@ -1,4 +1,6 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
+
+import org.revlayers.plan.Exactness;
 
 /**
  * What one plan reaches.

@@ -1,6 +1,7 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import java.util.Objects;
+import org.revlayers.plan.Exactness;
 
 /**
  * One way to train a unit, or a segment of several.

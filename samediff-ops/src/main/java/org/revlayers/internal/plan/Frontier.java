@@ -1,10 +1,12 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.revlayers.plan.Exactness;
+import org.revlayers.plan.InfeasibleBudgetException;
 
 /**
  * The fastest plans of all budgets. Besides its {@link #points}, at which more memory makes training faster, it has plans that are as fast as a

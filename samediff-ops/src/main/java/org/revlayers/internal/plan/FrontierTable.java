@@ -1,10 +1,11 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import org.revlayers.plan.Bytes;
 
 /**
  * At most ten rows of a frontier, for people: the first point, the last, the chosen plan, the knee, and points evenly between. The knee is the point

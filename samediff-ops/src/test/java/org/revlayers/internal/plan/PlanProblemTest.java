@@ -1,4 +1,4 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.revlayers.plan.Exactness;
 
 /** What is refused, and how that is said. */
 class PlanProblemTest {

@@ -1,10 +1,11 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.stream.LongStream;
+import org.revlayers.plan.Exactness;
 
 /** Not a test: prints how long the solver takes for 100 units with 8 choices each and every segment there can be. */
 final class PlanSolverSpeed {

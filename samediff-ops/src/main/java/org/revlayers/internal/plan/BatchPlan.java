@@ -1,4 +1,6 @@
-package org.revlayers.plan;
+package org.revlayers.internal.plan;
+
+import org.revlayers.plan.InfeasibleBudgetException;
 
 /**
  * The batch to train with where bytes and times are proportional to it. With t₀ seconds of a step whatever its batch (mainly the updater), t₁ seconds
