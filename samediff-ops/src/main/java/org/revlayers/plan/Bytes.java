@@ -5,11 +5,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.revlayers.internal.plan.Sums;
 
 /** Amounts of memory as text. A text says its unit, as nobody can tell whether 400 are bytes or MiB. */
 public final class Bytes {
 
+    private static final long MOST = 1L << 62;
     private static final long KIB = 1L << 10;
     private static final long MIB = 1L << 20;
     private static final long GIB = 1L << 30;
@@ -53,7 +53,7 @@ public final class Bytes {
                             + text + "\": write \"400MiB\", or \"400B\" for bytes");
         }
         BigDecimal bytes = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(unit));
-        if (bytes.compareTo(BigDecimal.valueOf(Sums.MOST)) > 0) {
+        if (bytes.compareTo(BigDecimal.valueOf(MOST)) > 0) {
             throw new IllegalArgumentException("an amount of memory is at most 2^62 bytes, not \"" + text + "\"");
         }
         return bytes.longValue();

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -144,23 +145,30 @@ public final class Converter<N extends Model> {
         if (chooser.units().isEmpty() && !any) {
             throw new IllegalArgumentException(nothing());
         }
+        assemble(edit, graph, chooser.units(), (unit, built) -> {
+            List<String> members = unit.vertices().stream().map(edit::label).toList();
+            units.add(new ConversionReport.Unit(unit.kind(), built.name(), members, built.subBlocks()));
+        });
+        return !chooser.units().isEmpty();
+    }
+
+    /** Puts units in the place of their vertices, and all other vertices as they are. */
+    static void assemble(
+            NetworkEdit<?> edit, GraphIndex graph, List<Planned> units, BiConsumer<Planned, Planned.Built> made) {
         Map<String, Planned> starts = new HashMap<>();
         Set<String> inside = new HashSet<>();
-        for (Planned unit : chooser.units()) {
+        for (Planned unit : units) {
             starts.put(unit.start(), unit);
             inside.addAll(unit.vertices());
         }
         graph.conf().getVertices().forEach((name, vertex) -> {
             Planned unit = starts.get(name);
             if (unit != null) {
-                List<String> members = unit.vertices().stream().map(edit::label).toList();
-                Planned.Built built = unit.build(edit, graph);
-                units.add(new ConversionReport.Unit(unit.kind(), built.name(), members, built.subBlocks()));
+                made.accept(unit, unit.build(edit, graph));
             } else if (!inside.contains(name)) {
                 edit.keep(name, vertex);
             }
         });
-        return !chooser.units().isEmpty();
     }
 
     private static boolean isOfNorms(Memory asked) {

@@ -106,16 +106,23 @@ public final class Members {
 
     private static Map<String, String> prefixes(LayerSequence sequence) {
         Map<String, String> prefixes = new LinkedHashMap<>();
-        Iterator<String> names = sequence.getVertices().iterator();
+        prefixes(sequence, "", sequence.getVertices().iterator(), prefixes);
+        return prefixes;
+    }
+
+    private static void prefixes(
+            LayerSequence sequence, String outer, Iterator<String> names, Map<String, String> prefixes) {
         for (Map.Entry<String, Layer> inside : sequence.innerLayers().entrySet()) {
-            if (inside.getValue() instanceof ResidualUnit unit) {
-                unit.innerLayers().keySet().forEach(own -> prefixes.put(names.next(), inside.getKey() + own));
+            String prefix = outer + inside.getKey();
+            if (inside.getValue() instanceof LayerSequence deeper) {
+                prefixes(deeper, prefix, names, prefixes);
+            } else if (inside.getValue() instanceof ResidualUnit unit) {
+                unit.innerLayers().keySet().forEach(own -> prefixes.put(names.next(), prefix + own));
                 names.next(); // the addition
             } else {
-                prefixes.put(names.next(), inside.getKey());
+                prefixes.put(names.next(), prefix);
             }
         }
-        return prefixes;
     }
 
     private static Map<String, INDArray> parameters(org.deeplearning4j.nn.api.Layer layer, String name) {

@@ -67,14 +67,23 @@ public final class Restorer {
     private static void release(NetworkEdit<?> edit, String name, LayerVertex vertex, String from) {
         Layer made = layer(vertex);
         if (made instanceof LayerSequence sequence) {
-            if (sequence instanceof RazorSequence razor) {
-                razor.unequip();
-            }
+            unequip(sequence);
             new Sequences(edit).release(name, vertex, sequence, from);
         } else if (made instanceof ReversibleChain chain && chain.getOrigin().isEmpty()) {
             ChainMembers.release(edit, name, vertex, chain, from);
         } else {
             new VertexRows(edit).release(name, vertex, (ReversibleChain) made, from);
+        }
+    }
+
+    private static void unequip(LayerSequence sequence) {
+        if (sequence instanceof RazorSequence razor) {
+            razor.unequip();
+        }
+        for (Layer inside : sequence.getLayers()) {
+            if (inside instanceof LayerSequence deeper) {
+                unequip(deeper);
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.internal.contract.Wrappers;
@@ -20,6 +21,7 @@ final class Sequences {
 
     private static final String MAIN = "main.";
     private static final String SHORTCUT = "shortcut.";
+    private static final String INSIDE = "part";
 
     private final NetworkEdit<?> edit;
 
@@ -36,22 +38,65 @@ final class Sequences {
         Map<String, String> vertices = new LinkedHashMap<>();
         run.vertices().forEach(vertex -> vertices.put(names.get(vertex), edit.label(vertex)));
         LayerSequence sequence = maker.of(vertices);
+        sequence.getLayers().addAll(layers(graph, run, names));
+        move(run, name, "", names);
+        put(graph, run, sequence, name);
+        return sequence;
+    }
+
+    /** Adds the container of a run whose parts are containers of their own, one for each, inside of it. */
+    LayerSequence contain(GraphIndex graph, Run run, String kind, List<Run> parts, List<LayerSequence> inside) {
+        String name = edit.name(graph, run.output(), kind);
+        Map<String, String> names = names(run);
+        LayerSequence sequence = new RazorSequence.Builder().thinning(null).build();
+        for (int i = 0; i < parts.size(); i++) {
+            LayerSequence part = inside.get(i);
+            part.setLayerName(INSIDE + (i + 1));
+            part.getLayers().addAll(layers(graph, parts.get(i), names));
+            move(parts.get(i), name, part.getLayerName() + ".", names);
+            sequence.getLayers().add(part);
+        }
+        put(graph, run, sequence, name);
+        return sequence;
+    }
+
+    private void put(GraphIndex graph, Run run, LayerSequence sequence, String name) {
         sequence.setLayerName(name);
         sequence.setVertices(
                 new ArrayList<>(run.vertices().stream().map(edit::label).toList()));
-        for (Run.Piece piece : run.pieces()) {
-            if (piece.addition() == null) {
-                String layer = piece.main().get(0);
-                sequence.getLayers().add(copy(graph, layer, names));
-                edit.move(layer, "", name, names.get(layer) + ".");
-            } else {
-                sequence.getLayers().add(unit(graph, piece, name, names));
-            }
-        }
         Settings.lift(sequence);
         edit.putBehindPreProcessor(name, sequence, graph.firstLayer(run.vertices()), run.source());
         edit.rename(run.output(), name);
-        return sequence;
+    }
+
+    /** Notes where the parameters of a run's layers go, whose names begin with {@code outer} in the container. */
+    private void move(Run run, String container, String outer, Map<String, String> names) {
+        for (Run.Piece piece : run.pieces()) {
+            if (piece.addition() == null) {
+                String layer = piece.main().get(0);
+                edit.move(layer, "", container, outer + names.get(layer) + ".");
+            } else {
+                String prefix = outer + names.get(piece.addition()) + ".";
+                piece.main().forEach(v -> edit.move(v, "", container, prefix + MAIN + names.get(v) + "."));
+                piece.shortcut().forEach(v -> edit.move(v, "", container, prefix + SHORTCUT + names.get(v) + "."));
+            }
+        }
+    }
+
+    /** Copies of a run's layers, as a sequence has them. */
+    static List<Layer> layers(GraphIndex graph, Run run, Map<String, String> names) {
+        List<Layer> layers = new ArrayList<>();
+        for (Run.Piece piece : run.pieces()) {
+            layers.add(
+                    piece.addition() == null
+                            ? copy(graph, piece.main().get(0), names)
+                            : new ResidualUnit.Builder()
+                                    .name(names.get(piece.addition()))
+                                    .main(copies(graph, piece.main(), names))
+                                    .shortcut(copies(graph, piece.shortcut(), names))
+                                    .build());
+        }
+        return layers;
     }
 
     private Map<String, String> names(Run run) {
@@ -67,18 +112,6 @@ final class Sequences {
         return copy;
     }
 
-    private Layer unit(GraphIndex graph, Run.Piece piece, String container, Map<String, String> names) {
-        ResidualUnit unit = new ResidualUnit.Builder()
-                .name(names.get(piece.addition()))
-                .main(copies(graph, piece.main(), names))
-                .shortcut(copies(graph, piece.shortcut(), names))
-                .build();
-        String prefix = names.get(piece.addition()) + ".";
-        piece.main().forEach(v -> edit.move(v, "", container, prefix + MAIN + names.get(v) + "."));
-        piece.shortcut().forEach(v -> edit.move(v, "", container, prefix + SHORTCUT + names.get(v) + "."));
-        return unit;
-    }
-
     private static Layer[] copies(GraphIndex graph, List<String> vertices, Map<String, String> names) {
         return vertices.stream().map(v -> copy(graph, v, names)).toArray(Layer[]::new);
     }
@@ -87,11 +120,29 @@ final class Sequences {
     void release(String name, LayerVertex vertex, LayerSequence sequence, String source) {
         Settings.handDown(sequence);
         Iterator<String> names = sequence.getVertices().iterator();
-        String at = source;
-        boolean first = true;
-        for (Layer layer : sequence.getLayers()) {
-            String prefix = layer.getLayerName() + ".";
-            if (layer instanceof ResidualUnit unit) {
+        edit.rename(name, release(name, "", sequence.getLayers(), vertex, names, source, source));
+    }
+
+    /**
+     * @param outer  what the names of the layers' parameters begin with
+     * @param source what the container reads
+     * @param before the vertex in front of the first of the layers
+     * @return the vertex that the last of the layers has become
+     */
+    private String release(
+            String name,
+            String outer,
+            List<Layer> layers,
+            LayerVertex vertex,
+            Iterator<String> names,
+            String source,
+            String before) {
+        String at = before;
+        for (Layer layer : layers) {
+            String prefix = outer + layer.getLayerName() + ".";
+            if (layer instanceof LayerSequence inside) {
+                at = release(name, prefix, inside.getLayers(), vertex, names, source, at);
+            } else if (layer instanceof ResidualUnit unit) {
                 String main = path(name, prefix + MAIN, unit.getMain(), vertex, names, at);
                 String shortcut = path(name, prefix + SHORTCUT, unit.getShortcut(), vertex, names, at);
                 at = names.next();
@@ -100,7 +151,7 @@ final class Sequences {
                 String label = names.next();
                 layer.setLayerName(label);
                 String own = edit.vertex(label);
-                if (first) {
+                if (at.equals(source)) {
                     edit.putBehindPreProcessor(own, layer, vertex, at);
                 } else {
                     edit.put(own, layer, vertex, at);
@@ -108,9 +159,8 @@ final class Sequences {
                 edit.move(name, prefix, own, "");
                 at = own;
             }
-            first = false;
         }
-        edit.rename(name, at);
+        return at;
     }
 
     private String path(

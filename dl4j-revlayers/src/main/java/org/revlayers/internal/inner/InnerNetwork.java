@@ -162,24 +162,34 @@ public final class InnerNetwork implements InnerModel {
             for (int i = layers.size() - 1; i >= 0; i--) {
                 InnerLayer layer = layers.get(i);
                 boolean ours = gradient != dy;
+                if (!layer.readsOutput()) {
+                    release(i + 1, keep);
+                }
                 INDArray to = ours && layer.worksInPlace()
                         ? gradient
                         : row.areInPlace(i) ? dx : scratch.take(dx.dataType(), shapes[i]);
-                INDArray output = i + 1 == layers.size() ? out : keep.get(Row.input(i + 1));
+                INDArray output = i + 1 == layers.size() || !layer.readsOutput() ? out : keep.get(Row.input(i + 1));
                 Keeper keeper = i > 0 && Row.reads(layer) ? row.keeper(i) : Keeper.NOTHING;
                 INDArray in = i == 0 ? x : keeper.restore(Row.input(i), dx.dataType(), shapes[i], keep, scratch);
                 Kept part = keep.part(String.valueOf(i));
                 layer.backward(in, layer.readsOutput() ? output : null, gradient, to, passes[i], part);
                 part.clear();
                 keeper.give(in, scratch);
-                if (i + 1 < layers.size()) {
-                    row.keeper(i + 1).release(Row.input(i + 1), keep);
+                if (layer.readsOutput()) {
+                    release(i + 1, keep);
                 }
                 if (ours && to != gradient) {
                     scratch.give(gradient);
                 }
                 gradient = to;
             }
+        }
+    }
+
+    /** Of a layer whose input nobody reads any more. */
+    private void release(int i, Kept keep) {
+        if (i < layers.size()) {
+            row.keeper(i).release(Row.input(i), keep);
         }
     }
 

@@ -1,0 +1,131 @@
+package org.revlayers;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.revlayers.internal.plan.Frontier;
+import org.revlayers.internal.plan.Pin;
+import org.revlayers.internal.plan.PlanProblem;
+import org.revlayers.internal.plan.PlanSolver;
+import org.revlayers.internal.plan.Solution;
+import org.revlayers.internal.planner.Batch;
+import org.revlayers.internal.planner.NetworkFigures;
+import org.revlayers.internal.planner.PinnedUnits;
+import org.revlayers.internal.planner.Problems;
+import org.revlayers.plan.Answer;
+import org.revlayers.plan.Exactness;
+import org.revlayers.plan.InfeasibleBudgetException;
+
+/**
+ * Chooses how the activations of a network are kept, unit by unit: the fastest training that fits a budget.
+ *
+ * <pre>{@code
+ * MemoryPlan plan = MemoryPlanner.of(net, batch).budget("400MiB").allow(Exactness.SAME_FUNCTION).solve();
+ * System.out.print(plan);
+ * ComputationGraph lean = plan.apply();
+ * }</pre>
+ *
+ * <p>Units are residual blocks, transformer blocks, and short rows of other layers. What each takes by each {@link Answer} is measured by running it alone, once
+ * for units that are alike: bytes are counted, not estimated, and seconds are those of this machine at this moment. What the rest of the network holds is
+ * measured in steps of a copy whose units are all checkpointed, so that planning needs no more memory than the leanest training. The network itself is not
+ * changed.
+ *
+ * <p>Not for several threads.
+ */
+public final class MemoryPlanner {
+
+    private final Model net;
+    private final DataType type;
+    private final Batch batch;
+    private final Map<String, Answer> pins = new LinkedHashMap<>();
+    private Exactness allowed = Exactness.SAME_FUNCTION;
+    private MemoryBudget budget;
+    private NetworkFigures measured;
+    private Exactness measuredFor;
+
+    private MemoryPlanner(Model net, DataType type, Batch batch) {
+        this.net = net;
+        this.type = type;
+        this.batch = batch;
+    }
+
+    /**
+     * For a network.
+     *
+     * @param batch as it will be trained with: its size and shapes are what is planned for
+     * @throws IllegalArgumentException if no layers of the network could be in a container
+     */
+    public static MemoryPlanner of(MultiLayerNetwork net, DataSet batch) {
+        return new MemoryPlanner(
+                net, net.getLayerWiseConfigurations().getDataType(), new Batch(batch.toMultiDataSet()));
+    }
+
+    /** As {@link #of(MultiLayerNetwork, DataSet)}. */
+    public static MemoryPlanner of(ComputationGraph net, DataSet batch) {
+        return of(net, batch.toMultiDataSet());
+    }
+
+    /** As {@link #of(MultiLayerNetwork, DataSet)}. */
+    public static MemoryPlanner of(ComputationGraph net, MultiDataSet batch) {
+        return new MemoryPlanner(net, net.getConfiguration().getDataType(), new Batch(batch));
+    }
+
+    /**
+     * The most live bytes of a step beyond weights, gradients and updater state, as {@code MemoryListener} counts them.
+     *
+     * @param text such as {@code 400MiB}, or {@code 25%} of what the network takes with all units stored
+     */
+    public MemoryPlanner budget(String text) {
+        budget = MemoryBudget.parse(text);
+        return this;
+    }
+
+    /** The widest that the plan may use; {@link Exactness#SAME_FUNCTION} if this is not called. */
+    public MemoryPlanner allow(Exactness widest) {
+        allowed = widest;
+        return this;
+    }
+
+    /**
+     * Gives units their answer.
+     *
+     * @param pattern name of a layer or vertex, with * for any characters; a unit is meant if one of its members is
+     */
+    public MemoryPlanner pin(String pattern, Answer answer) {
+        Answer before = pins.putIfAbsent(pattern, answer);
+        if (before != null && before != answer) {
+            throw new IllegalArgumentException("two pins disagree about \"" + pattern + "\": " + before.label()
+                    + " and " + answer.label() + ": take one of them away");
+        }
+        return this;
+    }
+
+    /**
+     * Measures and chooses. Measured figures are used again by later calls.
+     *
+     * @throws InfeasibleBudgetException if nothing fits, with the least that would
+     * @throws IllegalArgumentException  for a pin that matches nothing, names an answer that its units do not have, or disagrees with another one
+     */
+    public MemoryPlan solve() {
+        if (budget == null) {
+            throw new IllegalArgumentException("a plan needs a budget: budget(\"400MiB\") or budget(\"25%\")");
+        }
+        if (measured == null || !allowed.fits(measuredFor)) {
+            measured = NetworkFigures.of(net, type, batch, allowed);
+            measuredFor = allowed;
+        }
+        PlanProblem problem = Problems.of(measured);
+        Solution plain = problem.uniform(Answer.STORE.label());
+        List<Pin> exact = PinnedUnits.of(measured.units(), pins);
+        PlanProblem pinned = exact.isEmpty() ? problem : problem.pinned(exact);
+        Frontier frontier = PlanSolver.solve(pinned, allowed);
+        Solution chosen = frontier.within(budget.bytes(plain.peakBytes()));
+        return new MemoryPlan(measured, budget, batch.size(), plain, frontier, chosen);
+    }
+}

@@ -1,0 +1,73 @@
+package org.revlayers.internal.planner;
+
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.indexing.INDArrayIndex;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/** A batch as a network of either kind takes it. */
+public final class Batch {
+
+    private final MultiDataSet data;
+
+    /** @param data features and labels, of one example or more */
+    public Batch(MultiDataSet data) {
+        if (data.getFeatures() == null || data.getLabels() == null || data.getFeatures().length == 0) {
+            throw new IllegalArgumentException(
+                    "a plan needs features and labels of a batch: it runs a training step on a copy of the network");
+        }
+        this.data = data;
+    }
+
+    /** Examples. */
+    public long size() {
+        return data.getFeatures(0).size(0);
+    }
+
+    /** One training step. */
+    void fit(Model net) {
+        if (net instanceof MultiLayerNetwork line) {
+            line.fit(new DataSet(
+                    data.getFeatures(0),
+                    data.getLabels(0),
+                    mask(data.getFeaturesMaskArrays()),
+                    mask(data.getLabelsMaskArrays())));
+        } else {
+            ((ComputationGraph) net).fit(data);
+        }
+    }
+
+    private static INDArray mask(INDArray... masks) {
+        return masks == null || masks.length == 0 ? null : masks[0];
+    }
+
+    /** The first example's features. */
+    INDArray[] one() {
+        return Arrays.stream(data.getFeatures())
+                .map(features -> {
+                    INDArrayIndex[] index = new INDArrayIndex[features.rank()];
+                    Arrays.fill(index, NDArrayIndex.all());
+                    index[0] = NDArrayIndex.interval(0, 1);
+                    return features.get(index).dup('c');
+                })
+                .toArray(INDArray[]::new);
+    }
+
+    /** Bytes of its arrays. */
+    long bytes() {
+        long bytes = 0;
+        for (INDArray[] arrays : Arrays.asList(
+                data.getFeatures(), data.getLabels(), data.getFeaturesMaskArrays(), data.getLabelsMaskArrays())) {
+            for (INDArray array : arrays == null ? List.<INDArray>of() : Arrays.asList(arrays)) {
+                bytes += array == null ? 0 : array.length() * array.dataType().width();
+            }
+        }
+        return bytes;
+    }
+}

@@ -1,0 +1,118 @@
+package org.revlayers.internal.planner;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerLayers;
+import org.revlayers.internal.inner.InnerModel;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.inner.Keeping;
+import org.revlayers.internal.inner.Slices;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.memory.Arena;
+
+/** Runs one unit as a planned sequence runs it, on random numbers, and counts. Not for several threads. */
+final class UnitMeter {
+
+    private static final double NANOS = 1e-9;
+    private static final long SEED = 7;
+
+    private final InnerNetwork network;
+    private final DataType type;
+    private final boolean first;
+    private final boolean last;
+    private final INDArray x;
+    private final INDArray dy;
+    private long kept;
+    private long forward;
+    private long backward;
+    private double forwardSeconds;
+    private double backwardSeconds;
+
+    /**
+     * Makes the unit, with parameters drawn as its layers say.
+     *
+     * @param unit  its configuration
+     * @param shape of its input
+     * @param first whether the network holds its input, and the gradient of it
+     * @param last  whether the network holds its output, and the gradient of it
+     */
+    UnitMeter(LayerSequence unit, DataType type, boolean first, boolean last, long... shape) {
+        this.type = type;
+        this.first = first;
+        this.last = last;
+        long length = unit.getLayers().stream().mapToLong(UnitMeter::parameters).sum();
+        NeuralNetConfiguration conf = new NeuralNetConfiguration();
+        conf.setSeed(SEED);
+        conf.setMiniBatch(true);
+        conf.setDataType(type);
+        InnerLayers.Setting setting =
+                new InnerLayers.Setting(conf, type, 0, true, unit.hosts(), layer -> Keeping.WITH_MASKS, false);
+        INDArray parameters = length == 0 ? null : Nd4j.zeros(type, 1, length);
+        InnerModel model = unit.inner(parameters, setting);
+        if (length > 0) {
+            model.setGradients(Nd4j.zeros(type, 1, length));
+        }
+        network = first ? InnerNetwork.of(List.of(model)) : InnerNetwork.of(List.of(new Source(), model));
+        x = Nd4j.randn(type, shape);
+        dy = Nd4j.randn(type, network.outputShape(shape)).muli(1e-3);
+    }
+
+    private static long parameters(Layer layer) {
+        return Slices.parameters(layer);
+    }
+
+    long[] outputShape() {
+        return dy.shape();
+    }
+
+    /** One forward and one backward. */
+    @SuppressWarnings("try") // the scope is used by being open
+    void run() {
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            INDArray out = Nd4j.createUninitialized(type, dy.shape(), 'c');
+            INDArray dx = Nd4j.createUninitialized(type, x.shape(), 'c');
+            INDArray gradient = dy.dup();
+            Arena arena = Arena.current();
+            Kept keep = new Kept();
+            Pass pass = new Pass(true, 0, 0, SEED, null);
+            long base = arena.liveBytes();
+            long end = last ? 0 : out.length() * type.width();
+            keep.begin();
+            try {
+                arena.resetPeak();
+                long start = System.nanoTime();
+                network.forward(x, out, pass, keep);
+                long middle = System.nanoTime();
+                forward = arena.peakLiveBytes() - base + end;
+                kept = arena.liveBytes() - base;
+                arena.resetPeak();
+                long again = System.nanoTime();
+                network.backward(x, network.readsOutput() ? out : null, gradient, dx, pass, keep);
+                long stop = System.nanoTime();
+                backward = arena.peakLiveBytes() - base + end;
+                forwardSeconds = (middle - start) * NANOS;
+                backwardSeconds = (stop - again) * NANOS;
+            } finally {
+                keep.clear();
+            }
+        }
+    }
+
+    /** Of the latest run. */
+    UnitFigures figures() {
+        return new UnitFigures(
+                kept, Math.max(kept, forward), Math.max(kept, backward), forwardSeconds, backwardSeconds);
+    }
+
+    /** Whether the network holds its input. */
+    boolean isFirst() {
+        return first;
+    }
+}

@@ -1,0 +1,53 @@
+package org.revlayers.plan;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.revlayers.keep.Memory;
+
+/** The answers that a plan chooses from, unit by unit, to the question how activations are kept. */
+public enum Answer {
+    /** Everything that backward reads, as it is. */
+    STORE(Memory.store(), Exactness.SAME_FUNCTION),
+    /** Transformer blocks and MLPs compute their hidden activation again. */
+    RECOMPUTE(Memory.recompute(), Exactness.SAME_FUNCTION),
+    /** The input alone; the unit's forward runs once more in backward. Over several units: the first one's input alone. */
+    CHECKPOINT(Memory.checkpoint(), Exactness.SAME_FUNCTION),
+    /** Transformer blocks and MLPs keep 2 bits for the derivative of GELU and SiLU. */
+    APPROX(Memory.approx(), Exactness.APPROXIMATE_GRADIENTS),
+    /** 16 bits of every array that a razor could thin. */
+    HALF(Memory.half(), Exactness.APPROXIMATE_GRADIENTS),
+    /** The largest tenth of every activation (Back Razor), fp16 values and means for the rest. */
+    RAZOR(Memory.razor(0.9), Exactness.APPROXIMATE_GRADIENTS);
+
+    private final Memory memory;
+    private final Exactness exactness;
+
+    Answer(Memory memory, Exactness exactness) {
+        this.memory = memory;
+        this.exactness = exactness;
+    }
+
+    /** The same in the words of conversions. */
+    public Memory memory() {
+        return memory;
+    }
+
+    /** What it does to the training. */
+    public Exactness exactness() {
+        return exactness;
+    }
+
+    /** As in tables and files: {@code store} and so on. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** By {@link #label}, in any case. */
+    public static Answer of(String label) {
+        return Arrays.stream(values())
+                .filter(answer -> answer.label().equalsIgnoreCase(label.trim()))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("answers are "
+                        + Arrays.stream(values()).map(Answer::label).toList() + "; got \"" + label + "\""));
+    }
+}
