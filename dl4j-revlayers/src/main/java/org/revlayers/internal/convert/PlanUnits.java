@@ -1,6 +1,7 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -61,7 +62,10 @@ public final class PlanUnits {
         GraphRuns.Found found = GraphRuns.find(graph, Set.of());
         this.left = new LinkedHashMap<>();
         found.left().forEach((vertex, reason) -> left.put(edit.label(vertex), reason));
-        for (Run run : found.runs()) {
+        List<String> order = graph.inOrder();
+        List<Run> inOrder = new ArrayList<>(found.runs());
+        inOrder.sort(Comparator.comparingInt(run -> order.indexOf(run.output())));
+        for (Run run : inOrder) {
             List<Run> cut = Parts.of(run, graph);
             for (int i = 0; i < cut.size(); i++) {
                 units.add(unit(cut.get(i), runs.size(), i == 0, i + 1 == cut.size()));

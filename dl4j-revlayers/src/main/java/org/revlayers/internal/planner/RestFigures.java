@@ -19,7 +19,10 @@ import org.revlayers.plan.Answer;
  */
 public record RestFigures(long bytes, double seconds) {
 
-    private static final int STEPS = 3;
+    /** Steps at most, and steps without a new peak that are enough. */
+    private static final int STEPS = 10;
+
+    private static final int STILL = 4;
     private static final double NANOS = 1e-9;
 
     static RestFigures of(PlanUnits units, List<Map<Answer, UnitFigures>> figures, Batch batch) {
@@ -29,16 +32,19 @@ public record RestFigures(long bytes, double seconds) {
         }
         Model net = units.apply(leanest);
         IdleWorkspaces.free();
-        batch.fit(net); // workspaces learn their sizes
         long peak = 0;
         double seconds = Double.MAX_VALUE;
-        for (int step = 1; step < STEPS; step++) {
+        int still = 0;
+        for (int step = 0; step < STEPS && still < STILL; step++) { // workspaces learn their sizes
             MemoryMeter meter = new MemoryMeter();
             meter.beginPhase();
             long start = System.nanoTime();
             batch.fit(net);
-            seconds = Math.min(seconds, (System.nanoTime() - start) * NANOS);
+            if (step > 0) {
+                seconds = Math.min(seconds, (System.nanoTime() - start) * NANOS);
+            }
             meter.endPhase();
+            still = meter.report().peakBytes() > peak ? 0 : still + 1;
             peak = Math.max(peak, meter.report().peakBytes());
         }
         IdleWorkspaces.free();
