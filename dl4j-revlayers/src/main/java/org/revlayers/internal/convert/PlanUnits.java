@@ -3,7 +3,6 @@ package org.revlayers.internal.convert;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -140,8 +139,8 @@ public final class PlanUnits {
     /** What a unit becomes, with copies of its layers, to be measured. */
     public LayerSequence made(int unit, Memory memory) {
         Run part = parts.get(unit);
-        PlannedRun.Part made = new PlannedRun.Part(part, memory);
-        LayerSequence sequence = made.empty();
+        PlannedRun.Part made = new PlannedRun.Part(List.of(part), memory);
+        LayerSequence sequence = made.empty().sequence();
         Map<String, String> names = new HashMap<>();
         part.vertices().forEach(vertex -> names.put(vertex, "l" + names.size()));
         sequence.getLayers().addAll(Sequences.layers(graph, part, names));
@@ -172,17 +171,15 @@ public final class PlanUnits {
         return made;
     }
 
-    private Run joined(Assigned a) {
-        List<Run.Piece> pieces = new ArrayList<>();
-        Set<Integer> in = new HashSet<>();
-        for (int i = a.from(); i < a.to(); i++) {
-            pieces.addAll(parts.get(i).pieces());
-            in.add(units.get(i).run());
+    private List<Run> joined(Assigned a) {
+        long rows = units.subList(a.from(), a.to()).stream()
+                .map(Unit::run)
+                .distinct()
+                .count();
+        if (rows != 1 || a.to() - a.from() > 1 && a.memory().kind() != Memory.Kind.CHECKPOINT) {
+            throw new IllegalArgumentException("units are kept together if they are in one row and checkpointed; units "
+                    + a.from() + " to " + (a.to() - 1) + " are in " + rows + " rows, by " + a.memory());
         }
-        if (in.size() != 1) {
-            throw new IllegalArgumentException("units " + a.from() + " to " + (a.to() - 1)
-                    + " are in several rows of layers: keep units of one row together");
-        }
-        return new Run(pieces);
+        return parts.subList(a.from(), a.to());
     }
 }

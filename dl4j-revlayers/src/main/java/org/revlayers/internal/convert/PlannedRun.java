@@ -1,6 +1,5 @@
 package org.revlayers.internal.convert;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
@@ -17,14 +16,27 @@ import org.revlayers.keep.Memory;
 record PlannedRun(Run run, List<Part> parts) implements Planned {
 
     /**
-     * Pieces in a row.
+     * Units in a row that are kept together.
      *
+     * @param units  one, or several for {@code checkpoint}: then everything is kept within each while the part is computed again
      * @param memory of them: {@code store}, {@code recompute}, {@code approx}, {@code half}, {@code razor} or {@code checkpoint}
      */
-    record Part(Run run, Memory memory) {
+    record Part(List<Run> units, Memory memory) {
 
-        /** An empty sequence for the layers. */
-        LayerSequence empty() {
+        /** The sequence for the layers, without them. */
+        Sequences.Nest empty() {
+            if (units.size() == 1) {
+                return new Sequences.Nest(sequence(memory), units.get(0), List.of());
+            }
+            return new Sequences.Nest(
+                    sequence(memory),
+                    null,
+                    units.stream()
+                            .map(unit -> new Sequences.Nest(sequence(Memory.store()), unit, List.of()))
+                            .toList());
+        }
+
+        private static LayerSequence sequence(Memory memory) {
             if (memory.kind() == Memory.Kind.CHECKPOINT) {
                 return new CheckpointSequence.Builder().build();
             }
@@ -55,11 +67,10 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
 
     @Override
     public Built build(NetworkEdit<?> edit, GraphIndex graph) {
-        List<LayerSequence> made = parts.stream().map(Part::empty).toList();
-        LayerSequence all = new Sequences(edit)
-                .contain(graph, run, "planned", parts.stream().map(Part::run).toList(), new ArrayList<>(made));
+        List<Sequences.Nest> made = parts.stream().map(Part::empty).toList();
+        LayerSequence all = new Sequences(edit).contain(graph, run, "planned", made);
         for (int i = 0; i < made.size(); i++) {
-            parts.get(i).fill(made.get(i));
+            parts.get(i).fill(made.get(i).sequence());
         }
         return new Built(all.getLayerName(), 0);
     }

@@ -44,20 +44,34 @@ final class Sequences {
         return sequence;
     }
 
-    /** Adds the container of a run whose parts are containers of their own, one for each, inside of it. */
-    LayerSequence contain(GraphIndex graph, Run run, String kind, List<Run> parts, List<LayerSequence> inside) {
+    /**
+     * A sequence inside of another one: of layers, or of more of them.
+     *
+     * @param run    its layers; null if it has others inside
+     * @param inside in the order in which they run
+     */
+    record Nest(LayerSequence sequence, Run run, List<Nest> inside) {}
+
+    /** Adds the container of a run whose layers are in sequences of their own, inside of it. */
+    LayerSequence contain(GraphIndex graph, Run run, String kind, List<Nest> inside) {
         String name = edit.name(graph, run.output(), kind);
-        Map<String, String> names = names(run);
         LayerSequence sequence = new RazorSequence.Builder().thinning(null).build();
-        for (int i = 0; i < parts.size(); i++) {
-            LayerSequence part = inside.get(i);
-            part.setLayerName(INSIDE + (i + 1));
-            part.getLayers().addAll(layers(graph, parts.get(i), names));
-            move(parts.get(i), name, part.getLayerName() + ".", names);
-            sequence.getLayers().add(part);
-        }
+        fill(graph, new Nest(sequence, null, inside), name, "", names(run));
         put(graph, run, sequence, name);
         return sequence;
+    }
+
+    private void fill(GraphIndex graph, Nest nest, String container, String outer, Map<String, String> names) {
+        if (nest.run() != null) {
+            nest.sequence().getLayers().addAll(layers(graph, nest.run(), names));
+            move(nest.run(), container, outer, names);
+        }
+        int number = 1;
+        for (Nest inside : nest.inside()) {
+            inside.sequence().setLayerName(INSIDE + number++);
+            nest.sequence().getLayers().add(inside.sequence());
+            fill(graph, inside, container, outer + inside.sequence().getLayerName() + ".", names);
+        }
     }
 
     private void put(GraphIndex graph, Run run, LayerSequence sequence, String name) {

@@ -71,13 +71,14 @@ public record NetworkFigures(
 
     /** Bytes are those of every run; times the mean without the shortest and the longest. */
     private static UnitFigures typical(List<UnitFigures> runs) {
-        UnitFigures any = runs.get(runs.size() - 1);
-        return new UnitFigures(
-                any.kept(),
-                any.forward(),
-                any.backward(),
-                trimmed(runs.stream().mapToDouble(UnitFigures::forwardSeconds).toArray()),
-                trimmed(runs.stream().mapToDouble(UnitFigures::backwardSeconds).toArray()));
+        return runs.get(runs.size() - 1)
+                .timed(
+                        trimmed(runs.stream()
+                                .mapToDouble(UnitFigures::forwardSeconds)
+                                .toArray()),
+                        trimmed(runs.stream()
+                                .mapToDouble(UnitFigures::backwardSeconds)
+                                .toArray()));
     }
 
     private static double trimmed(double... times) {

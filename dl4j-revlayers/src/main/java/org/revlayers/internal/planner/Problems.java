@@ -47,19 +47,6 @@ public final class Problems {
         return choices;
     }
 
-    private static double extra(double seconds, double fastest) {
-        return seconds <= fastest * (1 + ALIKE) ? 0 : seconds - fastest;
-    }
-
-    /**
-     * Several units of a row whose first one's input alone is kept. Their backward computes all of them again and keeps it, then goes back:
-     *
-     * <pre>
-     *   forward peak  = x + max over j of what j's forward holds
-     *   backward peak = x + dy + max over j of (Σ kept before j + what j holds), by STORE inside
-     *   seconds       = Σ forward + forward and backward by STORE
-     * </pre>
-     */
     private static List<Segment> segments(NetworkFigures network) {
         List<Segment> segments = new ArrayList<>();
         List<PlanUnits.Unit> units = network.units().units();
@@ -68,52 +55,13 @@ public final class Problems {
                     to <= units.size()
                             && units.get(to - 1).run() == units.get(from).run();
                     to++) {
-                segments.add(new Segment(from, to, together(network, from, to)));
+                segments.add(new Segment(from, to, Together.of(network.of().subList(from, to))));
             }
         }
         return segments;
     }
 
-    private static Choice together(NetworkFigures network, int from, int to) {
-        long x = bytes(network, from);
-        long held = network.units().units().get(from).first() ? 0 : x; // else the network holds it
-        boolean last = network.units().units().get(to - 1).last();
-        long dy = last ? 0 : bytes(network, to);
-        long forward = 0;
-        long backward = 0;
-        long inside = 0;
-        double seconds = 0;
-        double fastest = 0;
-        for (int j = from; j < to; j++) {
-            UnitFigures store = network.of().get(j).get(Answer.STORE);
-            UnitFigures lean = network.of().get(j).get(Answer.CHECKPOINT);
-            boolean first = j == from;
-            forward = Math.max(forward, (first ? 0 : held) + lean.forward());
-            // the sequence's own input is not kept once more inside of it
-            backward = Math.max(
-                    backward, held + dy + inside + Math.max(store.forward(), store.backward()) - (first ? held : 0));
-            inside += store.kept() - (first ? Math.min(held, store.kept()) : 0);
-            seconds += lean.forwardSeconds() + store.seconds();
-            fastest += network.of().get(j).values().stream()
-                    .mapToDouble(UnitFigures::seconds)
-                    .min()
-                    .orElse(0);
-        }
-        return new Choice(
-                Answer.CHECKPOINT.label(),
-                held,
-                Math.max(held, forward),
-                Math.max(held, backward),
-                extra(seconds, fastest),
-                Answer.CHECKPOINT.exactness());
-    }
-
-    /** What a unit reads. */
-    private static long bytes(NetworkFigures network, int unit) {
-        long elements = 1;
-        for (long side : network.shapes().get(unit)) {
-            elements *= side;
-        }
-        return elements * network.type().width();
+    static double extra(double seconds, double fastest) {
+        return seconds <= fastest * (1 + ALIKE) ? 0 : seconds - fastest;
     }
 }

@@ -29,6 +29,7 @@ final class UnitMeter {
     private final boolean last;
     private final INDArray x;
     private final INDArray dy;
+    private final boolean keepsInput;
     private long kept;
     private long forward;
     private long backward;
@@ -59,6 +60,7 @@ final class UnitMeter {
         if (length > 0) {
             model.setGradients(Nd4j.zeros(type, 1, length));
         }
+        keepsInput = model.readsInput() && !model.worksInPlace();
         network = first ? InnerNetwork.of(List.of(model)) : InnerNetwork.of(List.of(new Source(), model));
         x = Nd4j.randn(type, shape);
         dy = Nd4j.randn(type, network.outputShape(shape)).muli(1e-3);
@@ -108,11 +110,14 @@ final class UnitMeter {
     /** Of the latest run. */
     UnitFigures figures() {
         return new UnitFigures(
-                kept, Math.max(kept, forward), Math.max(kept, backward), forwardSeconds, backwardSeconds);
-    }
-
-    /** Whether the network holds its input. */
-    boolean isFirst() {
-        return first;
+                kept,
+                Math.max(kept, forward),
+                Math.max(kept, backward),
+                first ? 0 : x.length() * type.width(),
+                last ? 0 : dy.length() * type.width(),
+                dy.length() * type.width(),
+                !first && keepsInput,
+                forwardSeconds,
+                backwardSeconds);
     }
 }
