@@ -1,157 +1,149 @@
 package org.revlayers;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.deeplearning4j.nn.api.Model;
 import org.revlayers.internal.convert.PlanUnits;
-import org.revlayers.internal.plan.Choice;
-import org.revlayers.internal.plan.Frontier;
-import org.revlayers.internal.plan.FrontierTable;
-import org.revlayers.internal.plan.Solution;
-import org.revlayers.internal.plan.Step;
-import org.revlayers.internal.planner.NetworkFigures;
-import org.revlayers.plan.Answer;
-import org.revlayers.plan.Bytes;
+import org.revlayers.internal.planner.PlanFigures;
+import org.revlayers.internal.planner.PlanJson;
+import org.revlayers.internal.planner.PlanText;
+import org.revlayers.internal.planner.Trial;
 import org.revlayers.plan.Exactness;
 
-/** An answer for every unit of a network, what it takes by prediction, and what other budgets would. Made by {@link MemoryPlanner}. */
+/**
+ * An answer for every unit of a network, what it takes by prediction, and what other budgets would. Made by {@link MemoryPlanner}; JSON, by itself or in a
+ * model file. A network that was made by a plan trains by it wherever it is loaded: its layers say how they keep; the JSON says why.
+ */
 public final class MemoryPlan {
 
-    private static final double MILLIS = 1e3;
+    /** Its name in a model file. */
+    private static final String ENTRY = "memoryPlan.json";
 
-    private final NetworkFigures network;
-    private final MemoryBudget budget;
-    private final long batch;
-    private final Solution plain;
-    private final Frontier frontier;
-    private final Solution chosen;
+    private final PlanFigures figures;
+    private final Trial trial; // null for a plan that was read
 
-    MemoryPlan(
-            NetworkFigures network,
-            MemoryBudget budget,
-            long batch,
-            Solution plain,
-            Frontier frontier,
-            Solution chosen) {
-        this.network = network;
-        this.budget = budget;
-        this.batch = batch;
-        this.plain = plain;
-        this.frontier = frontier;
-        this.chosen = chosen;
+    MemoryPlan(PlanFigures figures, Trial trial) {
+        this.figures = figures;
+        this.trial = trial;
+    }
+
+    /**
+     * Reads what {@link #toJson} wrote.
+     *
+     * @throws IllegalArgumentException for a text that is no plan
+     */
+    public static MemoryPlan ofJson(String json) {
+        return new MemoryPlan(PlanJson.read(json), null);
+    }
+
+    /** As JSON: sizes in bytes, times in seconds, units by the names of their layers. */
+    public String toJson() {
+        return PlanJson.of(figures);
+    }
+
+    /** Puts it into a model file that is there. */
+    public void addTo(Path modelFile) throws IOException {
+        try (FileSystem zip = FileSystems.newFileSystem(modelFile)) {
+            Files.write(zip.getPath(ENTRY), toJson().getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /**
+     * The plan in a model file.
+     *
+     * @throws IllegalArgumentException if it has none
+     */
+    public static MemoryPlan from(Path modelFile) throws IOException {
+        try (FileSystem zip = FileSystems.newFileSystem(modelFile)) {
+            Path entry = zip.getPath(ENTRY);
+            if (!Files.exists(entry)) {
+                throw new IllegalArgumentException(modelFile + " holds no plan: add one with MemoryPlan.addTo");
+            }
+            return ofJson(Files.readString(entry));
+        }
     }
 
     /** The most live bytes of a step beyond weights, gradients and updater state, predicted. */
     public long peakBytes() {
-        return chosen.peakBytes();
+        return figures.plan().peakBytes();
     }
 
-    /** The same with all units stored. */
+    /** The same with all units stored on this library's hosts. */
     public long plainPeakBytes() {
-        return plain.peakBytes();
+        return figures.plain().peakBytes();
     }
 
     /** What units keep between forward and backward, predicted. */
     public long keptBytes() {
-        return chosen.keptBytes();
+        return figures.plan().keptBytes();
     }
 
     /** Seconds of a step, predicted from what was measured. */
     public double seconds() {
-        return seconds(chosen);
+        return figures.plan().seconds();
     }
 
     /** The same with all units stored. */
     public double plainSeconds() {
-        return seconds(plain);
+        return figures.plain().seconds();
     }
 
-    private double seconds(Solution of) {
-        double fastest = network.of().stream()
-                .mapToDouble(unit -> unit.values().stream()
-                        .mapToDouble(f -> f.seconds())
-                        .min()
-                        .orElse(0))
-                .sum();
-        return network.rest().seconds() + fastest + of.seconds();
+    /** Live bytes that the budget allows. */
+    public long budgetBytes() {
+        return figures.budget().bytes();
     }
 
     /** The widest that the plan uses. */
     public Exactness exactness() {
-        return chosen.exactness();
+        return figures.exactness();
     }
 
     /**
-     * A copy of the network that trains by this plan, with the parameters and updater state that it has now.
+     * A copy of the network that the plan was made for, which trains by it, with the parameters and updater state that the network has now.
      *
-     * @param <T> the kind of network that the plan was made for
+     * @param <T> the kind of that network
+     * @throws IllegalStateException for a plan that was read: it has no network
      */
     @SuppressWarnings("unchecked") // of the kind that the planner was given
     public <T> T apply() {
-        return (T) network.units().apply(assigned());
+        return (T) trial().network().apply(figures.assigned(trial().network()));
     }
 
-    private List<PlanUnits.Assigned> assigned() {
-        List<PlanUnits.Assigned> assigned = new ArrayList<>();
-        for (Step step : chosen.steps()) {
-            assigned.add(new PlanUnits.Assigned(
-                    step.from(), step.to(), Answer.of(step.choice().method()).memory()));
+    /**
+     * The same for another network of the same units.
+     *
+     * @throws IllegalArgumentException naming the first units that differ
+     */
+    @SuppressWarnings("unchecked") // a copy is of the kind of what it is a copy of
+    public <N extends Model> N apply(N net) {
+        PlanUnits units = PlanUnits.of(net);
+        return (N) units.apply(figures.assigned(units));
+    }
+
+    /**
+     * Trains copies of the network for some steps, one by this plan and one with all units stored, and says what was measured beside what was predicted.
+     *
+     * @throws IllegalStateException for a plan that was read
+     */
+    public String verify() {
+        return trial().verify(figures);
+    }
+
+    private Trial trial() {
+        if (trial == null) {
+            throw new IllegalStateException(
+                    "a plan that was read has no network and no batch: use apply(net), or make the plan with MemoryPlanner");
         }
-        return assigned;
+        return trial;
     }
 
     /** What the budget bounds, a line per unit, and at most ten budgets with what they would take. */
     @Override
     public String toString() {
-        StringBuilder out = new StringBuilder(String.format(
-                Locale.ROOT,
-                "budget %s = %s of live arrays in a step of batch %d beyond weights, gradients and updater state; plain takes %s%n",
-                budget.text(),
-                Bytes.text(budget.bytes(plain.peakBytes())),
-                batch,
-                Bytes.text(plain.peakBytes())));
-        out.append(String.format(
-                Locale.ROOT,
-                "predicted: peak %s, kept %s and %s beside units, %.3f s a step (plain %.3f s), %s%n",
-                Bytes.text(peakBytes()),
-                Bytes.text(keptBytes()),
-                Bytes.text(network.rest().bytes()),
-                seconds(),
-                plainSeconds(),
-                words(exactness())));
-        out.append(String.format(
-                "%-28s %-11s %-6s %12s %12s %10s%n", "unit", "answer", "exact", "kept", "peak", "extra ms"));
-        for (int i = 0; i < chosen.steps().size(); i++) {
-            Choice choice = chosen.steps().get(i).choice();
-            out.append(String.format(
-                    Locale.ROOT,
-                    "%-28s %-11s %-6s %12s %12s %10.1f%s%n",
-                    chosen.name(i),
-                    choice.method(),
-                    choice.exactness() == Exactness.SAME_FUNCTION ? "yes" : "no",
-                    Bytes.text(choice.keptBytes()),
-                    Bytes.text(chosen.peakBytes(i)),
-                    choice.seconds() * MILLIS,
-                    i == chosen.bindingStep() ? "  < the peak" : ""));
-        }
-        out.append(String.format("%n%12s %10s%n", "budget", "extra ms"));
-        for (FrontierTable.Row row : FrontierTable.of(frontier, chosen).rows()) {
-            out.append(String.format(
-                    Locale.ROOT,
-                    "%12s %10.1f%s%s%n",
-                    Bytes.text(row.point().peakBytes()),
-                    row.point().seconds() * MILLIS,
-                    row.chosen() ? "  < this plan" : "",
-                    row.knee() ? "  (knee)" : ""));
-        }
-        return out.toString();
-    }
-
-    private static String words(Exactness exactness) {
-        return switch (exactness) {
-            case SAME_FUNCTION -> "the same function and gradients";
-            case APPROXIMATE_GRADIENTS -> "the same function, approximate gradients";
-            case NEW_FUNCTION -> "another function";
-        };
+        return PlanText.of(figures);
     }
 }

@@ -15,9 +15,13 @@ import org.revlayers.internal.plan.PlanProblem;
 import org.revlayers.internal.plan.PlanSolver;
 import org.revlayers.internal.plan.Solution;
 import org.revlayers.internal.planner.Batch;
+import org.revlayers.internal.planner.BudgetParts;
+import org.revlayers.internal.planner.MemoryBudget;
 import org.revlayers.internal.planner.NetworkFigures;
 import org.revlayers.internal.planner.PinnedUnits;
+import org.revlayers.internal.planner.PlanFigures;
 import org.revlayers.internal.planner.Problems;
+import org.revlayers.internal.planner.Trial;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 import org.revlayers.plan.InfeasibleBudgetException;
@@ -82,7 +86,17 @@ public final class MemoryPlanner {
      * @param text such as {@code 400MiB}, or {@code 25%} of what the network takes with all units stored
      */
     public MemoryPlanner budget(String text) {
-        budget = MemoryBudget.parse(text);
+        budget = MemoryBudget.ofArrays(text);
+        return this;
+    }
+
+    /**
+     * The same for the whole process: weights, gradients, updater state, the batch, what the JVM, ND4J and the program held before, and live arrays.
+     *
+     * @param text such as {@code 2GiB}, or {@code auto} for what is available less a tenth
+     */
+    public MemoryPlanner processBudget(String text) {
+        budget = MemoryBudget.ofProcess(text);
         return this;
     }
 
@@ -125,7 +139,20 @@ public final class MemoryPlanner {
         List<Pin> exact = PinnedUnits.of(measured.units(), pins);
         PlanProblem pinned = exact.isEmpty() ? problem : problem.pinned(exact);
         Frontier frontier = PlanSolver.solve(pinned, allowed);
-        Solution chosen = frontier.within(budget.bytes(plain.peakBytes()));
-        return new MemoryPlan(measured, budget, batch.size(), plain, frontier, chosen);
+        BudgetParts parts = budget.parts(net, batch, plain.peakBytes());
+        Solution chosen;
+        try {
+            chosen = frontier.within(Math.max(0, parts.bytes()));
+        } catch (InfeasibleBudgetException e) {
+            throw e.withLargestBatch(largestBatch(frontier, parts.bytes()));
+        }
+        return new MemoryPlan(
+                PlanFigures.of(measured, parts, batch.size(), plain, frontier, chosen),
+                new Trial(measured.units(), batch));
+    }
+
+    /** Where all bytes are proportional to the batch, as they nearly are. */
+    private long largestBatch(Frontier frontier, long bytes) {
+        return Math.max(0, (long) Math.floor((double) bytes * batch.size() / frontier.leastBudget()));
     }
 }

@@ -24,7 +24,7 @@ class PublicTypesTest {
 
     /** By package behind {@value #ROOT}: what a user's program begins with. */
     private static final Map<String, String> USED = Map.of(
-            "", "Lean",
+            "", "Lean MemoryPlanner MemoryPlan",
             "keep", "Memory",
             "reversible", "CoefficientSchedule",
             "layers",
@@ -46,7 +46,7 @@ class PublicTypesTest {
             "layers", "TokenLayer NormLayer TokenHost TokensPreProcessor BranchScaling",
             "container chain", "ThinnedLayer ChainHost",
             "memory", "MemoryReport",
-            "plan", "Exactness InfeasibleBudgetException Bytes",
+            "plan", "Answer Exactness InfeasibleBudgetException Bytes",
             "models text", "HieraTinyFeatures WordPiece",
             "weights files", "TensorSource TensorInfo TensorType SafetensorsWriter WeightsFileException");
 

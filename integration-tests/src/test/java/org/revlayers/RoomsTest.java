@@ -61,6 +61,7 @@ class RoomsTest {
             "chain",
             "convert",
             "internal.convert",
+            "internal.planner",
             "", // the entry for users: org.revlayers itself
             "models",
             "listeners",

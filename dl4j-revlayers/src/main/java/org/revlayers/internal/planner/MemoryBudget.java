@@ -1,0 +1,107 @@
+package org.revlayers.internal.planner;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.memory.IdleWorkspaces;
+import org.revlayers.internal.memory.ProcessMemory;
+import org.revlayers.plan.Bytes;
+
+/**
+ * How much memory a plan may take.
+ *
+ * @param text     as it was given
+ * @param bytes    of it; −1 for a fraction
+ * @param fraction of what plain takes; 0 for bytes
+ * @param process  whether it is for the whole process
+ */
+public record MemoryBudget(String text, long bytes, double fraction, boolean process) {
+
+    private static final String AUTO = "auto";
+    private static final double PERCENT = 100;
+    private static final Path MEMINFO = Path.of("/proc/meminfo");
+
+    /** Of what is available, what {@code auto} leaves to others. */
+    private static final double MARGIN = 0.1;
+
+    /** For live arrays: {@code 400MiB} or {@code 25%}. */
+    public static MemoryBudget ofArrays(String text) {
+        String trimmed = text.trim();
+        if (!trimmed.endsWith("%")) {
+            return new MemoryBudget(trimmed, Bytes.parse(trimmed), 0, false);
+        }
+        double percent;
+        try {
+            percent = Double.parseDouble(trimmed.substring(0, trimmed.length() - 1));
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    "a budget is an amount such as 400MiB, or a part of plain's peak such as 25%; got \"" + text + "\"",
+                    e);
+        }
+        if (!(percent > 0 && percent <= PERCENT * PERCENT)) {
+            throw new IllegalArgumentException(
+                    "a part of plain's peak is more than 0 % and at most 10,000 %; got \"" + text + "\"");
+        }
+        return new MemoryBudget(trimmed, -1, percent / PERCENT, false);
+    }
+
+    /** For the process: {@code 2GiB}, or {@code auto} for what is available now less a tenth. */
+    public static MemoryBudget ofProcess(String text) {
+        String trimmed = text.trim();
+        if (trimmed.equalsIgnoreCase(AUTO)) {
+            return new MemoryBudget(AUTO, available(), 0, true);
+        }
+        return new MemoryBudget(trimmed, Bytes.parse(trimmed), 0, true);
+    }
+
+    private static long available() {
+        try {
+            for (String line : Files.readAllLines(MEMINFO)) {
+                if (line.startsWith("MemAvailable:")) {
+                    long free = Long.parseLong(line.replaceAll("\\D", "")) << 10;
+                    return (long) ((free + ProcessMemory.residentBytes().orElse(0)) * (1 - MARGIN));
+                }
+            }
+        } catch (IOException e) {
+            throw unknown(e);
+        }
+        throw unknown(null);
+    }
+
+    private static IllegalStateException unknown(IOException cause) {
+        return new IllegalStateException(
+                "this system does not tell how much memory is available: give an amount, such as 2GiB", cause);
+    }
+
+    /** In bytes of live arrays. */
+    public BudgetParts parts(Model net, Batch batch, long plain) {
+        if (!process) {
+            long arrays = fraction > 0 ? (long) Math.floor(plain * fraction) : bytes;
+            return new BudgetParts(text, arrays, 0, 0, 0, 0);
+        }
+        IdleWorkspaces.free();
+        Arena.trimAll();
+        long weights = bytes(net.params());
+        long state = state(net);
+        long there = weights + state;
+        long own = Math.max(0, ProcessMemory.residentBytes().orElse(0) - there - batch.bytes());
+        long all = 2 * weights + state;
+        return new BudgetParts(text, bytes - all - batch.bytes() - own, bytes, all, batch.bytes(), own);
+    }
+
+    private static long bytes(INDArray array) {
+        return array == null ? 0 : array.length() * array.dataType().width();
+    }
+
+    private static long state(Model net) {
+        return bytes(
+                net instanceof MultiLayerNetwork line
+                        ? line.getUpdater().getStateViewArray()
+                        : ((ComputationGraph) net).getUpdater().getStateViewArray());
+    }
+}

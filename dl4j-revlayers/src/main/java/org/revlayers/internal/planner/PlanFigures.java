@@ -1,0 +1,133 @@
+package org.revlayers.internal.planner;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.revlayers.internal.convert.PlanUnits;
+import org.revlayers.internal.plan.Choice;
+import org.revlayers.internal.plan.Frontier;
+import org.revlayers.internal.plan.FrontierTable;
+import org.revlayers.internal.plan.Solution;
+import org.revlayers.internal.plan.Step;
+import org.revlayers.plan.Answer;
+import org.revlayers.plan.Exactness;
+
+/**
+ * A plan as it is written down.
+ *
+ * @param budget    what it bounds and of what parts it is
+ * @param batch     examples of a step
+ * @param restBytes what a step holds beside units
+ * @param plan      predicted of the plan
+ * @param plain     the same with all units stored
+ * @param exactness the widest that it uses
+ * @param rows      in forward order
+ * @param frontier  other budgets, at most ten
+ */
+public record PlanFigures(
+        BudgetParts budget,
+        long batch,
+        long restBytes,
+        Totals plan,
+        Totals plain,
+        Exactness exactness,
+        List<Row> rows,
+        List<Point> frontier) {
+
+    /** Of a step, in bytes and seconds. */
+    public record Totals(long peakBytes, long keptBytes, double seconds) {}
+
+    /**
+     * Units that are kept together.
+     *
+     * @param units   the names of their layers and additions, unit by unit
+     * @param seconds beyond the fastest answers
+     * @param binds   whether the peak is there
+     */
+    public record Row(
+            String name,
+            List<List<String>> units,
+            Answer answer,
+            long keptBytes,
+            long peakBytes,
+            double seconds,
+            boolean binds) {}
+
+    /** The least budget of a plan, and its seconds beyond those of the fastest. */
+    public record Point(long peakBytes, double seconds, Exactness exactness, boolean chosen, boolean knee) {}
+
+    /** Of what was measured and chosen. */
+    public static PlanFigures of(
+            NetworkFigures network,
+            BudgetParts budget,
+            long batch,
+            Solution plain,
+            Frontier frontier,
+            Solution chosen) {
+        List<Row> rows = new ArrayList<>();
+        for (int i = 0; i < chosen.steps().size(); i++) {
+            Step step = chosen.steps().get(i);
+            Choice choice = step.choice();
+            rows.add(new Row(
+                    chosen.name(i),
+                    network.units().units().subList(step.from(), step.to()).stream()
+                            .map(PlanUnits.Unit::members)
+                            .toList(),
+                    Answer.of(choice.method()),
+                    choice.keptBytes(),
+                    chosen.peakBytes(i),
+                    choice.seconds(),
+                    i == chosen.bindingStep()));
+        }
+        List<Point> points = FrontierTable.of(frontier, chosen).rows().stream()
+                .map(row -> new Point(
+                        row.point().peakBytes(),
+                        row.point().seconds(),
+                        row.point().exactness(),
+                        row.chosen(),
+                        row.knee()))
+                .toList();
+        return new PlanFigures(
+                budget,
+                batch,
+                network.rest().bytes(),
+                totals(network, chosen),
+                totals(network, plain),
+                chosen.exactness(),
+                rows,
+                points);
+    }
+
+    private static Totals totals(NetworkFigures network, Solution of) {
+        return new Totals(of.peakBytes(), of.keptBytes(), network.fastestSeconds() + of.seconds());
+    }
+
+    /**
+     * The plan for a network of the same structure.
+     *
+     * @throws IllegalArgumentException naming the first units that differ
+     */
+    public List<PlanUnits.Assigned> assigned(PlanUnits units) {
+        List<PlanUnits.Assigned> assigned = new ArrayList<>();
+        int at = 0;
+        for (Row row : rows) {
+            for (int i = 0; i < row.units().size(); i++) {
+                List<String> members = at + i < units.units().size()
+                        ? units.units().get(at + i).members()
+                        : List.of();
+                if (!members.equals(row.units().get(i))) {
+                    throw new IllegalArgumentException("a plan is for networks of the units that it was made for; unit "
+                            + (at + i + 1) + " is " + members + " where the plan has "
+                            + row.units().get(i) + ": plan for this network");
+                }
+            }
+            assigned.add(new PlanUnits.Assigned(
+                    at, at + row.units().size(), row.answer().memory()));
+            at += row.units().size();
+        }
+        if (at != units.units().size()) {
+            throw new IllegalArgumentException("the plan has " + at + " units and the network "
+                    + units.units().size() + ": plan for this network");
+        }
+        return assigned;
+    }
+}

@@ -1,0 +1,148 @@
+package org.revlayers.internal.planner;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.node.ArrayNode;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.revlayers.plan.Answer;
+import org.revlayers.plan.Exactness;
+
+/** Plans as JSON: sizes in bytes, times in seconds. */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+public final class PlanJson {
+
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+
+    /** Writes. */
+    public static String of(PlanFigures plan) {
+        ObjectNode root = MAPPER.createObjectNode();
+        BudgetParts parts = plan.budget();
+        root.putObject("budget")
+                .put("text", parts.text())
+                .put("bytes", parts.bytes())
+                .put("process", parts.process())
+                .put("weights", parts.weights())
+                .put("data", parts.data())
+                .put("own", parts.own());
+        root.put("batch", plan.batch());
+        root.put("restBytes", plan.restBytes());
+        totals(root.putObject("predicted"), plan.plan());
+        totals(root.putObject("plain"), plan.plain());
+        root.put("exactness", word(plan.exactness()));
+        ArrayNode rows = root.putArray("units");
+        for (PlanFigures.Row row : plan.rows()) {
+            ObjectNode node = rows.addObject()
+                    .put("name", row.name())
+                    .put("answer", row.answer().label())
+                    .put("keptBytes", row.keptBytes())
+                    .put("peakBytes", row.peakBytes())
+                    .put("extraSeconds", row.seconds())
+                    .put("binds", row.binds());
+            ArrayNode units = node.putArray("layers");
+            row.units().forEach(unit -> {
+                ArrayNode members = units.addArray();
+                unit.forEach(members::add);
+            });
+        }
+        ArrayNode points = root.putArray("frontier");
+        for (PlanFigures.Point point : plan.frontier()) {
+            points.addObject()
+                    .put("peakBytes", point.peakBytes())
+                    .put("extraSeconds", point.seconds())
+                    .put("exactness", word(point.exactness()))
+                    .put("chosen", point.chosen())
+                    .put("knee", point.knee());
+        }
+        return root.toPrettyString();
+    }
+
+    private static void totals(ObjectNode node, PlanFigures.Totals totals) {
+        node.put("peakBytes", totals.peakBytes())
+                .put("keptBytes", totals.keptBytes())
+                .put("stepSeconds", totals.seconds());
+    }
+
+    private static String word(Exactness exactness) {
+        return exactness.name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Reads.
+     *
+     * @throws IllegalArgumentException for a text that is no plan
+     */
+    public static PlanFigures read(String json) {
+        try {
+            JsonNode root = MAPPER.readTree(json);
+            JsonNode parts = need(root, "budget");
+            List<PlanFigures.Row> rows = new ArrayList<>();
+            for (JsonNode row : need(root, "units")) {
+                List<List<String>> units = new ArrayList<>();
+                for (JsonNode unit : need(row, "layers")) {
+                    List<String> members = new ArrayList<>();
+                    unit.forEach(member -> members.add(member.asText()));
+                    units.add(List.copyOf(members));
+                }
+                rows.add(new PlanFigures.Row(
+                        need(row, "name").asText(),
+                        units,
+                        Answer.of(need(row, "answer").asText()),
+                        need(row, "keptBytes").asLong(),
+                        need(row, "peakBytes").asLong(),
+                        need(row, "extraSeconds").asDouble(),
+                        need(row, "binds").asBoolean()));
+            }
+            List<PlanFigures.Point> points = new ArrayList<>();
+            for (JsonNode point : need(root, "frontier")) {
+                points.add(new PlanFigures.Point(
+                        need(point, "peakBytes").asLong(),
+                        need(point, "extraSeconds").asDouble(),
+                        exactness(point),
+                        need(point, "chosen").asBoolean(),
+                        need(point, "knee").asBoolean()));
+            }
+            return new PlanFigures(
+                    new BudgetParts(
+                            need(parts, "text").asText(),
+                            need(parts, "bytes").asLong(),
+                            need(parts, "process").asLong(),
+                            need(parts, "weights").asLong(),
+                            need(parts, "data").asLong(),
+                            need(parts, "own").asLong()),
+                    need(root, "batch").asLong(),
+                    need(root, "restBytes").asLong(),
+                    totals(need(root, "predicted")),
+                    totals(need(root, "plain")),
+                    exactness(root),
+                    rows,
+                    points);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("a plan is a JSON object; this text is none: " + e.getMessage(), e);
+        }
+    }
+
+    private static Exactness exactness(JsonNode node) {
+        return Exactness.valueOf(need(node, "exactness").asText().toUpperCase(Locale.ROOT));
+    }
+
+    private static PlanFigures.Totals totals(JsonNode node) {
+        return new PlanFigures.Totals(
+                need(node, "peakBytes").asLong(),
+                need(node, "keptBytes").asLong(),
+                need(node, "stepSeconds").asDouble());
+    }
+
+    private static JsonNode need(JsonNode node, String name) {
+        JsonNode found = node.get(name);
+        if (found == null || found.isNull()) {
+            throw new IllegalArgumentException("a plan has \"" + name + "\"; this JSON has not");
+        }
+        return found;
+    }
+}
