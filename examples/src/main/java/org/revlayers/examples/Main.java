@@ -6,13 +6,19 @@ import org.revlayers.examples.shared.Program;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line: {@code java -jar revlayers.jar finetune}, {@code bench}, {@code convert}, {@code inspect}. */
+/** The command line: {@code java -jar revlayers.jar finetune}, {@code bench}, {@code plan}, {@code convert}, {@code inspect}. */
 @Command(
         name = "revlayers",
         mixinStandardHelpOptions = true,
         version = "0.1.0-SNAPSHOT",
         description = "Memory-efficient training layers for Deeplearning4j: fine-tune, measure, look inside.",
-        subcommands = {FinetuneCommand.class, BenchCommand.class, ConvertCommand.class, InspectCommand.class})
+        subcommands = {
+            FinetuneCommand.class,
+            BenchCommand.class,
+            PlanCommand.class,
+            ConvertCommand.class,
+            InspectCommand.class
+        })
 public final class Main {
 
     private Main() {}

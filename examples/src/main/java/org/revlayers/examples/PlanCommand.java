@@ -1,0 +1,125 @@
+package org.revlayers.examples;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.revlayers.MemoryPlan;
+import org.revlayers.MemoryPlanner;
+import org.revlayers.examples.shared.UsageException;
+import org.revlayers.internal.files.WholeFile;
+import org.revlayers.plan.Answer;
+import org.revlayers.plan.Exactness;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code plan}: the fastest training of a model that fits a budget, unit by unit. */
+@Command(
+        name = "plan",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Chooses for every unit of a model how its activations are kept: the fastest training that fits a memory budget.",
+            "Measures each unit by each answer on this machine, prints the plan and what other budgets would take, and writes",
+            "a model that trains by it (--out)."
+        })
+public final class PlanCommand implements Callable<Integer> {
+
+    @Mixin
+    private PlanModel model = new PlanModel();
+
+    @Option(
+            names = "--budget",
+            description = {
+                "most live bytes of a step beyond weights, gradients and updater state: 400MiB, or 25% of what the model takes",
+                "with everything stored"
+            })
+    private String budget;
+
+    @Option(
+            names = "--process-budget",
+            description = "instead: of the whole process, 2GiB, or auto for what is available less a tenth")
+    private String processBudget;
+
+    @Option(
+            names = "--allow",
+            converter = PlanWords.Allowed.class,
+            description = {
+                "the widest that the plan may use: same-function (default: stores, recomputes, checkpoints) or",
+                "approximate-gradients (2-bit codes, 16 bits, Back Razor too)"
+            })
+    private Exactness allow = Exactness.SAME_FUNCTION;
+
+    @Option(
+            names = "--pin",
+            paramLabel = "LAYER=ANSWER",
+            converter = PlanWords.Pinned.class,
+            description = "gives the units with these layers an answer, such as 'res2*=store'; once or several times")
+    private List<Map.Entry<String, Answer>> pins = List.of();
+
+    @Option(names = "--json", description = "prints the plan as JSON")
+    private boolean json;
+
+    @Option(names = "--verify", description = "trains some steps by the plan and plain, and prints what was measured")
+    private boolean verify;
+
+    @Option(names = "--out", description = "the model file to write, with the plan in it")
+    private Path out;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        UsageException.unless(
+                (budget == null) != (processBudget == null),
+                "a plan needs one of --budget and --process-budget, such as --budget 400MiB or --budget 25%");
+        UsageException.unless(
+                out == null || model.file() != null, "--out goes with --in: a new model's weights are random");
+        UsageException.unless(
+                out == null
+                        || out.toAbsolutePath().getParent() != null
+                                && Files.isDirectory(out.toAbsolutePath().getParent())
+                                && !Files.isDirectory(out),
+                "--out " + out + " cannot be written: it names a file in a folder that is there");
+        Map<String, Answer> asked = new LinkedHashMap<>();
+        pins.forEach(pin -> UsageException.unless(
+                asked.putIfAbsent(pin.getKey(), pin.getValue()) == null, "--pin names " + pin.getKey() + " twice"));
+        model.check();
+        PrintWriter text = spec.commandLine().getOut();
+        Model net = model.network();
+        MultiDataSet batch = model.batch(net);
+        MemoryPlanner planner = net instanceof MultiLayerNetwork line
+                ? MemoryPlanner.of(line, new DataSet(batch.getFeatures(0), batch.getLabels(0)))
+                : MemoryPlanner.of((ComputationGraph) net, batch);
+        planner.allow(allow);
+        asked.forEach(planner::pin);
+        MemoryPlan plan = budget == null
+                ? planner.processBudget(processBudget).solve()
+                : planner.budget(budget).solve();
+        text.println(json ? plan.toJson() : plan.toString().stripTrailing());
+        if (verify) {
+            text.print(plan.verify());
+        }
+        if (out != null) {
+            Model lean = plan.apply();
+            WholeFile.write(out, stream -> new ModelFile(model.file()).write(lean, stream));
+            plan.addTo(out);
+            text.println("written to " + out);
+        }
+        text.flush();
+        return 0;
+    }
+}

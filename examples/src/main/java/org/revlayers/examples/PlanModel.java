@@ -1,0 +1,116 @@
+package org.revlayers.examples;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.examples.shared.UsageException;
+import org.revlayers.models.ResNet50;
+import org.revlayers.models.VisionTransformer;
+import picocli.CommandLine.Option;
+
+/** A model to plan for, from a file or by its name, and a random batch for it. */
+final class PlanModel {
+
+    private static final int PATCH = 16;
+    private static final int CHANNELS = 3;
+    private static final int CLASSES = 1000;
+    private static final double RATE = 0.01;
+    private static final long SEED = 1;
+
+    @Option(names = "--in", description = "the model file")
+    private Path in;
+
+    @Option(
+            names = "--model",
+            description = "instead: a new vit-b16, vit-s16, vit-ti16 or resnet50, with random weights")
+    private String name;
+
+    @Option(names = "--size", description = "side of the images of --model in pixels (default ${DEFAULT-VALUE})")
+    private int size = 224;
+
+    @Option(names = "--batch", description = "examples in a step (default ${DEFAULT-VALUE})")
+    private int batch = 8;
+
+    @Option(
+            names = "--input",
+            paramLabel = "SHAPE",
+            converter = GivenInput.Converter.class,
+            description = {
+                "shape of an example of --in, if the model does not tell: FEATURES, TOKENS,FEATURES, CHANNELS,HEIGHT,WIDTH, or",
+                "ids:TOKENS,VOCABULARY for token ids; once per input of a graph, in its order"
+            })
+    private List<GivenInput> inputs = List.of();
+
+    /** Null for a new model. */
+    Path file() {
+        return in;
+    }
+
+    /** Throws an error that names what is wrong before anything is read. */
+    void check() {
+        UsageException.unless((in == null) != (name == null), "a plan needs one of --in FILE and --model NAME");
+        UsageException.unless(batch > 0, "--batch has to be at least 1; got " + batch);
+        UsageException.unless(in == null || Files.isRegularFile(in), "--in: there is no file " + in);
+        UsageException.unless(
+                name == null || size > 0 && size % PATCH == 0,
+                "--size has to be a multiple of " + PATCH + "; got " + size);
+    }
+
+    Model network() throws IOException {
+        if (in != null) {
+            return new ModelFile(in).load();
+        }
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "vit-b16" -> vit(VisionTransformer.Size.B);
+            case "vit-s16" -> vit(VisionTransformer.Size.S);
+            case "vit-ti16" -> vit(VisionTransformer.Size.TI);
+            case "resnet50" -> ResNet50.builder()
+                    .classes(CLASSES)
+                    .imageSize(size)
+                    .updater(new Sgd(RATE))
+                    .build()
+                    .init();
+            default -> throw new UsageException("--model is vit-b16, vit-s16, vit-ti16 or resnet50; got " + name);
+        };
+    }
+
+    private MultiLayerNetwork vit(VisionTransformer.Size of) {
+        return VisionTransformer.builder()
+                .size(of)
+                .height(size)
+                .width(size)
+                .classes(CLASSES)
+                .updater(new Sgd(RATE))
+                .build()
+                .init();
+    }
+
+    /** Random features, and as labels what the network gives: how it learns does not matter here. */
+    MultiDataSet batch(Model net) {
+        INDArray[] features;
+        if (in == null) {
+            features = new INDArray[] {
+                Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(SEED), new long[] {batch, CHANNELS, size, size})
+            };
+        } else {
+            SampleBatch sample = SampleBatch.of(net, inputs, batch);
+            if (sample.arrays() == null) {
+                throw new IllegalArgumentException("no batch to plan for: " + sample.words());
+            }
+            features = sample.arrays();
+        }
+        INDArray[] labels = net instanceof MultiLayerNetwork line
+                ? new INDArray[] {line.output(features[0])}
+                : ((ComputationGraph) net).output(features);
+        return new MultiDataSet(features, labels);
+    }
+}

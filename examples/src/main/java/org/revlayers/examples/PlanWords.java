@@ -1,0 +1,43 @@
+package org.revlayers.examples;
+
+import java.util.Locale;
+import java.util.Map;
+import org.revlayers.plan.Answer;
+import org.revlayers.plan.Exactness;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads what the command line says of plans. */
+final class PlanWords {
+
+    private PlanWords() {}
+
+    /** {@code same-function} and {@code approximate-gradients}. */
+    static final class Allowed implements ITypeConverter<Exactness> {
+        @Override
+        public Exactness convert(String word) {
+            return switch (word.trim().toLowerCase(Locale.ROOT)) {
+                case "same-function" -> Exactness.SAME_FUNCTION;
+                case "approximate-gradients" -> Exactness.APPROXIMATE_GRADIENTS;
+                default -> throw new TypeConversionException(
+                        "a plan may use same-function or approximate-gradients; got " + word);
+            };
+        }
+    }
+
+    /** {@code LAYER=ANSWER}. */
+    static final class Pinned implements ITypeConverter<Map.Entry<String, Answer>> {
+        @Override
+        public Map.Entry<String, Answer> convert(String text) {
+            int equals = text.lastIndexOf('=');
+            if (equals < 1) {
+                throw new TypeConversionException("a pin is LAYER=ANSWER, such as 'res2*=store'; got " + text);
+            }
+            try {
+                return Map.entry(text.substring(0, equals), Answer.of(text.substring(equals + 1)));
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

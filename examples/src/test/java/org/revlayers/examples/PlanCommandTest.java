@@ -1,0 +1,103 @@
+package org.revlayers.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.MemoryPlan;
+
+class PlanCommandTest {
+
+    @TempDir
+    private Path folder;
+
+    private CommandRun plan(String... more) throws IOException {
+        Path in = folder.resolve("model.zip");
+        if (!Files.exists(in)) {
+            ModelSerializer.writeModel(SmallModels.residual(8, 4, 3, new Adam(1e-3)), in.toFile(), true);
+        }
+        String[] arguments = new String[more.length + 5];
+        System.arraycopy(new String[] {"plan", "--in", in.toString(), "--batch", "4"}, 0, arguments, 0, 5);
+        System.arraycopy(more, 0, arguments, 5, more.length);
+        return CommandRun.of(arguments);
+    }
+
+    @Test
+    void printsAPlanAndWhatWasMeasured() throws IOException {
+        CommandRun run = plan("--budget", "90%", "--verify");
+        assertEquals(0, run.code(), run::err);
+        assertTrue(run.line("budget 90%").contains("of live arrays in a step"), run::out);
+        assertTrue(run.line("predicted for batch 4").contains("the same function"), run::out);
+        assertTrue(run.line("planned ").contains("(1.0000)"), run::out);
+    }
+
+    @Test
+    void writesAModelThatTrainsByIt() throws IOException {
+        Path out = folder.resolve("planned.zip");
+        CommandRun run = plan("--budget", "80%", "--allow", "approximate-gradients", "--out", out.toString());
+        assertEquals(0, run.code(), run::err);
+        assertTrue(MemoryPlan.from(out).peakBytes() <= MemoryPlan.from(out).budgetBytes());
+        INDArray x = Nd4j.rand(2, 2, 8, 8);
+        var before = (org.deeplearning4j.nn.graph.ComputationGraph) new ModelFile(folder.resolve("model.zip")).load();
+        var after = (org.deeplearning4j.nn.graph.ComputationGraph) new ModelFile(out).load();
+        assertEquals(
+                0,
+                before.outputSingle(x).sub(after.outputSingle(x)).amaxNumber().doubleValue(),
+                1e-5);
+    }
+
+    @Test
+    void isJsonOnRequest() throws IOException {
+        CommandRun run = plan("--budget", "1GiB", "--json");
+        assertEquals(0, run.code(), run::err);
+        assertEquals(run.out().trim(), MemoryPlan.ofJson(run.out()).toJson());
+    }
+
+    @Test
+    void plansANewModelByName() {
+        CommandRun run = CommandRun.of(
+                "plan",
+                "--model",
+                "vit-ti16",
+                "--size",
+                "32",
+                "--batch",
+                "2",
+                "--budget",
+                "60%",
+                "--pin",
+                "block1=store");
+        assertEquals(0, run.code(), run::err);
+        assertTrue(run.line("block1 ").contains("store"), run::out);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--budget 3, B",
+        "--budget 1MiB --process-budget 1GiB, one of --budget",
+        "--json, one of --budget",
+        "--budget 90% --pin nothing*=store, nothing*",
+        "--budget 90% --pin conv, LAYER=ANSWER",
+        "--budget 90% --pin conv=magic, answers are",
+        "--budget 90% --allow everything, same-function",
+        "--budget 1KiB, the least that works",
+        "--budget 90% --out no/such/folder.zip, cannot be written",
+        "--budget 90% --model vit-b16, one of --in",
+    })
+    void wrongOptionsNameTheRemedy(String options, String names) throws IOException {
+        CommandRun run = plan(options.split(" "));
+        assertTrue(run.code() != 0, run::out);
+        assertTrue(run.err().contains(names), run::err);
+        assertEquals(1, run.err().strip().lines().count(), run::err);
+    }
+}
