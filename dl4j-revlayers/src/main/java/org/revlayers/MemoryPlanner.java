@@ -91,6 +91,15 @@ public final class MemoryPlanner {
     }
 
     /**
+     * Refuses what {@link #budget} would.
+     *
+     * @throws IllegalArgumentException for a text that is no budget
+     */
+    public static void checkBudget(String text) {
+        MemoryBudget.ofArrays(text);
+    }
+
+    /**
      * The same for the whole process: weights, gradients, updater state, the batch, what the JVM, ND4J and the program held before, and live arrays.
      *
      * @param text such as {@code 2GiB}, or {@code auto} for what is available less a tenth

@@ -15,6 +15,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.MemoryPlanner;
+import org.revlayers.examples.shared.PlanWords;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.internal.files.WholeFile;
 import org.revlayers.plan.Answer;

@@ -34,7 +34,7 @@ record ResNetShape(int image, int batch) implements BenchModel {
     public void check(BenchMethod method) {
         if (method.isStockSameDiff() || method.ours() != null && method.ours().isForTransformers()) {
             throw new UsageException("--model " + NAME
-                    + " goes with plain, checkpoint, reversible, reversible-fixed, razor, half and stock-dl4j; got "
+                    + " goes with plain, checkpoint, reversible, reversible-fixed, razor, half, plan and stock-dl4j; got "
                     + method.label());
         }
     }
@@ -49,7 +49,7 @@ record ResNetShape(int image, int batch) implements BenchModel {
                 .build()
                 .init();
         if (method.ours() != null) {
-            net = conversion.of(net);
+            net = conversion.of(net, this::data);
         }
         return NetworkContestant.of(net, data());
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.revlayers.examples.shared.Conversion;
+import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
@@ -41,6 +42,9 @@ final class ShapeOptions {
     @Mixin
     RazorChoice razor = new RazorChoice();
 
+    @Mixin
+    PlanChoice plan = new PlanChoice();
+
     /**
      * Throws an error that names what is wrong, before a process is started.
      *
@@ -48,6 +52,7 @@ final class ShapeOptions {
      */
     void check(boolean reverses) {
         razor.check();
+        plan.check();
         ScheduleChoice.requirePair("--coefficients are", "1,0.125", coefficients);
         try {
             coefficients().validate();
@@ -61,7 +66,7 @@ final class ShapeOptions {
 
     /** What becomes of a network for this method. */
     Conversion conversion(TrainingMethod method) {
-        return new Conversion(method, coefficients(), razor.memory());
+        return new Conversion(method, coefficients(), razor.memory(), plan);
     }
 
     private CoefficientSchedule coefficients() {
@@ -101,6 +106,7 @@ final class ShapeOptions {
                 "--coefficients",
                 coefficients[0] + "," + coefficients[1]));
         arguments.addAll(razor.arguments());
+        arguments.addAll(plan.arguments());
         return arguments;
     }
 }

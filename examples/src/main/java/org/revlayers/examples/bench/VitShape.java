@@ -59,7 +59,7 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) im
     @Override
     public Contestant contestant(BenchMethod method, Conversion conversion) {
         if (method.ours() != null) {
-            return NetworkContestant.of(conversion.of(network(method.ours())), data());
+            return NetworkContestant.of(conversion.of(network(method.ours()), this::data), data());
         }
         return method.isStockSameDiff()
                 ? new SameDiffContestant(this)

@@ -104,7 +104,9 @@ final class FineTuner {
     Trainee start(TrainingMethod method, int steps) throws IOException {
         Trainee net = Trainee.of(task.network(method.base(), rate(steps), options.seed));
         return net.converted(
-                new Conversion(method, method.schedule(options.schedule.of(steps)), options.razor.memory()));
+                new Conversion(
+                        method, method.schedule(options.schedule.of(steps)), options.razor.memory(), options.plan),
+                () -> task.train(options.seed).next());
     }
 
     /** One method's training and evaluation, and its checkpoints. */

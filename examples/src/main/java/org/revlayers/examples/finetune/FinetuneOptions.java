@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
@@ -57,7 +59,7 @@ final class FinetuneOptions {
             split = ",",
             converter = TrainingMethod.Converter.class,
             description = {
-                "plain, approx, recompute, checkpoint, razor, razor+approx, half, reversible, reversible+approx, reversible-fixed",
+                "plain, approx, recompute, checkpoint, razor, razor+approx, half, plan, reversible, reversible+approx, reversible-fixed",
                 "(coefficients at the schedule's end from the start); in turn from the same start (default plain,approx; plain,reversible for",
                 "resnet50). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"
@@ -69,6 +71,9 @@ final class FinetuneOptions {
 
     @Mixin
     RazorChoice razor = new RazorChoice();
+
+    @Mixin
+    PlanChoice plan = new PlanChoice();
 
     @Option(
             names = "--adaptive",
@@ -140,6 +145,7 @@ final class FinetuneOptions {
         }
         schedule.check();
         razor.check();
+        plan.check();
         UsageException.unless(
                 Set.copyOf(methods).size() == methods.size(), "--method names a method twice: " + labels());
         methods.stream()
@@ -148,7 +154,7 @@ final class FinetuneOptions {
                 .ifPresent(m -> UsageException.unless(
                         false,
                         "--method " + m.label() + " is for transformers; --model " + model.label()
-                                + " goes with plain, checkpoint, razor, reversible and reversible-fixed"));
+                                + " goes with plain, checkpoint, razor, half, plan, reversible and reversible-fixed"));
         UsageException.unless(
                 adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
         UsageException.unless(
@@ -212,6 +218,7 @@ final class FinetuneOptions {
         unused.add(methods.stream().anyMatch(TrainingMethod::reverses), isFor("reversible"), "--end");
         unused.add(methods.stream().anyMatch(TrainingMethod::moves), isFor("reversible"), "--return");
         unused.add(thins, isFor("razor"), RazorChoice.names());
+        unused.add(methods.contains(TrainingMethod.PLAN), isFor("plan"), PlanChoice.names());
         unused.add(!thins || !model.isOfStockLayers(), isFor("razor of transformers"), "--gelu", "--probabilities");
         UnaryOperator<String> ofModel = name -> "--model " + model.label() + " does not use " + name;
         unused.add(!model.seesImages(), ofModel, "--tokens");
@@ -248,7 +255,8 @@ final class FinetuneOptions {
         all.put("--end and --return", schedule.of(1).toString());
         all.put("--skip-broken", String.valueOf(skipBroken));
         all.put("--adaptive", String.valueOf(adaptive));
-        razor.arguments().forEach(a -> all.put(a.substring(0, a.indexOf('=')), a.substring(a.indexOf('=') + 1)));
+        Stream.concat(razor.arguments().stream(), plan.arguments().stream())
+                .forEach(a -> all.put(a.substring(0, a.indexOf('=')), a.substring(a.indexOf('=') + 1)));
         return all;
     }
 

@@ -1,6 +1,7 @@
 package org.revlayers.examples.finetune;
 
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -33,7 +34,7 @@ record Trainee(
         Function<DataSet, INDArray> outputs,
         IntSupplier iterations,
         Supplier<Layer[]> inOrder,
-        Function<Conversion, Trainee> trained) {
+        BiFunction<Conversion, Supplier<DataSet>, Trainee> trained) {
 
     /** A network, or a graph with one input and one output. */
     static Trainee of(Model model) {
@@ -47,7 +48,7 @@ record Trainee(
                 batch -> net.output(batch.getFeatures(), false, batch.getFeaturesMaskArray(), null),
                 net::getIterationCount,
                 net::getLayers,
-                conversion -> of(conversion.of(net)));
+                (conversion, batch) -> of(conversion.of(net, batch)));
     }
 
     private static Trainee of(ComputationGraph net) {
@@ -57,7 +58,7 @@ record Trainee(
                 batch -> net.outputSingle(batch.getFeatures()),
                 net::getIterationCount,
                 net::getLayers,
-                conversion -> of(conversion.of(net)));
+                (conversion, batch) -> of(conversion.of(net, batch)));
     }
 
     /** Class probabilities. */
@@ -75,9 +76,13 @@ record Trainee(
         return inOrder.get();
     }
 
-    /** What a method trains of this network. */
-    Trainee converted(Conversion conversion) {
-        return trained.apply(conversion);
+    /**
+     * What a method trains of this network.
+     *
+     * @param batch that it will be trained with
+     */
+    Trainee converted(Conversion conversion, Supplier<DataSet> batch) {
+        return trained.apply(conversion, batch);
     }
 
     /** One training step. */

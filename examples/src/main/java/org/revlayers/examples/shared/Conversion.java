@@ -1,8 +1,12 @@
 package org.revlayers.examples.shared;
 
+import java.util.function.Supplier;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.Lean;
+import org.revlayers.MemoryPlan;
 import org.revlayers.keep.Memory;
 import org.revlayers.reversible.CoefficientSchedule;
 
@@ -12,20 +16,37 @@ import org.revlayers.reversible.CoefficientSchedule;
  * @param method   of training
  * @param schedule of α and β, for chains
  * @param razor    for the methods that thin
+ * @param plan     for the one that plans
  */
-public record Conversion(TrainingMethod method, CoefficientSchedule schedule, Memory razor) {
+public record Conversion(TrainingMethod method, CoefficientSchedule schedule, Memory razor, PlanChoice plan) {
 
-    /** A network of this library's layers: as it is, unless the method converts. */
-    public MultiLayerNetwork of(MultiLayerNetwork net) {
+    /**
+     * A network of this library's layers: as it is, unless the method converts.
+     *
+     * @param batch that it will be trained with, to plan for
+     */
+    public MultiLayerNetwork of(MultiLayerNetwork net, Supplier<DataSet> batch) {
+        if (method == TrainingMethod.PLAN) {
+            return planned(net, batch);
+        }
         return method.converts()
                 ? Lean.convert(net, method.memory(schedule, razor)).network()
                 : net;
     }
 
     /** A graph of stock layers, which all methods run on this library's hosts: the plain one in sequences that keep everything. */
-    public ComputationGraph of(ComputationGraph net) {
+    public ComputationGraph of(ComputationGraph net, Supplier<DataSet> batch) {
+        if (method == TrainingMethod.PLAN) {
+            return planned(net, batch);
+        }
         Memory memory = method.converts() ? method.memory(schedule, razor) : Memory.store();
         memory = method.chains() ? memory.otherwise(Memory.checkpoint()) : memory;
         return Lean.convert(net, memory).network();
+    }
+
+    private <N extends Model> N planned(N net, Supplier<DataSet> batch) {
+        MemoryPlan made = plan.plan(net, batch.get());
+        System.err.print(made);
+        return made.apply();
     }
 }

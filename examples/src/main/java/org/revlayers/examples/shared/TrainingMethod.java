@@ -29,6 +29,8 @@ public enum TrainingMethod {
     RAZOR_APPROX(Memory.approx(), Kind.RAZOR),
     /** Every array that a razor could thin in 16 bits. */
     HALF(Memory.store(), Kind.HALF),
+    /** Whatever fits a budget, unit by unit. */
+    PLAN(Memory.store(), null),
     /** Coefficients at the schedule's end values from the start: what the schedule is compared with. */
     REVERSIBLE_FIXED(Memory.store(), Kind.REVERSIBLE);
 

@@ -37,7 +37,9 @@ class TrainingMethodTest {
     void plainOfStockLayersLearnsWhatTheyLearn() {
         ComputationGraph stock = new ComputationGraph(residualGraph());
         stock.init();
-        ComputationGraph plain = new Conversion(TrainingMethod.PLAIN, null, new RazorChoice().memory()).of(stock);
+        ComputationGraph plain = new Conversion(
+                        TrainingMethod.PLAIN, null, new RazorChoice().memory(), new PlanChoice())
+                .of(stock, () -> null);
         INDArray start = stock.params().dup();
         INDArray images = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(1), 4, CHANNELS, 9, 9);
         DataSet batch = new DataSet(images, Nd4j.eye(4).castTo(DataType.FLOAT));

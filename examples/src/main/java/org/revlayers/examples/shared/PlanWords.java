@@ -1,4 +1,4 @@
-package org.revlayers.examples;
+package org.revlayers.examples.shared;
 
 import java.util.Locale;
 import java.util.Map;
@@ -8,12 +8,12 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads what the command line says of plans. */
-final class PlanWords {
+public final class PlanWords {
 
     private PlanWords() {}
 
     /** {@code same-function} and {@code approximate-gradients}. */
-    static final class Allowed implements ITypeConverter<Exactness> {
+    public static final class Allowed implements ITypeConverter<Exactness> {
         @Override
         public Exactness convert(String word) {
             return switch (word.trim().toLowerCase(Locale.ROOT)) {
@@ -26,7 +26,7 @@ final class PlanWords {
     }
 
     /** {@code LAYER=ANSWER}. */
-    static final class Pinned implements ITypeConverter<Map.Entry<String, Answer>> {
+    public static final class Pinned implements ITypeConverter<Map.Entry<String, Answer>> {
         @Override
         public Map.Entry<String, Answer> convert(String text) {
             int equals = text.lastIndexOf('=');

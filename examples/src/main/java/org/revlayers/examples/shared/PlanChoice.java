@@ -1,0 +1,59 @@
+package org.revlayers.examples.shared;
+
+import java.util.List;
+import java.util.Locale;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.dataset.DataSet;
+import org.revlayers.MemoryPlan;
+import org.revlayers.MemoryPlanner;
+import org.revlayers.plan.Exactness;
+import picocli.CommandLine.Option;
+
+/** What can be said on the command line about the method plan. */
+public final class PlanChoice {
+
+    @Option(
+            names = "--budget",
+            description = {
+                "plan: most live bytes of a step beyond weights, gradients and updater state, 400MiB or 25% of plain's",
+                "(default ${DEFAULT-VALUE})"
+            })
+    private String budget = "25%";
+
+    @Option(
+            names = "--allow",
+            converter = PlanWords.Allowed.class,
+            description = "plan: the widest that it may use, same-function (default) or approximate-gradients")
+    private Exactness allow = Exactness.SAME_FUNCTION;
+
+    /** The options' names. */
+    public static String[] names() {
+        return new String[] {"--budget", "--allow"};
+    }
+
+    /** As they were given, to be handed on. */
+    public List<String> arguments() {
+        return List.of(
+                "--budget=" + budget,
+                "--allow=" + allow.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    }
+
+    /** Throws an error that names what is wrong. */
+    public void check() {
+        try {
+            MemoryPlanner.checkBudget(budget);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--budget: " + e.getMessage());
+        }
+    }
+
+    /** The plan for a network. */
+    public MemoryPlan plan(Model net, DataSet batch) {
+        MemoryPlanner planner = net instanceof MultiLayerNetwork line
+                ? MemoryPlanner.of(line, batch)
+                : MemoryPlanner.of((ComputationGraph) net, batch);
+        return planner.allow(allow).budget(budget).solve();
+    }
+}
