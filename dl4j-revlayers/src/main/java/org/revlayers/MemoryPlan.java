@@ -92,6 +92,16 @@ public final class MemoryPlan {
         return figures.plain().seconds();
     }
 
+    /** The batch with the most examples a second within the budget, and the largest one: of networks whose bytes are proportional to the batch. */
+    public long fastestBatch() {
+        return figures.batches().fastest();
+    }
+
+    /** See {@link #fastestBatch}; batch normalisation computes something else with another batch. */
+    public long largestBatch() {
+        return figures.batches().largest();
+    }
+
     /** Live bytes that the budget allows. */
     public long budgetBytes() {
         return figures.budget().bytes();

@@ -15,6 +15,7 @@ import org.revlayers.internal.plan.PlanProblem;
 import org.revlayers.internal.plan.PlanSolver;
 import org.revlayers.internal.plan.Solution;
 import org.revlayers.internal.planner.Batch;
+import org.revlayers.internal.planner.Batches;
 import org.revlayers.internal.planner.BudgetParts;
 import org.revlayers.internal.planner.MemoryBudget;
 import org.revlayers.internal.planner.NetworkFigures;
@@ -153,15 +154,18 @@ public final class MemoryPlanner {
         try {
             chosen = frontier.within(Math.max(0, parts.bytes()));
         } catch (InfeasibleBudgetException e) {
-            throw e.withLargestBatch(largestBatch(frontier, parts.bytes()));
+            throw e.withLargestBatch(Batches.of(measured, pinned, allowed, batch.size(), Math.max(0, parts.bytes()))
+                    .largest());
         }
         return new MemoryPlan(
-                PlanFigures.of(measured, parts, batch.size(), plain, frontier, chosen),
+                PlanFigures.of(
+                        measured,
+                        parts,
+                        batch.size(),
+                        Batches.of(measured, pinned, allowed, batch.size(), parts.bytes()),
+                        plain,
+                        frontier,
+                        chosen),
                 new Trial(measured.units(), batch));
-    }
-
-    /** Where all bytes are proportional to the batch, as they nearly are. */
-    private long largestBatch(Frontier frontier, long bytes) {
-        return Math.max(0, (long) Math.floor((double) bytes * batch.size() / frontier.leastBudget()));
     }
 }

@@ -174,6 +174,23 @@ class MemoryPlannerTest {
     }
 
     @Test
+    void theLargestBatchFitsAndOneMoreDoesNot() {
+        MultiLayerNetwork net = vit();
+        MemoryPlan plan = planner(net).budget("1 MiB").solve();
+        int largest = Math.toIntExact(plan.largestBatch());
+        assertTrue(plan.fastestBatch() >= 1 && plan.fastestBatch() <= largest, plan::toString);
+        long most = MemoryPlanner.of(net, images(largest, 32))
+                .budget("1MiB")
+                .solve()
+                .peakBytes();
+        assertTrue(most <= Bytes.parse("1MiB") && most > 0.9 * Bytes.parse("1MiB"), plan::toString);
+        String message = refused(() -> MemoryPlanner.of(net, images(largest + largest / 8 + 1, 32))
+                .budget("1MiB")
+                .solve());
+        assertTrue(message.contains("the largest that fits is"), message);
+    }
+
+    @Test
     void pinsAreHeldOrRefused() {
         MemoryPlan plan =
                 planner(vit()).pin("block1", Answer.STORE).budget("70%").solve();

@@ -16,6 +16,7 @@ import org.revlayers.plan.Exactness;
  *
  * @param budget    what it bounds and of what parts it is
  * @param batch     examples of a step
+ * @param batches   other batches within the budget
  * @param restBytes what a step holds beside units
  * @param plan      predicted of the plan
  * @param plain     the same with all units stored
@@ -26,6 +27,7 @@ import org.revlayers.plan.Exactness;
 public record PlanFigures(
         BudgetParts budget,
         long batch,
+        Batches batches,
         long restBytes,
         Totals plan,
         Totals plain,
@@ -60,6 +62,7 @@ public record PlanFigures(
             NetworkFigures network,
             BudgetParts budget,
             long batch,
+            Batches batches,
             Solution plain,
             Frontier frontier,
             Solution chosen) {
@@ -89,6 +92,7 @@ public record PlanFigures(
         return new PlanFigures(
                 budget,
                 batch,
+                batches,
                 network.rest().bytes(),
                 totals(network, chosen),
                 totals(network, plain),

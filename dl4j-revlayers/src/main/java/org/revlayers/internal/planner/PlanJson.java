@@ -31,6 +31,10 @@ public final class PlanJson {
                 .put("data", parts.data())
                 .put("own", parts.own());
         root.put("batch", plan.batch());
+        root.putObject("batches")
+                .put("fastest", plan.batches().fastest())
+                .put("examplesPerSecond", plan.batches().perSecond())
+                .put("largest", plan.batches().largest());
         root.put("restBytes", plan.restBytes());
         totals(root.putObject("predicted"), plan.plan());
         totals(root.putObject("plain"), plan.plain());
@@ -81,6 +85,7 @@ public final class PlanJson {
         try {
             JsonNode root = MAPPER.readTree(json);
             JsonNode parts = need(root, "budget");
+            JsonNode batches = need(root, "batches");
             List<PlanFigures.Row> rows = new ArrayList<>();
             for (JsonNode row : need(root, "units")) {
                 List<List<String>> units = new ArrayList<>();
@@ -116,6 +121,10 @@ public final class PlanJson {
                             need(parts, "data").asLong(),
                             need(parts, "own").asLong()),
                     need(root, "batch").asLong(),
+                    new Batches(
+                            need(batches, "fastest").asLong(),
+                            need(batches, "examplesPerSecond").asDouble(),
+                            need(batches, "largest").asLong()),
                     need(root, "restBytes").asLong(),
                     totals(need(root, "predicted")),
                     totals(need(root, "plain")),

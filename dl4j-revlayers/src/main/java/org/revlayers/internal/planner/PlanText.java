@@ -41,6 +41,14 @@ public final class PlanText {
                     row.binds() ? "  < the peak" : ""));
         }
         out.append(String.format("beside units %s%n%n", Bytes.text(plan.restBytes())));
+        if (plan.batches().largest() > 0) {
+            out.append(String.format(
+                    Locale.ROOT,
+                    "batches within the budget: fastest %d (%.1f examples a second), largest %d%n%n",
+                    plan.batches().fastest(),
+                    plan.batches().perSecond(),
+                    plan.batches().largest()));
+        }
         out.append(String.format("%12s %12s%n", "budget", "step s"));
         double fastest = plan.plan().seconds()
                 - plan.rows().stream().mapToDouble(PlanFigures.Row::seconds).sum();

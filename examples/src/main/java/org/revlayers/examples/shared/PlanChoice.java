@@ -20,7 +20,7 @@ public final class PlanChoice {
                 "plan: most live bytes of a step beyond weights, gradients and updater state, 400MiB or 25% of plain's",
                 "(default ${DEFAULT-VALUE})"
             })
-    private String budget = "25%";
+    private String budget = "30%";
 
     @Option(
             names = "--allow",
