@@ -91,7 +91,7 @@ public final class BenchCommand implements Callable<Integer> {
                     + " steps and " + rounds + " rounds");
         }
         Set<BenchMethod> chosen = new LinkedHashSet<>();
-        methods.forEach(m -> chosen.add(BenchMethod.of(m)));
+        methods.forEach(m -> BenchMethod.of(m).budgeted(shapes.plan.budgets()).forEach(chosen::add));
         shapes.check(chosen.stream().anyMatch(m -> m.ours() != null && m.ours().reverses()));
         List<BenchModel> sizes = depths.stream().map(shapes::shape).toList();
         sizes.forEach(size -> chosen.forEach(size::check));

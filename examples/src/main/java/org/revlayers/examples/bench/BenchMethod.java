@@ -1,5 +1,7 @@
 package org.revlayers.examples.bench;
 
+import java.util.List;
+import java.util.stream.Stream;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
 
@@ -21,8 +23,14 @@ record BenchMethod(String label, TrainingMethod ours) {
         return TrainingMethod.labels() + ", " + STOCK_SAMEDIFF + ", " + STOCK_DL4J;
     }
 
+    /** Between plan and a budget. */
+    private static final String AT = "@";
+
     static BenchMethod of(String label) {
         String wanted = label.trim();
+        if (wanted.startsWith(TrainingMethod.PLAN.label() + AT)) {
+            return new BenchMethod(wanted, TrainingMethod.PLAN);
+        }
         for (String stock : new String[] {STOCK_SAMEDIFF, STOCK_DL4J}) {
             if (stock.equalsIgnoreCase(wanted)) {
                 return new BenchMethod(stock, null);
@@ -31,6 +39,18 @@ record BenchMethod(String label, TrainingMethod ours) {
         return TrainingMethod.of(wanted)
                 .map(m -> new BenchMethod(m.label(), m))
                 .orElseThrow(() -> new UsageException("--methods knows " + labels() + "; got " + label));
+    }
+
+    /** Itself; a plan once for each budget. */
+    Stream<BenchMethod> budgeted(List<String> budgets) {
+        return ours == TrainingMethod.PLAN && !label.contains(AT)
+                ? budgets.stream().map(budget -> new BenchMethod(label + AT + budget.trim(), ours))
+                : Stream.of(this);
+    }
+
+    /** Of a plan. */
+    String budget() {
+        return label.substring(label.indexOf(AT) + 1);
     }
 
     boolean isStockSameDiff() {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.revlayers.examples.shared.Program;
+import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.internal.backend.StartupReport;
 import org.revlayers.internal.memory.ProcessMemory;
 import picocli.CommandLine.Command;
@@ -49,8 +50,12 @@ public final class BenchWorker implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         endWithParent();
         BenchMethod chosen = BenchMethod.of(method);
-        Contestant contestant = options.shape(depth)
-                .contestant(chosen, chosen.ours() == null ? null : options.conversion(chosen.ours()));
+        Contestant contestant =
+                options.shape(depth).contestant(chosen, chosen.ours() == null ? null : options.conversion(chosen));
+        if (chosen.ours() == TrainingMethod.PLAN) {
+            System.gc();
+            ProcessMemory.resetPeak(); // of measuring units
+        }
         List<Double> seconds = new ArrayList<>();
         for (int i = 0; i < warmUp + steps; i++) {
             long start = System.nanoTime();

@@ -65,8 +65,9 @@ final class ShapeOptions {
     }
 
     /** What becomes of a network for this method. */
-    Conversion conversion(TrainingMethod method) {
-        return new Conversion(method, coefficients(), razor.memory(), plan);
+    Conversion conversion(BenchMethod method) {
+        PlanChoice own = method.ours() == TrainingMethod.PLAN ? plan.with(method.budget()) : plan;
+        return new Conversion(method.ours(), coefficients(), razor.memory(), own);
     }
 
     private CoefficientSchedule coefficients() {

@@ -147,6 +147,9 @@ final class FinetuneOptions {
         razor.check();
         plan.check();
         UsageException.unless(
+                plan.budgets().size() == 1,
+                "--budget is one budget here, got " + plan.budgets() + ": bench compares several");
+        UsageException.unless(
                 Set.copyOf(methods).size() == methods.size(), "--method names a method twice: " + labels());
         methods.stream()
                 .filter(m -> model.isOfStockLayers() && m.isForTransformers())

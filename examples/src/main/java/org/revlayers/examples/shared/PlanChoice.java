@@ -18,7 +18,7 @@ public final class PlanChoice {
             names = "--budget",
             description = {
                 "plan: most live bytes of a step beyond weights, gradients and updater state, 400MiB or 25% of plain's",
-                "(default ${DEFAULT-VALUE})"
+                "(default ${DEFAULT-VALUE}); bench takes several with commas"
             })
     private String budget = "30%";
 
@@ -42,11 +42,26 @@ public final class PlanChoice {
 
     /** Throws an error that names what is wrong. */
     public void check() {
-        try {
-            MemoryPlanner.checkBudget(budget);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException("--budget: " + e.getMessage());
-        }
+        budgets().forEach(one -> {
+            try {
+                MemoryPlanner.checkBudget(one);
+            } catch (IllegalArgumentException e) {
+                throw new UsageException("--budget: " + e.getMessage());
+            }
+        });
+    }
+
+    /** Several where several are compared. */
+    public List<String> budgets() {
+        return List.of(budget.split(","));
+    }
+
+    /** The same with one of them. */
+    public PlanChoice with(String one) {
+        PlanChoice choice = new PlanChoice();
+        choice.budget = one;
+        choice.allow = allow;
+        return choice;
     }
 
     /** The plan for a network. */
