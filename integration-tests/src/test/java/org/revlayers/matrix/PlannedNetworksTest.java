@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -72,9 +73,26 @@ class PlannedNetworksTest {
                 .flatMap(net -> Stream.of(Arguments.of(net, DataType.DOUBLE), Arguments.of(net, DataType.FLOAT)));
     }
 
+    static Stream<Arguments> zoo() {
+        return ZooNetworks.all().stream()
+                .filter(net -> net.is(Trait.LARGE) && !net.is(Trait.INFERENCE))
+                .map(net -> Arguments.of(net, DataType.FLOAT));
+    }
+
+    @Tag("slow")
+    @ParameterizedTest(name = "{0} {1}")
+    @MethodSource("zoo")
+    void soItIsOfLargeNetworks(NamedNetwork named, DataType type) {
+        predicted(named, type, 2);
+    }
+
     @ParameterizedTest(name = "{0} {1}")
     @MethodSource("networks")
     void predictedIsMeasured(NamedNetwork named, DataType type) {
+        predicted(named, type, PLANS);
+    }
+
+    private static void predicted(NamedNetwork named, DataType type, int plans) {
         MultiDataSet data = named.data(type);
         Model net = named.network(type);
         Map<String, INDArray> params = byName(net);
@@ -82,7 +100,7 @@ class PlannedNetworksTest {
         PlanProblem problem = Problems.of(figures);
         same(params, byName(net), "parameters of the network that is planned for");
         Random random = new Random(named.name().hashCode());
-        for (int i = 0; i < PLANS; i++) {
+        for (int i = 0; i < plans; i++) {
             Solution plan = i == 0 ? problem.uniform(Answer.STORE.label()) : drawn(problem, random);
             String what = plan.steps().toString();
             Model lean = figures.units().apply(assigned(plan));
