@@ -33,14 +33,17 @@ abstract class NetworkEdit<N extends Model> {
     /** New names of vertices by old ones, for readers and network outputs. */
     private final Map<String, String> renamed = new HashMap<>();
 
-    /** Where the source's parameters go, by {@code vertex/name}, if they move. */
-    private final Map<String, String> moves = new HashMap<>();
+    /** Where the source's parameters go, if they move. */
+    private final Map<Place, Place> moves = new HashMap<>();
 
     /** Parameters of vertices that are not those of the source. */
     private final Map<String, Map<String, INDArray>> written = new HashMap<>();
 
     /** What the layers that are added are wrapped like. */
     private Layer wrapper;
+
+    /** Where a parameter is; vertices and parameters may be called anything. */
+    record Place(String vertex, String parameter) {}
 
     /** @param conf the source's configuration as that of a graph, a copy */
     NetworkEdit(N source, ComputationGraphConfiguration conf) {
@@ -149,11 +152,11 @@ abstract class NetworkEdit<N extends Model> {
     final void move(String from, String before, String to, String after) {
         parameters(from).keySet().stream()
                 .filter(p -> p.startsWith(before))
-                .forEach(p -> moves.put(from + "/" + p, to + "/" + after + p.substring(before.length())));
+                .forEach(p -> moves.put(new Place(from, p), new Place(to, after + p.substring(before.length()))));
     }
 
-    /** Notes where one parameter goes, both as {@code vertex/name}; a name that the source does not have is harmless. */
-    final void move(String from, String to) {
+    /** Notes where one parameter goes; one that the source does not have is harmless. */
+    final void move(Place from, Place to) {
         moves.put(from, to);
     }
 
@@ -167,8 +170,8 @@ abstract class NetworkEdit<N extends Model> {
         return written.isEmpty() && source.numParams() > 0 ? Nd4j.create(type, 1, source.numParams()) : null;
     }
 
-    /** Where a parameter is to be, both as {@code vertex/name}. */
-    final String moved(String parameter) {
+    /** Where a parameter is to be. */
+    final Place moved(Place parameter) {
         return moves.getOrDefault(parameter, parameter);
     }
 
@@ -186,9 +189,8 @@ abstract class NetworkEdit<N extends Model> {
                 continue;
             }
             parameters(vertex).forEach((name, value) -> {
-                String to = moved(vertex + "/" + name);
-                int slash = to.lastIndexOf('/');
-                target.of(to.substring(0, slash)).get(to.substring(slash + 1)).assign(value);
+                Place to = moved(new Place(vertex, name));
+                target.of(to.vertex()).get(to.parameter()).assign(value);
             });
         }
     }

@@ -14,7 +14,7 @@ final class SafeNames {
 
     /** The name itself as far as it can be, and free with what is put in front of it. */
     String of(String name, String prefix) {
-        String safe = TransformerRow.safe(name);
+        String safe = name.isEmpty() ? "layer" : name.replace('_', '-').replace('.', '-');
         String free = safe;
         for (int i = 2; !taken.add(prefix + free); i++) {
             free = safe + "-" + i;

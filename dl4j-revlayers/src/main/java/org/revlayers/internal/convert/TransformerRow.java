@@ -46,23 +46,6 @@ final class TransformerRow {
         this.names = names.stream().map(name -> safe.of(name, "")).toList();
     }
 
-    /** A name that a chain accepts. */
-    static String safe(String name) {
-        return name.replace('_', '-').replace('.', '-');
-    }
-
-    /** A copy under a name that a chain accepts. */
-    static Layer renamed(Layer layer) {
-        Layer copy = layer.clone();
-        copy.setLayerName(safe(layer.getLayerName()));
-        return copy;
-    }
-
-    /** How the names of a stem layer's parameters begin in the chain. */
-    static String stemPrefix(Layer layer) {
-        return "stem." + safe(layer.getLayerName()) + ".";
-    }
-
     /** Whether a layer can be inside a chain, in front of its streams. */
     static boolean isStem(Layer layer) {
         return layer instanceof TokenLayer token

@@ -24,22 +24,22 @@ final class UpdaterStates {
      * Copies what both networks have. Layers are told apart by keys of their own, not by their names, which need not be unique.
      *
      * @param keyOf what to call a layer of either network
-     * @param moved turns {@code key/parameter} of the source into that of the target
+     * @param moved where a parameter of the source is in the target, layers by their keys
      * @return what was done, for a report
      */
     static String copy(
             BaseMultiLayerUpdater<?> from,
             BaseMultiLayerUpdater<?> to,
             Function<Trainable, String> keyOf,
-            UnaryOperator<String> moved) {
+            UnaryOperator<NetworkEdit.Place> moved) {
         if (from == null || from.getStateViewArray() == null) {
             return "none to carry over";
         }
-        Map<String, List<INDArray>> source = views(from, keyOf);
-        Map<String, List<INDArray>> target = views(to, keyOf);
+        Map<NetworkEdit.Place, List<INDArray>> source = views(from, keyOf);
+        Map<NetworkEdit.Place, List<INDArray>> target = views(to, keyOf);
         int carried = 0;
         int lost = 0;
-        for (Map.Entry<String, List<INDArray>> entry : source.entrySet()) {
+        for (Map.Entry<NetworkEdit.Place, List<INDArray>> entry : source.entrySet()) {
             List<INDArray> state = target.get(moved.apply(entry.getKey()));
             if (state == null || state.size() != entry.getValue().size()) {
                 lost++;
@@ -54,9 +54,9 @@ final class UpdaterStates {
     }
 
     /** The stretches of state of every parameter that has one. */
-    private static Map<String, List<INDArray>> views(
+    private static Map<NetworkEdit.Place, List<INDArray>> views(
             BaseMultiLayerUpdater<?> updater, Function<Trainable, String> keyOf) {
-        Map<String, List<INDArray>> views = new HashMap<>();
+        Map<NetworkEdit.Place, List<INDArray>> views = new HashMap<>();
         INDArray all = updater.getStateViewArray();
         if (all == null) {
             return views;
@@ -75,7 +75,7 @@ final class UpdaterStates {
                     own.add(flat.get(NDArrayIndex.interval(at, at + p.getParamOffsetEnd() - p.getParamOffsetStart())));
                 }
                 if (!own.isEmpty()) {
-                    views.put(keyOf.apply(p.getLayer()) + "/" + p.getParamName(), own);
+                    views.put(new NetworkEdit.Place(keyOf.apply(p.getLayer()), p.getParamName()), own);
                 }
             }
         }

@@ -136,11 +136,14 @@ final class VertexRows {
                         .toList(),
                 row.blocks().stream().map(edit::label).toList());
         ReversibleChain chain = made.chain(name, memory, graph.conf().getDataType());
+        SafeNames stem = new SafeNames();
         for (int i = 0; i < row.stem().size(); i++) {
             String vertex = row.stem().get(i);
-            chain.getStem().add(TransformerRow.renamed(graph.layer(vertex)));
+            Layer inside = graph.layer(vertex).clone();
+            inside.setLayerName(stem.of(edit.label(vertex), ""));
+            chain.getStem().add(inside);
             chain.getOrigin().add(i, graph.layer(vertex).clone());
-            edit.move(vertex, "", name, TransformerRow.stemPrefix(graph.layer(vertex)));
+            edit.move(vertex, "", name, stemPrefix(inside));
         }
         chain.setVertices(
                 new ArrayList<>(row.vertices().stream().map(edit::label).toList()));
@@ -151,9 +154,10 @@ final class VertexRows {
         edit.rename(output, name);
         made.parameters()
                 .forEach((block, parameter) -> edit.move(
-                        row.blocks().get(TransformerParameters.index(block)) + "/"
-                                + TransformerParameters.parameter(block),
-                        name + "/" + parameter));
+                        new NetworkEdit.Place(
+                                row.blocks().get(TransformerParameters.index(block)),
+                                TransformerParameters.parameter(block)),
+                        new NetworkEdit.Place(name, parameter)));
         return chain;
     }
 
@@ -181,7 +185,7 @@ final class VertexRows {
                 vertices.add(own);
                 names.add(label);
             } else {
-                edit.move(name, TransformerRow.stemPrefix(layer), own, "");
+                edit.move(name, stemPrefix(chain.getStem().get(i)), own, "");
             }
             at = own;
         }
@@ -189,20 +193,28 @@ final class VertexRows {
         TransformerRow row = new TransformerRow(blocks, names);
         row.parameters()
                 .forEach((block, parameter) -> edit.move(
-                        name + "/" + parameter,
-                        vertices.get(TransformerParameters.index(block)) + "/"
-                                + TransformerParameters.parameter(block)));
+                        new NetworkEdit.Place(name, parameter),
+                        new NetworkEdit.Place(
+                                vertices.get(TransformerParameters.index(block)),
+                                TransformerParameters.parameter(block))));
+    }
+
+    /** How the names of a stem layer's parameters begin in the chain. */
+    private static String stemPrefix(Layer inside) {
+        return "stem." + inside.getLayerName() + ".";
     }
 
     /** Where the parameters of a layer that a chain was made of are, by their names in the chain: their own. */
     static Map<String, String> parameters(ReversibleChain chain, String label) {
         Map<String, String> own = new HashMap<>();
         List<TransformerBlock> blocks = new ArrayList<>();
-        for (Layer layer : chain.getOrigin()) {
+        for (int i = 0; i < chain.getOrigin().size(); i++) {
+            Layer layer = chain.getOrigin().get(i);
             if (layer instanceof TransformerBlock block) {
                 blocks.add(block);
             } else if (layer.getLayerName().equals(label)) {
-                layer.initializer().paramKeys(layer).forEach(p -> own.put(TransformerRow.stemPrefix(layer) + p, p));
+                String prefix = stemPrefix(chain.getStem().get(i));
+                layer.initializer().paramKeys(layer).forEach(p -> own.put(prefix + p, p));
             }
         }
         TransformerRow row = new TransformerRow(
