@@ -33,6 +33,9 @@ public record ConversionReport(
     /** Kind of a unit: a layer that computes its hidden activation again. */
     public static final String RECOMPUTED = "recomputed inside";
 
+    /** Kind of a unit: a layer whose activation function keeps codes of two bits. */
+    public static final String CODED = "coded inside";
+
     /** Kind of a unit: layers that keep inputs in 16 bits. */
     public static final String HALF = "half sequence";
 

@@ -1,6 +1,7 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,10 +16,17 @@ import org.revlayers.keep.Memory;
  */
 final class Chooser {
 
+    /** The general reason of what cannot be in a chain. */
+    static final String IN_NO_ROW = "in no block of a chain";
+
     private final NetworkEdit<?> edit;
     private final GraphIndex graph;
     private final Choices choices;
     private final List<Planned> units = new ArrayList<>();
+
+    /** The vertices whose norms are to share, in the order of the network, and what their layers keep. */
+    private final Map<String, Memory> norms = new LinkedHashMap<>();
+
     private final Map<String, String> reasons = new LinkedHashMap<>();
 
     /** What the vertices that are in no unit yet are to be, in the order of the network. */
@@ -27,14 +35,13 @@ final class Chooser {
     /** @param rest whether this is what another memory says of what it cannot be done with */
     private record Choice(Memory memory, boolean rest) {}
 
-    /** @param done vertices that are as they should be */
-    Chooser(NetworkEdit<?> edit, GraphIndex graph, Choices choices, Set<String> done) {
+    Chooser(NetworkEdit<?> edit, GraphIndex graph, Choices choices) {
         this.edit = edit;
         this.graph = graph;
         this.choices = choices;
         for (String vertex : graph.conf().getVertices().keySet()) {
             Memory memory = choices.of(edit.label(vertex));
-            if (memory != null && !done.contains(vertex)) {
+            if (memory != null) {
                 open.put(vertex, new Choice(memory, false));
             }
         }
@@ -45,17 +52,48 @@ final class Chooser {
         return units;
     }
 
-    /** Why vertices were left, by their names, those that were in the order of the network. */
+    /** The vertices whose norms are to share before all else, in the order of the network, and what their layers keep then. */
+    Map<String, Memory> norms() {
+        Map<String, Memory> ordered = new LinkedHashMap<>();
+        for (String vertex : graph.conf().getVertices().keySet()) {
+            if (norms.containsKey(vertex)) {
+                ordered.put(vertex, norms.get(vertex));
+            }
+        }
+        return ordered;
+    }
+
+    /** Whether anything becomes something else. */
+    boolean isAny() {
+        return !units.isEmpty() || !norms.isEmpty();
+    }
+
+    /** Why vertices were left, by their names, in the order of the network: all that are in no unit. */
     Map<String, String> left() {
-        Set<String> inside = new HashSet<>();
-        units.forEach(unit -> inside.addAll(unit.vertices()));
+        Set<String> inside = inUnits();
         Map<String, String> left = new LinkedHashMap<>();
         for (String vertex : graph.conf().getVertices().keySet()) {
-            if (reasons.containsKey(vertex) && !inside.contains(vertex)) {
-                left.put(vertex, reasons.get(vertex));
+            boolean shares = norms.containsKey(vertex) && !reasons.containsKey(vertex);
+            if (!inside.contains(vertex) && !shares) {
+                left.put(vertex, reason(vertex));
             }
         }
         return left;
+    }
+
+    private String reason(String vertex) {
+        Memory memory = choices.of(edit.label(vertex));
+        if (memory == null) {
+            return "excepted";
+        }
+        String general = memory.kind() == Memory.Kind.REVERSIBLE ? IN_NO_ROW : GraphRuns.ALONE;
+        return reasons.getOrDefault(vertex, general);
+    }
+
+    private Set<String> inUnits() {
+        Set<String> inside = new HashSet<>();
+        units.forEach(unit -> inside.addAll(unit.vertices()));
+        return inside;
     }
 
     Chooser choose() {
@@ -95,8 +133,14 @@ final class Chooser {
                 rest.retainAll(open.keySet());
                 sequences(choice, rest);
             }
-            case RAZOR, HALF, STORE -> sequences(choice, mine);
-            default -> inPlace(choice, mine);
+            case RAZOR, HALF, STORE -> {
+                if (memory.sharesNorms()) {
+                    share(memory.inside(), mine);
+                }
+                sequences(choice, mine);
+            }
+            case SHARED_NORMS, APPROX -> norms(memory, mine);
+            default -> inPlace(mine, memory, "no transformer block or MLP, whose inside recompute is about");
         }
     }
 
@@ -105,23 +149,30 @@ final class Chooser {
         open.keySet().removeAll(unit.vertices());
     }
 
-    /** What finders must leave alone, and their reasons for it if the user knows it. */
-    private Set<String> others(Set<String> mine) {
-        Set<String> others = new HashSet<>(graph.conf().getVertices().keySet());
-        others.removeAll(mine);
+    /** What finders must leave alone, and why. */
+    private Map<String, String> others(Set<String> mine) {
+        Set<String> inside = inUnits();
+        Map<String, String> others = new HashMap<>();
+        for (String vertex : graph.conf().getVertices().keySet()) {
+            if (!mine.contains(vertex)) {
+                boolean excepted = choices.isExcepted(edit.label(vertex));
+                String other = inside.contains(vertex) ? "in another unit" : "kept in another way";
+                others.put(vertex, excepted ? "excepted" : other);
+            }
+        }
         return others;
     }
 
     private void leave(Map<String, String> left, Set<String> mine) {
         left.forEach((vertex, reason) -> {
-            if (mine.contains(vertex) || choices.isExcepted(edit.label(vertex))) {
+            if (mine.contains(vertex)) {
                 reasons.putIfAbsent(vertex, reason);
             }
         });
     }
 
     private void chains(Memory memory, Set<String> mine) {
-        Set<String> others = others(mine);
+        Map<String, String> others = others(mine);
         ResidualBlocks.Found found = ResidualBlocks.find(
                 graph,
                 others,
@@ -131,7 +182,7 @@ final class Chooser {
         found.rows().forEach(row -> add(new ChainOfBlocks(row, memory)));
         Set<String> taken = new HashSet<>(mine);
         taken.removeAll(open.keySet());
-        VertexRows.Found transformers = VertexRows.find(graph, taken, others, memory);
+        VertexRows.Found transformers = VertexRows.find(graph, taken, others.keySet(), memory);
         transformers.rows().forEach(row -> add(new ChainOfTransformers(row, memory)));
         leave(found.left(), mine);
         leave(transformers.left(), mine);
@@ -139,8 +190,6 @@ final class Chooser {
             for (String vertex : graph.conf().getVertices().keySet()) {
                 if (mine.contains(vertex) && open.containsKey(vertex)) {
                     reasons.putIfAbsent(vertex, TransformerRow.obstacle(graph.layer(vertex)));
-                } else if (choices.isExcepted(edit.label(vertex))) {
-                    reasons.putIfAbsent(vertex, "excepted");
                 }
             }
         }
@@ -153,26 +202,43 @@ final class Chooser {
             List<Run> parts = memory.kind() == Memory.Kind.CHECKPOINT ? run.cut(graph) : List.of(run);
             for (Run part : parts) {
                 if (part.isWorthAContainer(graph)) {
-                    add(new SequenceOfLayers(part, memory, choices.within(memory)));
+                    List<String> labels =
+                            part.vertices().stream().map(edit::label).toList();
+                    add(new SequenceOfLayers(part, memory, choices.within(memory, labels)));
                 }
             }
         }
-        if (!choice.rest()) {
-            leave(found.left(), mine);
+        leave(found.left(), mine);
+    }
+
+    private void share(Memory inside, Set<String> mine) {
+        for (String vertex : mine) {
+            if (NormMerger.isConvertible(graph.layer(vertex))) {
+                norms.put(vertex, inside);
+            }
         }
     }
 
-    private void inPlace(Choice choice, Set<String> mine) {
-        Memory memory = choice.memory();
-        if (memory.sharesNorms()) {
-            return; // done where it could be, in a step before
-        }
+    private void norms(Memory memory, Set<String> mine) {
+        share(memory, mine);
+        open.keySet().removeAll(norms.keySet());
+        Set<String> rest = new HashSet<>(mine);
+        rest.removeAll(norms.keySet());
+        inPlace(rest, memory, "no LayerNormalization or transformer block whose norms could share their output");
+    }
+
+    private void inPlace(Set<String> mine, Memory memory, String otherwise) {
         for (String vertex : List.copyOf(open.keySet())) {
-            Layer layer = mine.contains(vertex) ? graph.layer(vertex) : null;
-            if (layer != null && InPlace.isPossible(layer)) {
+            Layer layer = graph.layer(vertex);
+            if (!mine.contains(vertex)) {
+                continue;
+            }
+            if (layer == null || !InPlace.isPossible(layer) || memory.kind() == Memory.Kind.SHARED_NORMS) {
+                reasons.putIfAbsent(vertex, otherwise);
+            } else if (InPlace.isSo(layer, memory)) {
+                reasons.putIfAbsent(vertex, "keeps what is inside so already");
+            } else {
                 add(new InPlace(vertex, memory));
-            } else if (layer != null && !choice.rest()) {
-                reasons.putIfAbsent(vertex, "no transformer block or MLP, whose inside " + memory + " is about");
             }
         }
     }

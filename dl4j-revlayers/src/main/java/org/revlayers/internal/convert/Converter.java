@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -33,16 +34,17 @@ public final class Converter<N extends Model> {
     private final Choices choices;
     private NetworkEdit<N> edit;
     private final List<ConversionReport.Unit> units = new ArrayList<>();
-    private final Set<String> done = new HashSet<>();
     private String updater;
-    private Map<String, String> reasons = Map.of();
+
+    /** By the user's names: of layers of one name, of one. */
+    private final Map<String, String> reasons = new LinkedHashMap<>();
 
     private Converter(NetworkEdit<N> edit, Memory memory, Sample sample) {
         this.source = edit.source;
         this.edit = edit;
         this.memory = memory;
         this.sample = sample;
-        choices = new Choices(memory, labels());
+        choices = new Choices(memory, labels(), members());
     }
 
     /** See {@link org.revlayers.Lean}. */
@@ -79,8 +81,10 @@ public final class Converter<N extends Model> {
         if (sample != null) {
             Networks.check(sample, source);
         }
-        N net = shareNorms();
-        if (build(net != null)) {
+        Chooser chooser = choose();
+        N net = shareNorms(chooser.norms());
+        if (!chooser.units().isEmpty()) {
+            build(chooser.units());
             net = edit.finish();
             String carried = edit.carryUpdater(net);
             updater = updater == null ? carried : updater;
@@ -90,15 +94,16 @@ public final class Converter<N extends Model> {
     }
 
     private ConversionReport plan() {
-        N net = shareNorms();
-        build(net != null);
+        Chooser chooser = choose();
+        shareNorms(chooser.norms());
+        build(chooser.units());
         updater = null;
         return report(List.of(), null);
     }
 
     private ConversionReport report(List<ConversionReport.Dense> dense, ConversionReport.Comparison comparison) {
         List<ConversionReport.Left> left = new ArrayList<>();
-        reasons.forEach((vertex, reason) -> left.add(new ConversionReport.Left(edit.label(vertex), reason)));
+        reasons.forEach((name, reason) -> left.add(new ConversionReport.Left(name, reason)));
         return new ConversionReport(List.copyOf(units), left, dense, updater, comparison);
     }
 
@@ -106,50 +111,53 @@ public final class Converter<N extends Model> {
         return edit.conf().getVertices().keySet().stream().map(edit::label).toList();
     }
 
-    private List<Memory> asked() {
-        return choices.among(labels());
+    private Map<String, String> members() {
+        Map<String, String> members = new LinkedHashMap<>();
+        for (Layer layer : Networks.layers(source)) {
+            String container = layer.conf().getLayer().getLayerName();
+            Members.names(layer.conf().getLayer()).forEach(member -> members.put(member, container));
+        }
+        return members;
+    }
+
+    /** What is to be done, all of it found in the network as it is. */
+    private Chooser choose() {
+        boolean containers = choices.stages(labels()).stream()
+                .anyMatch(stage -> !stage.sharesNorms() || stage.kind() == Memory.Kind.RAZOR);
+        Chooser chooser = new Chooser(edit, new GraphIndex(edit.conf()), choices).choose();
+        if (containers || !chooser.isAny()) {
+            Containable.check(edit.conf().getBackpropType());
+        }
+        chooser.left().forEach((vertex, reason) -> reasons.put(edit.label(vertex), reason));
+        choices.namedInside()
+                .forEach((member, container) ->
+                        reasons.put(member, "is in the container \"" + container + "\" already: restore first"));
+        if (!chooser.isAny()) {
+            throw new IllegalArgumentException(nothing());
+        }
+        return chooser;
     }
 
     /** The step before all others; null if nothing asks for it. */
-    private N shareNorms() {
-        if (asked().stream().noneMatch(Memory::sharesNorms)) {
+    private N shareNorms(Map<String, Memory> norms) {
+        if (norms.isEmpty()) {
             return null;
         }
-        SharedNorms<N> norms = new SharedNorms<>(edit, choices);
-        N net = norms.convert();
-        for (String vertex : norms.converted()) {
+        N net = new SharedNorms<>(edit, norms).convert();
+        for (String vertex : norms.keySet()) {
             String label = edit.label(vertex);
             units.add(new ConversionReport.Unit(ConversionReport.NORMS, label, List.of(label), 0));
         }
-        done.addAll(norms.converted());
         updater = SharedNorms.UPDATER;
         edit = edit.of(net);
         return net;
     }
 
-    /**
-     * Builds the units.
-     *
-     * @param any whether it is fine if there is none
-     * @return whether there is one
-     */
-    private boolean build(boolean any) {
-        if (any && asked().stream().allMatch(asked -> isOfNorms(asked) && asked.otherwise() == null)) {
-            return false;
-        }
-        Containable.check(edit.conf().getBackpropType());
-        GraphIndex graph = new GraphIndex(edit.conf());
-        done.removeIf(vertex -> !isOfNorms(choices.of(edit.label(vertex)))); // a razor is still to come
-        Chooser chooser = new Chooser(edit, graph, choices, done).choose();
-        reasons = chooser.left();
-        if (chooser.units().isEmpty() && !any) {
-            throw new IllegalArgumentException(nothing());
-        }
-        assemble(edit, graph, chooser.units(), (unit, built) -> {
+    private void build(List<Planned> planned) {
+        assemble(edit, new GraphIndex(edit.conf()), planned, (unit, built) -> {
             List<String> members = unit.vertices().stream().map(edit::label).toList();
             units.add(new ConversionReport.Unit(unit.kind(), built.name(), members, built.subBlocks()));
         });
-        return !chooser.units().isEmpty();
     }
 
     /** Puts units in the place of their vertices, and all other vertices as they are. */
@@ -171,21 +179,19 @@ public final class Converter<N extends Model> {
         });
     }
 
-    private static boolean isOfNorms(Memory asked) {
-        return asked != null && asked.sharesNorms() && asked.kind() != Memory.Kind.RAZOR;
-    }
-
     private String nothing() {
         String what =
                 switch (memory.kind()) {
                     case REVERSIBLE -> "the network has no row of at least "
                             + memory.chain().atLeast() + " residual blocks that could become a chain";
-                    case RECOMPUTE -> "there is no transformer block or MLP";
+                    case RECOMPUTE -> "there is no transformer block or MLP that keeps more";
+                    case SHARED_NORMS,
+                            APPROX -> "there is no LayerNormalization or TransformerBlock with gamma and beta:"
+                            + " nothing is left to convert, use the network as it is";
                     default -> "there are no two layers in a row, nor a transformer block, that could be in a container";
                 };
-        Map<String, String> left = new LinkedHashMap<>();
-        reasons.forEach((vertex, reason) -> left.put(edit.label(vertex), reason));
+        boolean general = reasons.values().stream().allMatch(Chooser.IN_NO_ROW::equals);
         return "nothing to convert: " + what + ". Left: "
-                + (left.isEmpty() ? "no vertex adds two inputs or is a transformer block" : left);
+                + (general ? "no vertex adds two inputs or is a transformer block" : reasons);
     }
 }

@@ -1,6 +1,7 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,11 +17,14 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
  */
 final class GraphRuns {
 
+    /** Why a layer is in no run although it could be. */
+    static final String ALONE = "alone: the network keeps its input anyway";
+
     private final GraphIndex graph;
-    private final Set<String> except;
+    private final Map<String, String> except;
     private final Map<String, String> left = new LinkedHashMap<>();
 
-    private GraphRuns(GraphIndex graph, Set<String> except) {
+    private GraphRuns(GraphIndex graph, Map<String, String> except) {
         this.graph = graph;
         this.except = except;
     }
@@ -33,9 +37,16 @@ final class GraphRuns {
      */
     record Found(List<Run> runs, Map<String, String> left) {}
 
+    /** @param except names of vertices that stay, and why: as what each "is" */
+    static Found find(GraphIndex graph, Map<String, String> except) {
+        return new GraphRuns(graph, except).find();
+    }
+
     /** @param except names of vertices that stay */
     static Found find(GraphIndex graph, Set<String> except) {
-        return new GraphRuns(graph, except).find();
+        Map<String, String> reasons = new HashMap<>();
+        except.forEach(name -> reasons.put(name, "excepted"));
+        return find(graph, reasons);
     }
 
     private Found find() {
@@ -61,7 +72,7 @@ final class GraphRuns {
             if (run.isWorthAContainer(graph)) {
                 runs.add(run);
             } else {
-                left.put(run.output(), "alone: the network keeps its input anyway");
+                left.put(run.output(), ALONE);
             }
         }
         return new Found(runs, left);
@@ -69,8 +80,8 @@ final class GraphRuns {
 
     /** Why a vertex cannot be in a container; null if it can. */
     private String obstacle(String name, boolean first) {
-        if (except.contains(name)) {
-            return "excepted";
+        if (except.containsKey(name)) {
+            return except.get(name);
         }
         if (graph.layer(name) == null || first && !graph.isLayer(name)) {
             return "no layer but " + Kinds.kind(graph, name);
@@ -84,8 +95,8 @@ final class GraphRuns {
     /** The two paths that end in an addition; null, with a reason noted, if it does not add two paths of layers from one vertex. */
     private Run.Piece sum(String addition) {
         List<String> inputs = graph.inputs(addition);
-        if (inputs.size() != 2 || except.contains(addition)) {
-            left.put(addition, except.contains(addition) ? "excepted" : "adds " + inputs.size() + " inputs, not two");
+        if (inputs.size() != 2 || except.containsKey(addition)) {
+            left.put(addition, except.getOrDefault(addition, "adds " + inputs.size() + " inputs, not two"));
             return null;
         }
         List<String> first = ancestors(inputs.get(0));
@@ -131,7 +142,7 @@ final class GraphRuns {
             }
             String obstacle = obstacle(at, false);
             if (graph.layer(at) != null && obstacle != null) {
-                stops.add(Kinds.of(graph, at) + (except.contains(at) ? " is " : " ") + obstacle);
+                stops.add(Kinds.of(graph, at) + (except.containsKey(at) ? " is " : " ") + obstacle);
             } else if (graph.layer(at) == null) {
                 stops.add(Kinds.of(graph, at) + " is no layer");
             } else {

@@ -1,6 +1,8 @@
 package org.revlayers.internal.convert;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.convert.ConversionReport;
@@ -21,21 +23,45 @@ record InPlace(String vertex, Memory memory) implements Planned {
         return layer instanceof TransformerBlock || layer instanceof TransformerMlp;
     }
 
-    /** Lets transformer blocks, attention and MLPs keep what is inside in another way: this layer, or those in it; does nothing to others. */
+    /** Whether a layer keeps what is inside as a memory says. */
+    static boolean isSo(Layer layer, Memory memory) {
+        BlockMemory asked = BlockMemory.of(memory);
+        boolean activation = layer instanceof TransformerBlock block
+                ? block.getActivationMemory() == asked.activation()
+                : layer instanceof TransformerMlp mlp && mlp.getActivationMemory() == asked.activation();
+        return activation && Objects.equals(((TokenLayer) layer).getRazor(), asked.razor());
+    }
+
+    /**
+     * Lets transformer blocks, attention and MLPs keep what is inside in another way, whatever they were built with: this layer, or those in it; does
+     * nothing to others, and nothing for shared norms, which say nothing of it.
+     */
     static void set(Layer layer, Memory memory) {
-        Layer thawed = Wrappers.thawed(layer);
-        if (thawed instanceof ContainerLayer container) {
-            container.innerLayers().values().forEach(inside -> set(inside, memory));
-        } else if (isPossible(thawed) || thawed instanceof MultiHeadSelfAttention) {
-            BlockMemory inside = BlockMemory.of(memory);
-            if (inside.razor() != null) {
-                ((TokenLayer) thawed).setRazor(inside.razor());
-            }
-            if (thawed instanceof TransformerBlock block) {
+        BlockMemory inside = BlockMemory.of(memory);
+        if (memory.kind() == Memory.Kind.SHARED_NORMS) {
+            return;
+        }
+        each(layer, token -> {
+            token.setRazor(inside.razor());
+            if (token instanceof TransformerBlock block) {
                 block.setActivationMemory(inside.activation());
-            } else if (thawed instanceof TransformerMlp mlp) {
+            } else if (token instanceof TransformerMlp mlp) {
                 mlp.setActivationMemory(inside.activation());
             }
+        });
+    }
+
+    /** Takes razors that such layers were built with. */
+    static void withoutRazors(Layer layer) {
+        each(layer, token -> token.setRazor(null));
+    }
+
+    private static void each(Layer layer, Consumer<TokenLayer> action) {
+        Layer thawed = Wrappers.thawed(layer);
+        if (thawed instanceof ContainerLayer container) {
+            container.innerLayers().values().forEach(inside -> each(inside, action));
+        } else if (isPossible(thawed) || thawed instanceof MultiHeadSelfAttention) {
+            action.accept((TokenLayer) thawed);
         }
     }
 
@@ -46,7 +72,7 @@ record InPlace(String vertex, Memory memory) implements Planned {
 
     @Override
     public String kind() {
-        return ConversionReport.RECOMPUTED;
+        return memory.kind() == Memory.Kind.APPROX ? ConversionReport.CODED : ConversionReport.RECOMPUTED;
     }
 
     @Override

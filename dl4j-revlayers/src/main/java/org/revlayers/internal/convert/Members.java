@@ -3,6 +3,7 @@ package org.revlayers.internal.convert;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -61,6 +62,20 @@ public final class Members {
             }
         }
         throw unknown(name);
+    }
+
+    /** What a container that a conversion has made was made of, by the names that there were; empty for other layers. */
+    static List<String> names(Layer layer) {
+        Layer thawed = Wrappers.thawed(layer);
+        if (thawed instanceof LayerSequence sequence) {
+            return sequence.getVertices();
+        }
+        if (!(thawed instanceof ReversibleChain chain)) {
+            return List.of();
+        }
+        return chain.getVertices().isEmpty()
+                ? chain.getOrigin().stream().map(Layer::getLayerName).toList()
+                : chain.getVertices();
     }
 
     private static IllegalArgumentException unknown(String name) {

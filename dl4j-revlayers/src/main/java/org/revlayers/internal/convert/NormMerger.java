@@ -6,8 +6,7 @@ import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.revlayers.internal.layers.BlockMemory;
-import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MemorySharingLayerNorm;
 import org.revlayers.layers.MultiHeadSelfAttention;
@@ -20,29 +19,27 @@ final class NormMerger {
 
     private static final List<String> NORMS = List.of("norm1Gamma", "norm1Beta", "norm2Gamma", "norm2Beta");
 
-    /** What a node is to become: null for one that stays. */
-    private final Function<Node, BlockMemory> choice;
+    /** What a node's layer is to keep, norms shared: null for one that stays. */
+    private final Function<Node, Memory> choice;
 
-    private final List<String> converted = new ArrayList<>();
-
-    NormMerger(Function<Node, BlockMemory> choice) {
+    NormMerger(Function<Node, Memory> choice) {
         this.choice = choice;
     }
 
-    /** Converts the nodes in place; they come in topological order. Gives the names of those that have other norms now. */
-    List<String> convert(List<Node> nodes) {
+    /** Whether a layer has norms whose gamma and beta can go elsewhere. */
+    static boolean isConvertible(Layer layer) {
+        return layer instanceof LayerNormalization
+                || layer instanceof TransformerBlock block && !block.isMemorySharingNorm();
+    }
+
+    /** Converts the nodes in place; they come in topological order. */
+    void convert(List<Node> nodes) {
         nodes.forEach(this::convert);
-        if (converted.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "a conversion needs a LayerNormalization or a TransformerBlock with gamma and beta; got " + nodes
-                            + ": nothing is left to convert, use the network as it is");
-        }
-        return converted;
     }
 
     private void convert(Node node) {
         merge(node);
-        BlockMemory memory = choice.apply(node);
+        Memory memory = choice.apply(node);
         if (memory == null) {
             return;
         }
@@ -51,20 +48,14 @@ final class NormMerger {
             readers(node, node).forEach(reader -> reader.lost = affine);
             node.layer = withoutAffine(norm);
             node.params.clear();
-            converted.add(node.name);
-        } else if (node.layer instanceof TransformerBlock block && !block.isMemorySharingNorm()) {
+        } else if (node.layer instanceof TransformerBlock block && isConvertible(block)) {
             block.setMemorySharingNorm(true);
-            if (memory.activation() != ActivationMemory.DENSE) {
-                block.setActivationMemory(memory.activation());
-            }
+            InPlace.set(block, memory);
             if (block.isPostNorm()) {
                 convertPostNorm(node, block);
             } else {
                 convertPreNorm(node);
             }
-            converted.add(node.name);
-        } else if (node.layer instanceof TransformerMlp mlp && memory.activation() != ActivationMemory.DENSE) {
-            mlp.setActivationMemory(memory.activation());
         }
     }
 

@@ -25,13 +25,13 @@ import org.revlayers.layers.NormLayer;
 final class ResidualBlocks {
 
     private final GraphIndex graph;
-    private final Set<String> except;
+    private final Map<String, String> except;
     private final Map<String, String> left = new LinkedHashMap<>();
 
     /** Whether the chains have β < 0, which needs a shortcut as it is. */
     private final boolean momentum;
 
-    private ResidualBlocks(GraphIndex graph, Set<String> except, boolean momentum) {
+    private ResidualBlocks(GraphIndex graph, Map<String, String> except, boolean momentum) {
         this.graph = graph;
         this.momentum = momentum;
         this.except = except;
@@ -46,11 +46,11 @@ final class ResidualBlocks {
     record Found(List<List<ResidualBlock>> rows, Map<String, String> left) {}
 
     /**
-     * @param except  names of vertices that no block may have
+     * @param except  names of vertices that no block may have, and why: as what each "is"
      * @param minimum  blocks of a row
      * @param momentum whether the chains have β < 0
      */
-    static Found find(GraphIndex graph, Set<String> except, int minimum, boolean momentum) {
+    static Found find(GraphIndex graph, Map<String, String> except, int minimum, boolean momentum) {
         return new ResidualBlocks(graph, except, momentum).find(minimum);
     }
 
@@ -89,8 +89,8 @@ final class ResidualBlocks {
         if (graph.vertex(addition) instanceof FrozenVertex) {
             return leave(addition, "frozen: DL4J does not go back through it");
         }
-        if (except.contains(addition)) {
-            return leave(addition, "excepted");
+        if (except.containsKey(addition)) {
+            return leave(addition, except.get(addition));
         }
         if (inputs.size() != 2) {
             return leave(addition, "adds " + inputs.size() + " inputs, not two");
@@ -171,8 +171,8 @@ final class ResidualBlocks {
     /** Why a layer cannot be inside a chain; null if it can. */
     private String obstacle(String name) {
         Layer layer = Wrappers.thawed(graph.layer(name));
-        if (except.contains(name)) {
-            return "is excepted";
+        if (except.containsKey(name)) {
+            return "is " + except.get(name);
         }
         if (graph.preProcessor(name) != null) {
             return "has a preprocessor, " + graph.preProcessor(name).getClass().getSimpleName();

@@ -35,11 +35,15 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
         boolean checkpoint = memory.kind() == Memory.Kind.CHECKPOINT;
         LayerSequence made =
                 new Sequences(edit).contain(graph, run, prefix(), names -> checkpoint ? checkpoint() : thinned(names));
+        Memory inside = memory.kind() == Memory.Kind.STORE ? memory : memory.inside();
+        if (inside != null) {
+            InPlace.set(made, inside);
+        }
+        if (memory.kind() == Memory.Kind.HALF) {
+            InPlace.withoutRazors(made);
+        }
         if (made instanceof RazorSequence razor && memory.thins()) {
             razor.equip(memory.thin().probabilities());
-        }
-        if (checkpoint && memory.inside() != null) {
-            InPlace.set(made, memory.inside());
         }
         return new Built(made.getLayerName(), 0);
     }

@@ -2,14 +2,11 @@ package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.revlayers.internal.layers.BlockMemory;
 import org.revlayers.keep.Memory;
 
 /**
@@ -36,30 +33,25 @@ final class SharedNorms<N extends Model> {
 
     private final NetworkEdit<N> edit;
     private final GraphIndex graph;
-    private final Choices choices;
-    private final Set<String> converted = new HashSet<>();
+    private final Map<String, Memory> choices;
 
-    SharedNorms(NetworkEdit<N> edit, Choices choices) {
+    /** @param choices the vertices whose norms are to share, and what their layers keep */
+    SharedNorms(NetworkEdit<N> edit, Map<String, Memory> choices) {
         this.edit = edit;
         this.graph = new GraphIndex(edit.conf());
         this.choices = choices;
     }
 
-    /** The vertices that were converted. */
-    Set<String> converted() {
-        return converted;
-    }
-
     /**
      * Converts a network; a norm may have several readers.
      *
-     * @throws IllegalArgumentException when there is nothing to convert, or a norm's reader cannot take its gamma and beta
+     * @throws IllegalArgumentException when a norm's reader cannot take its gamma and beta
      */
     N convert() {
         List<Node> nodes = nodes();
         Map<Node, Object> layers = new HashMap<>();
         nodes.forEach(node -> layers.put(node, node.layer));
-        converted.addAll(new NormMerger(this::activation).convert(nodes));
+        new NormMerger(node -> choices.get(node.name)).convert(nodes);
         for (Node node : nodes) {
             if (node.layer != null) {
                 NeuralNetConfiguration conf = ((LayerVertex) graph.vertex(node.name)).getLayerConf();
@@ -72,15 +64,6 @@ final class SharedNorms<N extends Model> {
         }
         graph.conf().getVertices().forEach(edit::keep);
         return edit.finish();
-    }
-
-    /** What becomes of a vertex: its MLP's memory and norms that share, or null for one that stays as it is. */
-    private BlockMemory activation(Node node) {
-        Memory memory = choices.of(edit.label(node.name));
-        if (memory == null || !memory.sharesNorms()) {
-            return null;
-        }
-        return BlockMemory.of(memory.kind() == Memory.Kind.RAZOR ? memory.inside() : memory);
     }
 
     private List<Node> nodes() {

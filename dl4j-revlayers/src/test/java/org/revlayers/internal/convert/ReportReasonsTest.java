@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -195,7 +195,7 @@ class ReportReasonsTest {
                 .setOutputs("s0")
                 .build());
         GraphIndex graph = new GraphIndex(net.getConfiguration());
-        String reason = ResidualBlocks.find(graph, Set.of(), 2, false).left().get("s0");
+        String reason = ResidualBlocks.find(graph, Map.of(), 2, false).left().get("s0");
         assertTrue(reason.contains("turn sequences of 4 features into vectors of 4"), reason);
         assertEquals(
                 "they turn images of 3 channels into images of 8 channels",

@@ -23,6 +23,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.convert.ConversionReport;
 
 /** Small residual networks of both kinds, and data for them. */
 final class ResidualGraphs {
@@ -167,5 +168,12 @@ final class ResidualGraphs {
                 .build());
         net.init();
         return net;
+    }
+
+    /** What was left of the blocks that there are; not layers that are in none. */
+    static List<ConversionReport.Left> leftOfBlocks(ConversionReport report) {
+        return report.left().stream()
+                .filter(left -> !left.reason().equals(Chooser.IN_NO_ROW))
+                .toList();
     }
 }

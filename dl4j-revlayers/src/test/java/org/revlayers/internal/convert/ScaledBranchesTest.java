@@ -78,7 +78,7 @@ class ScaledBranchesTest {
         ComputationGraph chains = result.network();
         assertEquals(1, result.report().chains().size());
         assertEquals(3, result.report().chains().get(0).subBlocks());
-        assertEquals(List.of(), result.report().left());
+        assertEquals(List.of(), ResidualGraphs.leftOfBlocks(result.report()));
         for (int i = 0; i < 3; i++) {
             Compare.near(
                     net.outputSingle(data().getFeatures()), chains.outputSingle(data().getFeatures()), 1e-9, "output");

@@ -89,7 +89,7 @@ final class TransformerGraphs {
         String at = ResidualGraphs.v2(g, "pre1", "stem_conv", 4);
         at = ResidualGraphs.v2(g, "pre2", at, 4);
         g.addLayer("patches", new PatchEmbedding.Builder(2).nOut(FEATURES).build(), at);
-        return finish(g, blocks(g, "patches", ReversifyTransformerTest.Kind.PRE::block));
+        return finish(g, blocks(g, "patches", TransformerChainsTest.Kind.PRE::block));
     }
 
     /** @param hidden tokens at the end of every example that a mask hides; 0 for no mask */

@@ -17,7 +17,7 @@ import org.revlayers.memory.MemoryReport;
 import org.revlayers.reversible.CoefficientSchedule;
 
 /** Complaint: a reversible mode that used more memory than the plain network (reformer #142). Whole networks, by the memory meter. */
-class ReversifyMemoryTest {
+class ConvertedMemoryTest {
 
     private static final int BATCH = 8;
 
@@ -55,7 +55,7 @@ class ReversifyMemoryTest {
         GraphBuilder g = TransformerGraphs.begin(DataType.FLOAT);
         String at = "tokens";
         for (int i = 0; i < depth; i++) {
-            g.addLayer("block" + i, ReversifyTransformerTest.Kind.PRE.block(i), at);
+            g.addLayer("block" + i, TransformerChainsTest.Kind.PRE.block(i), at);
             at = "block" + i;
         }
         return TransformerGraphs.finish(g, at);
@@ -73,12 +73,12 @@ class ReversifyMemoryTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 6, 12})
     void reversibleTransformersUseLessMemoryThanPlainAtEveryDepth(int depth) {
-        checkLess(ReversifyMemoryTest::transformer, depth, TransformerGraphs.data(DataType.FLOAT, BATCH, 0), 1);
+        checkLess(ConvertedMemoryTest::transformer, depth, TransformerGraphs.data(DataType.FLOAT, BATCH, 0), 1);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 6})
     void reversibleConvolutionsUseLessMemoryThanPlainAtEveryDepth(int depth) {
-        checkLess(ReversifyMemoryTest::residual, depth, ResidualGraphs.data(DataType.FLOAT, BATCH), 1);
+        checkLess(ConvertedMemoryTest::residual, depth, ResidualGraphs.data(DataType.FLOAT, BATCH), 1);
     }
 }

@@ -36,7 +36,7 @@ import org.revlayers.layers.TransformerMlp;
 import org.revlayers.models.TextEncoder;
 import org.revlayers.models.VisionTransformer;
 
-class MsConversionTest {
+class SharedNormsTest {
 
     /** methods.md 2.8 item 6. */
     private static double tolerance(DataType type) {

@@ -45,7 +45,7 @@ import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 
 /** Rows of transformer blocks as chains: same function at (1, 0), same parameters, and back. */
-class ReversifyTransformerTest {
+class TransformerChainsTest {
 
     private static final int TOKENS = 5;
     private static final int FEATURES = 8;

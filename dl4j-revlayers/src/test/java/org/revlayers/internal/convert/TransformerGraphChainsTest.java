@@ -39,7 +39,7 @@ import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
 
 /** Transformer blocks that are vertices of a graph as chains: same function at (1, 0), same parameters, and back. */
-class ReversifyTransformerGraphTest {
+class TransformerGraphChainsTest {
 
     private static final Memory DEFAULTS = Memory.reversible();
     private static final List<String> BLOCKS = List.of("block_0", "block_1", "block_2");
@@ -48,12 +48,12 @@ class ReversifyTransformerGraphTest {
             .mode(ChainMode.CHECKPOINT)
             .streams(StreamType.DOUBLE);
 
-    private static ComputationGraph net(ReversifyTransformerTest.Kind kind, DataType type) {
+    private static ComputationGraph net(TransformerChainsTest.Kind kind, DataType type) {
         return trained(TransformerGraphs.row(type, kind::block), type, 0);
     }
 
     private static ComputationGraph net(DataType type) {
-        return net(ReversifyTransformerTest.Kind.PRE, type);
+        return net(TransformerChainsTest.Kind.PRE, type);
     }
 
     private static ComputationGraph trained(ComputationGraph net, DataType type, int hidden) {
@@ -73,25 +73,25 @@ class ReversifyTransformerGraphTest {
     }
 
     @ParameterizedTest
-    @EnumSource(ReversifyTransformerTest.Kind.class)
-    void computesTheSameAtOneAndZero(ReversifyTransformerTest.Kind kind) {
+    @EnumSource(TransformerChainsTest.Kind.class)
+    void computesTheSameAtOneAndZero(TransformerChainsTest.Kind kind) {
         ComputationGraph net = net(kind, DataType.DOUBLE);
         INDArray[] sample = {TransformerGraphs.data(DataType.DOUBLE, 4, 0).getFeatures()};
         ConversionReport report = Lean.convert(net, DEFAULTS, Sample.of(sample)).report();
         assertEquals(List.of(new ConversionReport.Unit("chain", "chain1", BLOCKS, 6)), report.chains());
-        assertEquals(List.of(), report.left());
+        assertEquals(List.of(), ResidualGraphs.leftOfBlocks(report));
         assertEquals(0, report.comparison().plain(), 1e-13, report.toString());
         assertTrue(report.comparison().start() > 1e-6, "1/8 of the state before must show: " + report);
         assertTrue(report.comparison().keptAfter() < report.comparison().keptBefore(), report.toString());
     }
 
     @ParameterizedTest
-    @EnumSource(ReversifyTransformerTest.Kind.class)
-    void comesBackWithTheSameBits(ReversifyTransformerTest.Kind kind) {
+    @EnumSource(TransformerChainsTest.Kind.class)
+    void comesBackWithTheSameBits(TransformerChainsTest.Kind kind) {
         ComputationGraph net = net(kind, DataType.FLOAT);
         ComputationGraph back = Lean.restore(Lean.convert(net, DEFAULTS).network());
         same(net, back);
-        if (kind != ReversifyTransformerTest.Kind.DROP_PATH) {
+        if (kind != TransformerChainsTest.Kind.DROP_PATH) {
             trained(net, DataType.FLOAT, 0);
             trained(back, DataType.FLOAT, 0);
             same(net, back);
@@ -99,8 +99,8 @@ class ReversifyTransformerGraphTest {
     }
 
     @ParameterizedTest
-    @EnumSource(ReversifyTransformerTest.Kind.class)
-    void trainsAlikeInAllModes(ReversifyTransformerTest.Kind kind) {
+    @EnumSource(TransformerChainsTest.Kind.class)
+    void trainsAlikeInAllModes(TransformerChainsTest.Kind kind) {
         ComputationGraph net = net(kind, DataType.FLOAT);
         INDArray expected = null;
         for (ChainMode mode : ChainMode.values()) {
@@ -118,7 +118,7 @@ class ReversifyTransformerGraphTest {
     @Test
     void masksReachTheChain() {
         ComputationGraph net = trained(
-                TransformerGraphs.row(DataType.DOUBLE, ReversifyTransformerTest.Kind.PRE::block), DataType.DOUBLE, 2);
+                TransformerGraphs.row(DataType.DOUBLE, TransformerChainsTest.Kind.PRE::block), DataType.DOUBLE, 2);
         ComputationGraph plain = Lean.convert(net, PLAIN).network();
         ComputationGraph chain = Lean.convert(net, DEFAULTS).network();
         DataSet data = TransformerGraphs.data(DataType.DOUBLE, 4, 2);
@@ -171,7 +171,7 @@ class ReversifyTransformerGraphTest {
     @Test
     void aBlockThatOthersReadTooEndsItsRow() {
         GraphBuilder g = TransformerGraphs.begin(DataType.FLOAT);
-        TransformerGraphs.blocks(g, "tokens", ReversifyTransformerTest.Kind.PRE::block);
+        TransformerGraphs.blocks(g, "tokens", TransformerChainsTest.Kind.PRE::block);
         g.addVertex("both", new ElementWiseVertex(ElementWiseVertex.Op.Product), "block_1", "block_2");
         ComputationGraph net = TransformerGraphs.finish(g, "both");
         Conversion<ComputationGraph> result = Lean.convert(net, DEFAULTS);
@@ -180,7 +180,7 @@ class ReversifyTransformerGraphTest {
                 result.report().chains());
         assertEquals(
                 List.of(new ConversionReport.Left("block_2", "its row has fewer than 2 blocks")),
-                result.report().left());
+                ResidualGraphs.leftOfBlocks(result.report()));
         same(net, Lean.restore(result.network()));
     }
 
@@ -189,7 +189,7 @@ class ReversifyTransformerGraphTest {
         ComputationGraph net = net(DataType.FLOAT);
         ConversionReport report = Lean.convert(net, DEFAULTS.except("block_0")).report();
         assertEquals(BLOCKS.subList(1, 3), report.chains().get(0).members());
-        assertEquals(List.of(new ConversionReport.Left("block_0", "excepted")), report.left());
+        assertEquals(List.of(new ConversionReport.Left("block_0", "excepted")), ResidualGraphs.leftOfBlocks(report));
         Memory none = DEFAULTS.except("block_1");
         String message = assertThrows(IllegalArgumentException.class, () -> Lean.convert(net, none))
                 .getMessage();
@@ -215,7 +215,7 @@ class ReversifyTransformerGraphTest {
     @Test
     void eachBlockKeepsItsUpdaterAndRegularisation() {
         ComputationGraph net = TransformerGraphs.row(DataType.DOUBLE, i -> {
-            TransformerBlock block = ReversifyTransformerTest.Kind.PRE.block(i);
+            TransformerBlock block = TransformerChainsTest.Kind.PRE.block(i);
             if (i == 0) {
                 block.setIUpdater(new Sgd(0.05));
                 block.setBiasUpdater(new Sgd(0.01));
