@@ -221,9 +221,10 @@ final class Chooser {
 
     private void norms(Memory memory, Set<String> mine) {
         share(memory, mine);
-        open.keySet().removeAll(norms.keySet());
         Set<String> rest = new HashSet<>(mine);
         rest.removeAll(norms.keySet());
+        open.keySet().removeIf(vertex -> mine.contains(vertex) && !rest.contains(vertex));
+        reasons.keySet().removeIf(vertex -> mine.contains(vertex) && !rest.contains(vertex));
         inPlace(rest, memory, "no LayerNormalization or transformer block whose norms could share their output");
     }
 

@@ -45,7 +45,9 @@ public final class Restorer {
         }
         if (!any) {
             throw new IllegalArgumentException(
-                    "nothing to restore: the network has no chain or sequence that a conversion has made");
+                    "nothing to restore: the network has no chain or sequence that a conversion has made; what recompute,"
+                            + " approx and sharedNorms change in layers stays: Memory.store() has transformer blocks and"
+                            + " MLPs keep all of it again");
         }
         N plain = edit.finish();
         edit.carryUpdater(plain);
