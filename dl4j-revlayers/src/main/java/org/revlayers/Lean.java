@@ -40,9 +40,14 @@ import org.revlayers.keep.Memory;
  *       the same sequences with the razor off: exact.
  *   <li>{@link Memory#half}: the same sequences with every array that a razor could thin in 16 bits.
  *   <li>{@link Memory#sharedNorms} and {@link Memory#approx}: gamma and beta of norms are merged into the linear layers that read them (MS-BP); this is a
- *       step before all others, and the one that {@link #restore} does not undo.
+ *       step before all others, also for what another memory's {@code otherwise} says.
  *   <li>{@link Memory#recompute}: transformer blocks and MLPs stay and keep less inside.
  * </ul>
+ *
+ * <p>{@code recompute}, {@code sharedNorms}, {@code approx} and {@code inside} change layers where they are, and {@link #restore} does not undo that: what
+ * blocks kept before is not recorded. {@code store}, {@code recompute}, {@code half} and {@code inside} overrule what transformer blocks, attention and MLPs
+ * were built with; {@code razor} leaves those that have a razor of their own. {@code convert(net, Memory.store())}, restored, is exact again; merged norms
+ * stay merged.
  *
  * <p>Layers with a loss, embeddings and recurrent layers stay out of sequences. A container of an earlier conversion stays what it is, and what is around it
  * can be converted. DL4J's idle workspaces of the calling thread are freed at the end ({@link org.revlayers.internal.memory.IdleWorkspaces}).
@@ -112,8 +117,9 @@ public final class Lean {
 
     /**
      * Takes all containers apart that a conversion has made, with the parameters that they have now. The same function, unless a chain stood at other
-     * coefficients than (1, 0): after a training on a schedule without a {@code returnFraction}. What was frozen becomes frozen layers. What {@code inside} had
-     * layers keep stays so, unless they were in a row of transformer blocks, which come back as they were.
+     * coefficients than (1, 0): after a training on a schedule without a {@code returnFraction}. What was frozen becomes frozen layers. Transformer blocks of
+     * a chain come back as they were built. Others keep what {@code inside}, {@code recompute}, {@code store} and {@code approx} have them keep now, and have
+     * no razor after {@code half}: what they were built with is not recorded.
      *
      * @throws IllegalArgumentException if there is none
      */

@@ -6,8 +6,11 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.internal.container.ContainerLayer;
+import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
 
 /**
@@ -24,8 +27,8 @@ final class Chooser {
     private final Choices choices;
     private final List<Planned> units = new ArrayList<>();
 
-    /** The vertices whose norms are to share, in the order of the network, and what their layers keep. */
-    private final Map<String, Memory> norms = new LinkedHashMap<>();
+    /** The vertices whose norms are to share, and what their layers keep. */
+    private final Map<String, Memory> norms = new HashMap<>();
 
     private final Map<String, String> reasons = new LinkedHashMap<>();
 
@@ -55,11 +58,8 @@ final class Chooser {
     /** The vertices whose norms are to share before all else, in the order of the network, and what their layers keep then. */
     Map<String, Memory> norms() {
         Map<String, Memory> ordered = new LinkedHashMap<>();
-        for (String vertex : graph.conf().getVertices().keySet()) {
-            if (norms.containsKey(vertex)) {
-                ordered.put(vertex, norms.get(vertex));
-            }
-        }
+        graph.conf().getVertices().keySet().forEach(vertex -> ordered.put(vertex, norms.get(vertex)));
+        ordered.values().removeIf(Objects::isNull);
         return ordered;
     }
 
@@ -85,6 +85,9 @@ final class Chooser {
         Memory memory = choices.of(edit.label(vertex));
         if (memory == null) {
             return "excepted";
+        }
+        if (Wrappers.thawed(graph.layer(vertex)) instanceof ContainerLayer) {
+            return Containable.CONTAINER;
         }
         String general = memory.kind() == Memory.Kind.REVERSIBLE ? IN_NO_ROW : GraphRuns.ALONE;
         return reasons.getOrDefault(vertex, general);

@@ -34,6 +34,9 @@ final class Containable {
     /** DL4J does not go back through a {@link FrozenLayer}; a container would. */
     static final String FROZEN = "frozen: nothing is kept for it";
 
+    /** It stays what it is. */
+    static final String CONTAINER = "is a container already";
+
     private static final List<Class<?>> LOSSES = List.of(
             BaseOutputLayer.class,
             LossLayer.class,
@@ -71,7 +74,7 @@ final class Containable {
             return "can be pretrained, which a container cannot pass on";
         }
         if (thawed instanceof ContainerLayer) {
-            return "is a container already";
+            return CONTAINER;
         }
         if (Frozen.isNoisy(layer)) {
             return "has weight noise, which a recomputation would draw again";

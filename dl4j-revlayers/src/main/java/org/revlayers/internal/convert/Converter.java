@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -36,8 +37,7 @@ public final class Converter<N extends Model> {
     private final List<ConversionReport.Unit> units = new ArrayList<>();
     private String updater;
 
-    /** By the user's names: of layers of one name, of one. */
-    private final Map<String, String> reasons = new LinkedHashMap<>();
+    private final List<ConversionReport.Left> left = new ArrayList<>();
 
     private Converter(NetworkEdit<N> edit, Memory memory, Sample sample) {
         this.source = edit.source;
@@ -102,9 +102,7 @@ public final class Converter<N extends Model> {
     }
 
     private ConversionReport report(List<ConversionReport.Dense> dense, ConversionReport.Comparison comparison) {
-        List<ConversionReport.Left> left = new ArrayList<>();
-        reasons.forEach((name, reason) -> left.add(new ConversionReport.Left(name, reason)));
-        return new ConversionReport(List.copyOf(units), left, dense, updater, comparison);
+        return new ConversionReport(List.copyOf(units), List.copyOf(left), dense, updater, comparison);
     }
 
     private List<String> labels() {
@@ -128,10 +126,10 @@ public final class Converter<N extends Model> {
         if (containers || !chooser.isAny()) {
             Containable.check(edit.conf().getBackpropType());
         }
-        chooser.left().forEach((vertex, reason) -> reasons.put(edit.label(vertex), reason));
+        chooser.left().forEach((vertex, reason) -> left.add(new ConversionReport.Left(edit.label(vertex), reason)));
         choices.namedInside()
-                .forEach((member, container) ->
-                        reasons.put(member, "is in the container \"" + container + "\" already: restore first"));
+                .forEach((member, container) -> left.add(new ConversionReport.Left(
+                        member, "is in the container \"" + container + "\" already: restore first")));
         if (!chooser.isAny()) {
             throw new IllegalArgumentException(nothing());
         }
@@ -190,8 +188,13 @@ public final class Converter<N extends Model> {
                             + " nothing is left to convert, use the network as it is";
                     default -> "there are no two layers in a row, nor a transformer block, that could be in a container";
                 };
-        boolean general = reasons.values().stream().allMatch(Chooser.IN_NO_ROW::equals);
-        return "nothing to convert: " + what + ". Left: "
-                + (general ? "no vertex adds two inputs or is a transformer block" : reasons);
+        List<String> reasons = left.stream().map(ConversionReport.Left::reason).toList();
+        String all = left.stream().map(l -> l.name() + "=" + l.reason()).collect(Collectors.joining(", ", "{", "}"));
+        return "nothing to convert: " + what
+                + (reasons.contains(Containable.CONTAINER) ? ", besides the containers that it has: restore first" : "")
+                + ". Left: "
+                + (reasons.stream().allMatch(Chooser.IN_NO_ROW::equals)
+                        ? "no vertex adds two inputs or is a transformer block"
+                        : all);
     }
 }

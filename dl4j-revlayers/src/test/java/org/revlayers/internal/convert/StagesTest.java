@@ -188,7 +188,10 @@ class StagesTest {
         MultiLayerNetwork chain = Lean.convert(tokens(), Memory.checkpoint()).network();
         String again = assertThrows(IllegalArgumentException.class, () -> Lean.convert(chain, Memory.checkpoint()))
                 .getMessage();
-        assertTrue(again.contains("chain1=is a container already"), again);
+        assertTrue(again.contains("chain1=is a container already") && again.contains("restore first"), again);
+        String row = assertThrows(IllegalArgumentException.class, () -> Lean.convert(chain, Memory.reversible()))
+                .getMessage();
+        assertTrue(row.contains("chain1=is a container already"), row);
     }
 
     @ParameterizedTest
