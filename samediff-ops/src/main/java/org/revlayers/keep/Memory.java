@@ -3,7 +3,6 @@ package org.revlayers.keep;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -37,8 +36,7 @@ import org.revlayers.reversible.StreamType;
  *         .except("conv1")
  * }</pre>
  *
- * <p>{@link #toString} gives a text that {@link #parse} reads, {@code reversible+approx} or {@code razor=0.9,int8}, say; of a schedule that is a table,
- * by {@link CoefficientSchedule#linear} or {@code sampled}, it has the ends alone.
+ * <p>{@link #toString} gives a text that {@link #parse} reads, {@code reversible+approx} or {@code razor=0.9,int8}, say.
  */
 @Value
 @Builder(toBuilder = true, access = AccessLevel.PACKAGE)
@@ -83,7 +81,8 @@ public class Memory {
         public static double ratio(double prune) {
             if (!(prune >= 0 && prune < 1)) {
                 throw new IllegalArgumentException(
-                        "the prune ratio is the fraction of elements that is dropped, in [0, 1); got " + prune);
+                        "the prune ratio is the fraction of elements that is dropped, in [0, 1); got " + prune
+                                + ": choose 0.9, say");
             }
             return prune;
         }
@@ -204,8 +203,15 @@ public class Memory {
 
     /** Reversible chains of residual blocks (Dr²Net, arXiv 2401.04105), α and β by a schedule. */
     public static Memory reversible(CoefficientSchedule schedule) {
+        MemoryCheck.given(
+                schedule, "a reversible memory's schedule", "CoefficientSchedule.over(steps), or reversible()");
         schedule.validate();
-        return of(Kind.REVERSIBLE).chain(c -> c.schedule(schedule));
+        return of(Kind.REVERSIBLE).schedule(schedule.copy());
+    }
+
+    /** The same chain with other coefficients. */
+    Memory schedule(CoefficientSchedule schedule) {
+        return chain(c -> c.schedule(schedule));
     }
 
     /** The same at Dr²Net's start, (1, 1/8), for ever. */
@@ -215,20 +221,28 @@ public class Memory {
 
     /** Reads what {@link #toString} writes, {@code checkpoint} or {@code reversible+approx otherwise checkpoint}, say. */
     public static Memory parse(String text) {
-        return new MemoryText(text).memory();
+        return new MemoryText(MemoryCheck.given(text, "the text of a memory", "checkpoint, say")).memory();
     }
 
-    /** What lives while a unit is computed again: {@code reversible().inside(approx())} has 2-bit derivatives in the blocks of its chains. */
+    /**
+     * What lives while a unit is computed again: {@code reversible().inside(approx())} has 2-bit derivatives in the blocks of its chains.
+     *
+     * @param memory of one layer, so nothing that is of several, has an {@code otherwise} or names layers; null for what the layers say
+     */
     public Memory inside(Memory memory) {
-        require(
-                kind == Kind.REVERSIBLE || kind == Kind.CHECKPOINT || kind == Kind.RAZOR,
-                "inside is of reversible, checkpoint and razor");
+        MemoryCheck.inside(this, memory);
         return toBuilder().inside(memory).build();
     }
 
-    /** What becomes of the layers that this cannot be done with; they stay as they are if not set. */
+    /**
+     * What becomes of the layers that this cannot be done with; they stay as they are if not set. One behind another is of what neither can be done
+     * with: {@code a.otherwise(b).otherwise(c)} is {@code a.otherwise(b.otherwise(c))}.
+     *
+     * @param rest null takes all of them back
+     */
     public Memory otherwise(Memory rest) {
-        return toBuilder().otherwise(rest).build();
+        Memory all = otherwise == null || rest == null ? rest : otherwise.otherwise(rest);
+        return toBuilder().otherwise(all).build();
     }
 
     /**
@@ -237,6 +251,8 @@ public class Memory {
      * @param pattern of their names, {@code *} for any characters; the last one that fits counts, and one that fits no layer is an error
      */
     public Memory at(String pattern, Memory memory) {
+        MemoryCheck.given(pattern, "the pattern of at", "the name of a layer, or res5*, say");
+        MemoryCheck.given(memory, "the memory at \"" + pattern + "\"", "store() for arrays as they are, or use except");
         Map<String, Memory> all = new LinkedHashMap<>(at);
         all.remove(pattern);
         all.put(pattern, memory);
@@ -245,19 +261,22 @@ public class Memory {
 
     /** Layers that stay as they are, by the patterns of their names. */
     public Memory except(String... patterns) {
+        MemoryCheck.given(patterns, "a list of patterns of except", "names of layers");
         Set<String> all = new LinkedHashSet<>(excepted);
-        all.addAll(List.of(patterns));
+        for (String pattern : patterns) {
+            all.add(MemoryCheck.given(pattern, "a pattern of except", "the name of a layer, or conv*, say"));
+        }
         return toBuilder().excepted(Collections.unmodifiableSet(all)).build();
     }
 
     /** How a razor stores the values that it keeps. */
     public Memory values(RazorValues values) {
-        return thin(t -> t.values(values));
+        return thin(t -> t.values(MemoryCheck.given(values, "what a razor keeps values in", "RazorValues.FP16, say")));
     }
 
     /** What dropped elements count as for a razor. */
     public Memory fill(RazorFill fill) {
-        return thin(t -> t.fill(fill));
+        return thin(t -> t.fill(MemoryCheck.given(fill, "the fill of a razor", "RazorFill.MEAN, say")));
     }
 
     /** The ablation that the razor's paper contrasts with: linear layers compute with what is left in a training's forward, too. */
@@ -274,27 +293,34 @@ public class Memory {
     public Memory activations(ActivationMemory kept) {
         require(
                 kept != ActivationMemory.RECOMPUTE,
-                "activations are kept in 2bit, fp16, thinned or dense, not recomputed");
+                "activations are kept in 2bit, fp16, thinned or dense, not recomputed: use ActivationMemory.TWO_BIT, say");
+        MemoryCheck.given(kept, "what activations keep under a razor", "ActivationMemory.TWO_BIT, say");
         return thin(t -> t.activations(kept));
     }
 
     /** How chains get what backward needs: reversed unless said otherwise; stored to compare with. */
     public Memory mode(ChainMode mode) {
-        return chain(c -> c.mode(mode));
+        return chain(c -> c.mode(MemoryCheck.given(mode, "the mode of chains", "ChainMode.REVERSE, say")));
     }
 
-    /** Numbers of a chain's streams. */
+    /** Numbers of a chain's streams; null for the network type's default. */
     public Memory streams(StreamType streams) {
         return chain(c -> c.streams(streams));
     }
 
     /** S of exact streams, resolution 2^−S and range ±2^(31−S); null for what the range of the first step asks for. */
     public Memory streamScale(Integer scale) {
+        require(
+                scale == null || scale >= 0 && scale <= MemoryCheck.MOST_BITS,
+                "streams have a scale of 0 to " + MemoryCheck.MOST_BITS + " bits, not " + scale + ": choose 20, say");
         return chain(c -> c.streamScale(scale));
     }
 
     /** Relative error of a reconstruction that floating-point streams may reach before a state is kept. */
     public Memory tolerance(double tolerance) {
+        require(
+                tolerance > 0 && tolerance < 1,
+                "a tolerance is a relative error between 0 and 1, not " + tolerance + ": choose 0.001, say");
         return chain(c -> c.tolerance(tolerance));
     }
 
@@ -305,7 +331,7 @@ public class Memory {
 
     /** Blocks that a chain has at least; two if not set. */
     public Memory atLeast(int blocks) {
-        require(blocks >= 1, "a chain has at least 1 block, not " + blocks);
+        require(blocks >= 1, "a chain has at least 1 block, not " + blocks + ": choose 2, say");
         return chain(c -> c.atLeast(blocks));
     }
 
@@ -315,18 +341,22 @@ public class Memory {
     }
 
     private Memory thin(UnaryOperator<Thin.ThinBuilder> change) {
-        require(kind == Kind.RAZOR, "values, fill, forward, probabilities and activations are of razor");
+        require(
+                kind == Kind.RAZOR,
+                "values, fill, forward, probabilities and activations are of razor: say them of Memory.razor(0.9)");
         return toBuilder().thin(change.apply(thin.toBuilder()).build()).build();
     }
 
     private Memory chain(UnaryOperator<Chain.ChainBuilder> change) {
-        require(kind == Kind.REVERSIBLE, "schedule, mode, streams, tolerance, stem and atLeast are of reversible");
+        require(
+                kind == Kind.REVERSIBLE,
+                "schedule, mode, streams, tolerance, stem and atLeast are of reversible: say them of Memory.reversible()");
         return toBuilder().chain(change.apply(chain.toBuilder()).build()).build();
     }
 
     private void require(boolean holds, String invariant) {
         if (!holds) {
-            throw new IllegalArgumentException("memory " + this + ": " + invariant);
+            throw MemoryCheck.wrong(this, invariant);
         }
     }
 
@@ -352,7 +382,7 @@ public class Memory {
                 || kind == Kind.RAZOR && inside != null && inside.sharesNorms();
     }
 
-    /** A text that {@link #parse} reads, but for tables of coefficients: see above. */
+    /** A text that {@link #parse} reads. */
     @Override
     public String toString() {
         return MemoryText.of(this);

@@ -4,8 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -16,14 +18,15 @@ import java.util.stream.Collectors;
  * <pre>
  *   memory   = unit {" otherwise " unit | " at " name " " unit | " except " name {"," name}}
  *   unit     = (kind ["=" setting {"," setting}] | "(" memory ")") ["+" unit]
- *   name     = characters without blanks, commas and parentheses, or any in double quotes
+ *   name     = characters without blanks, commas and parentheses, or any in double quotes, a double quote as two
  * </pre>
  *
- * <p>What stands behind "+" lives inside. Settings: {@link MemorySettings}.
+ * <p>What stands behind "+" lives inside. Of several {@code otherwise} each is of what those in front of it cannot be done with. Settings: {@link
+ * MemorySettings}.
  */
 final class MemoryText {
 
-    private static final Pattern TOKEN = Pattern.compile("\\s*(\"[^\"]*\"|[()+,=]|[^\\s()+,=\"]+)");
+    private static final Pattern TOKEN = Pattern.compile("\\s*(\"(?:[^\"]++|\"\")*+\"|[()+,=]|[^\\s()+,=\"]+)");
 
     private final String text;
     private final Deque<String> tokens = new ArrayDeque<>();
@@ -79,28 +82,52 @@ final class MemoryText {
                 throw wrong("lacks a closing parenthesis");
             }
         } else {
-            String word = next();
-            memory = kind(word);
+            memory = kind(next());
             if (skip("=")) {
-                List<String> settings = new ArrayList<>();
-                do {
-                    settings.add(next());
-                } while (skip(","));
-                settings.sort(Comparator.comparingInt(MemorySettings::order)); // the others stay in their order
-                for (String setting : settings) {
-                    memory = MemorySettings.set(memory, setting);
-                }
-                validate(memory);
+                memory = with(memory);
             }
         }
-        return skip("+") ? memory.inside(unit()) : memory;
+        boolean inside = skip("+");
+        if (inside && memory.inside() != null) {
+            throw wrong("says twice what lives inside");
+        }
+        return inside ? memory.inside(unit()) : memory;
+    }
+
+    private Memory with(Memory plain) {
+        List<String> settings = new ArrayList<>();
+        do {
+            settings.add(next());
+        } while (skip(","));
+        Set<String> said = new HashSet<>();
+        for (String setting : settings) {
+            for (String what : new SettingReader(setting).about()) {
+                if (!said.add(what)) {
+                    throw wrong("says " + what + " twice, again with \"" + setting + "\"");
+                }
+            }
+        }
+        settings.sort(Comparator.comparingInt(
+                setting -> new SettingReader(setting).order())); // the others stay in their order
+        Memory memory = plain;
+        for (String setting : settings) {
+            try {
+                memory = new SettingReader(setting).set(memory);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "the memory \"" + text + "\" has the setting \"" + setting + "\": " + e.getMessage(), e);
+            }
+        }
+        validate(memory);
+        return memory;
     }
 
     private void validate(Memory memory) {
         try {
             memory.chain().schedule().validate();
         } catch (IllegalArgumentException e) {
-            throw wrong("has a schedule that cannot be: " + e.getMessage());
+            throw new IllegalArgumentException(
+                    "the memory \"" + text + "\" has a schedule that cannot be: " + e.getMessage(), e);
         }
     }
 
@@ -119,7 +146,7 @@ final class MemoryText {
 
     private String name() {
         String name = next();
-        return name.startsWith("\"") ? name.substring(1, name.length() - 1) : name;
+        return name.startsWith("\"") ? name.substring(1, name.length() - 1).replace("\"\"", "\"") : name;
     }
 
     private boolean skip(String token) {
@@ -148,8 +175,11 @@ final class MemoryText {
 
     static String of(Memory memory) {
         StringBuilder text = new StringBuilder(simple(memory));
-        if (memory.otherwise() != null) {
-            text.append(" otherwise ").append(nested(memory.otherwise()));
+        for (Memory next = memory.otherwise(); next != null; next = next.otherwise()) {
+            text.append(" otherwise ").append(next.hasRules() ? nested(next) : simple(next));
+            if (next.hasRules()) {
+                break; // what is behind it is in the parentheses
+            }
         }
         memory.at()
                 .forEach((name, own) ->
@@ -169,13 +199,11 @@ final class MemoryText {
     }
 
     private static String nested(Memory memory) {
-        boolean simple = memory.otherwise() == null
-                && memory.at().isEmpty()
-                && memory.excepted().isEmpty();
-        return simple ? simple(memory) : "(" + of(memory) + ")";
+        return memory.otherwise() == null && !memory.hasRules() ? simple(memory) : "(" + of(memory) + ")";
     }
 
     private static String quoted(String name) {
-        return name.matches("[^\\s()+,=\"]+") ? name : '"' + name + '"';
+        boolean plain = name.matches("[^\\s()+,=\"]+") && name.equals(name.strip());
+        return plain ? name : '"' + name.replace("\"", "\"\"") + '"';
     }
 }

@@ -150,18 +150,32 @@ public final class CoefficientSchedule implements Serializable {
      * @param course     (α, β) of iterations 0 to {@code iterations}
      */
     public static CoefficientSchedule sampled(int q, int iterations, IntFunction<double[]> course) {
-        CoefficientTable table = CoefficientTable.sampled(q, iterations, course);
+        return of(CoefficientTable.sampled(q, iterations, course));
+    }
+
+    /** A course by its changes. */
+    public static CoefficientSchedule of(CoefficientTable table) {
         Coefficients first = table.at(0);
-        Coefficients last = table.at(iterations);
+        Coefficients last = table.at(Long.MAX_VALUE);
         CoefficientSchedule schedule = builder()
                 .alphaStart(first.alpha())
                 .betaStart(first.beta())
                 .alphaEnd(last.alpha())
                 .betaEnd(last.beta())
-                .steps(q)
+                .steps(table.q())
                 .build();
         schedule.table = table.numbers();
         return schedule;
+    }
+
+    /** Whether this is no formula but a {@link #table} that was given. */
+    public boolean hasTable() {
+        return table != null;
+    }
+
+    /** The same course, which changes to this one do not reach. */
+    public CoefficientSchedule copy() {
+        return table == null ? toBuilder().build() : of(given());
     }
 
     /** The same course as a table of its changes. */
