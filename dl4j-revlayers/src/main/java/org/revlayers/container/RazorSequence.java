@@ -14,14 +14,13 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.inner.Keeping;
 import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Thinning;
-import org.revlayers.internal.keep.TokenRazor;
-import org.revlayers.internal.layers.BlockMemory;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorFill;
@@ -51,16 +50,16 @@ import org.revlayers.layers.NormLayer;
  * <p>Kept per thinned array of n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte, with means another n/8 bytes,
  * one copy where several layers read it; for the first layer nothing, for the network keeps its input. What is not read in backward is not kept.
  *
- * <p>In training only: the output has the same bits with and without, and {@code setThinning(null)} on a live configuration switches the razor
- * off from the next step on (dense arrays, exact gradients; ReLUs keep their bit), any other value on again. That goes for {@link #equip equipped}
+ * <p>In training only: the output has the same bits with and without, and {@code setMemory(Memory.store())} on a live configuration switches the
+ * razor off from the next step on (dense arrays, exact gradients; ReLUs keep their bit), any other value on again. That goes for {@link #equip equipped}
  * transformer blocks too, such as a conversion makes; a razor that was set on a block itself stays as it is. Parameters do not depend on it: a model
  * file loads either way. They are named {@code layer.parameter}.
  *
  * <pre>{@code
  * new RazorSequence.Builder()
  *         .layers(convolution, new BatchNormalization(), new ActivationLayer(Activation.RELU), pooling)
- *         .thinning(new Thinning(0.9, RazorValues.FP16))
- *         .thinning("conv3", new Thinning(0.8, RazorValues.FULL))
+ *         .memory(Memory.razor(0.9))
+ *         .memory("conv3", Memory.razor(0.8).values(RazorValues.FULL))
  *         .dense("conv1")
  *         .build()
  * }</pre>
@@ -99,35 +98,66 @@ public class RazorSequence extends LayerSequence {
         super(builder);
         thinning = builder.thinning;
         dense = new ArrayList<>(builder.dense);
-        builder.thinnings.forEach((layer, own) -> {
-            if (own == null) {
-                dense.add(layer);
-            } else {
-                thinnings.put(layer, own);
-            }
+        builder.own.forEach((layer, memory) -> {
+            RazorMemory.fits(layer, memory, builder.activations);
+            put(layer, RazorMemory.own(layer, memory));
         });
         activations = builder.activations;
     }
 
-    /** The razor of all layers without one of their own, on those that are {@link #equip equipped} too; null switches it off. */
+    private void put(String layer, Thinning own) {
+        if (own == null) {
+            dense.add(layer);
+            thinnings.remove(layer);
+        } else {
+            dense.remove(layer);
+            thinnings.put(layer, own);
+        }
+    }
+
+    /**
+     * How all layers without a memory of their own are kept from the next step on, those that are {@link #equip equipped} too: {@code razor}, {@code
+     * half}, or {@code store()}, which switches the razor off.
+     */
+    @JsonIgnore
+    public void setMemory(Memory memory) {
+        Thinning all = RazorMemory.thinning(memory);
+        if (equipped.isEmpty()) {
+            RazorMemory.requireNoProbabilities(memory);
+        }
+        if (all != null) {
+            activations = memory.thin().activations();
+            probabilities = memory.thin().probabilities();
+        }
+        setThinning(all);
+    }
+
+    /** As {@link #setMemory(Memory)}, for the layer of this name. */
+    public void setMemory(String layer, Memory own) {
+        RazorMemory.fits(layer, own, activations);
+        put(layer, RazorMemory.own(layer, own));
+        tune();
+    }
+
+    /** As model files say it; programs use {@link #setMemory(Memory)}. Null switches the razor off. */
     public void setThinning(Thinning thinning) {
         this.thinning = thinning;
         tune();
     }
 
-    /** As {@link #setThinning}, by the names of layers. */
+    /** As model files say it; programs use {@link #setMemory(String, Memory)}. */
     public void setThinnings(Map<String, Thinning> thinnings) {
         this.thinnings = thinnings;
         tune();
     }
 
-    /** As {@link #setThinning}. */
+    /** As {@link #setMemory(Memory)}: names of layers whose inputs stay as they are. */
     public void setDense(List<String> dense) {
         this.dense = dense;
         tune();
     }
 
-    /** As {@link #setThinning}. */
+    /** As {@link #setMemory(Memory)}: what smooth activation functions keep. */
     public void setActivations(ActivationMemory activations) {
         this.activations = checked(activations);
         tune();
@@ -244,36 +274,30 @@ public class RazorSequence extends LayerSequence {
     public static final class Builder extends LayerSequence.Builder<Builder> {
 
         private Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
-        private final Map<String, Thinning> thinnings = new LinkedHashMap<>();
+        private final Map<String, Memory> own = new LinkedHashMap<>();
         private final List<String> dense = new ArrayList<>();
         private ActivationMemory activations = ActivationMemory.TWO_BIT;
 
-        /** For all layers without one of their own: 0.9 and fp16 if not set; null for a razor that is off. */
-        public Builder thinning(Thinning all) {
-            thinning = all;
-            return this;
-        }
-
-        /** For all layers without one of their own, and what smooth activation functions keep: a razor, or {@code store()} for one that is off. */
+        /**
+         * For all layers without one of their own, and what smooth activation functions keep: {@code razor}, {@code half}, or {@code store()} for a
+         * razor that is off; {@code razor(0.9)} if not set.
+         */
         public Builder memory(Memory memory) {
-            BlockMemory chosen = BlockMemory.of(memory);
-            thinning = chosen.razor() == null ? null : chosen.razor().thinning();
-            activations = memory.thin().activations();
+            thinning = RazorMemory.thinning(memory);
+            RazorMemory.requireNoProbabilities(memory);
+            if (thinning != null) {
+                activations = memory.thin().activations();
+            }
             return stockHosts(memory.stockHosts());
         }
 
-        /** As {@link #thinning(String, Thinning)}: a razor, or {@code store()} for an input that stays as it is. */
-        public Builder memory(String layer, Memory own) {
-            TokenRazor razor = BlockMemory.of(own).razor();
-            return thinning(layer, razor == null ? null : razor.thinning());
-        }
-
         /**
-         * For the layer of this name, whatever kind it is: one that computes again from its input then computes from x̂. Null is as {@link
-         * #dense}.
+         * For the layer of this name, whatever kind it is: {@code razor} or {@code half}, one that computes again from its input then computes from
+         * x̂; {@code store()} is as {@link #dense}.
          */
-        public Builder thinning(String layer, Thinning own) {
-            thinnings.put(layer, own);
+        public Builder memory(String layer, Memory memory) {
+            RazorMemory.own(layer, memory);
+            own.put(layer, memory);
             return this;
         }
 

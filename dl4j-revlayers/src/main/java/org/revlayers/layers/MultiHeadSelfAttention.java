@@ -125,7 +125,7 @@ public class MultiHeadSelfAttention extends TokenLayer {
 
         /** How what is inside is kept: as it is, or thinned by a razor. */
         public Builder memory(Memory memory) {
-            this.razor = BlockMemory.of(memory).razor();
+            this.razor = BlockMemory.ofOne(memory).razor();
             return this;
         }
 

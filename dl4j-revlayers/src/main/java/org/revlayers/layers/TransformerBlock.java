@@ -212,7 +212,8 @@ public class TransformerBlock extends TokenLayer {
         /** Probability of dropping a branch for one example in training; replayed exactly for the same seed and iteration. */
         private double dropPath;
 
-        /** Back Razor: everything that the block keeps is thinned. Null, the default, keeps activations as they are. */
+        /** Everything that the block keeps is thinned; null keeps activations as they are. */
+        @Setter(AccessLevel.PACKAGE)
         private TokenRazor razor;
 
         /** @param heads attention heads; divide the features */
@@ -221,9 +222,9 @@ public class TransformerBlock extends TokenLayer {
             this.biasInit = 0.0;
         }
 
-        /** How everything inside is kept; sets {@link #activationMemory}, {@link #memorySharingNorm} and {@link #razor} together. */
+        /** How everything inside is kept; sets {@link #activationMemory}, {@link #memorySharingNorm} and the razor together. */
         public Builder memory(Memory memory) {
-            BlockMemory chosen = BlockMemory.of(memory);
+            BlockMemory chosen = BlockMemory.ofOne(memory);
             this.activationMemory = chosen.activation();
             this.memorySharingNorm = chosen.sharedNorms();
             this.razor = chosen.razor();

@@ -141,7 +141,7 @@ public class TransformerMlp extends TokenLayer {
 
         /** How what is inside is kept; sets {@link #activationMemory} and the razor together. */
         public Builder memory(Memory memory) {
-            BlockMemory chosen = BlockMemory.of(memory);
+            BlockMemory chosen = BlockMemory.ofOne(memory);
             this.activationMemory = chosen.activation();
             this.razor = chosen.razor();
             return this;

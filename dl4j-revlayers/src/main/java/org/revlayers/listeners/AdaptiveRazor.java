@@ -131,7 +131,8 @@ public final class AdaptiveRazor extends BaseTrainingListener {
         if (places.size() == 1) {
             throw new IllegalStateException(
                     "an AdaptiveRazor compares layers; the network has one whose input is thinned, "
-                            + places.keySet().iterator().next().layer() + ": set its ratio with setThinning instead");
+                            + places.keySet().iterator().next().layer()
+                            + ": set its ratio with setMemory(Memory.razor(0.9)), say, instead");
         }
         apply(places);
     }

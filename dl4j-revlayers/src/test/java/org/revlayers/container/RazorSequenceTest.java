@@ -25,6 +25,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.container.ContainerNets;
 import org.revlayers.internal.keep.Thinning;
 import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.listeners.MemoryListener;
@@ -92,7 +93,7 @@ class RazorSequenceTest {
                 .build();
         RazorSequence razor = new RazorSequence.Builder()
                 .layers(ContainerNets.convolution("stem", 6, 3, 1), ContainerNets.relu(), unit, unit.clone())
-                .thinning(new Thinning(prune, RazorValues.FP16))
+                .memory(Memory.razor(prune).values(RazorValues.FP16))
                 .build();
         razor.getLayers().get(3).setLayerName("second");
         MultiLayerNetwork on = ContainerNets.net(DataType.FLOAT, razor);
@@ -147,8 +148,8 @@ class RazorSequenceTest {
         RazorSequence razor = new RazorSequence.Builder()
                 .name("sequence")
                 .layers(ContainerNets.layers())
-                .thinning(new Thinning(0.97, RazorValues.INT8))
-                .thinning("a", new Thinning(0.5, RazorValues.BF16))
+                .memory(Memory.razor(0.97).values(RazorValues.INT8))
+                .memory("a", Memory.razor(0.5).values(RazorValues.BF16))
                 .dense("stem", "b")
                 .activations(ActivationMemory.FP16)
                 .build();
@@ -194,7 +195,7 @@ class RazorSequenceTest {
     void noThinningOfItsOwnIsDense() {
         RazorSequence razor = new RazorSequence.Builder()
                 .layers(ContainerNets.layers())
-                .thinning("stem", null)
+                .memory("stem", Memory.store())
                 .build();
         assertEquals(List.of("stem"), razor.getDense());
         ContainerNets.net(DataType.FLOAT, razor).fit(ContainerNets.data(DataType.FLOAT, 2, 1));

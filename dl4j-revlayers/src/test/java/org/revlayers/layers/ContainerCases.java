@@ -15,7 +15,7 @@ import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.internal.container.LayerSequence;
-import org.revlayers.internal.keep.Thinning;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorValues;
 
 /** The containers among the {@link LayerCase}s. */
@@ -51,8 +51,9 @@ final class ContainerCases {
         return Stream.of(
                 convolutions(
                         "sequence, razor",
-                        new RazorSequence.Builder().thinning("second", new Thinning(0.5, RazorValues.INT8))),
-                convolutions("sequence, razor off", new RazorSequence.Builder().thinning(null)),
+                        new RazorSequence.Builder()
+                                .memory("second", Memory.razor(0.5).values(RazorValues.INT8))),
+                convolutions("sequence, razor off", new RazorSequence.Builder().memory(Memory.store())),
                 convolutions("sequence, checkpointed, of images", new CheckpointSequence.Builder()));
     }
 

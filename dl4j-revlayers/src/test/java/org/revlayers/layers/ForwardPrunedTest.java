@@ -24,6 +24,7 @@ import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.internal.keep.Thinning;
 import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 
@@ -92,7 +93,8 @@ class ForwardPrunedTest {
                 .nOut(size)
                 .activation(Activation.IDENTITY)
                 .build();
-        Thinning thinning = new Thinning(0.5, RazorValues.FULL, RazorFill.ZERO, true);
+        Memory thinning =
+                Memory.razor(0.5).values(RazorValues.FULL).fill(RazorFill.ZERO).forward(true);
         MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
                 .seed(5)
                 .list()
@@ -104,7 +106,7 @@ class ForwardPrunedTest {
                                         .name("unit")
                                         .main(inner)
                                         .build())
-                        .thinning(thinning)
+                        .memory(thinning)
                         .build())
                 .layer(new LossLayer.Builder(LossFunctions.LossFunction.MSE)
                         .activation(Activation.IDENTITY)

@@ -63,9 +63,9 @@ public enum ActivationMemory {
      */
     public void validate(String layer, boolean thins) {
         if (this == THINNED && !thins) {
-            throw new IllegalStateException(
-                    layer + " needs a thinning for ActivationMemory.THINNED; got none: set one, or use"
-                            + " another ActivationMemory");
+            throw new IllegalStateException(layer
+                    + " needs a razor for ActivationMemory.THINNED; got none: set memory(Memory.razor(0.9)), say, or use"
+                    + " another ActivationMemory");
         }
     }
 }

@@ -5,6 +5,7 @@ import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.ConversionReport;
 import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.layers.BlockMemory;
 import org.revlayers.keep.Memory;
 
 /**
@@ -41,7 +42,7 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
                 return new CheckpointSequence.Builder().build();
             }
             return new RazorSequence.Builder()
-                    .memory(memory.thins() ? memory : Memory.store())
+                    .memory(BlockMemory.ofSequence(memory))
                     .build();
         }
 

@@ -6,6 +6,7 @@ import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.ConversionReport;
 import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.layers.BlockMemory;
 import org.revlayers.keep.Memory;
 
 /**
@@ -63,7 +64,7 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
     }
 
     private LayerSequence thinned(Map<String, String> names) {
-        RazorSequence.Builder builder = new RazorSequence.Builder().memory(memory);
+        RazorSequence.Builder builder = new RazorSequence.Builder().memory(BlockMemory.ofSequence(memory));
         names.forEach((inside, layer) -> {
             Memory other = own.get(layer);
             if (other != null) {

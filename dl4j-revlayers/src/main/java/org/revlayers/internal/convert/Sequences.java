@@ -14,6 +14,7 @@ import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.internal.contract.Wrappers;
+import org.revlayers.keep.Memory;
 
 /** Puts runs of a graph into containers, and takes them out again. */
 @RequiredArgsConstructor
@@ -55,7 +56,7 @@ final class Sequences {
     /** Adds the container of a run whose layers are in sequences of their own, inside of it. */
     LayerSequence contain(GraphIndex graph, Run run, String kind, List<Nest> inside) {
         String name = edit.name(graph, run.output(), kind);
-        LayerSequence sequence = new RazorSequence.Builder().thinning(null).build();
+        LayerSequence sequence = new RazorSequence.Builder().memory(Memory.store()).build();
         fill(graph, new Nest(sequence, null, inside), name, "", names(run));
         put(graph, run, sequence, name);
         return sequence;

@@ -15,6 +15,35 @@ import org.revlayers.keep.Memory;
 public record BlockMemory(ActivationMemory activation, boolean sharedNorms, TokenRazor razor) {
 
     /**
+     * For a layer that its builder is told of.
+     *
+     * @throws IllegalArgumentException for one that is of several layers
+     */
+    public static BlockMemory ofOne(Memory memory) {
+        if (memory == null) {
+            throw new IllegalArgumentException(
+                    "the memory of a layer is null: give Memory.store() for arrays as they are");
+        }
+        if (memory.otherwise() != null || memory.stockHosts()) {
+            throw new IllegalArgumentException("the memory " + memory + " is of several layers, and this is one: "
+                    + (memory.stockHosts()
+                            ? "stockHosts is of containers: leave it out"
+                            : "otherwise is of layers that something cannot be done with: leave it out, or convert the"
+                                    + " network with Lean.convert"));
+        }
+        return of(memory);
+    }
+
+    /** What a sequence of layers is told that a conversion makes: {@code inside} and probabilities are said of its layers. */
+    public static Memory ofSequence(Memory memory) {
+        if (!memory.thins()) {
+            return Memory.store().stockHosts(memory.stockHosts());
+        }
+        Memory razor = memory.alone().otherwise(null);
+        return razor.kind() == Memory.Kind.RAZOR ? razor.inside(null).probabilities(false) : razor;
+    }
+
+    /**
      * For a layer.
      *
      * @throws IllegalArgumentException for one that is of several layers

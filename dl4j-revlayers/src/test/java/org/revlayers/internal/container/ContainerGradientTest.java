@@ -19,8 +19,8 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
-import org.revlayers.internal.keep.Thinning;
 import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorValues;
 
 /** Containers that keep everything against central differences, in DOUBLE. */
@@ -60,10 +60,13 @@ class ContainerGradientTest {
                 new CheckpointSequence.Builder().layers(layers()).build(),
                 new RazorSequence.Builder()
                         .layers(layers())
-                        .thinning(new Thinning(0, RazorValues.FULL))
+                        .memory(Memory.razor(0).values(RazorValues.FULL))
                         .activations(ActivationMemory.THINNED)
                         .build(),
-                new RazorSequence.Builder().layers(layers()).thinning(null).build(),
+                new RazorSequence.Builder()
+                        .layers(layers())
+                        .memory(Memory.store())
+                        .build(),
                 layers()[2]);
     }
 

@@ -18,6 +18,7 @@ import org.revlayers.container.RazorSequence;
 import org.revlayers.internal.keep.Thinning;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.listeners.MemoryListener;
@@ -51,7 +52,7 @@ class ContainerMemoryTest {
                         .filter(rule -> rule != ActivationMemory.RECOMPUTE)
                         .map(rule -> new RazorSequence.Builder()
                                 .layers(ContainerNets.layers())
-                                .thinning(new Thinning(0.9, values))
+                                .memory(Memory.razor(0.9).values(values))
                                 .activations(rule)
                                 .name("sequence")
                                 .build()));
@@ -65,7 +66,7 @@ class ContainerMemoryTest {
                                 .build(),
                         new RazorSequence.Builder()
                                 .layers(ContainerNets.layers())
-                                .thinning(null)
+                                .memory(Memory.store())
                                 .name("sequence")
                                 .build(),
                         new RazorSequence.Builder()

@@ -69,7 +69,7 @@ class AdaptiveRazorTest {
                         new ActivationLayer(Activation.RELU),
                         convolution("last", 5),
                         convolution("spared", 4))
-                .thinning(new Thinning(0.9, RazorValues.BF16))
+                .memory(Memory.razor(0.9).values(RazorValues.BF16))
                 .dense("spared")
                 .build();
         return ResidualGraphs.network(DataType.FLOAT, razor, new GlobalPoolingLayer(PoolingType.AVG));

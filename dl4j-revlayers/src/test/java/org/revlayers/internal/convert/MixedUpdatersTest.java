@@ -97,7 +97,7 @@ class MixedUpdatersTest {
                 net(
                         algorithm,
                         new RazorSequence.Builder()
-                                .thinning(null)
+                                .memory(Memory.store())
                                 .layers(layers(options))
                                 .build()));
         nets.put(

@@ -23,8 +23,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Kept;
-import org.revlayers.internal.keep.Thinning;
 import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.Compare;
@@ -171,7 +171,7 @@ class RazorNormTest {
         twin.kept.clear();
         RazorSequence sequence = new RazorSequence.Builder()
                 .layers(relu(), norm)
-                .thinning(new Thinning(0.75, RazorValues.FP16, RazorFill.ZERO))
+                .memory(Memory.razor(0.75).values(RazorValues.FP16).fill(RazorFill.ZERO))
                 .build();
         long predicted = sequence.predictKept(InputType.recurrent(8, 5, RNNFormat.NWC)).stream()
                 .mapToLong(t -> t.bytes(3, 4))

@@ -51,34 +51,40 @@ final class BlockFiles {
     }
 
     private static void thinned(Writer to) {
-        List<TransformerBlock.Builder> values = new ArrayList<>();
+        List<TransformerBlock> values = new ArrayList<>();
         for (RazorValues kept : RazorValues.values()) {
             for (RazorFill fill : RazorFill.values()) {
-                values.add(block().razor(new TokenRazor(new Thinning(0.6, kept, fill), null, fill == RazorFill.MEAN)));
+                values.add(with(new TokenRazor(new Thinning(0.6, kept, fill), null, fill == RazorFill.MEAN), block()));
             }
         }
-        blocks(to, "razor-values", values.toArray(TransformerBlock.Builder[]::new));
-        List<TransformerBlock.Builder> memories = new ArrayList<>();
+        blocks(to, "razor-values", values.toArray(TransformerBlock[]::new));
+        List<TransformerBlock> memories = new ArrayList<>();
         for (ActivationMemory memory : ActivationMemory.values()) {
             Thinning forward = new Thinning(0.4, RazorValues.FULL, RazorFill.MEAN, memory == ActivationMemory.FP16);
-            memories.add(block().razor(new TokenRazor(forward, memory, true)));
+            memories.add(with(new TokenRazor(forward, memory, true), block()));
         }
-        blocks(to, "razor-memories", memories.toArray(TransformerBlock.Builder[]::new));
+        blocks(to, "razor-memories", memories.toArray(TransformerBlock[]::new));
         TokenRazor most = new TokenRazor(new Thinning(0.9, RazorValues.FULL, RazorFill.ZERO), null, false);
         blocks(
                 to,
                 "razor-orders",
-                block().memory(Memory.approx()).razor(most),
-                block().postNorm(true).razor(most),
-                block().postNorm(true)
-                        .memory(Memory.approx())
-                        .outputAffine(true)
-                        .razor(most),
-                block().layerScale(0.3).dropPath(0.25).razor(most));
+                with(most, block().memory(Memory.approx())),
+                with(most, block().postNorm(true)),
+                with(most, block().postNorm(true).memory(Memory.approx()).outputAffine(true)),
+                with(most, block().layerScale(0.3).dropPath(0.25)));
     }
 
     private static void blocks(Writer to, String name, TransformerBlock.Builder... blocks) {
-        Layer[] layers = Stream.of(blocks).map(TransformerBlock.Builder::build).toArray(Layer[]::new);
+        blocks(to, name, Stream.of(blocks).map(TransformerBlock.Builder::build).toArray(Layer[]::new));
+    }
+
+    private static TransformerBlock with(TokenRazor razor, TransformerBlock.Builder builder) {
+        TransformerBlock block = builder.build();
+        block.setRazor(razor);
+        return block;
+    }
+
+    private static void blocks(Writer to, String name, Layer... layers) {
         to.network("block-" + name, Nets.init(Nets.onTokens(layers)), Nets.ON_TOKENS);
     }
 

@@ -12,7 +12,7 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
-import org.revlayers.internal.keep.Thinning;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.LayerNormalization;
 import org.revlayers.layers.MultiHeadSelfAttention;
@@ -93,7 +93,7 @@ final class ChainFiles {
     private static void parts(Writer to) {
         Layer thinned = new RazorSequence.Builder()
                 .layers(norm(), mlp())
-                .thinning(new Thinning(0.5, RazorValues.FULL))
+                .memory(Memory.razor(0.5).values(RazorValues.FULL))
                 .build();
         Layer sum = new ResidualUnit.Builder()
                 .main(mlp())

@@ -18,8 +18,8 @@ import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.internal.container.LayerSequence;
-import org.revlayers.internal.keep.Thinning;
 import org.revlayers.keep.ActivationMemory;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.LayerNormalization;
@@ -30,7 +30,8 @@ import org.revlayers.layers.TransformerMlp;
 /** Sequences and residual units, of tokens and of images. */
 final class ContainerFiles {
 
-    private static final Thinning HALF = new Thinning(0.5, RazorValues.FULL, RazorFill.ZERO);
+    private static final Memory HALF =
+            Memory.razor(0.5).values(RazorValues.FULL).fill(RazorFill.ZERO);
 
     private ContainerFiles() {}
 
@@ -47,7 +48,7 @@ final class ContainerFiles {
                         .layers(
                                 new RazorSequence.Builder()
                                         .layers(unit())
-                                        .thinning(HALF)
+                                        .memory(HALF)
                                         .build(),
                                 mlp())
                         .build());
@@ -62,10 +63,10 @@ final class ContainerFiles {
                 "razor-images",
                 Stream.of(ActivationMemory.values())
                         .map(rule -> onImages(
-                                new RazorSequence.Builder().activations(rule).thinning(HALF)))
+                                new RazorSequence.Builder().memory(HALF).activations(rule)))
                         .toArray(Layer[]::new));
         images(to, "razor-images-named", onImages(named()));
-        images(to, "razor-images-off", onImages(new RazorSequence.Builder().thinning(null)));
+        images(to, "razor-images-off", onImages(new RazorSequence.Builder().memory(Memory.store())));
         images(
                 to,
                 "razor-frozen",
@@ -89,7 +90,7 @@ final class ContainerFiles {
                                 .dropOut(new Dropout(0.8))
                                 .activation(Activation.SWISH)
                                 .build())
-                .thinning(new Thinning(0.3, RazorValues.FP16))
+                .memory(Memory.razor(0.3).values(RazorValues.FP16))
                 .build();
         to.network(
                 "razor-rows",
@@ -119,15 +120,15 @@ final class ContainerFiles {
 
     private static RazorSequence.Builder named() {
         return new RazorSequence.Builder()
-                .thinning(new Thinning(0.8, RazorValues.FP16, RazorFill.MEAN, true))
-                .thinning("second", new Thinning(0.5, RazorValues.INT8))
+                .memory(Memory.razor(0.8).values(RazorValues.FP16).forward(true))
+                .memory("second", Memory.razor(0.5).values(RazorValues.INT8))
                 .dense("third");
     }
 
     private static Layer equipped(boolean probabilities) {
         RazorSequence sequence = new RazorSequence.Builder()
                 .layers(BlockFiles.block().build(), unit(), mlp())
-                .thinning(HALF)
+                .memory(HALF)
                 .build();
         sequence.equip(probabilities);
         return sequence;
