@@ -115,6 +115,11 @@ public final class Lean {
         return Converter.plan(net, memory);
     }
 
+    /** What {@link #convert(SameDiff, Memory)} would do; the graph is copied for it. */
+    public static ConversionReport plan(SameDiff graph, Memory memory) {
+        return GraphConverter.plan(graph, memory);
+    }
+
     /**
      * Takes all containers apart that a conversion has made, with the parameters that they have now. The same function, unless a chain stood at other
      * coefficients than (1, 0): after a training on a schedule without a {@code returnFraction}. What was frozen becomes frozen layers. Transformer blocks of

@@ -2,6 +2,7 @@ package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ public final class GraphConverter {
     private final List<ConversionReport.Unit> units = new ArrayList<>();
     private final Map<String, String> left = new LinkedHashMap<>();
     private ConversionReport.Comparison comparison;
+    private NothingToConvertException nothing;
 
     private GraphConverter(GraphChoices choices, Memory memory, Map<String, INDArray> sample) {
         this.choices = choices;
@@ -43,12 +45,41 @@ public final class GraphConverter {
      * @throws IllegalArgumentException if nothing can be converted, or for a memory that a graph has no ops for
      */
     public static Conversion<SameDiff> convert(SameDiff sd, Memory memory, Map<String, INDArray> sample) {
-        return new GraphConverter(new GraphChoices(memory, sd.variableMap().keySet()), memory, sample).convert(sd);
+        return of(sd, memory, sample).convert(sd);
+    }
+
+    /** What {@link #convert} would do; with units, or reasons alone where nothing can be converted. */
+    public static ConversionReport plan(SameDiff sd, Memory memory) {
+        GraphConverter converter = of(sd, memory, Map.of());
+        SameDiff graph = converter.converted(sd);
+        return new ConversionReport(converter.units, converter.reasons(graph), List.of(), null, converter.comparison);
+    }
+
+    private static GraphConverter of(SameDiff sd, Memory memory, Map<String, INDArray> sample) {
+        if (memory == null) {
+            throw new IllegalArgumentException("the memory of a conversion is null: give Memory.checkpoint(), say");
+        }
+        return new GraphConverter(new GraphChoices(memory, sd.variableMap().keySet()), memory, sample);
     }
 
     private Conversion<SameDiff> convert(SameDiff sd) {
+        SameDiff graph = converted(sd);
+        if (units.isEmpty()) {
+            throw nothing;
+        }
+        return new Conversion<>(graph, new ConversionReport(units, reasons(graph), List.of(), updater(sd), comparison));
+    }
+
+    private static String updater(SameDiff sd) {
+        if (sd.getTrainingConfig() == null) {
+            return "none, for the graph has no training configuration";
+        }
+        return sd.isInitializedTraining() ? "state carried over" : "fresh, for the graph has not been trained";
+    }
+
+    /** The graph with what each memory finds in what those before it have left. */
+    private SameDiff converted(SameDiff sd) {
         SameDiff graph = sd;
-        NothingToConvertException nothing = null;
         for (Memory at = memory; at != null; at = at.otherwise()) {
             try {
                 graph = at.thins() ? thinned(graph, at) : chains(graph, at);
@@ -57,13 +88,25 @@ public final class GraphConverter {
                 nothing = nothing == null ? e : nothing;
             }
         }
-        if (units.isEmpty()) {
-            throw nothing;
+        return graph;
+    }
+
+    /** Why variables were left that no unit has now. */
+    private List<ConversionReport.Left> reasons(SameDiff graph) {
+        Set<String> inside = new HashSet<>();
+        for (ConversionReport.Unit unit : units) {
+            inside.add(unit.name());
+            if (unit.kind().equals(ConversionReport.CHAIN)) {
+                inside.addAll(unit.members());
+            }
         }
         List<ConversionReport.Left> reasons = new ArrayList<>();
-        left.forEach((name, reason) -> reasons.add(new ConversionReport.Left(name, reason)));
-        return new Conversion<>(
-                graph, new ConversionReport(units, reasons, List.of(), "state carried over", comparison));
+        left.forEach((name, reason) -> {
+            if (graph.hasVariable(name) && !inside.contains(name)) {
+                reasons.add(new ConversionReport.Left(name, reason));
+            }
+        });
+        return reasons;
     }
 
     private SameDiff chains(SameDiff sd, Memory at) {
@@ -71,6 +114,11 @@ public final class GraphConverter {
                 ? GraphReversify.Options.exact()
                 : GraphReversify.Options.chains(chain -> set(chain, at.chain()));
         Set<String> kept = choices.kept(sd);
+        units.forEach(unit -> {
+            if (unit.kind().equals(ConversionReport.SWAPPED)) {
+                kept.add(unit.name()); // what one memory was done with is not for its otherwise
+            }
+        });
         GraphReversify.Result result = GraphReversify.convert(
                 sd,
                 new GraphReversify.Options(
@@ -79,7 +127,6 @@ public final class GraphConverter {
                 .forEach((name, adds) ->
                         units.add(new ConversionReport.Unit(ConversionReport.CHAIN, name, adds, adds.size())));
         left.putAll(result.left());
-        result.chains().values().forEach(left.keySet()::removeAll);
         comparison = compared(result.comparison());
         return result.graph();
     }

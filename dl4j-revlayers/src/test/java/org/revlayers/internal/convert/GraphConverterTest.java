@@ -1,6 +1,7 @@
 package org.revlayers.internal.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,9 +14,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.Lean;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
@@ -182,5 +186,75 @@ class GraphConverterTest {
                         .chains()
                         .get(0)
                         .members());
+    }
+
+    /** Blocks whose products are thinned are not for what is said of the rest. */
+    @Test
+    void otherwiseIsOfWhatWasLeft() {
+        Memory razor = Memory.razor(0.5).values(RazorValues.FULL);
+        ConversionReport report = Lean.convert(graph(true), razor.otherwise(Memory.reversible()), SAMPLE)
+                .report();
+        assertEquals(List.of(), report.chains());
+        assertEquals(4, report.units(ConversionReport.SWAPPED).size(), report::toString);
+    }
+
+    /** Products that a razor leaves, in blocks that a chain takes. */
+    @Test
+    void whatALaterMemoryTakesIsNotLeft() {
+        Memory rest = Memory.razor(0.5).values(RazorValues.FULL).otherwise(Memory.reversible());
+        SameDiff stock = SameDiff.create();
+        SDVariable x = stock.placeHolder("in", DataType.FLOAT, -1, WIDTH);
+        for (int i = 0; i < 2; i++) {
+            SDVariable curve = stock.math().mul("twice" + i, x, x); // keeps x, so the razor leaves the product of it
+            x = x.add(
+                    "sum" + i,
+                    x.mmul("product" + i, stock.var("w" + i, numbers(WIDTH, WIDTH)))
+                            .mul(curve));
+        }
+        stock.math()
+                .square(x.mmul("last", stock.var("w2", numbers(WIDTH, WIDTH))))
+                .sum("loss");
+        stock.setLossVariables("loss");
+        ConversionReport report = Lean.convert(stock, rest, SAMPLE).report();
+        assertEquals(List.of("sum0", "sum1"), report.chains().get(0).members());
+        assertTrue(report.left().stream().noneMatch(l -> l.name().startsWith("product")), report::toString);
+    }
+
+    @Test
+    void saysWhatBecameOfTheUpdater() {
+        SameDiff graph = graph(true);
+        assertEquals(
+                "none, for the graph has no training configuration",
+                Lean.convert(graph, Memory.checkpoint()).report().updater());
+        graph.setTrainingConfig(TrainingConfig.builder()
+                .updater(new Adam(1e-3))
+                .dataSetFeatureMapping("in")
+                .markLabelsUnused()
+                .build());
+        assertEquals(
+                "fresh, for the graph has not been trained",
+                Lean.convert(graph, Memory.checkpoint()).report().updater());
+        graph.fit(new DataSet(SAMPLE.get("in"), null));
+        assertEquals(
+                "state carried over",
+                Lean.convert(graph, Memory.checkpoint()).report().updater());
+    }
+
+    @Test
+    void aPlanSaysWhatWouldBe() {
+        Memory memory = Memory.checkpoint().otherwise(Memory.razor(0.5).values(RazorValues.FULL));
+        SameDiff graph = graph(true);
+        String before = graph.summary();
+        ConversionReport plan = Lean.plan(graph, memory);
+        ConversionReport done = Lean.convert(graph, memory).report();
+        assertEquals(before, graph.summary());
+        assertEquals(done.units(), plan.units());
+        assertEquals(done.left(), plan.left());
+        assertNull(plan.updater());
+        ConversionReport nothing = Lean.plan(graph(false), Memory.reversible());
+        assertEquals(List.of(), nothing.units());
+        String message = assertThrows(IllegalArgumentException.class, () -> Lean.plan(graph, null))
+                .getMessage();
+        assertTrue(message.contains("is null: give Memory.checkpoint()"), message);
     }
 }
