@@ -113,6 +113,37 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
         return op.getClass().getName().startsWith(RANDOM) && !(op instanceof Linspace) && !(op instanceof Range);
     }
 
+    /** What the values of its ops were called before they were its: none if a program wrote them. */
+    List<String> names(SameDiff sd) {
+        Set<String> names = ChainWriter.names(sd, function);
+        names.addAll(ChainWriter.names(sd, entry));
+        return List.copyOf(names);
+    }
+
+    /** The same for the ops of its {@link #cut}, in their order; empty for those that had none. */
+    List<String> names(SameDiff sd, GraphCut cut) {
+        List<String> all = names(sd);
+        if (all.isEmpty()) {
+            return all;
+        }
+        return cut.values().stream()
+                .map(value -> all.stream()
+                        .filter(name -> value.equals(scoped(false, name)) || value.equals(scoped(true, name)))
+                        .findFirst()
+                        .orElse(""))
+                .toList();
+    }
+
+    /** What a value is called in the graph in which the functions write their ops. */
+    private String scoped(boolean inEntry, String value) {
+        return scoped(chain, name, inEntry, value);
+    }
+
+    /** The same of a part of this name. */
+    static String scoped(String chain, String part, boolean inEntry, String value) {
+        return chain + "/" + part + (inEntry ? "/r/" : "/") + value;
+    }
+
     /** Throws unless the parts have names of their own, and the edges that momentum needs. */
     static void check(List<ChainPart> parts, boolean momentum) {
         Set<String> names = new HashSet<>();

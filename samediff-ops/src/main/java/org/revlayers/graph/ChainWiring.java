@@ -100,7 +100,8 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
                 }
                 reads.add(inputs.indexOf(read));
             }
-            blocks.add(new ChainSettings.Block(part.name(), programs.indexOf(program), part.hasOuterEdge(), reads));
+            blocks.add(new ChainSettings.Block(
+                    part.name(), programs.indexOf(program), part.hasOuterEdge(), reads, part.names(sd, cut)));
         }
         SDVariable[] arguments = inputs.stream().map(sd::getVariable).toArray(SDVariable[]::new);
         ChainSettings full = settings.with(blocks, programs);
@@ -125,7 +126,8 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
 
     private SDVariable[] unit(ChainUnit.Kind kind, DataType type, int part, SDVariable... inputs) {
         ChainPart of = parts.get(part);
-        ChainSettings.Block block = new ChainSettings.Block(of.name(), 0, of.hasOuterEdge(), List.of());
+        List<String> names = kind == ChainUnit.Kind.JOIN ? of.names(sd) : List.of();
+        ChainSettings.Block block = new ChainSettings.Block(of.name(), 0, of.hasOuterEdge(), List.of(), names);
         boolean last = part == parts.size() - 1 && !settings.both();
         return new ChainUnit(kind, type, last, settings.with(List.of(block), List.of())).of(inputs);
     }

@@ -2,6 +2,7 @@ package org.revlayers.graph;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,8 +40,8 @@ final class ChainWriter {
         GraphChain chain = settings.apply(GraphChain.in(sd, name));
         Set<String> old = new HashSet<>();
         for (ResidualBlock b : run) {
-            SubFunction r = b.entry().isEmpty() ? null : repeated(b.entry(), b.state(), b.input());
-            chain.then(b.value(), r, repeated(b.ops(), b.input(), b.branch()));
+            SubFunction r = b.entry().isEmpty() ? null : new Repeated(b.entry(), b.state(), b.input());
+            chain.then(b.value(), r, new Repeated(b.ops(), b.input(), b.branch()));
             old.addAll(b.entry());
             old.addAll(b.ops());
             old.add(b.add());
@@ -50,7 +51,22 @@ final class ChainWriter {
         return name;
     }
 
-    private static SubFunction repeated(Set<String> ops, String input, String output) {
-        return (g, x) -> g.getVariable(GraphCut.repeat(g, ops, input, output, x.name()));
+    /** Ops of the graph itself, whose values have names that a way back gives them again. */
+    private record Repeated(Set<String> ops, String input, String output) implements SubFunction {
+        @Override
+        public SDVariable define(SameDiff g, SDVariable x) {
+            return g.getVariable(GraphCut.repeat(g, ops, input, output, x.name()));
+        }
+    }
+
+    /** Names of the values of the ops that a function repeats; none for one that a program wrote. */
+    static Set<String> names(SameDiff sd, SubFunction function) {
+        Set<String> names = new LinkedHashSet<>();
+        if (function instanceof Repeated repeated) {
+            repeated.ops()
+                    .forEach(
+                            op -> names.add(sd.getOps().get(op).getOutputsOfOp().get(0)));
+        }
+        return names;
     }
 }

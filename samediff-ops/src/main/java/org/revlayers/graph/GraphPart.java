@@ -32,7 +32,8 @@ public record GraphPart(SameDiff graph, String input, String output) implements 
 
     @Override
     public SDVariable define(SameDiff sd, SDVariable x) {
-        return sd.getVariable(GraphCut.paste(graph, input, output, sd, x.name(), name -> leaf(sd, name)));
+        return sd.getVariable(
+                GraphCut.paste(graph, input, output, sd, x.name(), name -> leaf(sd, name), (made, op) -> {}));
     }
 
     private String leaf(SameDiff sd, String name) {

@@ -22,7 +22,8 @@ import org.revlayers.internal.op.RevChain;
  * Writes the chains of a graph as the plain residual blocks that they are at (α, β) = (1, 0): x + F(x) each. Works on the graph itself.
  *
  * <p>Ops are visited in the order of computation. What a chain's op computed gets another name meanwhile, which its readers are given when they are
- * visited; at the end the chain's ops go and the names come back.
+ * visited; at the end the chain's ops go and the names come back, those of values inside too unless a program wrote the chain, or a release before names were
+ * kept.
  */
 final class GraphRestore {
 
@@ -30,6 +31,7 @@ final class GraphRestore {
     private final Set<String> chains;
     private final Map<String, String> now = new HashMap<>();
     private final Map<String, String> values = new LinkedHashMap<>();
+    private final Map<String, String> inside = new LinkedHashMap<>();
     private final Set<String> old = new LinkedHashSet<>();
     private final Set<String> found = new HashSet<>();
 
@@ -44,6 +46,11 @@ final class GraphRestore {
         visit(GraphCut.order(sd, List.copyOf(sd.getVariables().keySet())));
         GraphCut.remove(sd, old);
         values.forEach((name, plain) -> sd.renameVariable(plain, name));
+        inside.forEach((scoped, name) -> {
+            if (sd.hasVariable(scoped) && !sd.hasVariable(name)) {
+                sd.renameVariable(scoped, name);
+            }
+        });
         return found;
     }
 
@@ -89,10 +96,10 @@ final class GraphRestore {
 
     private void write(SameDiffOp op, ChainSettings settings) {
         String value = op.getOutputsOfOp().get(0);
-        boolean inside =
+        boolean between =
                 settings.network() != null; // a part of a chain has both streams, however the chain begins and ends
         boolean halves = settings.pair() || op.getOp() instanceof ChainUnit u && u.kind() == ChainUnit.Kind.PAIR;
-        if (!inside && (halves || settings.both())) {
+        if (!between && (halves || settings.both())) {
             throw new IllegalArgumentException("chain \"" + settings.name()
                     + "\" has no plain form: its streams start as halves (SPLIT) or are merged: name the chains that are to be"
                     + " restored");
@@ -103,7 +110,7 @@ final class GraphRestore {
                 x = block(op, settings, block, x);
             }
             now.put(value, x);
-            if (!inside) {
+            if (!between) {
                 values.put(value, x);
             }
             return;
@@ -122,6 +129,11 @@ final class GraphRestore {
                             name, settings.blocks().get(0).residual() ? sum(plain(op, 0), plain(op, 1)) : plain(op, 0));
                     case EDGE -> sum(plain(op, 0), plain(op, 1));
                 });
+        for (String inner : settings.blocks().get(0).values()) {
+            for (boolean entry : new boolean[] {true, false}) {
+                inside.put(ChainPart.scoped(settings.name(), name, entry, inner), inner);
+            }
+        }
         if (unit.kind() == ChainUnit.Kind.SPLIT) {
             now.put(op.getOutputsOfOp().get(1), plain(op, 0));
         }
@@ -133,7 +145,20 @@ final class GraphRestore {
         Set<String> before = new HashSet<>(sd.getOps().keySet());
         String f;
         try (NameScope scope = sd.withNameScope(block.name())) {
-            f = GraphCut.paste(program, GraphCut.INPUT, GraphCut.OUTPUT, sd, x, name -> leaf(program, name, op, block));
+            f = GraphCut.paste(
+                    program,
+                    GraphCut.INPUT,
+                    GraphCut.OUTPUT,
+                    sd,
+                    x,
+                    name -> leaf(program, name, op, block),
+                    (made, from) -> {
+                        String own =
+                                block.values().isEmpty() ? "" : block.values().get(GraphCut.number(from));
+                        if (!own.isEmpty()) {
+                            inside.put(made, own);
+                        }
+                    });
         }
         visit(GraphCut.order(sd, List.of(f)).stream()
                 .filter(made -> !before.contains(made))

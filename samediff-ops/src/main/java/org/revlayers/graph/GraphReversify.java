@@ -202,8 +202,8 @@ public final class GraphReversify {
 
     /**
      * A new graph with the chains of this one as the plain residual blocks that they are at (1, 0), with the parameters, updater state and training
-     * configuration that it has now: the way back of {@link #convert}, also for graphs from files. Additions get the names that they had; variables
-     * inside the blocks get others.
+     * configuration that it has now: the way back of {@link #convert}, also for graphs from files. Additions and
+     * what is computed inside the blocks get the names that they had; in graphs that were saved before chains kept those names, the additions alone.
      *
      * @param chains names of those that are restored; none for all
      * @throws IllegalArgumentException if there is no such chain, or one whose streams start or end in a way that no plain block has

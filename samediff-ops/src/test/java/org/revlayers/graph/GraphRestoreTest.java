@@ -8,12 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -62,6 +66,29 @@ class GraphRestoreTest {
         assertPlain(plain);
         assertSame(sd, plain, "block0/attended", "block1/out", "block2/out", "logits", "loss");
         assertEquals(sd.getOps().size(), plain.getOps().size());
+    }
+
+    /** By file as well, where a chain's ops are arguments of one op. */
+    @ParameterizedTest
+    @EnumSource(ChainMode.class)
+    void whatIsComputedInsideBlocksGetsItsNameBack(ChainMode mode) throws Exception {
+        for (SameDiff sd : new SameDiff[] {StockVit.plain(), StockVit.postNorm()}) {
+            SameDiff chains = GraphReversify.convert(sd, options(mode)).graph();
+            File file = folder.resolve(mode + ".fb").toFile();
+            chains.save(file, true);
+            for (SameDiff plain :
+                    new SameDiff[] {GraphReversify.restore(chains), GraphReversify.restore(SameDiff.load(file, true))
+                    }) {
+                assertEquals(named(sd), named(plain));
+            }
+        }
+    }
+
+    private static Set<String> named(SameDiff sd) {
+        return sd.variables().stream()
+                .filter(v -> v.getVariableType() == VariableType.ARRAY)
+                .map(SDVariable::name)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.functions.DifferentialFunction;
@@ -40,7 +41,7 @@ final class GraphCopy {
     }
 
     /** Copies what the variable needs and returns its name in the other graph. */
-    String copy(String output, UnaryOperator<String> opNames) {
+    String copy(String output, Function<SameDiffOp, String> opNames) {
         for (String op : inOrder(output)) {
             copyOp(op, opNames);
         }
@@ -79,11 +80,11 @@ final class GraphCopy {
         return copies.computeIfAbsent(variable, names);
     }
 
-    private void copyOp(String name, UnaryOperator<String> opNames) {
+    private void copyOp(String name, Function<SameDiffOp, String> opNames) {
         SameDiffOp op = from.getOps().get(name);
         String[] inputs = op.getInputsToOp().stream().map(this::name).toArray(String[]::new);
         DifferentialFunction copy = FlatBuffersMapper.cloneViaSerialize(from, op.getOp(), indices);
-        String own = opNames.apply(op.getOp().opName());
+        String own = opNames.apply(op);
         copy.setOwnName(own);
         copy.setSameDiff(to);
         to.addArgsFor(inputs, copy);

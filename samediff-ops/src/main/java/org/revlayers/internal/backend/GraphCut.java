@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -18,8 +19,9 @@ import org.nd4j.autodiff.samediff.internal.Variable;
  *
  * @param graph the part
  * @param reads names, in the graph that it was cut from, of what p0, p1, … stand for
+ * @param values names, there, of the first value of each op, in the order of the part's ops
  */
-public record GraphCut(SameDiff graph, List<String> reads) {
+public record GraphCut(SameDiff graph, List<String> reads, List<String> values) {
 
     /** Name of the part's input. */
     public static final String INPUT = "x";
@@ -27,8 +29,16 @@ public record GraphCut(SameDiff graph, List<String> reads) {
     /** Name of the part's value. */
     public static final String OUTPUT = "y";
 
+    /** What the names of the part's ops begin with, before their numbers. */
+    private static final String OP = "f";
+
     /** Constants up to this length become constants of the part, longer ones are read. */
     private static final long SMALL = 1024;
+
+    /** The number of an op of a part, by its name. */
+    public static int number(String op) {
+        return Integer.parseInt(op.substring(OP.length()));
+    }
 
     /** The name of the placeholder for {@code reads.get(i)}. */
     public static String read(int i) {
@@ -56,7 +66,7 @@ public record GraphCut(SameDiff graph, List<String> reads) {
             return part.placeHolder(placeholder, v.dataType(), v.getShape()).name();
         };
         GraphCopy copy = new GraphCopy(from, part, v -> v.equals(input) || outside.test(v), leaf);
-        String made = copy.copy(output, op -> "f" + part.getOps().size());
+        String made = copy.copy(output, op -> OP + part.getOps().size());
         if (!copy.ops().isEmpty()) {
             part.renameVariable(made, OUTPUT);
         }
@@ -66,7 +76,10 @@ public record GraphCut(SameDiff graph, List<String> reads) {
                     from.getVariable(input).dataType(),
                     from.getVariable(input).getShape());
         }
-        return new GraphCut(part, List.copyOf(reads));
+        List<String> values = copy.ops().stream()
+                .map(op -> from.getOps().get(op).getOutputsOfOp().get(0))
+                .toList();
+        return new GraphCut(part, List.copyOf(reads), values);
     }
 
     /**
@@ -74,10 +87,17 @@ public record GraphCut(SameDiff graph, List<String> reads) {
      *
      * @param input  stands there for {@code input}
      * @param leaves what a variable that no op computes is called there
+     * @param named  is told the name there of the first value of each op, and the op's name in {@code from}
      * @return what {@code output} is called there
      */
     public static String paste(
-            SameDiff from, String input, String output, SameDiff into, String x, UnaryOperator<String> leaves) {
+            SameDiff from,
+            String input,
+            String output,
+            SameDiff into,
+            String x,
+            UnaryOperator<String> leaves,
+            BiConsumer<String, String> named) {
         Set<String> twice = needed(from, output, input);
         twice.retainAll(needed(from, input, null));
         if (!twice.isEmpty()) {
@@ -87,11 +107,15 @@ public record GraphCut(SameDiff graph, List<String> reads) {
                             + " computes: begin the part earlier, or make its value a variable or a placeholder");
         }
         UnaryOperator<String> names = name -> name.equals(input) ? x : leaves.apply(name);
-        return new GraphCopy(from, into, input::equals, names).copy(output, into::getOpName);
+        return new GraphCopy(from, into, input::equals, names).copy(output, op -> {
+            String name = into.getOpName(op.getOp().opName());
+            named.accept(name, op.getName());
+            return name;
+        });
     }
 
     /**
-     * Writes these ops of a graph once more into the same graph, in the name scope that is open there; what they read besides {@code input} is
+     * Writes these ops of a graph once more into the same graph, with the names that they have in the name scope that is open there; what they read besides {@code input} is
      * read again.
      *
      * @param x stands for {@code input}
@@ -103,7 +127,14 @@ public record GraphCut(SameDiff graph, List<String> reads) {
             return op == null || !ops.contains(op);
         };
         return new GraphCopy(graph, graph, outside, name -> name.equals(input) ? x : name)
-                .copy(output, graph::getOpName);
+                .copy(output, op -> repeated(graph, op));
+    }
+
+    private static String repeated(SameDiff graph, SameDiffOp op) {
+        String scope = graph.currentNameScope();
+        String name = (scope == null ? "" : scope + "/") + op.getOutputsOfOp().get(0);
+        boolean free = !graph.hasVariable(name) && !graph.getOps().containsKey(name);
+        return free ? name : graph.getOpName(op.getOp().opName());
     }
 
     /** Names of the ops that variables need, each after those that it needs. */

@@ -52,11 +52,18 @@ public record ChainSettings(
      * @param program  index of its graph
      * @param residual whether α applies to it
      * @param inputs   indices, among the op's inputs, of what its graph reads beside x
+     * @param values   what the values of its graph's ops were called before they were in a chain, for the way back; none if they never were elsewhere
      */
-    public record Block(String name, int program, boolean residual, List<Integer> inputs) {}
+    public record Block(String name, int program, boolean residual, List<Integer> inputs, List<String> values) {
 
-    /** 1 had neither pair nor both, 2 neither network nor streams. */
-    private static final int VERSION = 3;
+        /** One that was written for a chain. */
+        public Block(String name, int program, boolean residual, List<Integer> inputs) {
+            this(name, program, residual, inputs, List.of());
+        }
+    }
+
+    /** 1 had neither pair nor both, 2 neither network nor streams, 3 no names of values. */
+    private static final int VERSION = 4;
 
     /** What a chain has if nothing is set, without sub-functions: integer streams of 20 bits, a tolerance of 1e-3, checksums. */
     public static ChainSettings of(String name, CoefficientTable coefficients) {
@@ -96,8 +103,12 @@ public record ChainSettings(
         op.addSArgument(name);
         blocks.forEach(b -> op.addSArgument(b.name()));
         programs.forEach(op::addSArgument);
+        blocks.forEach(b -> b.values().forEach(op::addSArgument));
+        boolean named = blocks.stream().anyMatch(b -> !b.values().isEmpty());
         List<Long> numbers = new ArrayList<>();
-        for (long n : new long[] {VERSION, flag(checkpoint), flag(zeroStart), flag(verify), scale, coefficients.q()}) {
+        for (long n : new long[] {
+            named ? VERSION : VERSION - 1, flag(checkpoint), flag(zeroStart), flag(verify), scale, coefficients.q()
+        }) {
             numbers.add(n);
         }
         numbers.add((long) coefficients.rows().size());
@@ -109,6 +120,10 @@ public record ChainSettings(
             numbers.addAll(List.of((long) block.program(), flag(block.residual()), (long)
                     block.inputs().size()));
             block.inputs().forEach(i -> numbers.add((long) i));
+        }
+        if (named) {
+            numbers.add((long) programs.size());
+            blocks.forEach(b -> numbers.add((long) b.values().size()));
         }
         numbers.addAll(List.of(
                 number(streams == null ? null : streams.getDataType()), number(network), flag(pair), flag(both)));
@@ -178,6 +193,17 @@ public record ChainSettings(
                 }
                 blocks.add(new Block(texts[1 + i], program, residual, inputs));
             }
+            int end = version > 3 ? 1 + blocks.size() + next() : texts.length;
+            if (version > 3) {
+                int from = end;
+                for (int i = 0; i < blocks.size(); i++) {
+                    int to = from + next();
+                    Block b = blocks.get(i);
+                    List<String> values = List.of(texts).subList(from, to);
+                    blocks.set(i, new Block(b.name(), b.program(), b.residual(), b.inputs(), values));
+                    from = to;
+                }
+            }
             StreamType streams = version > 2 ? StreamType.with(type()) : null;
             DataType network = version > 2 ? type() : null;
             boolean pair = version > 1 && next() == 1;
@@ -195,7 +221,7 @@ public record ChainSettings(
                     tolerance,
                     new CoefficientTable(q, rows),
                     blocks,
-                    List.of(texts).subList(1 + blocks.size(), texts.length));
+                    List.of(texts).subList(1 + blocks.size(), end));
         }
 
         private DataType type() {
