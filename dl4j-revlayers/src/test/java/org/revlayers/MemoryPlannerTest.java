@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -23,6 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.layers.Compare;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.models.VisionTransformer;
@@ -142,11 +144,11 @@ class MemoryPlannerTest {
         DataSet data = images(BATCH, 12);
         List<INDArray> after = new ArrayList<>();
         for (Answer answer : List.of(Answer.STORE, Answer.CHECKPOINT)) {
-            MultiLayerNetwork planned = MemoryPlanner.of(net, data)
-                    .budget("1000%")
-                    .pin("*", answer)
-                    .solve()
-                    .apply();
+            PlanUnits units = PlanUnits.of(net);
+            List<PlanUnits.Assigned> alone = IntStream.range(0, units.units().size())
+                    .mapToObj(i -> new PlanUnits.Assigned(i, i + 1, answer.memory()))
+                    .toList();
+            MultiLayerNetwork planned = (MultiLayerNetwork) units.apply(alone);
             for (int i = 0; i < 3; i++) {
                 planned.fit(data);
             }

@@ -52,7 +52,12 @@ class ZooResNet50Test {
         assertEquals(
                 List.of(2, 3, 5, 2),
                 report.chains().stream().map(ConversionReport.Unit::subBlocks).toList());
-        assertEquals(4, report.left().size(), "a projection in each stage: " + report);
+        assertEquals(
+                4,
+                report.left().stream()
+                        .filter(left -> !left.reason().equals("in no block of a chain"))
+                        .count(),
+                "a projection in each stage: " + report);
         ComputationGraph plain = Lean.convert(
                         net,
                         Memory.reversible(CoefficientSchedule.constant(1, 0))

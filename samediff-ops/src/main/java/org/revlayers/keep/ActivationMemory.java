@@ -64,7 +64,7 @@ public enum ActivationMemory {
     public void validate(String layer, boolean thins) {
         if (this == THINNED && !thins) {
             throw new IllegalStateException(layer
-                    + " needs a razor for ActivationMemory.THINNED; got none: set memory(Memory.razor(0.9)), say, or use"
+                    + " needs a razor, that is a thinning, for ActivationMemory.THINNED; got none: set memory(Memory.razor(0.9)), say, or use"
                     + " another ActivationMemory");
         }
     }

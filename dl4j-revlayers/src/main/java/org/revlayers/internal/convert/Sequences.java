@@ -56,7 +56,8 @@ final class Sequences {
     /** Adds the container of a run whose layers are in sequences of their own, inside of it. */
     LayerSequence contain(GraphIndex graph, Run run, String kind, List<Nest> inside) {
         String name = edit.name(graph, run.output(), kind);
-        LayerSequence sequence = new RazorSequence.Builder().memory(Memory.store()).build();
+        LayerSequence sequence =
+                new RazorSequence.Builder().memory(Memory.store()).build();
         fill(graph, new Nest(sequence, null, inside), name, "", names(run));
         put(graph, run, sequence, name);
         return sequence;
