@@ -1,0 +1,62 @@
+package org.revlayers.internal.planner;
+
+import org.deeplearning4j.nn.api.Model;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.memory.IdleWorkspaces;
+import org.revlayers.memory.MemoryMeter;
+
+/**
+ * Training steps of a network that nobody else needs, until its peak rises no more: DL4J numbers its workspaces for gradients and hands them out in turn, so that
+ * it takes some steps until each has the size that the most demanding vertex wants.
+ */
+final class Steps {
+
+    private static final int MOST = 40;
+
+    /** Steps without a new peak that are enough. */
+    private static final int STILL = 6;
+
+    /** Where steps are long, so many seconds are enough: networks of few, large vertices are there soon. */
+    private static final double LONG = 60;
+
+    private static final int LEAST = 5;
+    private static final double NANOS = 1e-9;
+
+    private Steps() {}
+
+    /**
+     * What steps took.
+     *
+     * @param peakBytes the most
+     * @param seconds   of the fastest
+     */
+    record Measured(long peakBytes, double seconds) {}
+
+    static Measured of(Model net, Batch batch) {
+        IdleWorkspaces.free();
+        long begin = System.nanoTime();
+        long peak = 0;
+        double seconds = Double.MAX_VALUE;
+        int still = 0;
+        for (int step = 0; step < MOST && still < STILL; step++) {
+            MemoryMeter meter = new MemoryMeter();
+            meter.beginPhase();
+            long start = System.nanoTime();
+            batch.fit(net);
+            meter.endPhase();
+            long bytes = meter.report().peakBytes();
+            if (step == 0) {
+                continue; // with what happens once
+            }
+            seconds = Math.min(seconds, (System.nanoTime() - start) * NANOS);
+            still = bytes > peak ? 0 : still + 1;
+            peak = Math.max(peak, bytes);
+            if (step >= LEAST && (System.nanoTime() - begin) * NANOS > LONG) {
+                break;
+            }
+        }
+        IdleWorkspaces.free();
+        Arena.current().trim();
+        return new Measured(peak, seconds);
+    }
+}
