@@ -62,7 +62,7 @@ public final class Lean {
      * @throws IllegalArgumentException if there is nothing to convert; the message says why each layer was left
      */
     public static Conversion<MultiLayerNetwork> convert(MultiLayerNetwork net, Memory memory) {
-        return Converter.convert(net, memory, null);
+        return Converter.convert(net, given(memory), null);
     }
 
     /**
@@ -71,17 +71,17 @@ public final class Lean {
      * @throws IllegalArgumentException as without a sample, or for one of another number of arrays than the network reads
      */
     public static Conversion<MultiLayerNetwork> convert(MultiLayerNetwork net, Memory memory, Sample sample) {
-        return Converter.convert(net, memory, sample);
+        return Converter.convert(net, given(memory), sample);
     }
 
     /** As {@link #convert(MultiLayerNetwork, Memory)}. */
     public static Conversion<ComputationGraph> convert(ComputationGraph net, Memory memory) {
-        return Converter.convert(net, memory, null);
+        return Converter.convert(net, given(memory), null);
     }
 
     /** As {@link #convert(MultiLayerNetwork, Memory, Sample)}. */
     public static Conversion<ComputationGraph> convert(ComputationGraph net, Memory memory, Sample sample) {
-        return Converter.convert(net, memory, sample);
+        return Converter.convert(net, given(memory), sample);
     }
 
     /**
@@ -93,7 +93,7 @@ public final class Lean {
      *     for patterns that fit no variable
      */
     public static Conversion<SameDiff> convert(SameDiff graph, Memory memory) {
-        return GraphConverter.convert(graph, memory, Map.of());
+        return GraphConverter.convert(graph, given(memory), Map.of());
     }
 
     /**
@@ -102,22 +102,22 @@ public final class Lean {
      * @param sample values of placeholders, one example is enough: to learn shapes from, to compare and to predict memory with
      */
     public static Conversion<SameDiff> convert(SameDiff graph, Memory memory, Map<String, INDArray> sample) {
-        return GraphConverter.convert(graph, memory, sample);
+        return GraphConverter.convert(graph, given(memory), sample);
     }
 
     /** What {@link #convert} would do. */
     public static ConversionReport plan(MultiLayerNetwork net, Memory memory) {
-        return Converter.plan(net, memory);
+        return Converter.plan(net, given(memory));
     }
 
     /** What {@link #convert} would do. */
     public static ConversionReport plan(ComputationGraph net, Memory memory) {
-        return Converter.plan(net, memory);
+        return Converter.plan(net, given(memory));
     }
 
     /** What {@link #convert(SameDiff, Memory)} would do; the graph is copied for it. */
     public static ConversionReport plan(SameDiff graph, Memory memory) {
-        return GraphConverter.plan(graph, memory);
+        return GraphConverter.plan(graph, given(memory));
     }
 
     /**
@@ -166,7 +166,7 @@ public final class Lean {
      * @throws IllegalArgumentException if no layer is or was called so
      */
     public static Layer layer(Model net, String name) {
-        return new Members(net).layer(name);
+        return new Members(net).layer(named(name));
     }
 
     /**
@@ -175,6 +175,21 @@ public final class Lean {
      * @throws IllegalArgumentException if no layer is or was called so
      */
     public static Map<String, INDArray> parameters(Model net, String name) {
-        return new Members(net).parameters(name);
+        return new Members(net).parameters(named(name));
+    }
+
+    private static Memory given(Memory memory) {
+        if (memory == null) {
+            throw new IllegalArgumentException("the memory of a conversion is null: give Memory.checkpoint(), say");
+        }
+        return memory;
+    }
+
+    private static String named(String name) {
+        if (name == null) {
+            throw new IllegalArgumentException(
+                    "the name of a layer is null: give the one that it had before the conversion");
+        }
+        return name;
     }
 }

@@ -1,7 +1,7 @@
 package org.revlayers.convert;
 
 import java.util.List;
-import java.util.Locale;
+import org.revlayers.internal.memory.ComparisonText;
 
 /**
  * What a conversion did, or would do.
@@ -137,11 +137,6 @@ public record ConversionReport(
                 ? Words.told(comparison.largest(), comparison.start())
                 : Words.told(
                         comparison.largest(),
-                        () -> String.format(
-                                Locale.ROOT,
-                                "output difference on the sample: %.3g at (1, 0), %.3g at the start coefficients, of outputs up to %.3g%n",
-                                comparison.plain(),
-                                comparison.start(),
-                                comparison.largest()));
+                        () -> ComparisonText.difference(comparison.plain(), comparison.start(), comparison.largest()));
     }
 }

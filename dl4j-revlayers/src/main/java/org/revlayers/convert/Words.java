@@ -1,12 +1,10 @@
 package org.revlayers.convert;
 
-import java.util.Locale;
 import java.util.function.Supplier;
+import org.revlayers.internal.memory.ComparisonText;
 
 /** What reports of conversions and of their ways back both say. */
 final class Words {
-
-    private static final double MIB = 1 << 20;
 
     private Words() {}
 
@@ -22,13 +20,7 @@ final class Words {
 
     /** What reports say of one difference. */
     static String told(double largest, double difference) {
-        return told(
-                largest,
-                () -> String.format(
-                        Locale.ROOT,
-                        "output difference on the sample: %.3g, of outputs up to %.3g%n",
-                        difference,
-                        largest));
+        return told(largest, () -> ComparisonText.difference(difference, largest));
     }
 
     /** What reports say of the bytes kept for backward. */
@@ -36,10 +28,6 @@ final class Words {
         return before < 0 || after < 0
                 ? String.format(
                         "predicted for backward: unknown, the model does not give the outputs of its layers one by one%n")
-                : String.format(
-                        Locale.ROOT,
-                        "predicted for backward: %.2f MiB before, %.2f MiB after%n",
-                        before / MIB,
-                        after / MIB);
+                : ComparisonText.predicted(before, after);
     }
 }

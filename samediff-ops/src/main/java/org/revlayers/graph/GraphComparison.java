@@ -4,11 +4,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.memory.ComparisonText;
 
 /**
  * A converted graph beside the one that it was made of, on a sample.
@@ -22,8 +22,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public record GraphComparison(
         double plain, double start, double largest, OptionalLong keptBefore, OptionalLong keptAfter) {
-
-    private static final double MIB = 1 << 20;
 
     /**
      * Runs the graphs.
@@ -72,19 +70,9 @@ public record GraphComparison(
     /** Two lines for people. */
     @Override
     public String toString() {
-        String text = String.format(
-                Locale.ROOT,
-                "value difference on the sample: %.3g at (1, 0), %.3g at the present coefficients, of values up to %.3g%n",
-                plain,
-                start,
-                largest);
+        String text = ComparisonText.difference(plain, start, largest);
         return keptBefore.isEmpty() || keptAfter.isEmpty()
                 ? text + String.format("memory not predicted: it needs a loss, and shapes of all placeholders%n")
-                : text
-                        + String.format(
-                                Locale.ROOT,
-                                "predicted for backward: %.3f MiB before, %.3f MiB after%n",
-                                keptBefore.getAsLong() / MIB,
-                                keptAfter.getAsLong() / MIB);
+                : text + ComparisonText.predicted(keptBefore.getAsLong(), keptAfter.getAsLong());
     }
 }

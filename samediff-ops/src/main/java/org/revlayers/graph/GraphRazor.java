@@ -108,7 +108,10 @@ public final class GraphRazor {
             kept = new GraphKept(thin);
         }
         if (swaps.isEmpty()) {
-            throw new NothingToConvertException("razor finds nothing to swap; left: " + finder.left(), finder.left());
+            throw new NothingToConvertException(
+                    "nothing to convert: a razor finds nothing to swap, no product, convolution, softmax or norm that it can thin; left: "
+                            + (finder.left().isEmpty() ? "no op of these kinds in the graph" : finder.left()),
+                    finder.left());
         }
         Map<String, List<String>> swapped = new LinkedHashMap<>();
         swaps.forEach((value, swap) -> swapped.put(value, swap.thinned()));
@@ -192,7 +195,7 @@ public final class GraphRazor {
 
     private static void require(boolean holds, String what) {
         if (!holds) {
-            throw new IllegalArgumentException("razor " + what);
+            throw new IllegalArgumentException("the razor of a graph " + what);
         }
     }
 }

@@ -11,6 +11,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.op.razor.RazorOp;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 
@@ -66,7 +67,7 @@ public final class GraphReversify {
             keep = Set.copyOf(keep);
             except = Set.copyOf(except);
             sample = sample == null ? null : Map.copyOf(sample);
-            require(atLeast >= 1, "needs at least 1 block in a run, not " + atLeast);
+            require(atLeast >= 1, "a chain has at least 1 block, not " + atLeast + ": choose 2, say");
         }
 
         /** The same network: coefficients (1, 0) and CHECKPOINT, outputs equal to the streams' resolution. Two blocks or more. */
@@ -140,14 +141,17 @@ public final class GraphReversify {
     public static Result convert(SameDiff sd, Options options) {
         for (Set<String> names : List.of(options.keep(), options.except())) {
             for (String name : names) {
-                require(sd.hasVariable(name), "is to keep \"" + name + "\", which the graph does not have");
+                require(
+                        sd.hasVariable(name),
+                        "the conversion is to keep \"" + name + "\", which the graph does not have");
             }
         }
         ResidualFinder finder = new ResidualFinder(sd, options);
         List<List<ResidualBlock>> runs = finder.runs(options.atLeast());
         if (runs.isEmpty()) {
             throw new NothingToConvertException(
-                    "reversify finds no run of " + options.atLeast() + " residual blocks (x + F(x)) or more; left: "
+                    "nothing to convert: the graph has no run of " + options.atLeast()
+                            + " residual blocks (x + F(x)) or more; left: "
                             + (finder.left().isEmpty() ? "no addition of x and F(x) in the graph" : finder.left()),
                     finder.left());
         }
@@ -189,11 +193,14 @@ public final class GraphReversify {
                 boolean given = source != null
                         && (source.getVariableType() == VariableType.VARIABLE
                                 || source.getVariableType() == VariableType.CONSTANT);
-                require(given, "finds no parameter \"" + v.name() + "\" to copy");
+                require(
+                        given,
+                        "copyParameters finds no parameter \"" + v.name()
+                                + "\" to copy: give a graph that was converted from the other");
                 require(
                         Arrays.equals(source.getShape(), v.getShape()),
-                        "cannot copy parameter \"" + v.name() + "\" of shape " + Arrays.toString(source.getShape())
-                                + " to shape " + Arrays.toString(v.getShape()));
+                        "copyParameters cannot copy parameter \"" + v.name() + "\" of shape "
+                                + Arrays.toString(source.getShape()) + " to shape " + Arrays.toString(v.getShape()));
                 parameters.add(v);
             }
         }
@@ -214,9 +221,16 @@ public final class GraphReversify {
         Set<String> found = new GraphRestore(plain, wanted).run();
         require(
                 !found.isEmpty() && found.containsAll(wanted),
-                "finds no chain " + (found.isEmpty() && wanted.isEmpty() ? "to restore" : missing(wanted, found))
-                        + " in the graph");
+                "the restoration finds no chain "
+                        + (found.isEmpty() && wanted.isEmpty() ? "to restore" : missing(wanted, found))
+                        + " in the graph" + thinned(plain));
         return plain;
+    }
+
+    private static String thinned(SameDiff sd) {
+        return sd.getOps().values().stream().anyMatch(op -> op.getOp() instanceof RazorOp)
+                ? ", which has thinned ops: copy its parameters into the graph that it was made of, with GraphReversify.copyParameters"
+                : "";
     }
 
     private static Set<String> missing(Set<String> wanted, Set<String> found) {
@@ -227,7 +241,7 @@ public final class GraphReversify {
 
     private static void require(boolean holds, String what) {
         if (!holds) {
-            throw new IllegalArgumentException("reversify " + what);
+            throw new IllegalArgumentException(what);
         }
     }
 }

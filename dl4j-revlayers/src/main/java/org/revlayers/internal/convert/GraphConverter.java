@@ -56,9 +56,6 @@ public final class GraphConverter {
     }
 
     private static GraphConverter of(SameDiff sd, Memory memory, Map<String, INDArray> sample) {
-        if (memory == null) {
-            throw new IllegalArgumentException("the memory of a conversion is null: give Memory.checkpoint(), say");
-        }
         return new GraphConverter(new GraphChoices(memory, sd.variableMap().keySet()), memory, sample);
     }
 

@@ -257,4 +257,22 @@ class GraphConverterTest {
                 .getMessage();
         assertTrue(message.contains("is null: give Memory.checkpoint()"), message);
     }
+
+    @Test
+    void saysWhatToDoWhereNothingIsFound() {
+        String none = assertThrows(
+                        IllegalArgumentException.class, () -> Lean.convert(graph(false), Memory.reversible()))
+                .getMessage();
+        assertTrue(none.startsWith("nothing to convert: the graph has no run of 2 residual blocks"), none);
+        SameDiff thin = Lean.convert(graph(false), Memory.razor(0.5)).network();
+        String razor = assertThrows(IllegalArgumentException.class, () -> Lean.restore(thin))
+                .getMessage();
+        assertTrue(razor.contains("with GraphReversify.copyParameters"), razor);
+        String again = assertThrows(IllegalArgumentException.class, () -> Lean.convert(thin, Memory.razor(0.5)))
+                .getMessage();
+        assertTrue(again.startsWith("nothing to convert: a razor finds nothing"), again);
+        String nothing = assertThrows(IllegalArgumentException.class, () -> Lean.convert(thin, null))
+                .getMessage();
+        assertTrue(nothing.contains("is null: give Memory.checkpoint()"), nothing);
+    }
 }
