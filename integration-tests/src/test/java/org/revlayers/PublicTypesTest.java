@@ -3,6 +3,9 @@ package org.revlayers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMember;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -39,16 +42,25 @@ class PublicTypesTest {
 
     /** Values, results, readers and base classes. */
     private static final Map<String, String> GIVEN = Map.of(
-            "keep", "ActivationMemory RazorValues RazorFill",
+            "keep function", "ActivationMemory RazorValues RazorFill Curve Norm",
             "reversible", "ChainMode StreamType StreamStart StreamMerge Coefficients CoefficientTable",
             "convert", "Conversion ConversionReport Restoration RestorationReport Sample",
             "graph", "RazorGraphOptions RazorKind GraphComparison GraphPart SubFunction NothingToConvertException",
             "layers", "TokenLayer NormLayer TokenHost TokensPreProcessor BranchScaling",
             "container chain", "ThinnedLayer ChainHost",
-            "memory", "MemoryReport",
+            "memory", "MemoryReport KeptTensor",
             "plan", "Answer Exactness InfeasibleBudgetException Bytes",
             "models text", "HieraTinyFeatures WordPiece",
             "weights files", "TensorSource TensorInfo TensorType SafetensorsWriter WeightsFileException");
+
+    /** What has an internal type in its signature, by the reason why it can. */
+    private static final Map<String, String> SELDOM = Map.of(
+            "layers answer the library's questions: hooks that internal superclasses and interfaces declare",
+                    "*.paramSpecs *.predictKept *.inner *.parts *.partsNear *.normalisedTogether",
+            "hosts are made and run by Deeplearning4j and by containers", "TokenHost.* ChainHost.*",
+            "properties of model files since the first release; programs say it with setMemory and memory",
+                    "RazorSequence.getThinning RazorSequence.setThinning RazorSequence.getThinnings RazorSequence.setThinnings"
+                            + " TokenLayer.getRazor TokenLayer.setRazor");
 
     @Test
     void nothingElseIsPublic() {
@@ -67,6 +79,57 @@ class PublicTypesTest {
         assertEquals(listed, found.keySet(), () -> "public types, with their packages: " + found);
         check(USED, found);
         check(GIVEN, found);
+    }
+
+    /**
+     * What users call takes and gives no internal type: constructors, fields and methods that public types declare. That of {@link #SELDOM} is public or
+     * protected for others than users.
+     */
+    @Test
+    void usersNeedNoInternalType() {
+        Set<String> found = new TreeSet<>();
+        for (JavaClass type : new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages(ROOT)) {
+            if (isSeen(type)) {
+                for (JavaCodeUnit unit : type.getCodeUnits()) {
+                    if (isSeen(unit) && isInternal(unit.getAllInvolvedRawTypes())) {
+                        found.add(name(type) + "." + unit.getName());
+                    }
+                }
+                for (JavaField field : type.getFields()) {
+                    if (isSeen(field) && isInternal(field.getAllInvolvedRawTypes())) {
+                        found.add(name(type) + "." + field.getName());
+                    }
+                }
+            }
+        }
+        Set<String> allowed = new TreeSet<>(names(SELDOM));
+        found.removeIf(member -> allowed.contains(member)
+                || allowed.contains(member.replaceFirst(".*\\.", "*."))
+                || allowed.contains(member.replaceFirst("\\.[^.]*$", ".*")));
+        assertEquals(Set.of(), found, "say it in public types, a Memory for instance, or make it package-private");
+    }
+
+    private static boolean isSeen(JavaMember member) {
+        Set<JavaModifier> modifiers = member.getModifiers();
+        return (modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED))
+                && !modifiers.contains(JavaModifier.SYNTHETIC)
+                && !modifiers.contains(JavaModifier.BRIDGE);
+    }
+
+    private static boolean isSeen(JavaClass type) {
+        return type.getModifiers().contains(JavaModifier.PUBLIC)
+                && !type.getPackageName().matches("org\\.revlayers\\.(internal|examples|benchmarks)(\\..*)?")
+                && type.getEnclosingClass().map(PublicTypesTest::isSeen).orElse(true);
+    }
+
+    private static boolean isInternal(Set<JavaClass> types) {
+        return types.stream().anyMatch(type -> type.getPackageName().startsWith(ROOT + ".internal"));
+    }
+
+    private static String name(JavaClass type) {
+        return type.getName().substring(type.getPackageName().length() + 1);
     }
 
     private static Set<String> names(Map<String, String> list) {

@@ -4,7 +4,7 @@ import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
 import lombok.ToString;
-import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.function.Norm;
 
 /**
  * LayerNorm without gamma and beta (MS-LN): they are merged into the linear layers that read it.

@@ -10,8 +10,8 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.function.Norm;
 import org.revlayers.internal.keep.Prediction;
-import org.revlayers.internal.kernel.norm.Norm;
 import org.revlayers.internal.layers.ParamSpec;
 
 /**

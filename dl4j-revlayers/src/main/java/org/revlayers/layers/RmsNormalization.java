@@ -4,7 +4,7 @@ import lombok.Data;
 import lombok.EqualsAndHashCode;
 import lombok.NoArgsConstructor;
 import lombok.ToString;
-import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.function.Norm;
 
 /**
  * RMSNorm with gamma over the features of each token.

@@ -1,16 +1,16 @@
 package org.revlayers.models;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Curve;
+import org.revlayers.function.Norm;
 import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.activation.ActivationForward;
 import org.revlayers.internal.kernel.activation.ActivationKernels;
-import org.revlayers.internal.kernel.activation.Curve;
 import org.revlayers.internal.kernel.attention.AttentionForward;
 import org.revlayers.internal.kernel.attention.AttentionKernels;
 import org.revlayers.internal.kernel.attention.AttentionShape;
 import org.revlayers.internal.kernel.attention.HeadView;
 import org.revlayers.internal.kernel.linear.LinearKernels;
-import org.revlayers.internal.kernel.norm.Norm;
 import org.revlayers.internal.kernel.norm.NormForward;
 import org.revlayers.internal.kernel.norm.NormInput;
 import org.revlayers.internal.kernel.norm.NormKernels;

@@ -7,7 +7,7 @@ import lombok.Getter;
 import lombok.experimental.SuperBuilder;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.function.Norm;
 import org.revlayers.layers.TokenEmbedding;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;

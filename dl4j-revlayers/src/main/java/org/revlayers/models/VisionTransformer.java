@@ -10,7 +10,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.function.Norm;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;

@@ -24,8 +24,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
-import org.revlayers.internal.kernel.activation.Curve;
-import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.function.Curve;
+import org.revlayers.function.Norm;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 

@@ -17,8 +17,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.internal.kernel.activation.Curve;
-import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.function.Curve;
+import org.revlayers.function.Norm;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 

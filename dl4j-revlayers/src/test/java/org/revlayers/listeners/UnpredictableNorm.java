@@ -2,8 +2,8 @@ package org.revlayers.listeners;
 
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.revlayers.function.Norm;
 import org.revlayers.internal.keep.Prediction;
-import org.revlayers.internal.kernel.norm.Norm;
 import org.revlayers.layers.NormLayer;
 
 /** Works, but does not know what it keeps. */

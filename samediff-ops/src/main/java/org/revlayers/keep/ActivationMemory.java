@@ -18,7 +18,7 @@ public enum ActivationMemory {
     /** u as it is, and h is computed again from it: 4 bytes instead of 8 for both, exact, one more pass over memory. For MLPs, which own both. */
     RECOMPUTE("recompute"),
     /**
-     * A 2-bit code of u: 0.25 bytes, the derivative takes four values ({@link org.revlayers.internal.kernel.activation.Curve}, Approx-BP), less arithmetic in backward.
+     * A 2-bit code of u: 0.25 bytes, the derivative takes four values ({@link org.revlayers.function.Curve}, Approx-BP), less arithmetic in backward.
      * For GELU and SiLU; other functions keep {@link #FP16}.
      */
     TWO_BIT("2bit"),

@@ -3,7 +3,7 @@ package org.revlayers.op;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
-import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.function.Norm;
 import org.revlayers.internal.op.activation.CodedActivation;
 import org.revlayers.internal.op.activation.CodedActivation.ReGelu2;
 import org.revlayers.internal.op.activation.CodedActivation.ReSilu2;

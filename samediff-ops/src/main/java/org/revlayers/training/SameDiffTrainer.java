@@ -17,8 +17,8 @@ import org.nd4j.linalg.dataset.api.iterator.MultiDataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.backend.BatchInputs;
 import org.revlayers.internal.backend.GraphOutputs;
-import org.revlayers.internal.backend.KeptTensor;
 import org.revlayers.internal.memory.ProcessMemory;
+import org.revlayers.memory.KeptTensor;
 import org.revlayers.memory.MemoryReport;
 
 /**

@@ -14,9 +14,9 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.backend.BatchInputs;
-import org.revlayers.internal.backend.KeptTensor;
 import org.revlayers.internal.backend.RecyclingMemoryMgr;
 import org.revlayers.internal.backend.StepSession;
+import org.revlayers.memory.KeptTensor;
 
 /** Training steps of a graph, one after another, in one session and one memory as long as the graph is as it was. */
 @RequiredArgsConstructor

@@ -11,13 +11,13 @@ import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.kernel.activation.ActivationForward;
 import org.revlayers.internal.kernel.activation.ActivationKernels;
-import org.revlayers.internal.kernel.activation.Curve;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.keep.ActivationMemory;
 

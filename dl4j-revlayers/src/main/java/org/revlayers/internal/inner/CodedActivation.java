@@ -4,13 +4,13 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Form;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.kernel.activation.ActivationForward;
 import org.revlayers.internal.kernel.activation.ActivationKernels;
-import org.revlayers.internal.kernel.activation.Curve;
 
 /** h(s·x)/s for a curve h of the kernels, with a derivative of four values from a 2-bit code per element ({@link Curve}). */
 final class CodedActivation extends InPlace {

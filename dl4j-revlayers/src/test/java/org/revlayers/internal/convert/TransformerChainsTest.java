@@ -34,7 +34,7 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
 import org.revlayers.convert.Sample;
-import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.function.Norm;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.LayerNormalization;

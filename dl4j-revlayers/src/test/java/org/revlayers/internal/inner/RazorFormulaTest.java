@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.revlayers.internal.kernel.activation.Curve;
+import org.revlayers.function.Curve;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.Compare;

@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.Tolerances;
-import org.revlayers.internal.kernel.activation.Curve;
+import org.revlayers.function.Curve;
 
 /** Arrays to test kernels with, and comparisons that say where two arrays differ. */
 public final class TestArrays {

@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.revlayers.internal.kernel.activation.Curve;
+import org.revlayers.function.Curve;
 import org.revlayers.op.RevOps;
 
 /** The ops whose gradient is approximate by design, against their own formula, and against the exact gradient as a bound. */

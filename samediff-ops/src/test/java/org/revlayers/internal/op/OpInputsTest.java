@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.CustomOp;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.internal.kernel.norm.Norm;
+import org.revlayers.function.Norm;
 import org.revlayers.internal.op.activation.CodedActivation;
 import org.revlayers.internal.op.activation.ExactActivation;
 import org.revlayers.internal.op.attention.MemAttention;

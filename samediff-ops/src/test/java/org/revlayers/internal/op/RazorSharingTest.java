@@ -21,9 +21,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.internal.backend.KeptTensor;
 import org.revlayers.internal.kernel.razor.RazorLayout;
 import org.revlayers.keep.RazorValues;
+import org.revlayers.memory.KeptTensor;
 import org.revlayers.op.RevOps;
 import org.revlayers.training.SameDiffTrainer;
 

@@ -3,6 +3,7 @@ package org.revlayers.internal.kernel.activation;
 import lombok.With;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.Buffers;
 
 /**

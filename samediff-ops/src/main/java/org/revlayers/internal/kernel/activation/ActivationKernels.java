@@ -1,6 +1,7 @@
 package org.revlayers.internal.kernel.activation;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Twins;
 

@@ -7,6 +7,7 @@ import static org.revlayers.internal.kernel.Buffers.values;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.PackedBits;
 import org.revlayers.internal.kernel.Twins;

@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.activation;
 
 import java.util.function.DoubleUnaryOperator;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.PackedBits;
 import org.revlayers.internal.kernel.Parallel;
 import org.revlayers.internal.kernel.Values;

@@ -5,6 +5,7 @@ import static org.revlayers.internal.kernel.Buffers.cols;
 import static org.revlayers.internal.kernel.NativeCall.run;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.NativeLibrary;
 
 /** The fp32 twin in C++: {@code activation.h}, {@code dropout.h}. */

@@ -1,6 +1,7 @@
 package org.revlayers.internal.kernel.norm;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Norm;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.Parallel;
 import org.revlayers.internal.kernel.Sizes;

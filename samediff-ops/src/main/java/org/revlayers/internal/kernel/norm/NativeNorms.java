@@ -5,6 +5,7 @@ import static org.revlayers.internal.kernel.Buffers.cols;
 import static org.revlayers.internal.kernel.Buffers.rows;
 import static org.revlayers.internal.kernel.NativeCall.run;
 
+import org.revlayers.function.Norm;
 import org.revlayers.internal.kernel.NativeLibrary;
 
 /** The fp32 twin in C++: {@code norm.h}. */

@@ -11,6 +11,7 @@ import static org.revlayers.internal.kernel.Buffers.values;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Norm;
 import org.revlayers.internal.kernel.Buffers;
 
 /**

@@ -6,10 +6,10 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.PackedBits;
 import org.revlayers.internal.kernel.activation.ActivationForward;
 import org.revlayers.internal.kernel.activation.ActivationKernels;
-import org.revlayers.internal.kernel.activation.Curve;
 import org.revlayers.internal.op.base.LikeInput;
 import org.revlayers.internal.op.base.RevOp;
 

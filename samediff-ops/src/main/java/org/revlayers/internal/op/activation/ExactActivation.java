@@ -4,9 +4,9 @@ import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.activation.ActivationForward;
 import org.revlayers.internal.kernel.activation.ActivationKernels;
-import org.revlayers.internal.kernel.activation.Curve;
 import org.revlayers.internal.op.base.LikeInput;
 
 /**

@@ -20,6 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.Tolerances;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.HalfFloat;
 import org.revlayers.internal.kernel.TestArrays;
 import org.revlayers.internal.kernel.Values;

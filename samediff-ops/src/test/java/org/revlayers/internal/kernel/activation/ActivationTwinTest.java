@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.Tolerances;
+import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.KernelTwin;
 import org.revlayers.internal.kernel.NativeRuntime;
 import org.revlayers.internal.kernel.PackedBits;

@@ -18,6 +18,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.Tolerances;
+import org.revlayers.function.Norm;
 import org.revlayers.internal.kernel.Buffers;
 
 /** The portable norms against ND4J's own arithmetic and against differences. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.function.Norm;
 import org.revlayers.internal.kernel.KernelTwin;
 import org.revlayers.internal.kernel.NativeRuntime;
 

@@ -1,4 +1,4 @@
-package org.revlayers.internal.backend;
+package org.revlayers.memory;
 
 /**
  * An array that a training step holds.

@@ -1,4 +1,4 @@
-package org.revlayers.internal.kernel.activation;
+package org.revlayers.function;
 
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;

@@ -1,4 +1,4 @@
-package org.revlayers.internal.kernel.norm;
+package org.revlayers.function;
 
 /** The statistic that a normalisation divides by. */
 public enum Norm {
