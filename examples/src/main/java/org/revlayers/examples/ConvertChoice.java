@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
+import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
@@ -14,11 +15,9 @@ import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** What a model is converted to: a method by its label with the settings that it reads, or a memory in words. */
 final class ConvertChoice {
@@ -34,7 +33,7 @@ final class ConvertChoice {
 
     @Option(
             names = "--memory",
-            converter = MemoryConverter.class,
+            converter = MemoryChoice.Converter.class,
             description = {
                 "instead of --method and its options: how activations are kept, in words, such as checkpoint, razor=0.9,int8,",
                 "or 'reversible=over:2000,stem otherwise checkpoint at \"layer4*\" razor=0.8 except conv1'"
@@ -157,17 +156,5 @@ final class ConvertChoice {
                 .streamScale(streamScale)
                 .tolerance(tolerance == null ? chosen.chain().tolerance() : tolerance);
         return graph ? chosen.otherwise(Memory.checkpoint()) : chosen;
-    }
-
-    /** Reads {@code reversible+approx otherwise checkpoint} and the like. */
-    static final class MemoryConverter implements ITypeConverter<Memory> {
-        @Override
-        public Memory convert(String text) {
-            try {
-                return Memory.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
     }
 }

@@ -27,7 +27,7 @@ public final class SmallModels {
     private SmallModels() {}
 
     /** Three transformer blocks on images of 32 pixels. */
-    static MultiLayerNetwork vit() {
+    public static MultiLayerNetwork vit() {
         return VisionTransformer.builder()
                 .features(16)
                 .heads(2)

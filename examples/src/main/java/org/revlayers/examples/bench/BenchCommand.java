@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.revlayers.examples.shared.UsageException;
@@ -41,7 +42,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static final int WARM_UP = 2;
     private static final String METHODS =
-            "plain, approx, recompute, checkpoint, reversible, reversible+approx, razor, razor+approx, half, plan, reversible-fixed,"
+            "plain, approx, recompute, checkpoint, reversible, reversible+approx, razor, razor+approx, half, plan, memory, reversible-fixed,"
                     + " stock-samediff, stock-dl4j";
     private static final long SECOND = 1_000_000_000L;
 
@@ -92,6 +93,8 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Set<BenchMethod> chosen = new LinkedHashSet<>();
         methods.forEach(m -> BenchMethod.of(m).budgeted(shapes.plan.budgets()).forEach(chosen::add));
+        shapes.memory.check(
+                chosen.stream().map(BenchMethod::ours).filter(Objects::nonNull).toList());
         shapes.check(chosen.stream().anyMatch(m -> m.ours() != null && m.ours().reverses()));
         List<BenchModel> sizes = depths.stream().map(shapes::shape).toList();
         sizes.forEach(size -> chosen.forEach(size::check));

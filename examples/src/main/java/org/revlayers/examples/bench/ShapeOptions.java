@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.revlayers.examples.shared.Conversion;
+import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
@@ -45,6 +46,9 @@ final class ShapeOptions {
     @Mixin
     PlanChoice plan = new PlanChoice();
 
+    @Mixin
+    MemoryChoice memory = new MemoryChoice();
+
     /**
      * Throws an error that names what is wrong, before a process is started.
      *
@@ -67,7 +71,7 @@ final class ShapeOptions {
     /** What becomes of a network for this method. */
     Conversion conversion(BenchMethod method) {
         PlanChoice own = method.ours() == TrainingMethod.PLAN ? plan.with(method.budget()) : plan;
-        return new Conversion(method.ours(), coefficients(), razor.memory(), own);
+        return new Conversion(method.ours(), coefficients(), razor.memory(), own, memory.memory());
     }
 
     private CoefficientSchedule coefficients() {
@@ -108,6 +112,7 @@ final class ShapeOptions {
                 coefficients[0] + "," + coefficients[1]));
         arguments.addAll(razor.arguments());
         arguments.addAll(plan.arguments());
+        arguments.addAll(memory.arguments());
         return arguments;
     }
 }

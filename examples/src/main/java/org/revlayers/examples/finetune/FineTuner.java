@@ -105,7 +105,11 @@ final class FineTuner {
         Trainee net = Trainee.of(task.network(method.base(), rate(steps), options.seed));
         return net.converted(
                 new Conversion(
-                        method, method.schedule(options.schedule.of(steps)), options.razor.memory(), options.plan),
+                        method,
+                        method.schedule(options.schedule.of(steps)),
+                        options.razor.memory(),
+                        options.plan,
+                        options.memory.memory()),
                 () -> task.train(options.seed).next());
     }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
@@ -59,7 +60,7 @@ final class FinetuneOptions {
             split = ",",
             converter = TrainingMethod.Converter.class,
             description = {
-                "plain, approx, recompute, checkpoint, razor, razor+approx, half, plan, reversible, reversible+approx, reversible-fixed",
+                "plain, approx, recompute, checkpoint, razor, razor+approx, half, plan, memory, reversible, reversible+approx, reversible-fixed",
                 "(coefficients at the schedule's end from the start); in turn from the same start (default plain,approx; plain,reversible for",
                 "resnet50). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"
@@ -74,6 +75,9 @@ final class FinetuneOptions {
 
     @Mixin
     PlanChoice plan = new PlanChoice();
+
+    @Mixin
+    MemoryChoice memory = new MemoryChoice();
 
     @Option(
             names = "--adaptive",
@@ -146,6 +150,7 @@ final class FinetuneOptions {
         schedule.check();
         razor.check();
         plan.check();
+        memory.check(methods);
         UsageException.unless(
                 plan.budgets().size() == 1,
                 "--budget is one budget here, got " + plan.budgets() + ": bench compares several");
@@ -154,10 +159,11 @@ final class FinetuneOptions {
         methods.stream()
                 .filter(m -> model.isOfStockLayers() && m.isForTransformers())
                 .findFirst()
-                .ifPresent(m -> UsageException.unless(
-                        false,
-                        "--method " + m.label() + " is for transformers; --model " + model.label()
-                                + " goes with plain, checkpoint, razor, half, plan, reversible and reversible-fixed"));
+                .ifPresent(
+                        m -> UsageException.unless(
+                                false,
+                                "--method " + m.label() + " is for transformers; --model " + model.label()
+                                        + " goes with plain, checkpoint, razor, half, plan, memory, reversible and reversible-fixed"));
         UsageException.unless(
                 adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
         UsageException.unless(
@@ -222,6 +228,7 @@ final class FinetuneOptions {
         unused.add(methods.stream().anyMatch(TrainingMethod::moves), isFor("reversible"), "--return");
         unused.add(thins, isFor("razor"), RazorChoice.names());
         unused.add(methods.contains(TrainingMethod.PLAN), isFor("plan"), PlanChoice.names());
+        unused.add(methods.contains(TrainingMethod.MEMORY), isFor("memory"), MemoryChoice.names());
         unused.add(!thins || !model.isOfStockLayers(), isFor("razor of transformers"), "--gelu", "--probabilities");
         UnaryOperator<String> ofModel = name -> "--model " + model.label() + " does not use " + name;
         unused.add(!model.seesImages(), ofModel, "--tokens");
@@ -258,7 +265,8 @@ final class FinetuneOptions {
         all.put("--end and --return", schedule.of(1).toString());
         all.put("--skip-broken", String.valueOf(skipBroken));
         all.put("--adaptive", String.valueOf(adaptive));
-        Stream.concat(razor.arguments().stream(), plan.arguments().stream())
+        Stream.of(razor.arguments(), plan.arguments(), memory.arguments())
+                .flatMap(List::stream)
                 .forEach(a -> all.put(a.substring(0, a.indexOf('=')), a.substring(a.indexOf('=') + 1)));
         return all;
     }

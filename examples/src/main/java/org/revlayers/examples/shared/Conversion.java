@@ -17,8 +17,10 @@ import org.revlayers.reversible.CoefficientSchedule;
  * @param schedule of α and β, for chains
  * @param razor    for the methods that thin
  * @param plan     for the one that plans
+ * @param words    for the one that is said in words
  */
-public record Conversion(TrainingMethod method, CoefficientSchedule schedule, Memory razor, PlanChoice plan) {
+public record Conversion(
+        TrainingMethod method, CoefficientSchedule schedule, Memory razor, PlanChoice plan, Memory words) {
 
     /**
      * A network of this library's layers: as it is, unless the method converts.
@@ -29,6 +31,9 @@ public record Conversion(TrainingMethod method, CoefficientSchedule schedule, Me
         if (method == TrainingMethod.PLAN) {
             return planned(net, batch);
         }
+        if (method == TrainingMethod.MEMORY) {
+            return Lean.convert(net, words).network();
+        }
         return method.converts()
                 ? Lean.convert(net, method.memory(schedule, razor)).network()
                 : net;
@@ -38,6 +43,9 @@ public record Conversion(TrainingMethod method, CoefficientSchedule schedule, Me
     public ComputationGraph of(ComputationGraph net, Supplier<DataSet> batch) {
         if (method == TrainingMethod.PLAN) {
             return planned(net, batch);
+        }
+        if (method == TrainingMethod.MEMORY) {
+            return Lean.convert(net, words).network();
         }
         Memory memory = method.converts() ? method.memory(schedule, razor) : Memory.store();
         memory = method.chains() ? memory.otherwise(Memory.checkpoint()) : memory;

@@ -31,6 +31,8 @@ public enum TrainingMethod {
     HALF(Memory.store(), Kind.HALF),
     /** Whatever fits a budget, unit by unit. */
     PLAN(Memory.store(), null),
+    /** What is said in words. */
+    MEMORY(Memory.store(), null),
     /** Coefficients at the schedule's end values from the start: what the schedule is compared with. */
     REVERSIBLE_FIXED(Memory.store(), Kind.REVERSIBLE);
 

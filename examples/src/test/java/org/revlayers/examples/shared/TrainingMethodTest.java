@@ -1,6 +1,8 @@
 package org.revlayers.examples.shared;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -19,6 +21,7 @@ import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -27,6 +30,8 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
+import org.revlayers.examples.SmallModels;
+import org.revlayers.keep.Memory;
 
 class TrainingMethodTest {
 
@@ -38,7 +43,7 @@ class TrainingMethodTest {
         ComputationGraph stock = new ComputationGraph(residualGraph());
         stock.init();
         ComputationGraph plain = new Conversion(
-                        TrainingMethod.PLAIN, null, new RazorChoice().memory(), new PlanChoice())
+                        TrainingMethod.PLAIN, null, new RazorChoice().memory(), new PlanChoice(), null)
                 .of(stock, () -> null);
         INDArray start = stock.params().dup();
         INDArray images = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(1), 4, CHANNELS, 9, 9);
@@ -90,6 +95,26 @@ class TrainingMethodTest {
         double error = expected.sub(actual).norm2Number().doubleValue()
                 / expected.norm2Number().doubleValue();
         assertEquals(0, error, TOLERANCE, what);
+    }
+
+    @Test
+    void wordsSayWhatIsTrained() {
+        MultiLayerNetwork net = SmallModels.vit();
+        Conversion conversion = new Conversion(
+                TrainingMethod.MEMORY,
+                null,
+                new RazorChoice().memory(),
+                new PlanChoice(),
+                Memory.parse("half at \"block1\" checkpoint"));
+        MultiLayerNetwork made = conversion.of(net, () -> null);
+        assertTrue(
+                made.summary().contains("half1"),
+                made::summary);
+        String message = assertThrows(
+                        UsageException.class, () -> new MemoryChoice().check(List.of(TrainingMethod.MEMORY)))
+                .getMessage();
+        assertTrue(message.contains("--memory WORDS"), message);
+        new MemoryChoice().check(List.of(TrainingMethod.PLAIN));
     }
 
     @Test
