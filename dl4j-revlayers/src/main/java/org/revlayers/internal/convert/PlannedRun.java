@@ -48,10 +48,10 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
 
         /** What layers keep inside, once they are there. */
         void fill(LayerSequence made) {
+            boolean inside = !memory.thins() && memory.kind() != Memory.Kind.CHECKPOINT;
+            InPlace.set(made, inside ? memory : Memory.store()); // whatever they were built with
             if (memory.thins()) {
                 ((RazorSequence) made).equip(memory.thin().probabilities());
-            } else if (memory.kind() != Memory.Kind.CHECKPOINT) {
-                InPlace.set(made, memory);
             }
         }
     }

@@ -107,9 +107,7 @@ class TrainingMethodTest {
                 new PlanChoice(),
                 Memory.parse("half at \"block1\" checkpoint"));
         MultiLayerNetwork made = conversion.of(net, () -> null);
-        assertTrue(
-                made.summary().contains("half1"),
-                made::summary);
+        assertTrue(made.summary().contains("half1"), made::summary);
         String message = assertThrows(
                         UsageException.class, () -> new MemoryChoice().check(List.of(TrainingMethod.MEMORY)))
                 .getMessage();
