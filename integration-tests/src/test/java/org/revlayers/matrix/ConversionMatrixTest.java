@@ -98,7 +98,7 @@ class ConversionMatrixTest {
         if (way.exact) {
             near(expected, output(converted, false, data), tolerance(type), "inference");
         }
-        if (way.exact && !named.is(Trait.RANDOM)) {
+        if (way.exact && !named.is(Trait.RANDOM) && !named.is(Trait.INFERENCE)) {
             near(output(copy(net), true, data), output(copy(converted), true, data), tolerance(type), "training");
         }
         comesBack(named, way, type, converted, params, expected);

@@ -30,7 +30,7 @@ public record NamedNetwork(
         NO_CHAIN,
         /** Has no two layers in a row for a razor sequence. */
         NO_RAZOR,
-        /** Has no layer with a loss, so it cannot be trained. */
+        /** Cannot be trained: has no layer with a loss, or makes the last bit of an image a hundredth of its output in a training's forward. */
         INFERENCE
     }
 
