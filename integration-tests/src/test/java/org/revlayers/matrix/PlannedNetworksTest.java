@@ -49,7 +49,7 @@ class PlannedNetworksTest {
     private static final int LEARNED = 9;
 
     /** Of the large ones, which have many vertices. */
-    private static final int LEARNED_LATER = 20;
+    private static final int LEARNED_LATER = 40;
 
     private static final int PLANS = 3;
 

@@ -1,6 +1,7 @@
 package org.revlayers.internal.planner;
 
 import org.deeplearning4j.nn.api.Model;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.IdleWorkspaces;
 import org.revlayers.memory.MemoryMeter;
@@ -11,10 +12,10 @@ import org.revlayers.memory.MemoryMeter;
  */
 final class Steps {
 
-    private static final int MOST = 40;
+    private static final int MOST = 60;
 
-    /** Steps without a new peak that are enough. */
-    private static final int STILL = 6;
+    /** Begins the names of the workspaces that are handed out in turn. */
+    private static final String IN_TURN = "WS_LAYER_ACT_";
 
     /** Where steps are long, so many seconds are enough: networks of few, large vertices are there soon. */
     private static final double LONG = 60;
@@ -38,7 +39,7 @@ final class Steps {
         long peak = 0;
         double seconds = Double.MAX_VALUE;
         int still = 0;
-        for (int step = 0; step < MOST && still < STILL; step++) {
+        for (int step = 0; step < MOST && still < enough(); step++) {
             MemoryMeter meter = new MemoryMeter();
             meter.beginPhase();
             long start = System.nanoTime();
@@ -58,5 +59,14 @@ final class Steps {
         IdleWorkspaces.free();
         Arena.current().trim();
         return new Measured(peak, seconds);
+    }
+
+    /** Steps without a new peak after which each such workspace has had each turn twice. */
+    private static long enough() {
+        return 2
+                + 2
+                        * Nd4j.getWorkspaceManager().getAllWorkspacesForCurrentThread().stream()
+                                .filter(w -> w.getId().startsWith(IN_TURN))
+                                .count();
     }
 }
