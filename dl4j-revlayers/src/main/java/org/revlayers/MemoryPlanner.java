@@ -67,8 +67,12 @@ public final class MemoryPlanner {
      * @throws IllegalArgumentException if no layers of the network could be in a container
      */
     public static MemoryPlanner of(MultiLayerNetwork net, DataSet batch) {
-        return new MemoryPlanner(
-                net, net.getLayerWiseConfigurations().getDataType(), new Batch(batch.toMultiDataSet()));
+        return of(net, batch.toMultiDataSet());
+    }
+
+    /** As {@link #of(MultiLayerNetwork, DataSet)}. */
+    public static MemoryPlanner of(MultiLayerNetwork net, MultiDataSet batch) {
+        return new MemoryPlanner(net, net.getLayerWiseConfigurations().getDataType(), new Batch(batch));
     }
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */

@@ -151,10 +151,7 @@ class MemoryPlannerTest {
         List<INDArray> after = new ArrayList<>();
         for (Answer answer : List.of(Answer.STORE, Answer.CHECKPOINT)) {
             PlanUnits units = PlanUnits.of(net);
-            List<PlanUnits.Assigned> alone = IntStream.range(0, units.units().size())
-                    .mapToObj(i -> new PlanUnits.Assigned(i, i + 1, answer.memory()))
-                    .toList();
-            MultiLayerNetwork planned = (MultiLayerNetwork) units.apply(alone);
+            MultiLayerNetwork planned = (MultiLayerNetwork) units.apply(units.alone(answer.memory()));
             for (int i = 0; i < 3; i++) {
                 planned.fit(data);
             }

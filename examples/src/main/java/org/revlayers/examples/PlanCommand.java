@@ -9,12 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.MemoryPlanner;
+import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.PlanWords;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.internal.files.WholeFile;
@@ -102,10 +100,7 @@ public final class PlanCommand implements Callable<Integer> {
         PrintWriter text = spec.commandLine().getOut();
         Model net = model.network();
         MultiDataSet batch = model.batch(net);
-        MemoryPlanner planner = net instanceof MultiLayerNetwork line
-                ? MemoryPlanner.of(line, new DataSet(batch.getFeatures(0), batch.getLabels(0)))
-                : MemoryPlanner.of((ComputationGraph) net, batch);
-        planner.allow(allow);
+        MemoryPlanner planner = PlanChoice.planner(net, batch).allow(allow);
         asked.forEach(planner::pin);
         MemoryPlan plan = budget == null
                 ? planner.processBudget(processBudget).solve()

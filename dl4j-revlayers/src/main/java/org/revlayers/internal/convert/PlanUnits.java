@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -26,7 +27,6 @@ public final class PlanUnits {
     private final List<Run> runs = new ArrayList<>();
     private final List<Run> parts = new ArrayList<>();
     private final List<Unit> units = new ArrayList<>();
-    private final Map<String, String> left;
 
     /**
      * Layers that are kept alike.
@@ -59,8 +59,6 @@ public final class PlanUnits {
         this.graph = new GraphIndex(edit.conf());
         Containable.check(edit.conf().getBackpropType());
         GraphRuns.Found found = GraphRuns.find(graph, Set.of());
-        this.left = new LinkedHashMap<>();
-        found.left().forEach((vertex, reason) -> left.put(edit.label(vertex), reason));
         List<String> order = graph.inOrder();
         List<Run> inOrder = new ArrayList<>(found.runs());
         inOrder.sort(Comparator.comparingInt(run -> order.indexOf(run.output())));
@@ -75,7 +73,7 @@ public final class PlanUnits {
         if (units.isEmpty()) {
             throw new IllegalArgumentException(
                     "nothing to plan: there are no two layers in a row, nor a transformer block, that could be in a"
-                            + " container. Left: " + left);
+                            + " container. Left: " + left(found));
         }
     }
 
@@ -108,8 +106,9 @@ public final class PlanUnits {
         return units;
     }
 
-    /** Layers that stay as they are, and why. */
-    public Map<String, String> left() {
+    private Map<String, String> left(GraphRuns.Found found) {
+        Map<String, String> left = new LinkedHashMap<>();
+        found.left().forEach((vertex, reason) -> left.put(edit.label(vertex), reason));
         return left;
     }
 
@@ -146,6 +145,13 @@ public final class PlanUnits {
         sequence.getLayers().addAll(Sequences.layers(graph, part, names));
         made.fill(sequence);
         return sequence;
+    }
+
+    /** Every unit on its own, all by one memory. */
+    public List<Assigned> alone(Memory memory) {
+        return IntStream.range(0, units.size())
+                .mapToObj(i -> new Assigned(i, i + 1, memory))
+                .toList();
     }
 
     /** A copy of the network in which units are kept as they are told, parameters and updater state the same. */

@@ -21,12 +21,16 @@ public final class Problems {
 
     /** Of a network; the fixed bytes are those beside units. */
     public static PlanProblem of(NetworkFigures network) {
-        List<PlanUnit> units = new ArrayList<>();
-        for (int i = 0; i < network.of().size(); i++) {
-            units.add(
-                    new PlanUnit(name(network.units(), i), choices(network.of().get(i))));
+        return new PlanProblem(network.rest().bytes(), 0, units(network.units(), network.of()), segments(network));
+    }
+
+    /** Each with its answers. */
+    static List<PlanUnit> units(PlanUnits units, List<Map<Answer, UnitFigures>> figures) {
+        List<PlanUnit> made = new ArrayList<>();
+        for (int i = 0; i < figures.size(); i++) {
+            made.add(new PlanUnit(name(units, i), choices(figures.get(i))));
         }
-        return new PlanProblem(network.rest().bytes(), 0, units, segments(network));
+        return made;
     }
 
     /** A unit's name; with its number where several are called alike. */
@@ -37,10 +41,7 @@ public final class Problems {
     }
 
     private static List<Choice> choices(Map<Answer, UnitFigures> figures) {
-        double fastest = figures.values().stream()
-                .mapToDouble(UnitFigures::seconds)
-                .min()
-                .orElse(0);
+        double fastest = UnitFigures.fastest(figures);
         List<Choice> choices = new ArrayList<>();
         figures.forEach((answer, f) -> choices.add(new Choice(
                 answer.label(), f.kept(), f.forward(), f.backward(), extra(f.seconds(), fastest), answer.exactness())));

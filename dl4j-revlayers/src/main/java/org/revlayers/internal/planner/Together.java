@@ -47,10 +47,7 @@ final class Together {
             backward = Math.max(backward, x + x + dy + inside + store.backward() - counted);
             inside += store.kept() - (j == 0 && store.keepsInput() ? x : 0);
             seconds += lean.forwardSeconds() + store.seconds();
-            fastest += units.get(j).values().stream()
-                    .mapToDouble(UnitFigures::seconds)
-                    .min()
-                    .orElse(0);
+            fastest += UnitFigures.fastest(units.get(j));
         }
         return new Choice(
                 Answer.CHECKPOINT.label(),

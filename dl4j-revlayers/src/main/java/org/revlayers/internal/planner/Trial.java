@@ -1,7 +1,5 @@
 package org.revlayers.internal.planner;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.plan.Answer;
@@ -30,11 +28,7 @@ public record Trial(PlanUnits network, Batch batch) {
 
     /** A line for the plan, and one for plain. */
     public String verify(PlanFigures plan) {
-        List<PlanUnits.Assigned> stored = new ArrayList<>();
-        for (int i = 0; i < network.units().size(); i++) {
-            stored.add(new PlanUnits.Assigned(i, i + 1, Answer.STORE.memory()));
-        }
         return line("planned", Steps.of(network.apply(plan.assigned(network)), batch), plan.plan())
-                + line("plain", Steps.of(network.apply(stored), batch), plan.plain());
+                + line("plain", Steps.of(network.apply(network.alone(Answer.STORE.memory())), batch), plan.plain());
     }
 }

@@ -1,5 +1,8 @@
 package org.revlayers.internal.planner;
 
+import java.util.Map;
+import org.revlayers.plan.Answer;
+
 /**
  * What one unit takes by one answer, beyond what units before it keep.
  *
@@ -27,6 +30,11 @@ public record UnitFigures(
     /** The same bytes with other times. */
     UnitFigures timed(double forwardTime, double backwardTime) {
         return new UnitFigures(kept, forward, backward, input, output, result, keepsInput, forwardTime, backwardTime);
+    }
+
+    /** Seconds of a step by a unit's fastest answer. */
+    static double fastest(Map<Answer, UnitFigures> answers) {
+        return answers.values().stream().mapToDouble(UnitFigures::seconds).min().orElse(0);
     }
 
     /** Of a step. */

@@ -2,7 +2,6 @@ package org.revlayers.internal.planner;
 
 import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -48,7 +47,7 @@ final class UnitMeter {
         this.type = type;
         this.first = first;
         this.last = last;
-        long length = unit.getLayers().stream().mapToLong(UnitMeter::parameters).sum();
+        long length = unit.getLayers().stream().mapToLong(Slices::parameters).sum();
         NeuralNetConfiguration conf = new NeuralNetConfiguration();
         conf.setSeed(SEED);
         conf.setMiniBatch(true);
@@ -64,14 +63,6 @@ final class UnitMeter {
         network = first ? InnerNetwork.of(List.of(model)) : InnerNetwork.of(List.of(new Source(), model));
         x = Nd4j.randn(type, shape);
         dy = Nd4j.randn(type, network.outputShape(shape)).muli(1e-3);
-    }
-
-    private static long parameters(Layer layer) {
-        return Slices.parameters(layer);
-    }
-
-    long[] outputShape() {
-        return dy.shape();
     }
 
     /** One forward and one backward. */

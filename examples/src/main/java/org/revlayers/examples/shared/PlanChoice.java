@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.MemoryPlanner;
 import org.revlayers.plan.Exactness;
@@ -66,9 +67,13 @@ public final class PlanChoice {
 
     /** The plan for a network. */
     public MemoryPlan plan(Model net, DataSet batch) {
-        MemoryPlanner planner = net instanceof MultiLayerNetwork line
+        return planner(net, batch.toMultiDataSet()).allow(allow).budget(budget).solve();
+    }
+
+    /** For a network of either kind. */
+    public static MemoryPlanner planner(Model net, MultiDataSet batch) {
+        return net instanceof MultiLayerNetwork line
                 ? MemoryPlanner.of(line, batch)
                 : MemoryPlanner.of((ComputationGraph) net, batch);
-        return planner.allow(allow).budget(budget).solve();
     }
 }
