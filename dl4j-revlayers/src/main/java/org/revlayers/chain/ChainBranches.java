@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.container.Part;
 import org.revlayers.internal.contract.Pass;
@@ -26,27 +25,24 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
     /** Place of the stem for the seeds of its layers. */
     private static final int STEM = -1;
 
-    static ChainBranches of(NeuralNetConfiguration conf, DataType type, int index, INDArray params) {
-        ReversibleChain chain = (ReversibleChain) conf.getLayer();
+    static ChainBranches of(ReversibleChain chain, InnerLayers.Setting setting, INDArray params) {
         Iterator<INDArray> views = slices(chain, params);
-        InnerNetwork stem = network(chain.getStem(), views, setting(conf, type, index, STEM));
+        InnerNetwork stem = network(chain.getStem(), views, at(STEM, setting));
         List<Branch> branches = new ArrayList<>();
         for (SubBlock block : chain.getSubBlocks()) {
-            InnerLayers.Setting setting = setting(conf, type, index, branches.size());
+            InnerLayers.Setting own = at(branches.size(), setting);
             branches.add(new Branch(
-                    block.getName(),
-                    network(block.getEntry(), views, setting),
-                    network(block.getFunction(), views, setting)));
+                    block.getName(), network(block.getEntry(), views, own), network(block.getFunction(), views, own)));
         }
-        InnerNetwork exit = network(chain.getExit(), views, setting(conf, type, index, branches.size()));
+        InnerNetwork exit = network(chain.getExit(), views, at(branches.size(), setting));
         return new ChainBranches(stem, branches, exit);
     }
 
     /** Layers that draw from the network's seed and their index, as drop path does, get a seed for each sub-block: the index is the chain's. */
-    private static InnerLayers.Setting setting(NeuralNetConfiguration conf, DataType type, int index, int place) {
-        NeuralNetConfiguration own = InnerLayers.conf(conf, null);
-        own.setSeed(new Pass(true, 0, 0, conf.getSeed(), null).of(place).seed());
-        return new InnerLayers.Setting(own, type, index, false, ((ReversibleChain) conf.getLayer()).hosts());
+    private static InnerLayers.Setting at(int place, InnerLayers.Setting outer) {
+        NeuralNetConfiguration own = InnerLayers.conf(outer.conf(), null);
+        own.setSeed(new Pass(true, 0, 0, outer.conf().getSeed(), null).of(place).seed());
+        return new InnerLayers.Setting(own, outer.type(), outer.index(), outer.initialize(), outer.hosts());
     }
 
     private static Iterator<INDArray> slices(ReversibleChain chain, INDArray view) {

@@ -17,13 +17,14 @@ import org.revlayers.reversible.StreamType;
  * What a chain keeps in a step, predicted.
  *
  * @param chain the configuration
+ * @param type  of the network's arrays
  * @param plan  of the step
  */
-record ChainPrediction(ReversibleChain chain, Plan plan) {
+record ChainPrediction(ReversibleChain chain, DataType type, Plan plan) {
 
     /** Of the coefficients in force. */
-    static ChainPrediction of(ReversibleChain chain) {
-        return new ChainPrediction(chain, chain.plan(chain.streamsIn(chain.getNetworkType())));
+    static ChainPrediction of(ReversibleChain chain, DataType type) {
+        return new ChainPrediction(chain, type, chain.plan(chain.streamsIn(type)));
     }
 
     List<Prediction> predict(InputType input) {
@@ -51,10 +52,10 @@ record ChainPrediction(ReversibleChain chain, Plan plan) {
      */
     private void state(String part, boolean inOutput, InputType stream, List<Prediction> kept) {
         long elements = stream.arrayElementsPerExample();
-        DataType network = chain.getNetworkType() == null ? DataType.FLOAT : chain.getNetworkType();
-        DataType type = plan.streams() == StreamType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
-        boolean shared = inOutput && type == network;
-        int bits = type.width() * Byte.SIZE;
+        DataType network = type == null ? DataType.FLOAT : type;
+        DataType own = plan.streams() == StreamType.DOUBLE ? DataType.DOUBLE : DataType.FLOAT;
+        boolean shared = inOutput && own == network;
+        int bits = own.width() * Byte.SIZE;
         kept.add(
                 shared
                         ? Prediction.shared(part + "x", elements)
@@ -91,7 +92,7 @@ record ChainPrediction(ReversibleChain chain, Plan plan) {
     }
 
     private InnerNetwork outline(List<Layer> layers) {
-        return InnerLayers.outline(layers, chain.getNetworkType(), chain.hosts());
+        return InnerLayers.outline(layers, type, chain.hosts());
     }
 
     /** The part of what a chain keeps that holds an anchor in front of a sub-block. */

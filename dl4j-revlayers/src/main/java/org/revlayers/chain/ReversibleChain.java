@@ -14,9 +14,13 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.container.Part;
 import org.revlayers.internal.container.RecurrentPart;
+import org.revlayers.internal.inner.Composite;
+import org.revlayers.internal.inner.InnerLayers;
+import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.reversible.Plan;
 import org.revlayers.reversible.ChainMode;
@@ -62,7 +66,7 @@ import org.revlayers.reversible.StreamType;
 @NoArgsConstructor
 @EqualsAndHashCode(callSuper = true)
 @ToString(callSuper = true)
-public class ReversibleChain extends ContainerLayer {
+public class ReversibleChain extends ContainerLayer implements Composite {
 
     private static final long serialVersionUID = 1L;
 
@@ -201,6 +205,18 @@ public class ReversibleChain extends ContainerLayer {
         return RecurrentPart.of(this) == null ? new ChainHost(conf, type) : new ChainHost.Recurrent(conf, type);
     }
 
+    /** As a layer of another container. */
+    @Override
+    public InnerModel inner(INDArray parameters, InnerLayers.Setting setting) {
+        setOutputOverwritten(true); // by the layer behind, perhaps: the end state is kept beside the output
+        if (setting.outline()) {
+            return new ChainInner(this, setting.type(), null);
+        }
+        check(setting.type());
+        ChainBranches branches = ChainBranches.of(this, setting, parameters);
+        return new ChainInner(this, setting.type(), new ChainRun(this, branches, setting.type()));
+    }
+
     @Override
     public InputType getOutputType(int layerIndex, InputType input) {
         return ChainShapes.output(this, input);
@@ -218,7 +234,7 @@ public class ReversibleChain extends ContainerLayer {
 
     @Override
     public List<Prediction> predictKept(InputType input) {
-        return ChainPrediction.of(this).predict(input);
+        return ChainPrediction.of(this, getNetworkType()).predict(input);
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.internal.container.CompositeLayer;
+import org.revlayers.internal.inner.Composite;
 import org.revlayers.internal.container.Part;
 import org.revlayers.internal.inner.DenseReads;
 import org.revlayers.internal.inner.InnerLayers;
@@ -43,7 +43,7 @@ final class DenseInputs {
         String name = part.prefix().substring(0, part.prefix().length() - 1);
         if (part.layer() instanceof RazorSequence inside) {
             inside.denseInputs().forEach((layer, reason) -> found.put(part.prefix() + layer, reason));
-        } else if (!first && part.layer() instanceof CompositeLayer composite) {
+        } else if (!first && part.layer() instanceof Composite composite) {
             if (DenseReads.readsDense(composite.inner(null, setting))) {
                 found.put(name, "it computes again from its input");
             }

@@ -1,0 +1,96 @@
+package org.revlayers.chain;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerModel;
+import org.revlayers.internal.inner.Slices;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.memory.Arena;
+
+/**
+ * A chain as one layer of another container. Its end state is its own: who owns the output may let the next layer write over it.
+ *
+ * @param chain the configuration
+ * @param type  of the network's arrays
+ * @param run   its steps; null for an outline, which tells what is kept and does not run
+ */
+record ChainInner(ReversibleChain chain, DataType type, ChainRun run) implements InnerModel {
+
+    @Override
+    public long[] outputShape(long... input) {
+        return run.outputShape(chain.title(), input);
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        run.keep(x, out, pass, keep);
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass) {
+        run.infer(x, out, pass);
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            run.backward(x, dy, dx, scratch);
+        } finally {
+            run.forget();
+        }
+    }
+
+    /** The streams begin with copies; only layers in front of them are computed again from it. */
+    @Override
+    public boolean readsInput() {
+        return !chain.getStem().isEmpty();
+    }
+
+    @Override
+    public long parameters() {
+        return Slices.parameters(chain);
+    }
+
+    @Override
+    public void setGradients(INDArray flat) {
+        if (flat != null) {
+            run.branches().setGradients(chain, flat);
+        }
+    }
+
+    @Override
+    public void applyConstraints(int iteration, int epoch) {
+        run.update(iteration, epoch);
+    }
+
+    @Override
+    public InputType outputType(InputType input) {
+        return chain.getOutputType(0, input);
+    }
+
+    @Override
+    public List<Prediction> predictKept(InputType input) {
+        return ChainPrediction.of(chain, type).predict(input);
+    }
+
+    @Override
+    public INDArray outputMask(INDArray mask, long batch) {
+        return run.outputMask(mask, batch);
+    }
+
+    @Override
+    public void clear() {
+        if (run != null) {
+            run.forget();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return chain.title();
+    }
+}

@@ -1,0 +1,178 @@
+package org.revlayers.chain;
+
+import java.util.Arrays;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerNetwork;
+import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.stream.StreamKernels;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.StreamScale;
+import org.revlayers.reversible.StreamType;
+
+/** A chain in and between steps, on arrays: what its hosts, DL4J's and a container's, have in common. Not thread-safe. */
+final class ChainRun {
+
+    private final ReversibleChain chain;
+    private final ChainBranches branches;
+    private final DataType type;
+
+    /** The forward that waits for its backward, its output, and what is expected to come back. */
+    private ChainStep step;
+
+    private INDArray output;
+    private long outputSum;
+    private long[] sums;
+
+    /** S that the next update makes the chain's: nothing but an update changes what a network is. */
+    private Integer scaleSeen;
+
+    /** @param type of the network's arrays */
+    ChainRun(ReversibleChain chain, ChainBranches branches, DataType type) {
+        this.chain = chain;
+        this.branches = branches;
+        this.type = type;
+    }
+
+    ChainBranches branches() {
+        return branches;
+    }
+
+    /** Whether a forward waits for its backward. */
+    boolean waits() {
+        return step != null;
+    }
+
+    /** @param title of the chain, for messages */
+    long[] outputShape(String title, long... input) {
+        ChainEnds ends = new ChainEnds(chain);
+        InnerNetwork stem = branches.stem();
+        long[] stream = ends.streamShape(stem == null ? input : stem.outputShape(input));
+        for (Branch b : branches.subBlocks()) {
+            long[] u = b.entry() == null ? stream : b.entry().outputShape(stream);
+            long[] f = b.function().outputShape(u);
+            if (!Arrays.equals(f, stream)) {
+                throw new IllegalArgumentException(title + " needs equal input and output shapes, sub-block \""
+                        + b.name() + "\" maps " + Arrays.toString(stream) + " to " + Arrays.toString(f)
+                        + ": end the chain before it");
+            }
+        }
+        long[] merged = ends.mergedShape(stream);
+        return branches.exit() == null ? merged : branches.exit().outputShape(merged);
+    }
+
+    /** DL4J's mask for the layer behind. */
+    INDArray outputMask(INDArray mask, long batch) {
+        return branches.exit() == null ? mask : branches.exit().outputMask(mask, batch);
+    }
+
+    private ChainStep step(StreamType streams, int scale, Pass pass, Kept into, boolean watched) {
+        return new ChainStep(chain, branches, chain.plan(streams), scale, pass, into, watched);
+    }
+
+    private ChainStep.Trace forward(ChainStep now, INDArray x, INDArray out) {
+        return new ChainStem(branches.stem(), now.pass()).forward(now, x, out);
+    }
+
+    /** A forward that nothing has to come back from. In inference values beyond the range of integer streams pass in floating-point ones. */
+    void infer(INDArray x, INDArray out, Pass pass) {
+        forget();
+        StreamType streams = chain.streamsIn(type);
+        try {
+            forward(step(streams, scale(x, out, pass), pass, null, false), x, out);
+        } catch (ArithmeticException outOfRange) {
+            if (pass.training()) { // the forward of the same step that backward follows could not either
+                throw outOfRange;
+            }
+            forward(step(StreamType.FLOAT, 0, pass, null, false), x, out);
+        }
+    }
+
+    /** A forward that a backward follows; in inference, of a frozen chain that passes its gradient on, whatever scale training chose. */
+    void keep(INDArray x, INDArray out, Pass pass, Kept kept) {
+        try {
+            keep(x, out, pass, scale(x, out, pass), kept);
+        } catch (ArithmeticException outOfRange) {
+            if (pass.training()) {
+                throw outOfRange;
+            }
+            kept.begin();
+            keep(x, out, pass, scaleOf(x, out, pass), kept);
+        }
+    }
+
+    private void keep(INDArray x, INDArray out, Pass pass, int scale, Kept kept) {
+        forget();
+        StreamType streams = chain.streamsIn(type);
+        ChainStep now = step(streams, scale, pass, kept, false);
+        try {
+            ChainStep.Trace trace = forward(now, x, out);
+            step = now;
+            output = out;
+            sums = trace.sums();
+            outputSum = sharesOutput() ? StreamKernels.get().checksum(out) : 0;
+            if (pass.training() && chain.isScaleFollowsRange() && streams == StreamType.EXACT) {
+                scaleSeen = Math.min(scale, StreamScale.following(trace.largest()));
+            }
+        } catch (RuntimeException | Error e) {
+            kept.clear();
+            throw e;
+        }
+    }
+
+    /** Whether the end state is in the output alone. */
+    private boolean sharesOutput() {
+        return output != null && step.kept().get("x") == output;
+    }
+
+    /** Some layers write over their input, which is this one's output; then the end state was not enough and forward runs again. */
+    private void recoverOutput(INDArray x, Arena.Scratch scratch) {
+        if (sharesOutput() && StreamKernels.get().checksum(output) != outputSum) {
+            chain.setOutputOverwritten(true);
+            ChainStep before = step;
+            before.kept().begin();
+            keep(x, scratch.take(type, output.shape()), before.pass(), before.scale(), before.kept());
+        }
+    }
+
+    /** S of exact streams. */
+    private int scale(INDArray x, INDArray out, Pass pass) {
+        Integer chosen = chain.getStreamScale();
+        boolean exact = chain.streamsIn(type) == StreamType.EXACT;
+        return !exact ? 0 : chosen != null ? chosen : scaleOf(x, out, pass);
+    }
+
+    /** The same from the range of a first run in floating point. */
+    private int scaleOf(INDArray x, INDArray out, Pass pass) {
+        return StreamScale.following(
+                forward(step(StreamType.FLOAT, 0, pass, null, true), x, out).largest());
+    }
+
+    /**
+     * Computes the gradients of the forward that waits, and gives back what was kept.
+     *
+     * @return how many reconstructions were proved
+     */
+    int backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
+        recoverOutput(x, scratch);
+        return new ChainStem(branches.stem(), step.pass()).backward(step, x, output, sums, epsilon, dx);
+    }
+
+    /** What happens behind every update of a network, and not of a frozen layer: the chain takes a step on its schedule. */
+    void update(int iteration, int epoch) {
+        branches.applyConstraints(iteration, epoch);
+        chain.setScheduleStep(chain.getScheduleStep() == null ? iteration : chain.getScheduleStep() + 1);
+        if (scaleSeen != null) {
+            chain.setStreamScale(scaleSeen);
+            scaleSeen = null;
+        }
+    }
+
+    /** Forgets the forward that waits. */
+    void forget() {
+        step = null;
+        output = null;
+        sums = null;
+    }
+}
