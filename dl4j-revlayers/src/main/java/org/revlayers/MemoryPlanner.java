@@ -23,9 +23,12 @@ import org.revlayers.internal.planner.PinnedUnits;
 import org.revlayers.internal.planner.PlanFigures;
 import org.revlayers.internal.planner.Problems;
 import org.revlayers.internal.planner.Trial;
+import org.revlayers.internal.planner.WorstStep;
+import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 import org.revlayers.plan.InfeasibleBudgetException;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /**
  * Chooses how the activations of a network are kept, unit by unit: the fastest training that fits a budget.
@@ -50,6 +53,7 @@ public final class MemoryPlanner {
     private final Batch batch;
     private final Map<String, Answer> pins = new LinkedHashMap<>();
     private Exactness allowed = Exactness.SAME_FUNCTION;
+    private Memory reversible = Memory.reversible();
     private MemoryBudget budget;
     private NetworkFigures measured;
     private Exactness measuredFor;
@@ -121,6 +125,19 @@ public final class MemoryPlanner {
     }
 
     /**
+     * α and β of reversible chains over the training, for plans that may use {@link Answer#REVERSIBLE}; (1, 1/8) for ever if not set. Bytes are planned for
+     * where |β| is smallest.
+     *
+     * @throws IllegalArgumentException for a schedule that comes to β = 0
+     */
+    public MemoryPlanner schedule(CoefficientSchedule schedule) {
+        reversible = Memory.reversible(schedule);
+        WorstStep.of(schedule);
+        measured = null;
+        return this;
+    }
+
+    /**
      * Gives units their answer.
      *
      * @param pattern name of a layer or vertex, with * for any characters; a unit is meant if one of its members is
@@ -145,7 +162,7 @@ public final class MemoryPlanner {
             throw new IllegalArgumentException("a plan needs a budget: budget(\"400MiB\") or budget(\"25%\")");
         }
         if (measured == null || !allowed.fits(measuredFor)) {
-            measured = NetworkFigures.of(net, type, batch, allowed);
+            measured = NetworkFigures.of(net, type, batch, allowed, reversible);
             measuredFor = allowed;
         }
         PlanProblem problem = Problems.of(measured);
@@ -169,7 +186,8 @@ public final class MemoryPlanner {
                         Batches.of(measured, pinned, allowed, batch.size(), parts.bytes()),
                         plain,
                         frontier,
-                        chosen),
+                        chosen,
+                        reversible),
                 new Trial(measured.units(), batch));
     }
 }

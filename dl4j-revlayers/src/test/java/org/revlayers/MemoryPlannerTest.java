@@ -33,6 +33,7 @@ import org.revlayers.plan.Answer;
 import org.revlayers.plan.Bytes;
 import org.revlayers.plan.Exactness;
 import org.revlayers.plan.InfeasibleBudgetException;
+import org.revlayers.reversible.CoefficientSchedule;
 
 class MemoryPlannerTest {
 
@@ -304,5 +305,80 @@ class MemoryPlannerTest {
     void aTrialSaysWhatWasMeasured() {
         String trial = planner(vit()).budget("50%").solve().verify();
         assertTrue(trial.contains("planned") && trial.contains("plain") && trial.contains("(1.0000)"), trial);
+    }
+
+    private static MultiLayerNetwork deep() {
+        return VisionTransformer.builder()
+                .features(32)
+                .depth(9)
+                .heads(2)
+                .mlp(64)
+                .height(32)
+                .width(32)
+                .patch(8)
+                .classes(3)
+                .updater(new Sgd(0.1))
+                .build()
+                .init();
+    }
+
+    private static MemoryPlanner reversible(MultiLayerNetwork net) {
+        return planner(net)
+                .allow(Exactness.NEW_FUNCTION)
+                .schedule(CoefficientSchedule.over(1000))
+                .budget("100%");
+    }
+
+    @Test
+    void blocksInARowBecomeAChain() throws Exception {
+        MultiLayerNetwork net = deep();
+        MemoryPlan plan = reversible(net).pin("block*", Answer.REVERSIBLE).solve();
+        assertEquals(Exactness.NEW_FUNCTION, plan.exactness());
+        MultiLayerNetwork lean = plan.apply();
+        for (int i = 0; i < 9; i++) {
+            String name = "block" + i;
+            assertEquals(net.getLayer(name).paramTable(), Lean.parameters(lean, name), name);
+        }
+        long peak = measured(lean);
+        assertTrue(peak <= plan.peakBytes() && peak >= 0.97 * plan.peakBytes(), peak + " measured of " + plan);
+        assertTrue(plan.toString().contains("reversible"), plan::toString);
+        MultiLayerNetwork again = MemoryPlan.ofJson(plan.toJson()).apply(net);
+        again.fit(images(BATCH, 32));
+        MultiLayerNetwork plain = Lean.restore(plan.apply(net));
+        assertEquals(net.params(), plain.params());
+        ModelSerializer.writeModel(lean, folder.resolve("lean.zip").toFile(), true);
+        MultiLayerNetwork read =
+                MultiLayerNetwork.load(folder.resolve("lean.zip").toFile(), true);
+        assertEquals(
+                lean.output(images(BATCH, 32).getFeatures()),
+                read.output(images(BATCH, 32).getFeatures()));
+        lean.fit(images(BATCH, 32));
+        read.fit(images(BATCH, 32));
+        assertEquals(lean.params(), read.params(), "the schedule goes on where it was");
+    }
+
+    @Test
+    void chainsOfAnyLengthTakeWhatIsPredicted() {
+        MultiLayerNetwork net = deep();
+        for (int length : List.of(2, 4, 7)) {
+            MemoryPlanner planner = reversible(net);
+            for (int i = 1; i <= length; i++) {
+                planner.pin("block" + i, Answer.REVERSIBLE);
+            }
+            planner.pin("block0", Answer.STORE).pin("block8", Answer.CHECKPOINT);
+            MemoryPlan plan = planner.solve();
+            long peak = measured(plan.apply());
+            assertTrue(peak <= plan.peakBytes() && peak >= 0.97 * plan.peakBytes(), peak + " measured of " + plan);
+        }
+    }
+
+    @Test
+    void aScheduleThatCannotBeInvertedIsRefused() {
+        String message = refused(() -> planner(vit())
+                .schedule(CoefficientSchedule.builder()
+                        .totalIterations(100)
+                        .returnFraction(0.2)
+                        .build()));
+        assertTrue(message.contains("beta") && message.contains("over(steps)"), message);
     }
 }

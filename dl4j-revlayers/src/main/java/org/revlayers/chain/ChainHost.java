@@ -54,8 +54,8 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
     @Override
     protected void makeInside(INDArray parameters) {
         NeuralNetConfiguration own = InnerLayers.conf(conf, layerConf());
-        InnerLayers.Setting setting =
-                new InnerLayers.Setting(own, dataType, getIndex(), false, layerConf().hosts());
+        InnerLayers.Setting setting = new InnerLayers.Setting(
+                own, dataType, getIndex(), false, layerConf().hosts());
         run = new ChainRun(layerConf(), ChainBranches.of(layerConf(), setting, parameters), dataType);
     }
 

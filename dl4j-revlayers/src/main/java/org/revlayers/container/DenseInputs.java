@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.revlayers.internal.inner.Composite;
 import org.revlayers.internal.container.Part;
+import org.revlayers.internal.inner.Composite;
 import org.revlayers.internal.inner.DenseReads;
 import org.revlayers.internal.inner.InnerLayers;
 

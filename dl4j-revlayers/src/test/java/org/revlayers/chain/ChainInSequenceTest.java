@@ -43,20 +43,18 @@ class ChainInSequenceTest {
             return switch (this) {
                 case NETWORK -> List.of(inside);
                 case SEQUENCE -> List.of(sequence(inside));
-                case CHECKPOINT ->
-                    List.of(new CheckpointSequence.Builder()
-                            .name("outer")
-                            .layers(inside)
-                            .build());
-                case TWO_DEEP ->
-                    List.of(sequence(
-                            inside[0],
-                            new RazorSequence.Builder()
-                                    .name("deep")
-                                    .layers(inside[1])
-                                    .memory(Memory.store())
-                                    .build(),
-                            inside[2]));
+                case CHECKPOINT -> List.of(new CheckpointSequence.Builder()
+                        .name("outer")
+                        .layers(inside)
+                        .build());
+                case TWO_DEEP -> List.of(sequence(
+                        inside[0],
+                        new RazorSequence.Builder()
+                                .name("deep")
+                                .layers(inside[1])
+                                .memory(Memory.store())
+                                .build(),
+                        inside[2]));
             };
         }
 
@@ -147,8 +145,7 @@ class ChainInSequenceTest {
     void aCopyIsWhereItsScheduleIs(Place place) {
         MultiLayerNetwork net = trained(place, false, 4);
         MultiLayerNetwork copy = net.clone();
-        assertEquals(
-                net.output(data(9).getFeatures()), copy.output(data(9).getFeatures()));
+        assertEquals(net.output(data(9).getFeatures()), copy.output(data(9).getFeatures()));
         net.fit(data(4));
         copy.fit(data(4));
         same(net, copy);

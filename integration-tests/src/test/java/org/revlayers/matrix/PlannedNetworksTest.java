@@ -34,6 +34,7 @@ import org.revlayers.internal.plan.Step;
 import org.revlayers.internal.planner.Batch;
 import org.revlayers.internal.planner.NetworkFigures;
 import org.revlayers.internal.planner.Problems;
+import org.revlayers.keep.Memory;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.matrix.NamedNetwork.Trait;
 import org.revlayers.plan.Answer;
@@ -99,7 +100,8 @@ class PlannedNetworksTest {
         MultiDataSet data = named.data(type);
         Model net = named.network(type);
         Map<String, INDArray> params = byName(net);
-        NetworkFigures figures = NetworkFigures.of(net, type, new Batch(data), Exactness.APPROXIMATE_GRADIENTS);
+        NetworkFigures figures =
+                NetworkFigures.of(net, type, new Batch(data), Exactness.NEW_FUNCTION, Memory.reversible());
         PlanProblem problem = Problems.of(figures);
         same(params, byName(net), "parameters of the network that is planned for");
         Random random = new Random(named.name().hashCode());

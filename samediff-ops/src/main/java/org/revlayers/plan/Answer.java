@@ -17,7 +17,9 @@ public enum Answer {
     /** 16 bits of every array that a razor could thin. */
     HALF(Memory.half(), Exactness.APPROXIMATE_GRADIENTS),
     /** The largest tenth of every activation (Back Razor), fp16 values and means for the rest. */
-    RAZOR(Memory.razor(0.9), Exactness.APPROXIMATE_GRADIENTS);
+    RAZOR(Memory.razor(0.9), Exactness.APPROXIMATE_GRADIENTS),
+    /** Residual or transformer blocks in a row become a reversible chain: its end alone, and side bits. */
+    REVERSIBLE(Memory.reversible(), Exactness.NEW_FUNCTION);
 
     private final Memory memory;
     private final Exactness exactness;

@@ -43,10 +43,23 @@ final class ChainMembers {
         return !block.isResidual() && block.getFunction().get(0) instanceof ResidualUnit unit ? unit : null;
     }
 
-    /** Adds the vertices that a chain was made of. */
-    static void release(NetworkEdit<?> edit, String name, LayerVertex vertex, ReversibleChain chain, String source) {
+    /**
+     * Adds the vertices that a chain was made of.
+     *
+     * @param container what the chain is or is in
+     * @param outer     what the names of its parameters begin with there
+     * @param source    what it reads
+     * @return the vertex that gives what it gave
+     */
+    static String release(
+            NetworkEdit<?> edit,
+            String container,
+            String outer,
+            LayerVertex vertex,
+            ReversibleChain chain,
+            String source) {
         Settings.handDown(chain);
-        each(chain, (to, prefix) -> edit.move(name, prefix, to, ""));
+        each(chain, (to, prefix) -> edit.move(container, outer + prefix, to, ""));
         String at = source;
         Iterator<String> names = chain.getVertices().iterator();
         for (SubBlock block : chain.getSubBlocks()) {
@@ -58,8 +71,7 @@ final class ChainMembers {
             edit.put(addition, new ElementWiseVertex(ElementWiseVertex.Op.Add), List.of(end, shortcut));
             at = addition;
         }
-        at = layers(edit, chain.getExit(), vertex, names, at);
-        edit.rename(name, at);
+        return layers(edit, chain.getExit(), vertex, names, at);
     }
 
     /** Puts layers one behind another; returns the last name. */

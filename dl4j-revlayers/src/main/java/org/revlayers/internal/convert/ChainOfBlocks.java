@@ -2,11 +2,10 @@ package org.revlayers.internal.convert;
 
 import java.util.List;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.convert.ConversionReport;
 import org.revlayers.keep.Memory;
 
 /** A row of residual blocks that becomes a chain. */
-record ChainOfBlocks(List<ResidualBlock> row, Memory memory) implements Planned {
+record ChainOfBlocks(List<ResidualBlock> row, Memory memory) implements PlannedChain {
 
     @Override
     public List<String> vertices() {
@@ -19,20 +18,35 @@ record ChainOfBlocks(List<ResidualBlock> row, Memory memory) implements Planned 
     }
 
     @Override
-    public String kind() {
-        return ConversionReport.CHAIN;
-    }
-
-    @Override
     public Built build(NetworkEdit<?> edit, GraphIndex graph) {
         ResidualBlock first = row.get(0);
         String output = row.get(row.size() - 1).output();
         String name = edit.name(graph, output, "chain");
-        ReversibleChain chain = new BlockRow(graph, row, memory).chain(name);
+        ReversibleChain chain = chain(edit, graph, name);
         Settings.lift(chain);
         edit.put(name, chain, graph.firstLayer(first.path()), first.source());
         edit.rename(output, name);
-        ChainMembers.each(chain, (vertex, prefix) -> edit.move(vertex, "", name, prefix));
+        move(edit, chain, name, "");
         return new Built(name, chain.getSubBlocks().size());
+    }
+
+    @Override
+    public ReversibleChain chain(NetworkEdit<?> edit, GraphIndex graph, String name) {
+        return new BlockRow(graph, row, memory).chain(name);
+    }
+
+    @Override
+    public void move(NetworkEdit<?> edit, ReversibleChain chain, String container, String outer) {
+        ChainMembers.each(chain, (vertex, prefix) -> edit.move(vertex, "", container, outer + prefix));
+    }
+
+    @Override
+    public List<List<String>> blocks() {
+        return row.stream().map(ResidualBlock::vertices).toList();
+    }
+
+    @Override
+    public ChainOfBlocks part(int from, int to, Memory how) {
+        return new ChainOfBlocks(row.subList(from, to), how);
     }
 }

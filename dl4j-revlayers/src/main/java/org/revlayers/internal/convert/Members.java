@@ -89,20 +89,30 @@ public final class Members {
         if (!(thawed instanceof ContainerLayer container) || !Restorer.isMade(thawed)) {
             return inside;
         }
-        if (container instanceof ReversibleChain chain && !chain.getOrigin().isEmpty()) {
+        chains("", container).forEach((prefix, chain) -> {
             for (int i = 0; i < chain.getOrigin().size(); i++) {
                 Layer origin = chain.getOrigin().get(i);
                 boolean runs = i < chain.getStem().size(); // in front of the blocks, one by one
                 inside.put(origin.getLayerName(), runs ? chain.getStem().get(i) : origin);
             }
-            return inside;
-        }
-        if (container instanceof ReversibleChain chain) {
-            ChainMembers.each(chain, (name, prefix) -> inside.put(name, at(chain, prefix)));
-        } else {
-            prefixes((LayerSequence) container).forEach((name, prefix) -> inside.put(name, at(container, prefix)));
-        }
+        });
+        prefixes(container).forEach((name, prefix) -> inside.put(name, at(container, prefix)));
         return inside;
+    }
+
+    /** Chains of transformer blocks: the container itself, or those in it, by how their parameters' names begin. */
+    private static Map<String, ReversibleChain> chains(String outer, ContainerLayer container) {
+        Map<String, ReversibleChain> chains = new LinkedHashMap<>();
+        if (container instanceof ReversibleChain chain && !chain.getOrigin().isEmpty()) {
+            chains.put(outer, chain);
+        } else if (container instanceof LayerSequence sequence) {
+            sequence.innerLayers().forEach((prefix, layer) -> {
+                if (layer instanceof ContainerLayer deeper) {
+                    chains.putAll(chains(outer + prefix, deeper));
+                }
+            });
+        }
+        return chains;
     }
 
     /** A layer inside, at any depth, by how its parameters' names begin. */
@@ -119,9 +129,15 @@ public final class Members {
                 "container \"" + container.getLayerName() + "\" has no layer \"" + prefix + "\"");
     }
 
-    private static Map<String, String> prefixes(LayerSequence sequence) {
-        Map<String, String> prefixes = new LinkedHashMap<>();
-        prefixes(sequence, "", sequence.getVertices().iterator(), prefixes);
+    /** How the names of the layers' parameters begin, but for transformer blocks in chains. */
+    private static Map<String, String> prefixes(ContainerLayer container) {
+        Map<String, String> prefixes = new HashMap<>();
+        if (container instanceof LayerSequence sequence) {
+            prefixes(sequence, "", sequence.getVertices().iterator(), prefixes);
+        } else if (container instanceof ReversibleChain chain
+                && chain.getOrigin().isEmpty()) {
+            ChainMembers.each(chain, prefixes::put);
+        }
         return prefixes;
     }
 
@@ -131,6 +147,11 @@ public final class Members {
             String prefix = outer + inside.getKey();
             if (inside.getValue() instanceof LayerSequence deeper) {
                 prefixes(deeper, prefix, names, prefixes);
+            } else if (inside.getValue() instanceof ReversibleChain chain) {
+                chain.getVertices().forEach(name -> names.next());
+                if (chain.getOrigin().isEmpty()) {
+                    ChainMembers.each(chain, (name, own) -> prefixes.put(name, prefix + own));
+                }
             } else if (inside.getValue() instanceof ResidualUnit unit) {
                 unit.innerLayers().keySet().forEach(own -> prefixes.put(names.next(), prefix + own));
                 names.next(); // the addition
@@ -142,17 +163,11 @@ public final class Members {
 
     private static Map<String, INDArray> parameters(org.deeplearning4j.nn.api.Layer layer, String name) {
         Map<String, String> moved = new HashMap<>();
-        Layer conf = Wrappers.thawed(layer.conf().getLayer());
-        if (conf instanceof ReversibleChain chain && !chain.getOrigin().isEmpty()) {
-            moved.putAll(VertexRows.parameters(chain, name));
-        } else {
-            Map<String, String> prefixes = new HashMap<>();
-            if (conf instanceof ReversibleChain chain) {
-                ChainMembers.each(chain, prefixes::put);
-            } else {
-                prefixes.putAll(prefixes((LayerSequence) conf));
-            }
-            String prefix = prefixes.get(name);
+        ContainerLayer conf = (ContainerLayer) Wrappers.thawed(layer.conf().getLayer());
+        chains("", conf).forEach((prefix, chain) -> VertexRows.parameters(chain, name)
+                .forEach((parameter, original) -> moved.put(prefix + parameter, original)));
+        String prefix = prefixes(conf).get(name);
+        if (prefix != null) {
             layer.paramTable().keySet().stream()
                     .filter(p -> p.startsWith(prefix))
                     .forEach(p -> moved.put(p, p.substring(prefix.length())));

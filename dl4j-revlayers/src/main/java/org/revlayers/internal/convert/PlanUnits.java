@@ -13,6 +13,8 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
@@ -27,6 +29,7 @@ public final class PlanUnits {
     private final List<Run> runs = new ArrayList<>();
     private final List<Run> parts = new ArrayList<>();
     private final List<Unit> units = new ArrayList<>();
+    private final List<PlanRows.Row> rows;
 
     /**
      * Layers that are kept alike.
@@ -75,6 +78,7 @@ public final class PlanUnits {
                     "nothing to plan: there are no two layers in a row, nor a transformer block, that could be in a"
                             + " container. Left: " + left(found));
         }
+        rows = PlanRows.find(graph, parts);
     }
 
     private static NetworkEdit<?> edit(Model net) {
@@ -126,9 +130,10 @@ public final class PlanUnits {
         return conf.toJson() + units.get(unit).first() + units.get(unit).last();
     }
 
-    /** The answers that there are for a unit. */
+    /** The answers that there are for a unit by itself. */
     public List<Answer> answers(int unit) {
         List<Answer> answers = new ArrayList<>(List.of(Answer.values()));
+        answers.remove(Answer.REVERSIBLE);
         if (!units.get(unit).hidden()) {
             answers.removeAll(List.of(Answer.RECOMPUTE, Answer.APPROX));
         }
@@ -138,13 +143,31 @@ public final class PlanUnits {
     /** What a unit becomes, with copies of its layers, to be measured. */
     public LayerSequence made(int unit, Memory memory) {
         Run part = parts.get(unit);
-        PlannedRun.Part made = new PlannedRun.Part(List.of(part), memory);
-        LayerSequence sequence = made.empty().sequence();
+        PlannedRun.Part made = new PlannedRun.Part(List.of(part), memory, null);
+        LayerSequence sequence = (LayerSequence) made.empty(edit, graph).container();
         Map<String, String> names = new HashMap<>();
         part.vertices().forEach(vertex -> names.put(vertex, "l" + names.size()));
         sequence.getLayers().addAll(Sequences.layers(graph, part, names));
         made.fill(sequence);
         return sequence;
+    }
+
+    /** Whether units [from, to) can be a reversible chain. */
+    public boolean canReverse(int from, int to) {
+        return to - from > 1 && row(from, to) != null;
+    }
+
+    private PlanRows.Row row(int from, int to) {
+        return rows.stream().filter(row -> row.has(from, to)).findFirst().orElse(null);
+    }
+
+    /** What units [from, to) become as a chain, with copies of their layers, to be measured. */
+    public ReversibleChain chain(int from, int to, Memory reversible) {
+        PlannedRun.Part made = new PlannedRun.Part(
+                parts.subList(from, to), reversible, row(from, to).part(from, to, reversible));
+        ContainerLayer chain = made.empty(edit, graph).container();
+        made.fill(chain);
+        return (ReversibleChain) chain;
     }
 
     /** Every unit on its own, all by one memory. */
@@ -166,7 +189,7 @@ public final class PlanUnits {
             List<PlannedRun.Part> made = new ArrayList<>();
             for (Assigned a : assigned) {
                 if (units.get(a.from()).run() == run) {
-                    made.add(new PlannedRun.Part(joined(a), a.memory()));
+                    made.add(joined(a));
                 }
             }
             planned.add(new PlannedRun(runs.get(run), made));
@@ -177,15 +200,24 @@ public final class PlanUnits {
         return made;
     }
 
-    private List<Run> joined(Assigned a) {
-        long rows = units.subList(a.from(), a.to()).stream()
+    private PlannedRun.Part joined(Assigned a) {
+        long runs = units.subList(a.from(), a.to()).stream()
                 .map(Unit::run)
                 .distinct()
                 .count();
-        if (rows != 1 || a.to() - a.from() > 1 && a.memory().kind() != Memory.Kind.CHECKPOINT) {
-            throw new IllegalArgumentException("units are kept together if they are in one row and checkpointed; units "
-                    + a.from() + " to " + (a.to() - 1) + " are in " + rows + " rows, by " + a.memory());
+        boolean reversible = a.memory().kind() == Memory.Kind.REVERSIBLE;
+        boolean together = runs == 1
+                && (reversible
+                        ? canReverse(a.from(), a.to())
+                        : a.to() - a.from() == 1 || a.memory().kind() == Memory.Kind.CHECKPOINT);
+        if (!together) {
+            throw new IllegalArgumentException("units are kept together if they are in one run and checkpointed, or"
+                    + " blocks of one chain and reversible; units " + a.from() + " to " + (a.to() - 1) + " are in "
+                    + runs + " runs, by " + a.memory());
         }
-        return parts.subList(a.from(), a.to());
+        return new PlannedRun.Part(
+                parts.subList(a.from(), a.to()),
+                a.memory(),
+                reversible ? row(a.from(), a.to()).part(a.from(), a.to(), a.memory()) : null);
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.ConversionReport;
+import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.internal.layers.BlockMemory;
 import org.revlayers.keep.Memory;
@@ -19,21 +20,24 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
     /**
      * Units in a row that are kept together.
      *
-     * @param units  one, or several for {@code checkpoint}: then everything is kept within each while the part is computed again
-     * @param memory of them: {@code store}, {@code recompute}, {@code approx}, {@code half}, {@code razor} or {@code checkpoint}
+     * @param units  one; or several for {@code checkpoint}: then everything is kept within each while the part is computed again
+     * @param memory of them: {@code store}, {@code recompute}, {@code approx}, {@code half}, {@code razor}, {@code checkpoint} or {@code reversible}
+     * @param chain  that several units become if they are reversible; else null
      */
-    record Part(List<Run> units, Memory memory) {
+    record Part(List<Run> units, Memory memory, PlannedChain chain) {
 
-        /** The sequence for the layers, without them. */
-        Sequences.Nest empty() {
-            if (units.size() == 1) {
-                return new Sequences.Nest(sequence(memory), units.get(0), List.of());
+        /** The container for the layers, without them. */
+        Sequences.Nest empty(NetworkEdit<?> edit, GraphIndex graph) {
+            if (chain != null) {
+                return new Sequences.Chain(chain.chain(edit, graph, null), chain);
             }
-            return new Sequences.Nest(
+            if (units.size() == 1) {
+                return new Sequences.Layers(sequence(memory), units.get(0));
+            }
+            return new Sequences.Containers(
                     sequence(memory),
-                    null,
                     units.stream()
-                            .map(unit -> new Sequences.Nest(sequence(Memory.store()), unit, List.of()))
+                            .<Sequences.Nest>map(unit -> new Sequences.Layers(sequence(Memory.store()), unit))
                             .toList());
         }
 
@@ -47,9 +51,9 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
         }
 
         /** What layers keep inside, once they are there. */
-        void fill(LayerSequence made) {
-            boolean inside = !memory.thins() && memory.kind() != Memory.Kind.CHECKPOINT;
-            InPlace.set(made, inside ? memory : Memory.store()); // whatever they were built with
+        void fill(ContainerLayer made) {
+            boolean again = memory.kind() == Memory.Kind.CHECKPOINT || chain != null;
+            InPlace.set(made, again || memory.thins() ? Memory.store() : memory); // whatever they were built with
             if (memory.thins()) {
                 ((RazorSequence) made).equip(memory.thin().probabilities());
             }
@@ -68,10 +72,11 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
 
     @Override
     public Built build(NetworkEdit<?> edit, GraphIndex graph) {
-        List<Sequences.Nest> made = parts.stream().map(Part::empty).toList();
+        List<Sequences.Nest> made =
+                parts.stream().map(part -> part.empty(edit, graph)).toList();
         LayerSequence all = new Sequences(edit).contain(graph, run, "planned", made);
         for (int i = 0; i < made.size(); i++) {
-            parts.get(i).fill(made.get(i).sequence());
+            parts.get(i).fill(made.get(i).container());
         }
         return new Built(all.getLayerName(), 0);
     }

@@ -71,11 +71,23 @@ public final class Restorer {
         if (made instanceof LayerSequence sequence) {
             unequip(sequence);
             new Sequences(edit).release(name, vertex, sequence, from);
-        } else if (made instanceof ReversibleChain chain && chain.getOrigin().isEmpty()) {
-            ChainMembers.release(edit, name, vertex, chain, from);
         } else {
-            new VertexRows(edit).release(name, vertex, (ReversibleChain) made, from);
+            edit.rename(name, release(edit, name, "", vertex, (ReversibleChain) made, from, true));
         }
+    }
+
+    /** As {@link VertexRows#release}, for any chain that was made. */
+    static String release(
+            NetworkEdit<?> edit,
+            String container,
+            String outer,
+            LayerVertex vertex,
+            ReversibleChain chain,
+            String from,
+            boolean begins) {
+        return chain.getOrigin().isEmpty()
+                ? ChainMembers.release(edit, container, outer, vertex, chain, from)
+                : new VertexRows(edit).release(container, outer, vertex, chain, from, begins);
     }
 
     private static void unequip(LayerSequence sequence) {

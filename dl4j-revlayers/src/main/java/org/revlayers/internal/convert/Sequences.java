@@ -10,8 +10,10 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
@@ -45,34 +47,45 @@ final class Sequences {
         return sequence;
     }
 
-    /**
-     * A sequence inside of another one: of layers, or of more of them.
-     *
-     * @param run    its layers; null if it has others inside
-     * @param inside in the order in which they run
-     */
-    record Nest(LayerSequence sequence, Run run, List<Nest> inside) {}
+    /** A container inside of another one. */
+    interface Nest {
 
-    /** Adds the container of a run whose layers are in sequences of their own, inside of it. */
+        /** The container, without its layers. */
+        ContainerLayer container();
+    }
+
+    /** A sequence of a run's layers. */
+    record Layers(LayerSequence container, Run run) implements Nest {}
+
+    /** A sequence of containers, in the order in which they run. */
+    record Containers(LayerSequence container, List<Nest> inside) implements Nest {}
+
+    /** A chain, with its layers. */
+    record Chain(ReversibleChain container, PlannedChain plan) implements Nest {}
+
+    /** Adds the container of a run whose layers are in containers of their own, inside of it. */
     LayerSequence contain(GraphIndex graph, Run run, String kind, List<Nest> inside) {
         String name = edit.name(graph, run.output(), kind);
         LayerSequence sequence =
                 new RazorSequence.Builder().memory(Memory.store()).build();
-        fill(graph, new Nest(sequence, null, inside), name, "", names(run));
+        fill(graph, new Containers(sequence, inside), name, "", names(run));
         put(graph, run, sequence, name);
         return sequence;
     }
 
     private void fill(GraphIndex graph, Nest nest, String container, String outer, Map<String, String> names) {
-        if (nest.run() != null) {
-            nest.sequence().getLayers().addAll(layers(graph, nest.run(), names));
-            move(nest.run(), container, outer, names);
-        }
-        int number = 1;
-        for (Nest inside : nest.inside()) {
-            inside.sequence().setLayerName(INSIDE + number++);
-            nest.sequence().getLayers().add(inside.sequence());
-            fill(graph, inside, container, outer + inside.sequence().getLayerName() + ".", names);
+        if (nest instanceof Layers all) {
+            all.container().getLayers().addAll(layers(graph, all.run(), names));
+            move(all.run(), container, outer, names);
+        } else if (nest instanceof Chain chain) {
+            chain.plan().move(edit, chain.container(), container, outer);
+        } else if (nest instanceof Containers all) {
+            int number = 1;
+            for (Nest inside : all.inside()) {
+                inside.container().setLayerName(INSIDE + number++);
+                all.container().getLayers().add(inside.container());
+                fill(graph, inside, container, outer + inside.container().getLayerName() + ".", names);
+            }
         }
     }
 
@@ -156,7 +169,10 @@ final class Sequences {
         String at = before;
         for (Layer layer : layers) {
             String prefix = outer + layer.getLayerName() + ".";
-            if (layer instanceof LayerSequence inside) {
+            if (layer instanceof ReversibleChain chain) {
+                at = Restorer.release(edit, name, prefix, vertex, chain, at, at.equals(source));
+                chain.getVertices().forEach(inside -> names.next());
+            } else if (layer instanceof LayerSequence inside) {
                 at = release(name, prefix, inside.getLayers(), vertex, names, source, at);
             } else if (layer instanceof ResidualUnit unit) {
                 String main = path(name, prefix + MAIN, unit.getMain(), vertex, names, at);

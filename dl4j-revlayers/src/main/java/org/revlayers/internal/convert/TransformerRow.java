@@ -46,6 +46,14 @@ final class TransformerRow {
         this.names = names.stream().map(name -> safe.of(name, "")).toList();
     }
 
+    /** What a chain was made of, without its stem. */
+    static List<TransformerBlock> blocks(ReversibleChain chain) {
+        return chain.getOrigin().stream()
+                .filter(TransformerBlock.class::isInstance)
+                .map(TransformerBlock.class::cast)
+                .toList();
+    }
+
     /** Whether a layer can be inside a chain, in front of its streams. */
     static boolean isStem(Layer layer) {
         return layer instanceof TokenLayer token

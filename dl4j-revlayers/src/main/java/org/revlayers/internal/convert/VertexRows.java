@@ -126,45 +126,18 @@ final class VertexRows {
         return stem;
     }
 
-    /** Adds the chain of a row in place of its vertices. */
-    ReversibleChain contain(GraphIndex graph, Row row, Memory memory) {
-        String output = row.blocks().get(row.blocks().size() - 1);
-        String name = edit.name(graph, output, "chain");
-        TransformerRow made = new TransformerRow(
-                row.blocks().stream()
-                        .map(b -> (TransformerBlock) graph.layer(b).clone())
-                        .toList(),
-                row.blocks().stream().map(edit::label).toList());
-        ReversibleChain chain = made.chain(name, memory, graph.conf().getDataType());
-        SafeNames stem = new SafeNames();
-        for (int i = 0; i < row.stem().size(); i++) {
-            String vertex = row.stem().get(i);
-            Layer inside = graph.layer(vertex).clone();
-            inside.setLayerName(stem.of(edit.label(vertex), ""));
-            chain.getStem().add(inside);
-            chain.getOrigin().add(i, graph.layer(vertex).clone());
-            edit.move(vertex, "", name, stemPrefix(inside));
-        }
-        chain.setVertices(
-                new ArrayList<>(row.vertices().stream().map(edit::label).toList()));
-        Settings.lift(chain);
-        LayerVertex first = (LayerVertex) graph.vertex(row.vertices().get(0));
-        edit.putBehindPreProcessor(
-                name, chain, first, graph.inputs(row.vertices().get(0)).get(0));
-        edit.rename(output, name);
-        made.parameters()
-                .forEach((block, parameter) -> edit.move(
-                        new NetworkEdit.Place(
-                                row.blocks().get(TransformerParameters.index(block)),
-                                TransformerParameters.parameter(block)),
-                        new NetworkEdit.Place(name, parameter)));
-        return chain;
-    }
-
-    /** Adds the vertices that a chain was made of. */
-    void release(String name, LayerVertex vertex, ReversibleChain chain, String source) {
+    /**
+     * Adds the vertices that a chain was made of.
+     *
+     * @param container what the chain is or is in
+     * @param outer     what the names of its parameters begin with there
+     * @param source    what it reads
+     * @param begins    whether it is what the container begins with
+     * @return the vertex that the last of the blocks has become
+     */
+    String release(
+            String container, String outer, LayerVertex vertex, ReversibleChain chain, String source, boolean begins) {
         Settings.handBack(chain);
-        List<TransformerBlock> blocks = new ArrayList<>();
         List<String> names = new ArrayList<>();
         List<String> vertices = new ArrayList<>();
         String at = source;
@@ -175,48 +148,45 @@ final class VertexRows {
                     : chain.getVertices().get(i);
             layer.setLayerName(label);
             String own = edit.vertex(label);
-            if (i == 0) {
+            if (i == 0 && begins) {
                 edit.putBehindPreProcessor(own, layer, vertex, at);
             } else {
                 edit.put(own, layer, vertex, at);
             }
-            if (layer instanceof TransformerBlock block) {
-                blocks.add(block);
+            if (layer instanceof TransformerBlock) {
                 vertices.add(own);
                 names.add(label);
             } else {
-                edit.move(name, stemPrefix(chain.getStem().get(i)), own, "");
+                edit.move(container, outer + stemPrefix(chain.getStem().get(i)), own, "");
             }
             at = own;
         }
-        edit.rename(name, at);
-        TransformerRow row = new TransformerRow(blocks, names);
-        row.parameters()
+        new TransformerRow(TransformerRow.blocks(chain), names)
+                .parameters()
                 .forEach((block, parameter) -> edit.move(
-                        new NetworkEdit.Place(name, parameter),
+                        new NetworkEdit.Place(container, outer + parameter),
                         new NetworkEdit.Place(
                                 vertices.get(TransformerParameters.index(block)),
                                 TransformerParameters.parameter(block))));
+        return at;
     }
 
     /** How the names of a stem layer's parameters begin in the chain. */
-    private static String stemPrefix(Layer inside) {
+    static String stemPrefix(Layer inside) {
         return "stem." + inside.getLayerName() + ".";
     }
 
     /** Where the parameters of a layer that a chain was made of are, by their names in the chain: their own. */
     static Map<String, String> parameters(ReversibleChain chain, String label) {
         Map<String, String> own = new HashMap<>();
-        List<TransformerBlock> blocks = new ArrayList<>();
         for (int i = 0; i < chain.getOrigin().size(); i++) {
             Layer layer = chain.getOrigin().get(i);
-            if (layer instanceof TransformerBlock block) {
-                blocks.add(block);
-            } else if (layer.getLayerName().equals(label)) {
+            if (!(layer instanceof TransformerBlock) && layer.getLayerName().equals(label)) {
                 String prefix = stemPrefix(chain.getStem().get(i));
                 layer.initializer().paramKeys(layer).forEach(p -> own.put(prefix + p, p));
             }
         }
+        List<TransformerBlock> blocks = TransformerRow.blocks(chain);
         TransformerRow row = new TransformerRow(
                 blocks, blocks.stream().map(Layer::getLayerName).toList());
         row.parameters().forEach((block, parameter) -> {

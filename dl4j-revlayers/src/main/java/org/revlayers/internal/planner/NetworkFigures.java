@@ -5,11 +5,11 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.internal.convert.PlanUnits;
+import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 
@@ -18,9 +18,11 @@ import org.revlayers.plan.Exactness;
  *
  * @param units  what can be chosen for
  * @param of     figures of every unit by every answer that is allowed
+ * @param chains of units that can be reversible together; none if that is not allowed
  * @param rest   what a step holds beyond units, and how long it takes
  */
-public record NetworkFigures(PlanUnits units, List<Map<Answer, UnitFigures>> of, RestFigures rest) {
+public record NetworkFigures(
+        PlanUnits units, List<Map<Answer, UnitFigures>> of, List<ChainFigures> chains, RestFigures rest) {
 
     /** Times that each answer of a unit is run; the first two warm up. */
     private static final int ROUNDS = 7;
@@ -29,11 +31,15 @@ public record NetworkFigures(PlanUnits units, List<Map<Answer, UnitFigures>> of,
 
     /** Of a step by the fastest answer of every unit, whatever it takes. */
     public double fastestSeconds() {
-        return rest.seconds() + of.stream().mapToDouble(UnitFigures::fastest).sum();
+        return rest.seconds() + fastestSeconds(0, of.size());
     }
 
-    /** Measures; the network is not changed. */
-    public static NetworkFigures of(Model net, DataType type, Batch batch, Exactness allowed) {
+    /**
+     * Measures; the network is not changed.
+     *
+     * @param reversible how units are reversible
+     */
+    public static NetworkFigures of(Model net, DataType type, Batch batch, Exactness allowed, Memory reversible) {
         PlanUnits units = PlanUnits.of(net);
         List<long[]> shapes = UnitShapes.of(net, units, batch);
         List<Map<Answer, UnitFigures>> figures = new ArrayList<>();
@@ -43,7 +49,15 @@ public record NetworkFigures(PlanUnits units, List<Map<Answer, UnitFigures>> of,
             String key = units.key(i) + List.of(shapes.get(i)[0], java.util.Arrays.hashCode(shapes.get(i)));
             figures.add(known.computeIfAbsent(key, k -> measured(units, unit, type, allowed, shapes.get(unit))));
         }
-        return new NetworkFigures(units, figures, RestFigures.of(units, figures, batch));
+        List<ChainFigures> chains = Exactness.NEW_FUNCTION.fits(allowed)
+                ? new ChainMeter(units, type, shapes, reversible).all()
+                : List.of();
+        return new NetworkFigures(units, figures, chains, RestFigures.of(units, figures, batch));
+    }
+
+    /** As fast as each of some units can be. */
+    double fastestSeconds(int from, int to) {
+        return of.subList(from, to).stream().mapToDouble(UnitFigures::fastest).sum();
     }
 
     private static Map<Answer, UnitFigures> measured(
@@ -67,7 +81,7 @@ public record NetworkFigures(PlanUnits units, List<Map<Answer, UnitFigures>> of,
             }
         }
         Map<Answer, UnitFigures> figures = new EnumMap<>(Answer.class);
-        runs.forEach((answer, all) -> figures.put(answer, typical(all)));
+        runs.forEach((answer, all) -> figures.put(answer, UnitFigures.typical(all)));
         figures.computeIfPresent(Answer.STORE, (answer, store) -> noSlower(store, figures));
         return figures;
     }
@@ -80,25 +94,5 @@ public record NetworkFigures(PlanUnits units, List<Map<Answer, UnitFigures>> of,
             fastest = other != null && other.seconds() < fastest.seconds() ? other : fastest;
         }
         return store.timed(fastest.forwardSeconds(), fastest.backwardSeconds());
-    }
-
-    /** Bytes are those of every run; times the mean without the shortest and the longest. */
-    private static UnitFigures typical(List<UnitFigures> runs) {
-        return runs.get(runs.size() - 1)
-                .timed(
-                        trimmed(runs.stream()
-                                .mapToDouble(UnitFigures::forwardSeconds)
-                                .toArray()),
-                        trimmed(runs.stream()
-                                .mapToDouble(UnitFigures::backwardSeconds)
-                                .toArray()));
-    }
-
-    private static double trimmed(double... times) {
-        double[] sorted = java.util.Arrays.stream(times).sorted().toArray();
-        return IntStream.range(1, sorted.length - 1)
-                .mapToDouble(i -> sorted[i])
-                .average()
-                .orElse(sorted[0]);
     }
 }

@@ -8,6 +8,7 @@ import org.revlayers.internal.plan.Frontier;
 import org.revlayers.internal.plan.FrontierTable;
 import org.revlayers.internal.plan.Solution;
 import org.revlayers.internal.plan.Step;
+import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 
@@ -42,6 +43,7 @@ public record PlanFigures(
      * Units that are kept together.
      *
      * @param units   the names of their layers and additions, unit by unit
+     * @param memory  the answer in the words of conversions
      * @param seconds beyond the fastest answers
      * @param binds   whether the peak is there
      */
@@ -49,6 +51,7 @@ public record PlanFigures(
             String name,
             List<List<String>> units,
             Answer answer,
+            Memory memory,
             long keptBytes,
             long peakBytes,
             double seconds,
@@ -65,17 +68,20 @@ public record PlanFigures(
             Batches batches,
             Solution plain,
             Frontier frontier,
-            Solution chosen) {
+            Solution chosen,
+            Memory reversible) {
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < chosen.steps().size(); i++) {
             Step step = chosen.steps().get(i);
             Choice choice = step.choice();
+            Answer answer = Answer.of(choice.method());
             rows.add(new Row(
                     chosen.name(i),
                     network.units().units().subList(step.from(), step.to()).stream()
                             .map(PlanUnits.Unit::members)
                             .toList(),
-                    Answer.of(choice.method()),
+                    answer,
+                    answer == Answer.REVERSIBLE ? reversible : answer.memory(),
                     choice.keptBytes(),
                     chosen.peakBytes(i),
                     choice.seconds(),
@@ -124,8 +130,7 @@ public record PlanFigures(
                             + row.units().get(i) + ": plan for this network");
                 }
             }
-            assigned.add(new PlanUnits.Assigned(
-                    at, at + row.units().size(), row.answer().memory()));
+            assigned.add(new PlanUnits.Assigned(at, at + row.units().size(), row.memory()));
             at += row.units().size();
         }
         if (at != units.units().size()) {

@@ -10,6 +10,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 
@@ -44,6 +45,7 @@ public final class PlanJson {
             ObjectNode node = rows.addObject()
                     .put("name", row.name())
                     .put("answer", row.answer().label())
+                    .put("memory", row.memory().toString())
                     .put("keptBytes", row.keptBytes())
                     .put("peakBytes", row.peakBytes())
                     .put("extraSeconds", row.seconds())
@@ -94,10 +96,12 @@ public final class PlanJson {
                     unit.forEach(member -> members.add(member.asText()));
                     units.add(List.copyOf(members));
                 }
+                Answer answer = Answer.of(need(row, "answer").asText());
                 rows.add(new PlanFigures.Row(
                         need(row, "name").asText(),
                         units,
-                        Answer.of(need(row, "answer").asText()),
+                        answer,
+                        row.has("memory") ? Memory.parse(row.get("memory").asText()) : answer.memory(),
                         need(row, "keptBytes").asLong(),
                         need(row, "peakBytes").asLong(),
                         need(row, "extraSeconds").asDouble(),

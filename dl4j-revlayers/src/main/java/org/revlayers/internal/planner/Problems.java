@@ -59,6 +59,17 @@ public final class Problems {
                 segments.add(new Segment(from, to, Together.of(network.of().subList(from, to))));
             }
         }
+        for (ChainFigures chain : network.chains()) {
+            UnitFigures of = chain.of();
+            Choice choice = new Choice(
+                    Answer.REVERSIBLE.label(),
+                    of.kept(),
+                    of.forward(),
+                    of.backward(),
+                    extra(of.seconds(), network.fastestSeconds(chain.from(), chain.to())),
+                    Answer.REVERSIBLE.exactness());
+            segments.add(new Segment(chain.from(), chain.to(), choice));
+        }
         return segments;
     }
 

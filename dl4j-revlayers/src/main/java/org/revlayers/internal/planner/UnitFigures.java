@@ -1,6 +1,9 @@
 package org.revlayers.internal.planner;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.revlayers.plan.Answer;
 
 /**
@@ -27,9 +30,43 @@ public record UnitFigures(
         double forwardSeconds,
         double backwardSeconds) {
 
+    /** Of one block more of the same kind, given those of one block less. */
+    UnitFigures longer(UnitFigures oneLess, double times) {
+        return new UnitFigures(
+                2 * kept - oneLess.kept,
+                2 * forward - oneLess.forward,
+                2 * backward - oneLess.backward,
+                input,
+                output,
+                result,
+                keepsInput,
+                times * forwardSeconds,
+                times * backwardSeconds);
+    }
+
     /** The same bytes with other times. */
     UnitFigures timed(double forwardTime, double backwardTime) {
         return new UnitFigures(kept, forward, backward, input, output, result, keepsInput, forwardTime, backwardTime);
+    }
+
+    /** Bytes are those of every run; times the mean without the shortest and the longest. */
+    static UnitFigures typical(List<UnitFigures> runs) {
+        return runs.get(runs.size() - 1)
+                .timed(
+                        trimmed(runs.stream()
+                                .mapToDouble(UnitFigures::forwardSeconds)
+                                .toArray()),
+                        trimmed(runs.stream()
+                                .mapToDouble(UnitFigures::backwardSeconds)
+                                .toArray()));
+    }
+
+    private static double trimmed(double... times) {
+        double[] sorted = Arrays.stream(times).sorted().toArray();
+        return IntStream.range(1, sorted.length - 1)
+                .mapToDouble(i -> sorted[i])
+                .average()
+                .orElse(sorted[0]);
     }
 
     /** Seconds of a step by a unit's fastest answer. */

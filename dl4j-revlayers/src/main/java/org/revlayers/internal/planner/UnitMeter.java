@@ -6,8 +6,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.Composite;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.inner.InnerNetwork;
@@ -22,6 +23,7 @@ final class UnitMeter {
     private static final double NANOS = 1e-9;
     private static final long SEED = 7;
 
+    private final InnerModel model;
     private final InnerNetwork network;
     private final DataType type;
     private final boolean first;
@@ -43,11 +45,14 @@ final class UnitMeter {
      * @param first whether the network holds its input, and the gradient of it
      * @param last  whether the network holds its output, and the gradient of it
      */
-    UnitMeter(LayerSequence unit, DataType type, boolean first, boolean last, long... shape) {
+    <C extends ContainerLayer & Composite> UnitMeter(
+            C unit, DataType type, boolean first, boolean last, long... shape) {
         this.type = type;
         this.first = first;
         this.last = last;
-        long length = unit.getLayers().stream().mapToLong(Slices::parameters).sum();
+        long length = unit.innerLayers().values().stream()
+                .mapToLong(Slices::parameters)
+                .sum();
         NeuralNetConfiguration conf = new NeuralNetConfiguration();
         conf.setSeed(SEED);
         conf.setMiniBatch(true);
@@ -55,7 +60,7 @@ final class UnitMeter {
         InnerLayers.Setting setting =
                 new InnerLayers.Setting(conf, type, 0, true, unit.hosts(), layer -> Keeping.WITH_MASKS, false);
         INDArray parameters = length == 0 ? null : Nd4j.zeros(type, 1, length);
-        InnerModel model = unit.inner(parameters, setting);
+        model = unit.inner(parameters, setting);
         if (length > 0) {
             model.setGradients(Nd4j.zeros(type, 1, length));
         }
@@ -96,6 +101,11 @@ final class UnitMeter {
                 keep.clear();
             }
         }
+    }
+
+    /** What happens behind the update that ends a step: chains choose the scale of their streams. */
+    void update() {
+        model.applyConstraints(0, 0);
     }
 
     /** Of the latest run. */

@@ -1,0 +1,116 @@
+package org.revlayers.internal.planner;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.internal.convert.PlanUnits;
+import org.revlayers.keep.Memory;
+
+/**
+ * Measures the reversible chains that units can become. Of blocks that are alike in a row, three at most are run: with n of them, bytes are
+ * f(n) = 2·f(n−1) − f(n−2), for each adds its side bits to the same peaks, and seconds are proportional to the number of blocks.
+ */
+final class ChainMeter {
+
+    /** Times that a chain is run; the first warms up and finds the range of its streams. */
+    private static final int ROUNDS = 4;
+
+    private static final int ALIKE = 3;
+
+    private final PlanUnits units;
+    private final DataType type;
+    private final List<long[]> shapes;
+    private final Memory reversible;
+    private final Map<List<String>, UnitFigures> known = new HashMap<>();
+
+    ChainMeter(PlanUnits units, DataType type, List<long[]> shapes, Memory reversible) {
+        this.units = units;
+        this.type = type;
+        this.shapes = shapes;
+        this.reversible = reversible;
+    }
+
+    /** Of all units in a row that can be a chain. */
+    List<ChainFigures> all() {
+        List<ChainFigures> all = new ArrayList<>();
+        for (int from = 0; from < units.units().size(); from++) {
+            for (int to = from + 2; units.canReverse(from, to); to++) {
+                List<Integer> blocks = new ArrayList<>();
+                for (int i = from; i < to; i++) {
+                    blocks.add(i);
+                }
+                all.add(new ChainFigures(from, to, figures(from, to, blocks)));
+            }
+        }
+        return all;
+    }
+
+    /** @param blocks those of the chain of units [from, to) that are there */
+    private UnitFigures figures(int from, int to, List<Integer> blocks) {
+        List<String> keys = new ArrayList<>();
+        blocks.forEach(block -> keys.add(units.key(block) + List.of(boxed(shapes.get(block)))));
+        UnitFigures figures = known.get(keys);
+        if (figures == null) {
+            int alike = alike(keys);
+            figures = alike < 0 ? measured(from, to, blocks) : longer(from, to, blocks, alike);
+            known.put(keys, figures);
+        }
+        return figures;
+    }
+
+    private static Long[] boxed(long... shape) {
+        return java.util.Arrays.stream(shape).boxed().toArray(Long[]::new);
+    }
+
+    /** The first of more than three that are alike, or -1. */
+    private static int alike(List<String> keys) {
+        for (int i = 0; i + ALIKE < keys.size(); i++) {
+            if (keys.subList(i, i + ALIKE + 1).stream().distinct().count() == 1) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private UnitFigures longer(int from, int to, List<Integer> blocks, int alike) {
+        List<Integer> oneLess = new ArrayList<>(blocks);
+        oneLess.remove(alike);
+        List<Integer> twoLess = new ArrayList<>(oneLess);
+        twoLess.remove(alike);
+        UnitFigures one = figures(from, to, oneLess);
+        return one.longer(figures(from, to, twoLess), (double) blocks.size() / oneLess.size());
+    }
+
+    private UnitFigures measured(int from, int to, List<Integer> blocks) {
+        ReversibleChain chain = units.chain(from, to, reversible);
+        int each = chain.getSubBlocks().size() / (to - from);
+        for (int i = to - 1; i >= from; i--) {
+            if (!blocks.contains(i)) {
+                chain.getSubBlocks()
+                        .subList((i - from) * each, (i - from + 1) * each)
+                        .clear();
+            }
+        }
+        chain.setScheduleStep(WorstStep.of(reversible.chain().schedule()));
+        UnitMeter meter = new UnitMeter(
+                chain,
+                type,
+                units.units().get(from).first(),
+                units.units().get(to - 1).last(),
+                shapes.get(from));
+        List<UnitFigures> runs = new ArrayList<>();
+        for (int round = 0; round < ROUNDS; round++) {
+            meter.run();
+            if (round == 0) {
+                meter.update();
+                chain.setScheduleStep(WorstStep.of(reversible.chain().schedule()));
+            } else {
+                runs.add(meter.figures());
+            }
+        }
+        return UnitFigures.typical(runs);
+    }
+}
