@@ -131,8 +131,9 @@ public final class MemoryPlanner {
      * @throws IllegalArgumentException for a schedule that comes to β = 0
      */
     public MemoryPlanner schedule(CoefficientSchedule schedule) {
-        reversible = Memory.reversible(schedule);
-        WorstStep.of(schedule);
+        Memory wanted = Memory.reversible(schedule);
+        WorstStep.check(schedule);
+        reversible = wanted;
         measured = null;
         return this;
     }

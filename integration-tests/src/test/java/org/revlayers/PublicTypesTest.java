@@ -36,7 +36,7 @@ class PublicTypesTest {
             "container", "RazorSequence CheckpointSequence ResidualUnit",
             "chain", "ReversibleChain SubBlock",
             "listeners", "MemoryListener AdaptiveRazor",
-            "models", "Pretrained VisionTransformer TextEncoder ResNet50",
+            "models", "Pretrained VisionTransformer TextEncoder ResNet50 RevNet",
             "op graph training", "RevOps GraphChain GraphReversify GraphRazor SameDiffTrainer",
             "memory", "MemoryMeter IdleMemory");
 

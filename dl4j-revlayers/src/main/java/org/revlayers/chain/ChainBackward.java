@@ -45,6 +45,9 @@ record ChainBackward(ChainStep step) {
                     prove(streams, sums[i], value);
                     proved++;
                 }
+                if (step.plan().startsRun(i)) {
+                    arrays.release(); // what is in front of it keeps its own inputs
+                }
                 if (i > 0 && step.plan().isAnchor(i)) {
                     arrays.load(
                             step.kept()

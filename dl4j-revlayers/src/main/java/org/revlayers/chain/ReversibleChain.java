@@ -18,7 +18,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.container.Part;
 import org.revlayers.internal.container.RecurrentPart;
-import org.revlayers.internal.inner.Composite;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.keep.Prediction;
@@ -66,7 +65,7 @@ import org.revlayers.reversible.StreamType;
 @NoArgsConstructor
 @EqualsAndHashCode(callSuper = true)
 @ToString(callSuper = true)
-public class ReversibleChain extends ContainerLayer implements Composite {
+public class ReversibleChain extends ContainerLayer {
 
     private static final long serialVersionUID = 1L;
 

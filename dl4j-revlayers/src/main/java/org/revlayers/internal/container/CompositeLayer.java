@@ -10,7 +10,6 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.internal.inner.Composite;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.Keeping;
 import org.revlayers.internal.keep.Prediction;
@@ -20,7 +19,7 @@ import org.revlayers.internal.keep.Prediction;
 @NoArgsConstructor
 @EqualsAndHashCode(callSuper = true)
 @ToString(callSuper = true)
-public abstract class CompositeLayer extends ContainerLayer implements Composite {
+public abstract class CompositeLayer extends ContainerLayer {
 
     private static final long serialVersionUID = 1L;
 

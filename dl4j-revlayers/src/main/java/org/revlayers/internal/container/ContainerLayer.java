@@ -31,6 +31,7 @@ import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.revlayers.internal.contract.Layouts;
 import org.revlayers.internal.contract.PredictsKept;
 import org.revlayers.internal.contract.Wrappers;
+import org.revlayers.internal.inner.Composite;
 import org.revlayers.internal.inner.HostChoice;
 
 /**
@@ -51,7 +52,7 @@ import org.revlayers.internal.inner.HostChoice;
 @NoArgsConstructor
 @EqualsAndHashCode(callSuper = true)
 @ToString(callSuper = true)
-public abstract class ContainerLayer extends BaseLayer implements PredictsKept {
+public abstract class ContainerLayer extends BaseLayer implements PredictsKept, Composite {
 
     private static final long serialVersionUID = 1L;
 

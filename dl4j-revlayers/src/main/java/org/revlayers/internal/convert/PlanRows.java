@@ -37,7 +37,8 @@ final class PlanRows {
         }
     }
 
-    static List<Row> find(GraphIndex graph, List<Run> units) {
+    /** The chains that a network's blocks can become, whatever the units are. */
+    static List<PlannedChain> chains(GraphIndex graph) {
         Memory any = Memory.reversible();
         List<PlannedChain> chains = new ArrayList<>();
         ResidualBlocks.find(graph, Map.of(), LEAST, false)
@@ -46,6 +47,10 @@ final class PlanRows {
         VertexRows.find(graph, Set.of(), Set.of(), any)
                 .rows()
                 .forEach(row -> chains.add(new ChainOfTransformers(row, any)));
+        return chains;
+    }
+
+    static List<Row> find(List<PlannedChain> chains, List<Run> units) {
         List<Set<String>> members = new ArrayList<>();
         units.forEach(unit -> members.add(new HashSet<>(unit.vertices())));
         List<Row> rows = new ArrayList<>();

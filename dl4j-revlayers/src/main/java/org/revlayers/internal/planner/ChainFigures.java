@@ -1,4 +1,6 @@
 package org.revlayers.internal.planner;
 
-/** What units [from, to) take as one reversible chain, beyond what units before them keep. */
-public record ChainFigures(int from, int to, UnitFigures of) {}
+import org.revlayers.plan.Exactness;
+
+/** What units [from, to) take as reversible ones, beyond what units before them keep, and what that does to the training. */
+public record ChainFigures(int from, int to, Exactness exactness, UnitFigures of) {}

@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.keep.Memory;
+import org.revlayers.plan.Exactness;
 
 /**
  * Measures the reversible chains that units can become. Of blocks that are alike in a row, three at most are run: with n of them, bytes are
@@ -33,16 +34,20 @@ final class ChainMeter {
         this.reversible = reversible;
     }
 
-    /** Of all units in a row that can be a chain. */
-    List<ChainFigures> all() {
+    /** Of all units in a row that can be reversible. */
+    List<ChainFigures> all(Exactness allowed) {
         List<ChainFigures> all = new ArrayList<>();
         for (int from = 0; from < units.units().size(); from++) {
-            for (int to = from + 2; units.canReverse(from, to); to++) {
+            for (int to = from + 1; to <= units.units().size(); to++) {
+                Exactness exactness = units.reversible(from, to);
+                if (exactness == null || !exactness.fits(allowed)) {
+                    continue;
+                }
                 List<Integer> blocks = new ArrayList<>();
                 for (int i = from; i < to; i++) {
                     blocks.add(i);
                 }
-                all.add(new ChainFigures(from, to, figures(from, to, blocks)));
+                all.add(new ChainFigures(from, to, exactness, figures(from, to, blocks)));
             }
         }
         return all;
@@ -94,7 +99,7 @@ final class ChainMeter {
                         .clear();
             }
         }
-        chain.setScheduleStep(WorstStep.of(reversible.chain().schedule()));
+        chain.setScheduleStep(WorstStep.of(chain.getSchedule()));
         UnitMeter meter = new UnitMeter(
                 chain,
                 type,
@@ -106,7 +111,7 @@ final class ChainMeter {
             meter.run();
             if (round == 0) {
                 meter.update();
-                chain.setScheduleStep(WorstStep.of(reversible.chain().schedule()));
+                chain.setScheduleStep(WorstStep.of(chain.getSchedule()));
             } else {
                 runs.add(meter.figures());
             }

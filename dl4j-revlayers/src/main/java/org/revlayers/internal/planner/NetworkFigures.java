@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
@@ -18,7 +18,7 @@ import org.revlayers.plan.Exactness;
  *
  * @param units  what can be chosen for
  * @param of     figures of every unit by every answer that is allowed
- * @param chains of units that can be reversible together; none if that is not allowed
+ * @param chains of units that can be reversible together; as far as that is allowed
  * @param rest   what a step holds beyond units, and how long it takes
  */
 public record NetworkFigures(
@@ -49,9 +49,7 @@ public record NetworkFigures(
             String key = units.key(i) + List.of(shapes.get(i)[0], java.util.Arrays.hashCode(shapes.get(i)));
             figures.add(known.computeIfAbsent(key, k -> measured(units, unit, type, allowed, shapes.get(unit))));
         }
-        List<ChainFigures> chains = Exactness.NEW_FUNCTION.fits(allowed)
-                ? new ChainMeter(units, type, shapes, reversible).all()
-                : List.of();
+        List<ChainFigures> chains = new ChainMeter(units, type, shapes, reversible).all(allowed);
         return new NetworkFigures(units, figures, chains, RestFigures.of(units, figures, batch));
     }
 
@@ -66,7 +64,7 @@ public record NetworkFigures(
         Map<Answer, UnitMeter> meters = new EnumMap<>(Answer.class);
         for (Answer answer : units.answers(unit)) {
             if (answer.exactness().fits(allowed)) {
-                LayerSequence made = units.made(unit, answer.memory());
+                ContainerLayer made = units.made(unit, answer.memory());
                 meters.put(answer, new UnitMeter(made, type, which.first(), which.last(), shape));
             }
         }

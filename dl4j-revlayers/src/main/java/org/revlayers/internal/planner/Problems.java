@@ -52,10 +52,7 @@ public final class Problems {
         List<Segment> segments = new ArrayList<>();
         List<PlanUnits.Unit> units = network.units().units();
         for (int from = 0; from < units.size(); from++) {
-            for (int to = from + 2;
-                    to <= units.size()
-                            && units.get(to - 1).run() == units.get(from).run();
-                    to++) {
+            for (int to = from + 2; to <= units.size() && network.units().canCheckpoint(from, to); to++) {
                 segments.add(new Segment(from, to, Together.of(network.of().subList(from, to))));
             }
         }
@@ -67,7 +64,7 @@ public final class Problems {
                     of.forward(),
                     of.backward(),
                     extra(of.seconds(), network.fastestSeconds(chain.from(), chain.to())),
-                    Answer.REVERSIBLE.exactness());
+                    chain.exactness());
             segments.add(new Segment(chain.from(), chain.to(), choice));
         }
         return segments;

@@ -8,7 +8,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Pass;
-import org.revlayers.internal.inner.Composite;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.inner.InnerNetwork;
@@ -45,8 +44,7 @@ final class UnitMeter {
      * @param first whether the network holds its input, and the gradient of it
      * @param last  whether the network holds its output, and the gradient of it
      */
-    <C extends ContainerLayer & Composite> UnitMeter(
-            C unit, DataType type, boolean first, boolean last, long... shape) {
+    UnitMeter(ContainerLayer unit, DataType type, boolean first, boolean last, long... shape) {
         this.type = type;
         this.first = first;
         this.last = last;

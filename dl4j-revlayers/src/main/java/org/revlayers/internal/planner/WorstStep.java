@@ -4,23 +4,29 @@ import java.util.Comparator;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.CoefficientTable;
 
-/** Where on a schedule chains keep the most: where β is smallest, for a sub-block keeps ⌈log₂⌈1/β⌉⌉ side bits per element. */
+/** Where on a schedule chains keep the most: where |β| is smallest, for a sub-block keeps ⌈log₂⌈1/|β|⌉⌉ side bits per element. */
 public final class WorstStep {
 
     private WorstStep() {}
 
-    /** @throws IllegalArgumentException for a schedule that comes to β ≤ 0: at 0 chains keep their sub-blocks' inputs, below it not all blocks can be in one */
-    public static int of(CoefficientSchedule schedule) {
-        CoefficientTable.Row worst = schedule.table().rows().stream()
-                .min(Comparator.comparingInt(CoefficientTable.Row::b))
+    static int of(CoefficientSchedule schedule) {
+        return (int) worst(schedule).from();
+    }
+
+    private static CoefficientTable.Row worst(CoefficientSchedule schedule) {
+        return schedule.table().rows().stream()
+                .min(Comparator.comparingInt(row -> Math.abs(row.b())))
                 .orElseThrow();
-        if (worst.b() <= 0) {
+    }
+
+    /** @throws IllegalArgumentException for a schedule that comes to β ≤ 0: at 0 chains keep their sub-blocks' inputs, below it not all blocks can be in one */
+    public static void check(CoefficientSchedule schedule) {
+        schedule.table().rows().stream().filter(row -> row.b() <= 0).findFirst().ifPresent(row -> {
             throw new IllegalArgumentException(
                     "a plan needs a schedule with beta above 0 all along, but from iteration "
-                            + worst.from() + " on beta is " + worst.b() + "/"
+                            + row.from() + " on beta is " + row.b() + "/"
                             + schedule.table().q()
                             + ": take another end, or no way back, as in CoefficientSchedule.over(steps)");
-        }
-        return (int) worst.from();
+        });
     }
 }

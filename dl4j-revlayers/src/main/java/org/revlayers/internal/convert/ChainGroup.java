@@ -1,0 +1,151 @@
+package org.revlayers.internal.convert;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.SubBlock;
+import org.revlayers.convert.ConversionReport;
+import org.revlayers.internal.contract.Wrappers;
+import org.revlayers.keep.Memory;
+import org.revlayers.plan.Answer;
+import org.revlayers.plan.Exactness;
+import org.revlayers.reversible.ChainMode;
+
+/**
+ * A reversible chain that a network has: its units are the sub-blocks, each stored, checkpointed or rebuilt from the state behind it, and the function
+ * stays (the two modes of reversible operators that M/C scheduling chooses between, ECCV 2020, and a third one).
+ */
+final class ChainGroup implements PlanGroup {
+
+    private final NetworkEdit<?> edit;
+    private final GraphIndex graph;
+    private final String vertex;
+    private final ReversibleChain chain;
+
+    private ChainGroup(NetworkEdit<?> edit, GraphIndex graph, String vertex, ReversibleChain chain) {
+        this.edit = edit;
+        this.graph = graph;
+        this.vertex = vertex;
+        this.chain = chain;
+    }
+
+    /** All of a network's, but those with layers in front of their streams, or that come to β = 0. */
+    static List<ChainGroup> find(NetworkEdit<?> edit, GraphIndex graph) {
+        List<ChainGroup> found = new ArrayList<>();
+        for (String vertex : graph.conf().getVertices().keySet()) {
+            Layer layer = graph.layer(vertex);
+            if (layer instanceof ReversibleChain chain
+                    && chain.getStem().isEmpty()
+                    && chain.getSchedule().table().rows().stream().noneMatch(row -> row.b() == 0)) {
+                found.add(new ChainGroup(edit, graph, vertex, chain));
+            }
+        }
+        return found;
+    }
+
+    String vertex() {
+        return vertex;
+    }
+
+    @Override
+    public List<PlanUnits.Unit> units(int number) {
+        return chain.getSubBlocks().stream()
+                .map(SubBlock::getName)
+                .map(name -> edit.label(vertex) + "/" + name)
+                .map(name -> new PlanUnits.Unit(
+                        name,
+                        List.of(name),
+                        number,
+                        true,
+                        true,
+                        graph.inputs(vertex).get(0),
+                        graph.preProcessor(vertex)))
+                .toList();
+    }
+
+    @Override
+    public List<Answer> answers(int unit) {
+        return List.of(Answer.STORE, Answer.CHECKPOINT);
+    }
+
+    @Override
+    public boolean canCheckpoint(int from, int to) {
+        return to - from == 1;
+    }
+
+    @Override
+    public Exactness reversible(int from, int to) {
+        return Exactness.SAME_FUNCTION;
+    }
+
+    @Override
+    public ReversibleChain made(int unit, Memory memory) {
+        ReversibleChain made = part(unit, unit + 1);
+        set(made, 0, 1, memory);
+        made.getSubBlocks().get(0).setName("b");
+        return made;
+    }
+
+    @Override
+    public ReversibleChain chain(int from, int to, Memory memory) {
+        ReversibleChain made = part(from, to);
+        set(made, 0, to - from, memory);
+        return made;
+    }
+
+    private ReversibleChain part(int from, int to) {
+        ReversibleChain part = chain.clone();
+        int blocks = part.getSubBlocks().size();
+        part.setLayerName("chain");
+        part.setOrigin(new ArrayList<>());
+        part.setVertices(new ArrayList<>());
+        if (to < blocks) {
+            part.setExit(new ArrayList<>());
+        }
+        part.setSubBlocks(new ArrayList<>(part.getSubBlocks().subList(from, to)));
+        return part;
+    }
+
+    private static void set(ReversibleChain chain, int from, int to, Memory memory) {
+        ChainMode mode =
+                switch (memory.kind()) {
+                    case STORE -> ChainMode.STORE;
+                    case CHECKPOINT -> ChainMode.CHECKPOINT;
+                    case REVERSIBLE -> ChainMode.REVERSE;
+                    default -> throw new IllegalArgumentException(
+                            "sub-blocks of a chain are stored, checkpointed or reversible, not " + memory);
+                };
+        chain.getSubBlocks().subList(from, to).forEach(block -> block.setMode(mode));
+    }
+
+    @Override
+    public Planned planned(List<Assigned> assigned) {
+        return new Modes(vertex, assigned);
+    }
+
+    /** A chain that stays where it is, its sub-blocks with modes of their own. */
+    private record Modes(String vertex, List<Assigned> assigned) implements Planned {
+
+        @Override
+        public List<String> vertices() {
+            return List.of(vertex);
+        }
+
+        @Override
+        public String kind() {
+            return ConversionReport.PLANNED;
+        }
+
+        @Override
+        public Built build(NetworkEdit<?> edit, GraphIndex graph) {
+            LayerVertex kept = (LayerVertex) graph.vertex(vertex);
+            ReversibleChain chain =
+                    (ReversibleChain) Wrappers.thawed(kept.getLayerConf().getLayer());
+            assigned.forEach(a -> set(chain, a.from(), a.to(), a.memory()));
+            edit.keep(vertex, kept);
+            return new Built(edit.label(vertex), 0);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package org.revlayers.internal.convert;
+
+import java.util.List;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.internal.container.ContainerLayer;
+import org.revlayers.keep.Memory;
+import org.revlayers.plan.Answer;
+import org.revlayers.plan.Exactness;
+
+/** Units of a plan that become one layer together. Units are numbered from 0 here. */
+interface PlanGroup {
+
+    /** Units [from, to), and how they are kept, together. */
+    record Assigned(int from, int to, Memory memory) {}
+
+    /** In forward order; their run is this group's number. */
+    List<PlanUnits.Unit> units(int number);
+
+    /** The answers that there are for a unit by itself, without {@link Answer#REVERSIBLE}. */
+    List<Answer> answers(int unit);
+
+    /** Whether units [from, to) can be checkpointed as one. */
+    boolean canCheckpoint(int from, int to);
+
+    /** What units [from, to) are as reversible ones; null if they cannot. */
+    Exactness reversible(int from, int to);
+
+    /** What a unit becomes, with copies of its layers, to be measured. */
+    ContainerLayer made(int unit, Memory memory);
+
+    /** The same for units [from, to) that are reversible. */
+    ReversibleChain chain(int from, int to, Memory memory);
+
+    /** What they become. */
+    Planned planned(List<Assigned> assigned);
+}
