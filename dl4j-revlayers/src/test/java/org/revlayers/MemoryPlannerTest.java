@@ -381,4 +381,43 @@ class MemoryPlannerTest {
                         .build()));
         assertTrue(message.contains("beta") && message.contains("over(steps)"), message);
     }
+
+    @Test
+    void timesAreMeasuredOnceOnAMachine() {
+        String off = System.setProperty("revlayers.planner.times", "on");
+        String cache = System.setProperty("revlayers.cache", folder.toString());
+        try {
+            List<MemoryPlan> plans = IntStream.range(0, 2)
+                    .mapToObj(i -> planner(vit())
+                            .allow(Exactness.NEW_FUNCTION)
+                            .budget("60%")
+                            .solve())
+                    .toList();
+            assertEquals(
+                    plans.get(0)
+                            .toString()
+                            .replaceAll("(?s)frontier.*", "")
+                            .lines()
+                            .filter(l -> l.contains("block"))
+                            .toList(),
+                    plans.get(1)
+                            .toString()
+                            .replaceAll("(?s)frontier.*", "")
+                            .lines()
+                            .filter(l -> l.contains("block"))
+                            .toList());
+            assertTrue(folder.resolve("planner").toFile().list().length == 1);
+        } finally {
+            restore("revlayers.planner.times", off);
+            restore("revlayers.cache", cache);
+        }
+    }
+
+    private static void restore(String property, String before) {
+        if (before == null) {
+            System.clearProperty(property);
+        } else {
+            System.setProperty(property, before);
+        }
+    }
 }

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.revlayers.internal.files.UserCache;
 
 /**
  * Gets artifacts into a cache on disk and hands out their files. What is there is not fetched again; what was begun and
@@ -48,20 +49,7 @@ public final class Fetch {
 
     /** The user's cache, npm and Maven. */
     public static Fetch standard(FetchProgress progress) {
-        return new Fetch(defaultCache(), new SystemClients(), progress);
-    }
-
-    /** Where {@link #standard} keeps files. */
-    public static Path defaultCache() {
-        String chosen = System.getProperty("revlayers.cache");
-        if (chosen != null && !chosen.isBlank()) {
-            return Path.of(chosen);
-        }
-        String xdg = System.getenv("XDG_CACHE_HOME");
-        Path base = xdg != null && Path.of(xdg).isAbsolute()
-                ? Path.of(xdg)
-                : Path.of(System.getProperty("user.home"), ".cache");
-        return base.resolve("revlayers");
+        return new Fetch(UserCache.folder(), new SystemClients(), progress);
     }
 
     /** The folder of an artifact's files if all of them are in the cache, else null. */

@@ -25,13 +25,15 @@ final class ChainMeter {
     private final DataType type;
     private final List<long[]> shapes;
     private final Memory reversible;
+    private final UnitTimes times;
     private final Map<List<String>, UnitFigures> known = new HashMap<>();
 
-    ChainMeter(PlanUnits units, DataType type, List<long[]> shapes, Memory reversible) {
+    ChainMeter(PlanUnits units, DataType type, List<long[]> shapes, Memory reversible, UnitTimes times) {
         this.units = units;
         this.type = type;
         this.shapes = shapes;
         this.reversible = reversible;
+        this.times = times;
     }
 
     /** Of all units in a row that can be reversible. */
@@ -56,18 +58,14 @@ final class ChainMeter {
     /** @param blocks those of the chain of units [from, to) that are there */
     private UnitFigures figures(int from, int to, List<Integer> blocks) {
         List<String> keys = new ArrayList<>();
-        blocks.forEach(block -> keys.add(units.key(block) + List.of(boxed(shapes.get(block)))));
+        blocks.forEach(block -> keys.add(UnitTimes.key(units.key(block), shapes.get(block))));
         UnitFigures figures = known.get(keys);
         if (figures == null) {
             int alike = alike(keys);
-            figures = alike < 0 ? measured(from, to, blocks) : longer(from, to, blocks, alike);
+            figures = alike < 0 ? measured(from, to, blocks, keys) : longer(from, to, blocks, alike);
             known.put(keys, figures);
         }
         return figures;
-    }
-
-    private static Long[] boxed(long... shape) {
-        return java.util.Arrays.stream(shape).boxed().toArray(Long[]::new);
     }
 
     /** The first of more than three that are alike, or -1. */
@@ -89,7 +87,7 @@ final class ChainMeter {
         return one.longer(figures(from, to, twoLess), (double) blocks.size() / oneLess.size());
     }
 
-    private UnitFigures measured(int from, int to, List<Integer> blocks) {
+    private UnitFigures measured(int from, int to, List<Integer> blocks, List<String> keys) {
         ReversibleChain chain = units.chain(from, to, reversible);
         int each = chain.getSubBlocks().size() / (to - from);
         for (int i = to - 1; i >= from; i--) {
@@ -107,7 +105,8 @@ final class ChainMeter {
                 units.units().get(to - 1).last(),
                 shapes.get(from));
         List<UnitFigures> runs = new ArrayList<>();
-        for (int round = 0; round < ROUNDS; round++) {
+        String key = UnitTimes.key(keys, type, chain.getSchedule().toString());
+        for (int round = 0; round < (times.has(key) ? 2 : ROUNDS); round++) {
             meter.run();
             if (round == 0) {
                 meter.update();
@@ -116,6 +115,11 @@ final class ChainMeter {
                 runs.add(meter.figures());
             }
         }
-        return UnitFigures.typical(runs);
+        if (times.has(key)) {
+            return times.timed(key, runs.get(0));
+        }
+        UnitFigures figures = UnitFigures.typical(runs);
+        times.put(key, figures);
+        return figures;
     }
 }

@@ -40,16 +40,19 @@ public record NetworkFigures(
      * @param reversible how units are reversible
      */
     public static NetworkFigures of(Model net, DataType type, Batch batch, Exactness allowed, Memory reversible) {
+        UnitTimes times = UnitTimes.standard();
         PlanUnits units = PlanUnits.of(net);
         List<long[]> shapes = UnitShapes.of(net, units, batch);
         List<Map<Answer, UnitFigures>> figures = new ArrayList<>();
         Map<String, Map<Answer, UnitFigures>> known = new HashMap<>();
         for (int i = 0; i < units.units().size(); i++) {
             int unit = i;
-            String key = units.key(i) + List.of(shapes.get(i)[0], java.util.Arrays.hashCode(shapes.get(i)));
-            figures.add(known.computeIfAbsent(key, k -> measured(units, unit, type, allowed, shapes.get(unit))));
+            String key = UnitTimes.key(units.key(i), shapes.get(i), type, allowed);
+            figures.add(
+                    known.computeIfAbsent(key, k -> measured(units, unit, type, allowed, shapes.get(unit), k, times)));
         }
-        List<ChainFigures> chains = new ChainMeter(units, type, shapes, reversible).all(allowed);
+        List<ChainFigures> chains = new ChainMeter(units, type, shapes, reversible, times).all(allowed);
+        times.save();
         return new NetworkFigures(units, figures, chains, RestFigures.of(units, figures, batch));
     }
 
@@ -59,7 +62,7 @@ public record NetworkFigures(
     }
 
     private static Map<Answer, UnitFigures> measured(
-            PlanUnits units, int unit, DataType type, Exactness allowed, long... shape) {
+            PlanUnits units, int unit, DataType type, Exactness allowed, long[] shape, String key, UnitTimes times) {
         PlanUnits.Unit which = units.units().get(unit);
         Map<Answer, UnitMeter> meters = new EnumMap<>(Answer.class);
         for (Answer answer : units.answers(unit)) {
@@ -69,7 +72,8 @@ public record NetworkFigures(
             }
         }
         Map<Answer, List<UnitFigures>> runs = new EnumMap<>(Answer.class);
-        for (int round = 0; round < ROUNDS; round++) {
+        boolean known = meters.keySet().stream().allMatch(answer -> times.has(key + answer.label()));
+        for (int round = 0; round < (known ? WARM_UP + 1 : ROUNDS); round++) {
             for (Map.Entry<Answer, UnitMeter> meter : meters.entrySet()) {
                 meter.getValue().run();
                 if (round >= WARM_UP) {
@@ -79,8 +83,12 @@ public record NetworkFigures(
             }
         }
         Map<Answer, UnitFigures> figures = new EnumMap<>(Answer.class);
-        runs.forEach((answer, all) -> figures.put(answer, UnitFigures.typical(all)));
+        runs.forEach((answer, all) ->
+                figures.put(answer, known ? times.timed(key + answer.label(), all.get(0)) : UnitFigures.typical(all)));
         figures.computeIfPresent(Answer.STORE, (answer, store) -> noSlower(store, figures));
+        if (!known) {
+            figures.forEach((answer, of) -> times.put(key + answer.label(), of));
+        }
         return figures;
     }
 
