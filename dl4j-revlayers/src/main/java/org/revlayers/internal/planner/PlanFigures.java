@@ -42,16 +42,18 @@ public record PlanFigures(
     /**
      * Units that are kept together.
      *
-     * @param units   the names of their layers and additions, unit by unit
-     * @param memory  the answer in the words of conversions
-     * @param seconds beyond the fastest answers
-     * @param binds   whether the peak is there
+     * @param units     the names of their layers and additions, unit by unit
+     * @param memory    the answer in the words of conversions
+     * @param exactness what it does to the training
+     * @param seconds   beyond the fastest answers
+     * @param binds     whether the peak is there
      */
     public record Row(
             String name,
             List<List<String>> units,
             Answer answer,
             Memory memory,
+            Exactness exactness,
             long keptBytes,
             long peakBytes,
             double seconds,
@@ -82,6 +84,7 @@ public record PlanFigures(
                             .toList(),
                     answer,
                     answer == Answer.REVERSIBLE ? reversible : answer.memory(),
+                    choice.exactness(),
                     choice.keptBytes(),
                     chosen.peakBytes(i),
                     choice.seconds(),

@@ -46,6 +46,7 @@ public final class PlanJson {
                     .put("name", row.name())
                     .put("answer", row.answer().label())
                     .put("memory", row.memory().toString())
+                    .put("exactness", word(row.exactness()))
                     .put("keptBytes", row.keptBytes())
                     .put("peakBytes", row.peakBytes())
                     .put("extraSeconds", row.seconds())
@@ -102,6 +103,7 @@ public final class PlanJson {
                         units,
                         answer,
                         row.has("memory") ? Memory.parse(row.get("memory").asText()) : answer.memory(),
+                        row.has("exactness") ? exactness(row) : answer.exactness(),
                         need(row, "keptBytes").asLong(),
                         need(row, "peakBytes").asLong(),
                         need(row, "extraSeconds").asDouble(),

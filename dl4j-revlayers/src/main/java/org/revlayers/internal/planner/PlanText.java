@@ -34,7 +34,7 @@ public final class PlanText {
                     "%-32s %-11s %-6s %12s %12s %10.1f%s%n",
                     row.name(),
                     row.answer().label(),
-                    row.answer().exactness() == Exactness.SAME_FUNCTION ? "yes" : "no",
+                    row.exactness() == Exactness.SAME_FUNCTION ? "yes" : "no",
                     Bytes.text(row.keptBytes()),
                     Bytes.text(row.peakBytes()),
                     row.seconds() * MILLIS,
