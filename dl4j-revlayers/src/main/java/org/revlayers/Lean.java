@@ -11,9 +11,9 @@ import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
 import org.revlayers.convert.Restoration;
 import org.revlayers.convert.Sample;
-import org.revlayers.graph.GraphReversify;
 import org.revlayers.internal.convert.Converter;
 import org.revlayers.internal.convert.GraphConverter;
+import org.revlayers.internal.convert.GraphRestorer;
 import org.revlayers.internal.convert.Members;
 import org.revlayers.internal.convert.Restorer;
 import org.revlayers.keep.Memory;
@@ -89,6 +89,14 @@ public final class Lean {
      * in backward; {@code half}), or the one and {@code otherwise} the other. Patterns of {@code except} and {@code at} are of variables; {@code at} leaves
      * them as they are ({@code store}) or gives the op that computes them a ratio of its own.
      *
+     * <p>Blocks are additions of x and F(x) that nothing else reads into, pre-norm, post-norm (BERT) and post-activation (ResNet v1); rows of them become
+     * chains ({@link org.revlayers.graph.GraphChain}). Values of a razor stay what they are, bit for bit; an op is left where another one's backward keeps
+     * its input dense anyway. The new graph has the variables under the same names, losses, training configuration and updater state; what is computed
+     * inside blocks is gone until {@link #restore(SameDiff)}.
+     *
+     * <p>Without a sample the shapes of computed values are not known: an addition that broadcasts is taken for a block and fails when the graph runs, and
+     * norms over another axis than −1 are left. The graph is copied through a buffer of at most 2 GB.
+     *
      * @throws IllegalArgumentException if there is nothing to convert, with what was left and why; for a memory or a setting that graphs have no form for, and
      *     for patterns that fit no variable
      */
@@ -152,12 +160,25 @@ public final class Lean {
     }
 
     /**
-     * Makes plain blocks of a SameDiff graph's chains. Thinned ops have no way back but {@link GraphReversify#copyParameters}.
+     * A new graph of ND4J's ops alone: the residual blocks of chains, and the ops whose backward read thinned activations, with the parameters, training
+     * configuration and updater state that the graph has now, from files too. The same function, unless a chain stood at other coefficients than (1, 0).
+     * What is computed inside blocks gets the names that it had. Chains that a program wrote become plain too, where they have a plain form.
      *
-     * @throws IllegalArgumentException if the graph has no chain, or one that has no plain form
+     * @throws IllegalArgumentException if the graph has nothing that has a plain form, with what was left and why
      */
     public static SameDiff restore(SameDiff graph) {
-        return GraphReversify.restore(graph);
+        return GraphRestorer.restore(graph, Map.of()).network();
+    }
+
+    /**
+     * As {@link #restore(SameDiff)}, and says what coefficients the chains stood at, what was left, and by how much the values of chains and of thinned ops
+     * differ.
+     *
+     * @param sample values of the placeholders that they need, one example is enough; none for the coefficients alone
+     * @throws IllegalArgumentException as without a sample, or if it lacks a placeholder
+     */
+    public static Restoration<SameDiff> restore(SameDiff graph, Map<String, INDArray> sample) {
+        return GraphRestorer.restore(graph, sample);
     }
 
     /**

@@ -37,7 +37,7 @@ class PublicTypesTest {
             "chain", "ReversibleChain SubBlock",
             "listeners", "MemoryListener AdaptiveRazor",
             "models", "Pretrained VisionTransformer TextEncoder ResNet50 RevNet",
-            "op graph training", "RevOps GraphChain GraphReversify GraphRazor SameDiffTrainer",
+            "op graph training", "RevOps GraphChain SameDiffTrainer",
             "memory", "MemoryMeter IdleMemory");
 
     /** Values, results, readers and base classes. */
@@ -45,7 +45,7 @@ class PublicTypesTest {
             "keep function", "ActivationMemory RazorValues RazorFill Curve Norm",
             "reversible", "ChainMode StreamType StreamStart StreamMerge Coefficients CoefficientTable",
             "convert", "Conversion ConversionReport Restoration RestorationReport Sample",
-            "graph", "RazorGraphOptions RazorKind GraphComparison GraphPart SubFunction NothingToConvertException",
+            "graph", "SubFunction",
             "layers", "TokenLayer NormLayer TokenHost TokensPreProcessor BranchScaling",
             "container chain", "ThinnedLayer ChainHost",
             "memory", "MemoryReport KeptTensor",

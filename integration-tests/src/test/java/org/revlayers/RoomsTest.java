@@ -45,6 +45,7 @@ class RoomsTest {
             "op",
             "training",
             "graph",
+            "internal.graph",
             // dl4j-revlayers
             "internal.contract",
             "internal.text",
@@ -74,7 +75,7 @@ class RoomsTest {
             "examples");
 
     /** The rooms of samediff-ops are those up to this one. */
-    private static final String LAST_OF_SAMEDIFF = "graph";
+    private static final String LAST_OF_SAMEDIFF = "internal.graph";
 
     /** Of ND4J's internals, what SameDiff's public methods return: {@code getVariables()} and {@code getOps()}. */
     private static final Set<String> PUBLIC_INTERNALS =

@@ -1,7 +1,6 @@
 package org.revlayers.convert;
 
 import java.util.List;
-import org.revlayers.internal.memory.ComparisonText;
 
 /**
  * What a conversion did, or would do.
@@ -137,6 +136,6 @@ public record ConversionReport(
                 ? Words.told(comparison.largest(), comparison.start())
                 : Words.told(
                         comparison.largest(),
-                        () -> ComparisonText.difference(comparison.plain(), comparison.start(), comparison.largest()));
+                        () -> Words.difference(comparison.plain(), comparison.start(), comparison.largest()));
     }
 }

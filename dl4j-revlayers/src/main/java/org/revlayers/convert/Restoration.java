@@ -5,6 +5,6 @@ package org.revlayers.convert;
  *
  * @param network with the parameters of the one that was given; that one is untouched
  * @param report  whether it computes the same, and by how much it does not
- * @param <N>     MultiLayerNetwork or ComputationGraph
+ * @param <N>     MultiLayerNetwork, ComputationGraph or SameDiff
  */
 public record Restoration<N>(N network, RestorationReport report) {}

@@ -8,9 +8,10 @@ import java.util.Locale;
  * another function of the same parameters, which has to be trained, and a schedule with a {@code returnFraction} would have avoided that.
  *
  * @param chains     that were taken apart
+ * @param left       chains and sequences that no conversion has made, and what else has no plain form
  * @param comparison on the sample batch, or null if there was none
  */
-public record RestorationReport(List<Chain> chains, Comparison comparison) {
+public record RestorationReport(List<Chain> chains, List<ConversionReport.Left> left, Comparison comparison) {
 
     /**
      * One chain.
@@ -51,6 +52,7 @@ public record RestorationReport(List<Chain> chains, Comparison comparison) {
                 c.alpha(),
                 c.beta(),
                 c.isPlain() ? "the plain blocks compute the same" : "the plain blocks are another function")));
+        left.forEach(stays -> out.append(String.format("left %s: %s%n", stays.name(), stays.reason())));
         if (comparison != null) {
             out.append(Words.told(comparison.largest(), comparison.difference()));
         }

@@ -10,11 +10,11 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ops.random.impl.Linspace;
-import org.nd4j.linalg.api.ops.random.impl.Range;
 import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.backend.RandomOps;
 import org.revlayers.internal.op.ChainSettings;
 import org.revlayers.internal.op.ChainUnit;
+import org.revlayers.internal.op.FromGraph;
 
 /**
  * One sub-function of a chain that is being built.
@@ -26,8 +26,6 @@ import org.revlayers.internal.op.ChainUnit;
  * @param residual whether α applies to it
  */
 record ChainPart(String chain, String name, SubFunction entry, SubFunction function, boolean residual) {
-
-    private static final String RANDOM = "org.nd4j.linalg.api.ops.random.";
 
     /** Whether the streams add α·x themselves: an edge behind r is part of what {@link #define} writes. */
     boolean hasOuterEdge() {
@@ -48,7 +46,7 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
         }
         for (DifferentialFunction op : sd.ops()) {
             require(
-                    ops.contains(op.getOwnName()) || !isRandom(op),
+                    ops.contains(op.getOwnName()) || !RandomOps.isRandom(op),
                     "has the random op " + op.opName()
                             + ", which would draw other numbers when it is computed again: use RevOps.dropoutReplay");
         }
@@ -108,15 +106,14 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
         }
     }
 
-    /** Whether an op draws numbers, other ones each time. */
-    static boolean isRandom(DifferentialFunction op) {
-        return op.getClass().getName().startsWith(RANDOM) && !(op instanceof Linspace) && !(op instanceof Range);
-    }
-
     /** What the values of its ops were called before they were its: none if a program wrote them. */
     List<String> names(SameDiff sd) {
-        Set<String> names = ChainWriter.names(sd, function);
-        names.addAll(ChainWriter.names(sd, entry));
+        Set<String> names = new LinkedHashSet<>();
+        for (SubFunction written : new SubFunction[] {function, entry}) {
+            if (written instanceof FromGraph repeated) {
+                names.addAll(repeated.values(sd));
+            }
+        }
         return List.copyOf(names);
     }
 
@@ -136,12 +133,7 @@ record ChainPart(String chain, String name, SubFunction entry, SubFunction funct
 
     /** What a value is called in the graph in which the functions write their ops. */
     private String scoped(boolean inEntry, String value) {
-        return scoped(chain, name, inEntry, value);
-    }
-
-    /** The same of a part of this name. */
-    static String scoped(String chain, String part, boolean inEntry, String value) {
-        return chain + "/" + part + (inEntry ? "/r/" : "/") + value;
+        return ChainSettings.scoped(chain, name, inEntry, value);
     }
 
     /** Throws unless the parts have names of their own, and the edges that momentum needs. */

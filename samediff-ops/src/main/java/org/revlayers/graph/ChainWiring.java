@@ -8,6 +8,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.backend.GraphOutputs;
 import org.revlayers.internal.op.ChainSettings;
 import org.revlayers.internal.op.ChainUnit;
 import org.revlayers.internal.op.RevChain;
@@ -106,7 +107,7 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
         SDVariable[] arguments = inputs.stream().map(sd::getVariable).toArray(SDVariable[]::new);
         ChainSettings full = settings.with(blocks, programs);
         if (sample != null && type != DataType.DOUBLE) {
-            Map<String, INDArray> values = SampleValues.of(sd, sample, inputs);
+            Map<String, INDArray> values = GraphOutputs.once(sd, sample, inputs);
             full = full.scaledFor(inputs.stream().map(values::get).toArray(INDArray[]::new));
         }
         SDVariable[] made = new RevChain(full).of(arguments);

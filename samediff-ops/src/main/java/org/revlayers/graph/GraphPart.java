@@ -5,23 +5,16 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.revlayers.internal.backend.GraphCut;
 
 /**
- * A part of an existing graph as a {@link SubFunction}: what computes one of its variables from another.
- *
- * <p>Of a part of the chain's own graph, parameters and constants are used as they are. Those of another graph are copied, under their names
- * within {@code chain/sub-function/}; its placeholders stand for variables of the chain's graph with the same names.
- *
- * <pre>{@code
- * chain.then("layer3", new GraphPart(pretrained, "encoder/layer3/in", "encoder/layer3/mlp/out"));
- * }</pre>
+ * A part of an existing graph as a {@link SubFunction}: what computes one of its variables from another; see {@link SubFunction#part}.
  *
  * @param graph  the existing graph; it is not changed
  * @param input  name of the part's input
  * @param output name of its value, before the residual addition
  */
-public record GraphPart(SameDiff graph, String input, String output) implements SubFunction {
+record GraphPart(SameDiff graph, String input, String output) implements SubFunction {
 
     /** Checks the names. */
-    public GraphPart {
+    GraphPart {
         for (String name : new String[] {input, output}) {
             if (!graph.hasVariable(name)) {
                 throw new IllegalArgumentException(

@@ -16,4 +16,23 @@ public interface SubFunction {
      * @return F(x), of x's type and shape
      */
     SDVariable define(SameDiff sd, SDVariable x);
+
+    /**
+     * A part of an existing graph: what computes one of its variables from another.
+     *
+     * <p>Of a part of the chain's own graph, parameters and constants are used as they are. Those of another graph are copied, under their names
+     * within {@code chain/sub-function/}; its placeholders stand for variables of the chain's graph with the same names.
+     *
+     * <pre>{@code
+     * chain.then("layer3", SubFunction.part(pretrained, "encoder/layer3/in", "encoder/layer3/mlp/out"));
+     * }</pre>
+     *
+     * @param graph  the existing graph; it is not changed
+     * @param input  name of the part's input
+     * @param output name of its value, before the residual addition
+     * @throws IllegalArgumentException if the graph has no such variables
+     */
+    static SubFunction part(SameDiff graph, String input, String output) {
+        return new GraphPart(graph, input, output);
+    }
 }

@@ -5,7 +5,6 @@ import java.util.TreeMap;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -121,19 +120,9 @@ record ChainNet(
         return new DataSet(input(seed), null);
     }
 
-    static Map<String, INDArray> parameters(SameDiff sd) {
-        Map<String, INDArray> parameters = new TreeMap<>();
-        for (SDVariable v : sd.variables()) {
-            if (v.getVariableType() == VariableType.VARIABLE) {
-                parameters.put(v.name(), v.getArr());
-            }
-        }
-        return parameters;
-    }
-
     Map<String, INDArray> gradients(SameDiff sd) {
-        return new TreeMap<>(
-                sd.calculateGradients(Map.of("in", input(0)), parameters(sd).keySet()));
+        return new TreeMap<>(sd.calculateGradients(
+                Map.of("in", input(0)), GraphValues.parameters(sd).keySet()));
     }
 
     INDArray output(SameDiff sd) {

@@ -59,10 +59,10 @@ class GraphChainErrorsTest {
         sd.var("taken", DataType.FLOAT, 2);
         GraphChain chain = GraphChain.in(sd, "taken").then("a", (g, u) -> u.mul(2));
         assertThrows(IllegalArgumentException.class, () -> chain.of(x));
-        assertThrows(IllegalArgumentException.class, () -> new GraphPart(sd, "x", "nowhere"));
+        assertThrows(IllegalArgumentException.class, () -> SubFunction.part(sd, "x", "nowhere"));
         SDVariable before = sd.math().tanh(x);
         before.mul(2).rename("early").add(before).rename("late");
-        GraphChain part = GraphChain.in(sd, "chain").then("a", new GraphPart(sd, "early", "late"));
+        GraphChain part = GraphChain.in(sd, "chain").then("a", SubFunction.part(sd, "early", "late"));
         String message =
                 assertThrows(IllegalArgumentException.class, () -> part.of(x)).getMessage();
         assertTrue(message.contains("\"late\" needs more than \"early\" from before it"), message);
@@ -90,7 +90,7 @@ class GraphChainErrorsTest {
 
     private static void stopped(ChainNet net, SameDiff graph, INDArray input, String where) {
         Map<String, INDArray> before = new TreeMap<>();
-        ChainNet.parameters(graph).forEach((name, values) -> before.put(name, values.dup()));
+        GraphValues.parameters(graph).forEach((name, values) -> before.put(name, values.dup()));
         try (SameDiffTrainer trainer = new SameDiffTrainer(graph)) {
             String message = assertThrows(ArithmeticException.class, () -> trainer.fit(new DataSet(input, null)))
                     .getMessage();
@@ -99,7 +99,7 @@ class GraphChainErrorsTest {
                             && message.contains("above 2048.0")
                             && message.contains("smaller scale"),
                     message);
-            GraphChainGradientTest.assertBits(before, ChainNet.parameters(graph));
+            GraphValues.assertBits(before, GraphValues.parameters(graph));
             assertEquals(0, trainer.liveBytes());
         }
     }

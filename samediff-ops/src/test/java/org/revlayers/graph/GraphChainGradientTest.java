@@ -1,6 +1,5 @@
 package org.revlayers.graph;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -39,8 +38,8 @@ class GraphChainGradientTest {
         ChainNet plain = ChainNet.of(ChainMode.STORE, alpha, beta).with(body);
         SameDiff ours = net.graph();
         SameDiff theirs = plain.graph();
-        assertBits(Map.of("chain", plain.output(theirs)), Map.of("chain", net.output(ours)));
-        assertBits(plain.gradients(theirs), net.gradients(ours));
+        GraphValues.assertBits(Map.of("chain", plain.output(theirs)), Map.of("chain", net.output(ours)));
+        GraphValues.assertBits(plain.gradients(theirs), net.gradients(ours));
     }
 
     @ParameterizedTest
@@ -78,7 +77,7 @@ class GraphChainGradientTest {
         ChainNet plain = ChainNet.of(ChainMode.STORE, alpha, beta).deep(depth).on(streams);
         SameDiff ours = net.graph();
         SameDiff theirs = plain.graph();
-        assertBits(Map.of("chain", plain.output(theirs)), Map.of("chain", net.output(ours)));
+        GraphValues.assertBits(Map.of("chain", plain.output(theirs)), Map.of("chain", net.output(ours)));
         Map<String, INDArray> expected = plain.gradients(theirs);
         net.gradients(ours).forEach((name, gradient) -> {
             double size = expected.get(name).norm2Number().doubleValue();
@@ -138,18 +137,11 @@ class GraphChainGradientTest {
 
     /** The chain's value, and gradients of all parameters, of graphs without placeholders. */
     static void assertSameBits(SameDiff expected, SameDiff actual) {
-        assertBits(expected.output(Map.of(), "chain"), actual.output(Map.of(), "chain"));
-        assertBits(
+        GraphValues.assertBits(expected.output(Map.of(), "chain"), actual.output(Map.of(), "chain"));
+        GraphValues.assertBits(
                 expected.calculateGradients(
-                        Map.of(), ChainNet.parameters(expected).keySet()),
-                actual.calculateGradients(Map.of(), ChainNet.parameters(actual).keySet()));
-    }
-
-    static void assertBits(Map<String, INDArray> expected, Map<String, INDArray> actual) {
-        assertEquals(expected.keySet(), actual.keySet());
-        expected.forEach((name, values) -> assertArrayEquals(
-                values.dup('c').data().asFloat(),
-                actual.get(name).dup('c').data().asFloat(),
-                name));
+                        Map.of(), GraphValues.parameters(expected).keySet()),
+                actual.calculateGradients(
+                        Map.of(), GraphValues.parameters(actual).keySet()));
     }
 }

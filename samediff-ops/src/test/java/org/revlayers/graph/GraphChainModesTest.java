@@ -90,19 +90,19 @@ class GraphChainModesTest {
     }
 
     private static void assertSameValues(SameDiff expected, SameDiff actual) {
-        GraphChainGradientTest.assertBits(expected.output(Map.of(), "chain"), actual.output(Map.of(), "chain"));
+        GraphValues.assertBits(expected.output(Map.of(), "chain"), actual.output(Map.of(), "chain"));
     }
 
     /** The same bits; what all functions read is close: its gradients are added up run by run, in another order. */
     private static void assertSameGradients(SameDiff expected, SameDiff actual, double unit) {
         Map<String, INDArray> wanted = new TreeMap<>(expected.calculateGradients(
-                Map.of(), ChainNet.parameters(expected).keySet()));
+                Map.of(), GraphValues.parameters(expected).keySet()));
         Map<String, INDArray> got = new TreeMap<>(actual.calculateGradients(Map.of(), wanted.keySet()));
-        StockVit.assertClose(
+        GraphValues.assertClose(
                 wanted.remove("shared").castTo(DataType.FLOAT),
                 got.remove("shared").castTo(DataType.FLOAT),
                 64 * unit);
-        GraphChainGradientTest.assertBits(wanted, got);
+        GraphValues.assertBits(wanted, got);
     }
 
     @ParameterizedTest
@@ -142,7 +142,7 @@ class GraphChainModesTest {
                 theirs.fit(batch);
                 assertTrue(ours.keptBytes() < theirs.keptBytes(), ours.keptBytes() + " of " + theirs.keptBytes());
             }
-            GraphChainGradientTest.assertBits(ChainNet.parameters(plain), ChainNet.parameters(mixed));
+            GraphValues.assertBits(GraphValues.parameters(plain), GraphValues.parameters(mixed));
         }
     }
 

@@ -81,7 +81,7 @@ class GraphChainMomentumTest {
             v = v.mul(gamma).add(Transforms.tanh(at.mul(factor)).mul(1 - gamma));
             at = at.add(v);
         }
-        StockVit.assertClose(at, chain.of(sd.constant("x", x)).eval(), 1e-12);
+        GraphValues.assertClose(at, chain.of(sd.constant("x", x)).eval(), 1e-12);
     }
 
     @Test
@@ -102,8 +102,8 @@ class GraphChainMomentumTest {
             plain.fit(net.batch(step));
             resumed.fit(net.batch(step));
         }
-        GraphChainGradientTest.assertBits(ChainNet.parameters(straight), ChainNet.parameters(resumed));
-        GraphChainGradientTest.assertBits(ChainNet.parameters(plain), ChainNet.parameters(straight));
+        GraphValues.assertBits(GraphValues.parameters(straight), GraphValues.parameters(resumed));
+        GraphValues.assertBits(GraphValues.parameters(plain), GraphValues.parameters(straight));
     }
 
     @Test

@@ -47,8 +47,8 @@ class GraphChainTest {
                 fitted.fit(net.batch(step));
                 plain.fit(net.batch(step));
                 trainer.fit(net.batch(step));
-                GraphChainGradientTest.assertBits(ChainNet.parameters(plain), ChainNet.parameters(fitted));
-                GraphChainGradientTest.assertBits(ChainNet.parameters(plain), ChainNet.parameters(trained));
+                GraphValues.assertBits(GraphValues.parameters(plain), GraphValues.parameters(fitted));
+                GraphValues.assertBits(GraphValues.parameters(plain), GraphValues.parameters(trained));
             }
         }
         assertEquals(net.loss(plain), net.loss(fitted));
@@ -71,7 +71,7 @@ class GraphChainTest {
             straight.fit(net.batch(step));
             resumed.fit(net.batch(step));
         }
-        GraphChainGradientTest.assertBits(ChainNet.parameters(straight), ChainNet.parameters(resumed));
+        GraphValues.assertBits(GraphValues.parameters(straight), GraphValues.parameters(resumed));
     }
 
     @Test
@@ -84,7 +84,7 @@ class GraphChainTest {
         sd.save(file, false);
         Map<String, INDArray> last = net.gradients(SameDiff.load(file, false));
         ChainNet fixed = ChainNet.of(ChainMode.REVERSE, 0.25, 0.75);
-        GraphChainGradientTest.assertBits(fixed.gradients(fixed.graph()), last);
+        GraphValues.assertBits(fixed.gradients(fixed.graph()), last);
         assertNotEquals(first.get("chain/mlp0/w1"), last.get("chain/mlp0/w1"));
     }
 
@@ -97,7 +97,7 @@ class GraphChainTest {
         SameDiff free = net.graph();
         Map<String, INDArray> expected = net.gradients(free);
         expected.remove("chain/mlp2/w1");
-        GraphChainGradientTest.assertBits(expected, net.gradients(sd));
+        GraphValues.assertBits(expected, net.gradients(sd));
         sd.fit(net.batch(1));
         assertEquals(w, sd.getVariable("chain/mlp2/w1").getArr());
     }
@@ -117,9 +117,9 @@ class GraphChainTest {
         SDVariable y = GraphChain.in(sd, "chain")
                 .coefficients(CoefficientSchedule.constant(1, 0))
                 .mode(ChainMode.CHECKPOINT)
-                .then("0", new GraphPart(pretrained, "in", "layer0/f"))
-                .then("1", new GraphPart(pretrained, "layer0", "layer1/f"))
-                .then("2", new GraphPart(pretrained, "layer1", "layer2/f"))
+                .then("0", SubFunction.part(pretrained, "in", "layer0/f"))
+                .then("1", SubFunction.part(pretrained, "layer0", "layer1/f"))
+                .then("2", SubFunction.part(pretrained, "layer1", "layer2/f"))
                 .of(other);
         Map<String, INDArray> input = Map.of("in", Nd4j.randn(DataType.FLOAT, 5, 4));
         INDArray expected = pretrained.outputSingle(input, "layer2");
@@ -138,11 +138,11 @@ class GraphChainTest {
         SDVariable w = sd.var("w", Nd4j.randn(DataType.FLOAT, 4, 4));
         SDVariable f = sd.math().tanh(x.mmul(w)).rename("f");
         SDVariable y = GraphChain.in(sd, "chain")
-                .then("a", new GraphPart(sd, "x", "f"))
-                .then("b", new GraphPart(sd, "x", "f"))
+                .then("a", SubFunction.part(sd, "x", "f"))
+                .then("b", SubFunction.part(sd, "x", "f"))
                 .of(x);
         sd.setLossVariables(y.sum("loss"));
-        List<String> names = new ArrayList<>(ChainNet.parameters(sd).keySet());
+        List<String> names = new ArrayList<>(GraphValues.parameters(sd).keySet());
         assertEquals(List.of("w"), names);
         Map<String, INDArray> input = Map.of("x", Nd4j.randn(DataType.FLOAT, 2, 4));
         assertTrue(sd.calculateGradients(input, "w").get("w").norm2Number().doubleValue() > 0);
@@ -166,7 +166,7 @@ class GraphChainTest {
             sd.setLossVariables(chain.of(x).sum("loss"));
             gradients.put(
                     mode,
-                    sd.calculateGradients(Map.of(), ChainNet.parameters(sd).keySet()));
+                    sd.calculateGradients(Map.of(), GraphValues.parameters(sd).keySet()));
         }
         gradients.get(ChainMode.REVERSE).forEach((name, gradient) -> {
             assertEquals(gradients.get(ChainMode.CHECKPOINT).get(name), gradient, name);
@@ -198,11 +198,11 @@ class GraphChainTest {
             sd.setLossVariables(y.sum("loss"));
             gradients.put(
                     mode,
-                    sd.calculateGradients(Map.of(), ChainNet.parameters(sd).keySet()));
+                    sd.calculateGradients(Map.of(), GraphValues.parameters(sd).keySet()));
         }
         assertEquals(4, gradients.get(ChainMode.STORE).size());
-        GraphChainGradientTest.assertBits(gradients.get(ChainMode.STORE), gradients.get(ChainMode.REVERSE));
-        GraphChainGradientTest.assertBits(gradients.get(ChainMode.STORE), gradients.get(ChainMode.CHECKPOINT));
+        GraphValues.assertBits(gradients.get(ChainMode.STORE), gradients.get(ChainMode.REVERSE));
+        GraphValues.assertBits(gradients.get(ChainMode.STORE), gradients.get(ChainMode.CHECKPOINT));
     }
 
     @Test

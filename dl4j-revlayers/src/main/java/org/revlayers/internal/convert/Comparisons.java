@@ -10,6 +10,7 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.convert.ConversionReport;
 import org.revlayers.convert.RestorationReport;
 import org.revlayers.convert.Sample;
+import org.revlayers.internal.kernel.Differences;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
@@ -26,14 +27,19 @@ final class Comparisons {
         }
         INDArray expected = Networks.outputs(before, sample.given());
         List<ReversibleChain> chains = chains(Networks.layers(after));
-        double plain = distance(expected, atPlain(chains, () -> Networks.outputs(after, sample.given())));
-        double start = chains.isEmpty() ? plain : distance(expected, Networks.outputs(after, sample.given()));
+        double plain = Differences.largest(expected, atPlain(chains, () -> Networks.outputs(after, sample.given())));
+        double start =
+                chains.isEmpty() ? plain : Differences.largest(expected, Networks.outputs(after, sample.given()));
         return new ConversionReport.Comparison(
-                plain, start, largest(expected), PredictedKept.of(before, sample), PredictedKept.of(after, sample));
+                plain,
+                start,
+                Differences.largest(expected),
+                PredictedKept.of(before, sample),
+                PredictedKept.of(after, sample));
     }
 
     /** How a plain network compares with the one that it was restored from. */
-    static RestorationReport restored(Model before, Model plain, Sample sample) {
+    static RestorationReport restored(Model before, Model plain, List<ConversionReport.Left> left, Sample sample) {
         List<RestorationReport.Chain> stood = chains(Networks.layers(before)).stream()
                 .filter(Restorer::isMade) // others stay chains
                 .map(c -> new RestorationReport.Chain(
@@ -42,12 +48,14 @@ final class Comparisons {
                         c.coefficients().beta()))
                 .toList();
         if (sample == null) {
-            return new RestorationReport(stood, null);
+            return new RestorationReport(stood, left, null);
         }
         INDArray expected = Networks.outputs(before, sample.given());
         INDArray got = Networks.outputs(plain, sample.given());
         return new RestorationReport(
-                stood, new RestorationReport.Comparison(distance(expected, got), largest(expected)));
+                stood,
+                left,
+                new RestorationReport.Comparison(Differences.largest(expected, got), Differences.largest(expected)));
     }
 
     static List<ReversibleChain> chains(Layer... layers) {
@@ -81,35 +89,5 @@ final class Comparisons {
         } finally {
             back.forEach(Runnable::run);
         }
-    }
-
-    /**
-     * Largest |a − b|; NaN where one side alone gives no number, 0 where both give the same that is none. By hand, for ND4J's largest value passes
-     * over NaN.
-     */
-    static double distance(INDArray a, INDArray b) {
-        double[] left = a.dup('c').data().asDouble();
-        double[] right = b.dup('c').data().asDouble();
-        double largest = 0;
-        for (int i = 0; i < left.length; i++) {
-            double difference = Double.compare(left[i], right[i]) == 0 ? 0 : Math.abs(left[i] - right[i]);
-            if (Double.isNaN(difference)) {
-                return difference;
-            }
-            largest = Math.max(largest, difference);
-        }
-        return largest;
-    }
-
-    /** Largest |value|; not finite where one is not. */
-    static double largest(INDArray a) {
-        double largest = 0;
-        for (double value : a.dup('c').data().asDouble()) {
-            if (!Double.isFinite(value)) {
-                return value;
-            }
-            largest = Math.max(largest, Math.abs(value));
-        }
-        return largest;
     }
 }

@@ -13,15 +13,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
 import org.revlayers.graph.GraphChain;
-import org.revlayers.graph.GraphComparison;
-import org.revlayers.graph.GraphRazor;
-import org.revlayers.graph.GraphReversify;
-import org.revlayers.graph.NothingToConvertException;
-import org.revlayers.graph.RazorGraphOptions;
-import org.revlayers.graph.RazorKind;
+import org.revlayers.internal.graph.ChainRewrite;
+import org.revlayers.internal.graph.GraphComparison;
+import org.revlayers.internal.graph.NothingToConvertException;
+import org.revlayers.internal.graph.RazorOptions;
+import org.revlayers.internal.graph.RazorRewrite;
 import org.revlayers.keep.Memory;
 
-/** SameDiff graphs by the words of networks: chains by {@link GraphReversify}, then thinned ops by {@link GraphRazor}. */
+/** SameDiff graphs by the words of networks: chains by {@link ChainRewrite}, then thinned ops by {@link RazorRewrite}. */
 public final class GraphConverter {
 
     private final GraphChoices choices;
@@ -107,18 +106,18 @@ public final class GraphConverter {
     }
 
     private SameDiff chains(SameDiff sd, Memory at) {
-        GraphReversify.Options options = at.kind() == Memory.Kind.CHECKPOINT
-                ? GraphReversify.Options.exact()
-                : GraphReversify.Options.chains(chain -> set(chain, at.chain()));
+        ChainRewrite.Options options = at.kind() == Memory.Kind.CHECKPOINT
+                ? ChainRewrite.Options.exact()
+                : ChainRewrite.Options.chains(chain -> set(chain, at.chain()));
         Set<String> kept = choices.kept(sd);
         units.forEach(unit -> {
             if (unit.kind().equals(ConversionReport.SWAPPED)) {
                 kept.add(unit.name()); // what one memory was done with is not for its otherwise
             }
         });
-        GraphReversify.Result result = GraphReversify.convert(
+        ChainRewrite.Result result = ChainRewrite.convert(
                 sd,
-                new GraphReversify.Options(
+                new ChainRewrite.Options(
                         at.chain().atLeast(), kept, kept, options.chains(), sample.isEmpty() ? null : sample));
         result.chains()
                 .forEach((name, adds) ->
@@ -150,15 +149,9 @@ public final class GraphConverter {
     private SameDiff thinned(SameDiff sd, Memory at) {
         Map<String, long[]> shapes = new HashMap<>();
         sample.forEach((name, value) -> shapes.put(name, value.shape()));
-        GraphRazor.Result result = GraphRazor.apply(
+        RazorRewrite.Result result = RazorRewrite.convert(
                 sd,
-                new RazorGraphOptions(
-                        at.thin().prune(),
-                        at.thin().values(),
-                        Set.of(RazorKind.values()),
-                        choices.dense(sd),
-                        choices.ratios(sd),
-                        shapes));
+                new RazorOptions(at.thin().prune(), at.thin().values(), choices.dense(sd), choices.ratios(sd), shapes));
         result.swapped()
                 .forEach((name, from) -> units.add(new ConversionReport.Unit(ConversionReport.SWAPPED, name, from, 0)));
         left.putAll(result.left());

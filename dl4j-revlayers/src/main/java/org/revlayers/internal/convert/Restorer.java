@@ -1,5 +1,7 @@
 package org.revlayers.internal.convert;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -9,6 +11,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.convert.ConversionReport;
 import org.revlayers.convert.Restoration;
 import org.revlayers.convert.Sample;
 import org.revlayers.internal.container.LayerSequence;
@@ -34,6 +37,7 @@ public final class Restorer {
             Networks.check(sample, edit.source);
         }
         boolean any = false;
+        List<ConversionReport.Left> left = new ArrayList<>();
         for (Map.Entry<String, GraphVertex> vertex : edit.conf().getVertices().entrySet()) {
             if (vertex.getValue() instanceof LayerVertex v && isMade(layer(v))) {
                 String from = edit.conf().getVertexInputs().get(vertex.getKey()).get(0);
@@ -41,6 +45,9 @@ public final class Restorer {
                 any = true;
             } else {
                 edit.keep(vertex.getKey(), vertex.getValue());
+                if (vertex.getValue() instanceof LayerVertex v && isContainer(layer(v))) {
+                    left.add(new ConversionReport.Left(vertex.getKey(), "no conversion has made it"));
+                }
             }
         }
         if (!any) {
@@ -51,11 +58,15 @@ public final class Restorer {
         }
         N plain = edit.finish();
         edit.carryUpdater(plain);
-        return new Restoration<>(plain, Comparisons.restored(edit.source, plain, sample));
+        return new Restoration<>(plain, Comparisons.restored(edit.source, plain, left, sample));
     }
 
     private static Layer layer(LayerVertex vertex) {
         return Wrappers.thawed(vertex.getLayerConf().getLayer());
+    }
+
+    private static boolean isContainer(Layer layer) {
+        return layer instanceof ReversibleChain || layer instanceof LayerSequence;
     }
 
     /** Whether a layer was made by a conversion. */

@@ -1,6 +1,7 @@
 package org.revlayers.internal.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -23,12 +24,18 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.Lean;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
-import org.revlayers.graph.GraphRazor;
-import org.revlayers.graph.RazorGraphOptions;
+import org.revlayers.convert.Restoration;
+import org.revlayers.convert.RestorationReport;
+import org.revlayers.graph.GraphChain;
+import org.revlayers.internal.graph.RazorOptions;
+import org.revlayers.internal.graph.RazorRewrite;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.Compare;
+import org.revlayers.op.RevOps;
+import org.revlayers.reversible.CoefficientSchedule;
+import org.revlayers.reversible.StreamStart;
 
 /** What a memory says of a graph's variables reaches the ops, or is refused. */
 class GraphConverterTest {
@@ -65,8 +72,8 @@ class GraphConverterTest {
         }
     }
 
-    private static RazorGraphOptions options() {
-        return RazorGraphOptions.of(0.5, RazorValues.FULL);
+    private static RazorOptions options() {
+        return RazorOptions.of(0.5, RazorValues.FULL);
     }
 
     static Stream<Arguments> razors() {
@@ -98,8 +105,8 @@ class GraphConverterTest {
 
     @ParameterizedTest
     @MethodSource("razors")
-    void variablesHaveTheRatiosOfTheirNames(Memory memory, RazorGraphOptions options) {
-        SameDiff expected = GraphRazor.apply(graph(false), options).graph();
+    void variablesHaveTheRatiosOfTheirNames(Memory memory, RazorOptions options) {
+        SameDiff expected = RazorRewrite.convert(graph(false), options).graph();
         sameGradients(expected, Lean.convert(graph(false), memory).network());
     }
 
@@ -140,7 +147,7 @@ class GraphConverterTest {
     void whatHasNoBlocksGoesOnToTheRest() {
         Memory memory = Memory.reversible().otherwise(Memory.razor(0.5).values(RazorValues.FULL));
         Conversion<SameDiff> lean = Lean.convert(graph(false), memory);
-        sameGradients(GraphRazor.apply(graph(false), options()).graph(), lean.network());
+        sameGradients(RazorRewrite.convert(graph(false), options()).graph(), lean.network());
         assertTrue(lean.report().units().stream().allMatch(u -> u.kind().equals(ConversionReport.SWAPPED)));
     }
 
@@ -259,15 +266,47 @@ class GraphConverterTest {
     }
 
     @Test
+    void bothStagesComeBackWithAReport() {
+        Memory memory = Memory.reversible(CoefficientSchedule.constant(1, 0.125))
+                .otherwise(Memory.razor(0.5).values(RazorValues.FULL));
+        SameDiff stock = graph(true);
+        SameDiff lean = Lean.convert(stock, memory, SAMPLE).network();
+        String before = lean.summary();
+        Restoration<SameDiff> plain = Lean.restore(lean, SAMPLE);
+        assertEquals(before, lean.summary());
+        RestorationReport report = plain.report();
+        assertEquals(List.of(new RestorationReport.Chain("chain0", 1, 0.125)), report.chains());
+        assertFalse(report.sameFunction());
+        assertTrue(report.comparison().difference() > 1e-3, report::toString);
+        assertTrue(report.toString().contains("chain chain0 stood at (1.0, 0.125)"), report::toString);
+        sameGradients(stock, plain.network());
+        sameGradients(stock, Lean.restore(lean));
+    }
+
+    @Test
+    void whatHasNoPlainFormIsNamed() {
+        SameDiff sd = SameDiff.create();
+        GraphChain.in(sd, "halves")
+                .start(StreamStart.SPLIT)
+                .then("a", (g, x) -> g.math().tanh(x))
+                .of(sd.nn().softmax(sd.placeHolder("in", DataType.FLOAT, -1, WIDTH)));
+        RevOps.razorSoftmax(sd.getVariable("halves"), 0.5, RazorValues.FULL).rename("weights");
+        RestorationReport report = Lean.restore(sd, SAMPLE).report();
+        assertEquals("halves", report.left().get(0).name());
+        assertEquals(0, report.comparison().difference());
+        assertTrue(report.sameFunction() && report.toString().contains("left halves: it has no plain form"));
+    }
+
+    @Test
     void saysWhatToDoWhereNothingIsFound() {
         String none = assertThrows(
                         IllegalArgumentException.class, () -> Lean.convert(graph(false), Memory.reversible()))
                 .getMessage();
         assertTrue(none.startsWith("nothing to convert: the graph has no run of 2 residual blocks"), none);
         SameDiff thin = Lean.convert(graph(false), Memory.razor(0.5)).network();
-        String razor = assertThrows(IllegalArgumentException.class, () -> Lean.restore(thin))
+        String plain = assertThrows(IllegalArgumentException.class, () -> Lean.restore(graph(true)))
                 .getMessage();
-        assertTrue(razor.contains("with GraphReversify.copyParameters"), razor);
+        assertTrue(plain.startsWith("nothing to restore: the graph has no chain"), plain);
         String again = assertThrows(IllegalArgumentException.class, () -> Lean.convert(thin, Memory.razor(0.5)))
                 .getMessage();
         assertTrue(again.startsWith("nothing to convert: a razor finds nothing"), again);

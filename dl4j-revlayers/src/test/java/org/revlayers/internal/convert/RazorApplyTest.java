@@ -16,8 +16,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Lean;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
-import org.revlayers.graph.GraphRazor;
-import org.revlayers.graph.RazorGraphOptions;
+import org.revlayers.internal.graph.RazorOptions;
+import org.revlayers.internal.graph.RazorRewrite;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.Compare;
@@ -44,11 +44,11 @@ class RazorApplyTest {
     }
 
     @Test
-    void isGraphRazorsApply() {
-        RazorGraphOptions options = RazorGraphOptions.of(0.5, RazorValues.FULL);
+    void isTheRewritersResult() {
+        RazorOptions options = RazorOptions.of(0.5, RazorValues.FULL);
         Conversion<SameDiff> result = Lean.convert(graph(), Memory.razor(0.5).values(RazorValues.FULL));
         assertEquals(
-                List.copyOf(GraphRazor.apply(graph(), options).swapped().keySet()),
+                List.copyOf(RazorRewrite.convert(graph(), options).swapped().keySet()),
                 result.report().units().stream()
                         .map(ConversionReport.Unit::name)
                         .toList());

@@ -55,15 +55,6 @@ class ReportNumbersTest {
     }
 
     @Test
-    void aDifferenceIsNotANumberWhereOneSideIsNot() {
-        // ND4J's amax passes over every NaN but the first element
-        INDArray finite = Nd4j.createFromArray(1f, 2f, 3f);
-        INDArray broken = Nd4j.createFromArray(1f, Float.NaN, 3f);
-        assertTrue(Double.isNaN(Comparisons.distance(finite, broken)));
-        assertEquals(0, Comparisons.distance(broken, broken.dup()));
-    }
-
-    @Test
     void aSampleHasOneArrayPerInput() {
         MultiLayerNetwork net = rows();
         INDArray[] two = {Nd4j.ones(4, 6), Nd4j.ones(4, 6)};

@@ -16,7 +16,9 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.revlayers.graph.GraphReversify;
+import org.revlayers.Lean;
+import org.revlayers.convert.Conversion;
+import org.revlayers.keep.Memory;
 import org.revlayers.models.VisionTransformer;
 import org.revlayers.training.SameDiffTrainer;
 
@@ -108,23 +110,24 @@ class StockSameDiffVitTest {
 
     @Test
     void itsBlocksBecomeAChain() {
-        GraphReversify.Result result = GraphReversify.convert(graph, GraphReversify.Options.exact());
-        assertEquals(2 * SHAPE.depth(), result.chains().get("chain0").size(), result.report());
-        assertEquals(1, result.chains().size());
+        Conversion<SameDiff> result = Lean.convert(graph, Memory.checkpoint());
+        assertEquals(1, result.report().chains().size());
+        assertEquals(2 * SHAPE.depth(), result.report().chains().get(0).subBlocks(), () -> result.report()
+                .toString());
         Map<String, INDArray> inputs = Map.of(StockSameDiffVit.IMAGE, data.getFeatures());
         near(
                 graph.outputSingle(inputs, StockSameDiffVit.OUTPUT),
-                result.graph().outputSingle(inputs, StockSameDiffVit.OUTPUT),
+                result.network().outputSingle(inputs, StockSameDiffVit.OUTPUT),
                 "output");
         try (SameDiffTrainer stock = new SameDiffTrainer(graph);
-                SameDiffTrainer chain = new SameDiffTrainer(result.graph())) {
+                SameDiffTrainer chain = new SameDiffTrainer(result.network())) {
             double loss = stock.fit(data).totalLoss();
             assertEquals(loss, chain.fit(data).totalLoss(), TOLERANCE * Math.abs(loss));
             assertTrue(chain.keptBytes() < stock.keptBytes(), chain.keptByOp() + " of " + stock.keptByOp());
         }
         for (SDVariable v : graph.variables()) {
             if (v.getVariableType() == VariableType.VARIABLE) {
-                near(v.getArr(), result.graph().getVariable(v.name()).getArr(), v.name());
+                near(v.getArr(), result.network().getVariable(v.name()).getArr(), v.name());
             }
         }
     }

@@ -7,10 +7,9 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
+import org.revlayers.Lean;
 import org.revlayers.before.Results;
-import org.revlayers.graph.GraphRazor;
-import org.revlayers.graph.GraphReversify;
-import org.revlayers.graph.RazorGraphOptions;
+import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.op.RevOps;
 
@@ -22,23 +21,23 @@ final class SameDiffConversionFiles {
     private SameDiffConversionFiles() {}
 
     static void write(Writer to) {
-        GraphReversify.Options moving = GraphReversify.Options.chains(c -> c.coefficients(OpChainFiles.moving()));
+        Memory moving = Memory.reversible(OpChainFiles.moving());
         for (boolean post : new boolean[] {false, true}) {
             String name = post ? "post" : "pre";
             Sheet sheet = new Sheet(3, W);
             UnaryOperator<SDVariable> after = post ? x -> sheet.sd.nn.relu(x, 0) : x -> x;
             SameDiff graph = residual(sheet, after);
             Map<String, INDArray> sample = Map.of("in", sheet.batch().arrays().get(Results.FEATURES));
-            SameDiff chain =
-                    GraphReversify.convert(graph, moving.sample(sample)).graph();
+            SameDiff chain = Lean.convert(graph, moving, sample).network();
             to.graph("sd-reversible-" + name, chain, sheet.batch());
-            RazorGraphOptions razor = RazorGraphOptions.of(0.6, RazorValues.FP16);
-            to.graph("sd-razor-" + name, GraphRazor.apply(graph, razor).graph(), sheet.batch());
+            Memory razor = Memory.razor(0.6).values(RazorValues.FP16);
+            to.graph("sd-razor-" + name, Lean.convert(graph, razor).network(), sheet.batch());
         }
         Sheet images = new Sheet(2, 1, 5, 5);
         SameDiff graph = convolutions(images);
-        RazorGraphOptions options = RazorGraphOptions.of(0.5, RazorValues.INT8).shape("in", 2, 1, 5, 5);
-        to.graph("sd-razor-images", GraphRazor.apply(graph, options).graph(), images.batch());
+        Map<String, INDArray> sample = Map.of("in", images.batch().arrays().get(Results.FEATURES));
+        Memory razor = Memory.razor(0.5).values(RazorValues.INT8);
+        to.graph("sd-razor-images", Lean.convert(graph, razor, sample).network(), images.batch());
     }
 
     private static SameDiff residual(Sheet sheet, UnaryOperator<SDVariable> after) {

@@ -1,7 +1,9 @@
 package org.revlayers.internal.backend;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import lombok.RequiredArgsConstructor;
@@ -25,6 +27,19 @@ public final class GraphOutputs implements AutoCloseable {
     private final SameDiff graph;
 
     private final RecyclingMemoryMgr memory = new RecyclingMemoryMgr();
+
+    /**
+     * Computes variables of a graph once; all are in memory then.
+     *
+     * @return as {@link #of} does
+     * @throws IllegalArgumentException as {@link #of} does
+     */
+    public static Map<String, INDArray> once(
+            SameDiff graph, Map<String, INDArray> placeholders, Collection<String> variables) {
+        try (GraphOutputs outputs = new GraphOutputs(graph)) {
+            return outputs.of(placeholders, List.copyOf(new LinkedHashSet<>(variables)));
+        }
+    }
 
     /**
      * Computes variables.

@@ -20,6 +20,15 @@ public final class SameDiffInternals {
         return graph.getFunction(GRADIENT_FUNCTION);
     }
 
+    /** A graph of the same ops, values, losses, training configuration and updater state, through a buffer of at most 2 GB as {@code SameDiff.dup} makes it. */
+    public static SameDiff copy(SameDiff graph) {
+        SameDiff copy = graph.dup();
+        for (String name : graph.inputs()) { // a file has unknown shapes as those of scalars
+            copy.getVariable(name).setShape(graph.getVariable(name).getShape());
+        }
+        return copy;
+    }
+
     /** Makes the updater state as {@code fit} would, so that {@code save} finds it. */
     public static void initializeTraining(SameDiff graph) {
         if (graph.isInitializedTraining()) {

@@ -11,7 +11,7 @@ import org.revlayers.reversible.Coefficients;
  * What the forward ops of chains share: the settings, and the step of the training, which goes with the op from graph to graph, because a
  * gradient graph is a copy and has no training configuration before the first step of training.
  */
-abstract class ChainOp extends RevOp {
+public abstract class ChainOp extends RevOp {
 
     private static final String STEP = "step";
 
@@ -39,13 +39,18 @@ abstract class ChainOp extends RevOp {
 
     /** What is kept, and with which coefficients, in the present step of the graph. */
     final ChainPlan plan(DataType values, SameDiff graph) {
-        Coefficients c = settings().coefficients().at(step(graph));
+        Coefficients c = present(graph);
         ChainPlan plan = last;
         if (plan == null || plan.values() != values || !plan.c().equals(c)) {
             plan = new ChainPlan(settings(), c, values);
             last = plan;
         }
         return plan;
+    }
+
+    /** The coefficients in the present step of the graph. */
+    public final Coefficients present(SameDiff graph) {
+        return settings().coefficients().at(step(graph));
     }
 
     /** The present step of the graph. */

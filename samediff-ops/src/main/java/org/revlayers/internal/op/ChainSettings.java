@@ -65,6 +65,16 @@ public record ChainSettings(
     /** 1 had neither pair nor both, 2 neither network nor streams, 3 no names of values. */
     private static final int VERSION = 4;
 
+    /** What the value of a stock op is called inside a part of a chain: in r, which comes first, or in F. */
+    public static String scoped(String chain, String part, boolean inEntry, String value) {
+        return chain + "/" + part + (inEntry ? "/r/" : "/") + value;
+    }
+
+    /** Whether plain residual blocks begin and end as the chain does: its streams do not start as halves and are not merged. */
+    public boolean hasPlainEnds() {
+        return !pair && !both;
+    }
+
     /** What a chain has if nothing is set, without sub-functions: integer streams of 20 bits, a tolerance of 1e-3, checksums. */
     public static ChainSettings of(String name, CoefficientTable coefficients) {
         return new ChainSettings(

@@ -30,7 +30,7 @@
  *
  * <p>v: 4, 2 or 1 byte per kept value, as {@link org.revlayers.keep.RazorValues} says. Razor ops that read one activation share one copy.
  *
- * <p>{@link org.revlayers.op.RevOps} is the way in; {@code org.revlayers.graph.GraphRazor} puts razor ops in the place of stock ones;
+ * <p>{@link org.revlayers.op.RevOps} is the way in; {@code org.revlayers.internal.graph.RazorRewrite} puts razor ops in the place of stock ones;
  * {@code org.revlayers.graph.GraphChain} for chains, whose classes begin with {@code Chain} and {@link org.revlayers.internal.op.RevChain}: settings,
  * how outputs hold what a step keeps, and the run on arrays; the algebra is in {@link org.revlayers.reversible}.
  */

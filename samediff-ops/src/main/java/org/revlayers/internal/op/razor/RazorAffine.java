@@ -22,6 +22,11 @@ abstract class RazorAffine extends RazorOp {
         return bArguments.get(0) ? 3 : 2;
     }
 
+    /** The bias in the graph, or null. */
+    final SDVariable bias() {
+        return bArguments.get(0) ? arg(2) : null;
+    }
+
     /** The bias, or null. */
     final INDArray bias(List<INDArray> in) {
         return bArguments.get(0) ? in.get(2) : null;

@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.enums.WeightsFormat;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.op.base.RevOp;
@@ -78,6 +80,28 @@ public final class RazorConv2d extends RazorAffine {
     @Override
     List<SDVariable> reads() {
         return bArguments.get(0) ? List.of(arg(1), arg(2)) : List.of(arg(1));
+    }
+
+    @Override
+    public SDVariable stock() {
+        return sameDiff.cnn().conv2d(arg(0), arg(1), bias(), configuration(iArgs()));
+    }
+
+    /** What {@link #settings} makes of a configuration, back again; behind the two settings of thinning. */
+    private static Conv2DConfig configuration(long... s) {
+        return Conv2DConfig.builder()
+                .kH(s[2])
+                .kW(s[3])
+                .sH(s[4])
+                .sW(s[5])
+                .pH(s[6])
+                .pW(s[7])
+                .dH(s[8])
+                .dW(s[9])
+                .paddingMode(PaddingMode.values()[(int) s[10]])
+                .dataFormat(s.length > 11 && s[11] == 1 ? "NHWC" : "NCHW")
+                .weightsFormat(s.length > 12 ? WeightsFormat.values()[(int) s[12]] : WeightsFormat.YXIO)
+                .build();
     }
 
     @Override

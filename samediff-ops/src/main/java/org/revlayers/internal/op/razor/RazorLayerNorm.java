@@ -99,6 +99,13 @@ public final class RazorLayerNorm extends RazorAffine {
     }
 
     @Override
+    public SDVariable stock() {
+        return bias() == null
+                ? sameDiff.nn().layerNorm(arg(0), arg(1), false, -1)
+                : sameDiff.nn().layerNorm(arg(0), arg(1), bias(), false, -1);
+    }
+
+    @Override
     RazorBp gradient() {
         return new Bp();
     }

@@ -2,6 +2,7 @@ package org.revlayers.internal.op.razor;
 
 import java.util.Arrays;
 import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.transforms.custom.XwPlusB;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
@@ -66,6 +67,11 @@ public final class RazorLinear extends RazorAffine {
         } else {
             Gemm.multiply(x, in[1], y);
         }
+    }
+
+    @Override
+    public SDVariable stock() {
+        return bias() == null ? sameDiff.mmul(arg(0), arg(1)) : sameDiff.nn().linear(arg(0), arg(1), bias());
     }
 
     @Override

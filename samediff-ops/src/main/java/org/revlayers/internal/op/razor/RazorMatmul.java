@@ -88,6 +88,12 @@ public final class RazorMatmul extends RazorOp {
     }
 
     @Override
+    public SDVariable stock() {
+        MMulTranspose t = transpose(this);
+        return sameDiff.mmul(arg(0), arg(1), t.isTransposeA(), t.isTransposeB(), t.isTransposeResult());
+    }
+
+    @Override
     RazorBp gradient() {
         return new Bp();
     }

@@ -98,6 +98,9 @@ public abstract class RazorOp extends RevOp {
         return List.of();
     }
 
+    /** ND4J's own op on the variables that this one computes from, beside it in the graph; its value. */
+    public abstract SDVariable stock();
+
     /** The backward op: of dy, {@link #reads}, the copies; without settings. */
     abstract RazorBp gradient();
 

@@ -66,6 +66,11 @@ public final class RazorSoftmax extends RazorOp {
     }
 
     @Override
+    public SDVariable stock() {
+        return sameDiff.nn().softmax(arg(0), -1);
+    }
+
+    @Override
     RazorBp gradient() {
         return new Bp();
     }

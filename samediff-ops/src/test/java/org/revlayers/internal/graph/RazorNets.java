@@ -1,4 +1,4 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
 import java.util.List;
 import java.util.Map;
@@ -14,9 +14,10 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.graph.GraphValues;
 import org.revlayers.op.RevOps;
 
-/** Graphs of stock ops, but for additions and activations that keep nothing dense, as somebody writes them who wants {@link GraphRazor} to help. */
+/** Graphs of stock ops, but for additions and activations that keep nothing dense, as somebody writes them who wants {@link RazorRewrite} to help. */
 final class RazorNets {
 
     static final int BATCH = 4;
@@ -137,11 +138,11 @@ final class RazorNets {
 
     static Map<String, INDArray> gradients(SameDiff sd) {
         return new TreeMap<>(
-                sd.calculateGradients(input(sd), ChainNet.parameters(sd).keySet()));
+                sd.calculateGradients(input(sd), GraphValues.parameters(sd).keySet()));
     }
 
     /** The options with the shape of the graph's input. */
-    static RazorGraphOptions with(SameDiff sd, RazorGraphOptions options) {
+    static RazorOptions with(SameDiff sd, RazorOptions options) {
         return options.shape("in", inputShape(sd));
     }
 

@@ -1,7 +1,7 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
-/** The ops of ND4J that {@link GraphRazor} swaps. */
-public enum RazorKind {
+/** The ops of ND4J that {@link RazorRewrite} swaps. */
+enum RazorKind {
     /** {@code xw_plus_b}, and {@code matmul} of an activation and a weight: the activation is thinned. */
     LINEAR,
     /** {@code conv2d}: its input is thinned. */

@@ -1,4 +1,4 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -9,7 +9,10 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.revlayers.graph.GraphChain;
+import org.revlayers.graph.SubFunction;
 import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.op.FromGraph;
 
 /** Writes runs of residual blocks of a graph as chains. */
 final class ChainWriter {
@@ -52,21 +55,17 @@ final class ChainWriter {
     }
 
     /** Ops of the graph itself, whose values have names that a way back gives them again. */
-    private record Repeated(Set<String> ops, String input, String output) implements SubFunction {
+    private record Repeated(Set<String> ops, String input, String output) implements SubFunction, FromGraph {
         @Override
         public SDVariable define(SameDiff g, SDVariable x) {
             return g.getVariable(GraphCut.repeat(g, ops, input, output, x.name()));
         }
-    }
 
-    /** Names of the values of the ops that a function repeats; none for one that a program wrote. */
-    static Set<String> names(SameDiff sd, SubFunction function) {
-        Set<String> names = new LinkedHashSet<>();
-        if (function instanceof Repeated repeated) {
-            repeated.ops()
-                    .forEach(
-                            op -> names.add(sd.getOps().get(op).getOutputsOfOp().get(0)));
+        @Override
+        public Set<String> values(SameDiff graph) {
+            Set<String> names = new LinkedHashSet<>();
+            ops.forEach(op -> names.add(graph.getOps().get(op).getOutputsOfOp().get(0)));
+            return names;
         }
-        return names;
     }
 }

@@ -1,14 +1,14 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.memory.ComparisonText;
+import org.revlayers.internal.backend.GraphOutputs;
+import org.revlayers.internal.backend.SameDiffInternals;
+import org.revlayers.internal.kernel.Differences;
 
 /**
  * A converted graph beside the one that it was made of, on a sample.
@@ -34,45 +34,36 @@ public record GraphComparison(
             SameDiff converted,
             Collection<String> values,
             Map<String, INDArray> sample) {
-        Map<String, INDArray> expected = SampleValues.of(given, sample, values);
-        double largest = expected.values().stream()
-                .mapToDouble(v -> v.amaxNumber().doubleValue())
-                .max()
-                .orElse(0);
+        Map<String, INDArray> expected = GraphOutputs.once(given, sample, values);
         return new GraphComparison(
                 difference(expected, atOne, sample),
                 difference(expected, converted, sample),
-                largest,
+                largest(expected),
                 kept(given, sample),
                 kept(converted, sample));
     }
 
-    private static double difference(Map<String, INDArray> expected, SameDiff graph, Map<String, INDArray> sample) {
-        List<String> names = new ArrayList<>(expected.keySet());
-        return SampleValues.of(graph, sample, names).entrySet().stream()
-                .mapToDouble(e ->
-                        e.getValue().sub(expected.get(e.getKey())).amaxNumber().doubleValue())
+    /** Largest |difference| of a graph's values from these. */
+    static double difference(Map<String, INDArray> expected, SameDiff graph, Map<String, INDArray> sample) {
+        return GraphOutputs.once(graph, sample, expected.keySet()).entrySet().stream()
+                .mapToDouble(e -> Differences.largest(expected.get(e.getKey()), e.getValue()))
                 .max()
                 .orElse(0);
+    }
+
+    /** Largest |value|. */
+    static double largest(Map<String, INDArray> values) {
+        return values.values().stream().mapToDouble(Differences::largest).max().orElse(0);
     }
 
     private static OptionalLong kept(SameDiff graph, Map<String, INDArray> sample) {
         if (graph.getLossVariables().isEmpty()) {
             return OptionalLong.empty();
         }
-        SameDiff copy = GraphReversify.copy(graph);
+        SameDiff copy = SameDiffInternals.copy(graph);
         Map<String, long[]> shapes = new HashMap<>();
         sample.forEach((name, array) -> shapes.put(name, array.shape()));
         Map<String, INDArray> placeholders = GraphKept.zeros(copy, shapes);
         return placeholders == null ? OptionalLong.empty() : new GraphKept(copy).bytes(placeholders);
-    }
-
-    /** Two lines for people. */
-    @Override
-    public String toString() {
-        String text = ComparisonText.difference(plain, start, largest);
-        return keptBefore.isEmpty() || keptAfter.isEmpty()
-                ? text + String.format("memory not predicted: it needs a loss, and shapes of all placeholders%n")
-                : text + ComparisonText.predicted(keptBefore.getAsLong(), keptAfter.getAsLong());
     }
 }

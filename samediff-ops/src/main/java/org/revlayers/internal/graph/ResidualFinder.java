@@ -1,4 +1,4 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,6 +15,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
 import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
+import org.revlayers.internal.backend.GraphOutputs;
+import org.revlayers.internal.backend.RandomOps;
 import org.revlayers.internal.op.base.RevAdd;
 
 /** Finds runs of residual blocks in a graph, and notes why other additions are none. */
@@ -33,7 +35,7 @@ final class ResidualFinder {
      *
      * @param options of which the sample may be null: then shapes are not checked
      */
-    ResidualFinder(SameDiff graph, GraphReversify.Options options) {
+    ResidualFinder(SameDiff graph, ChainRewrite.Options options) {
         this.graph = graph;
         this.except = options.except();
         this.keep = new HashSet<>(options.keep());
@@ -103,7 +105,7 @@ final class ResidualFinder {
     private Map<String, INDArray> leaveBroadcasts(Map<String, INDArray> sample) {
         List<String> variables = new ArrayList<>();
         blocks.forEach(b -> variables.addAll(List.of(b.input(), b.branch())));
-        Map<String, INDArray> values = SampleValues.of(graph, sample, variables);
+        Map<String, INDArray> values = GraphOutputs.once(graph, sample, variables);
         blocks.removeIf(b -> {
             long[] x = values.get(b.input()).shape();
             long[] f = values.get(b.branch()).shape();
@@ -186,7 +188,7 @@ final class ResidualFinder {
         }
         for (String name : block.ops()) {
             SameDiffOp op = graph.getOps().get(name);
-            if (ChainPart.isRandom(op.getOp())) {
+            if (RandomOps.isRandom(op.getOp())) {
                 return "\"" + value(op) + "\" inside is of the random op "
                         + op.getOp().opName() + ": use RevOps.dropoutReplay";
             }

@@ -1,4 +1,4 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,7 +23,7 @@ final class RazorFinder {
     private static final int UNKNOWN = -1;
 
     private final SameDiff graph;
-    private final RazorGraphOptions options;
+    private final RazorOptions options;
     private final Set<String> trained = new HashSet<>();
 
     /** What is computed from placeholders; a weight that is permuted, cast or scaled is none. */
@@ -39,7 +39,7 @@ final class RazorFinder {
      *
      * @param placeholders to learn shapes with, or null
      */
-    RazorFinder(SameDiff graph, RazorGraphOptions options, Map<String, INDArray> placeholders) {
+    RazorFinder(SameDiff graph, RazorOptions options, Map<String, INDArray> placeholders) {
         this.graph = graph;
         this.options = options;
         for (SDVariable v : graph.variables()) {
@@ -141,7 +141,7 @@ final class RazorFinder {
     }
 
     private String obstacle(RazorKind kind, SameDiffOp op, String value, List<String> thinned) {
-        if (!options.kinds().contains(kind) || options.dense().contains(value)) {
+        if (options.dense().contains(value)) {
             return "it is to stay";
         }
         DataType type = graph.getVariable(value).dataType();

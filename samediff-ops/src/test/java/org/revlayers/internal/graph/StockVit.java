@@ -1,7 +1,4 @@
-package org.revlayers.graph;
-
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+package org.revlayers.internal.graph;
 
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -12,6 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.graph.GraphValues;
 import org.revlayers.op.RevOps;
 
 /** A small transformer of stock ops on rows {@code [batch·tokens, width]}, with a mask, as somebody without revlayers writes it: pre-norm or post-norm. */
@@ -138,21 +136,16 @@ final class StockVit {
         return Map.of("in", features[0], "mask", features[1], "label", labels());
     }
 
-    static void assertClose(INDArray expected, INDArray actual, double tolerance) {
-        assertArrayEquals(expected.shape(), actual.shape());
-        double error = expected.sub(actual).amaxNumber().doubleValue();
-        assertTrue(error < tolerance, "differs by " + error);
-    }
-
     /** That a converted graph has these values and the gradients of all parameters. */
     static void assertAlike(SameDiff sd, SameDiff converted, double tolerance, String... values) {
         for (String value : values) {
-            assertClose(sd.outputSingle(values(), value), converted.outputSingle(values(), value), tolerance);
+            GraphValues.assertClose(
+                    sd.outputSingle(values(), value), converted.outputSingle(values(), value), tolerance);
         }
         Map<String, INDArray> expected =
-                sd.calculateGradients(values(), ChainNet.parameters(sd).keySet());
+                sd.calculateGradients(values(), GraphValues.parameters(sd).keySet());
         converted
                 .calculateGradients(values(), expected.keySet())
-                .forEach((name, gradient) -> assertClose(expected.get(name), gradient, tolerance));
+                .forEach((name, gradient) -> GraphValues.assertClose(expected.get(name), gradient, tolerance));
     }
 }

@@ -1,4 +1,4 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.backend.SameDiffInternals;
 import org.revlayers.internal.op.razor.RazorConv2d;
 import org.revlayers.internal.op.razor.RazorLayerNorm;
 import org.revlayers.internal.op.razor.RazorLinear;
@@ -24,13 +25,6 @@ import org.revlayers.keep.RazorValues;
  * Makes an existing training graph, imported or written for stock ND4J, keep thinned activations for its backward (Back Razor): swaps its
  * linear, convolution, product, softmax and norm ops for those of {@link org.revlayers.op}. Values stay what they are, bit for bit.
  *
- * <pre>{@code
- * GraphRazor.Result result = GraphRazor.apply(sd, RazorGraphOptions.of(0.9, RazorValues.FP16).shape("in", 8, 3, 224, 224));
- * System.out.println(result.report());
- * SameDiff saving = result.graph(); // train it as sd
- * GraphReversify.copyParameters(saving, sd); // the way back
- * }</pre>
- *
  * <p>Activations are what is computed from placeholders; what is computed from parameters and constants alone, such as a permuted, cast or scaled
  * weight, counts as a weight.
  *
@@ -42,9 +36,9 @@ import org.revlayers.keep.RazorValues;
  * updater state. A sample is an index of an activation's first axis: in graphs that fold tokens into rows, thresholds are per row. The graph is copied
  * as {@code SameDiff.dup} does, through a buffer of at most 2 GB.
  */
-public final class GraphRazor {
+public final class RazorRewrite {
 
-    private GraphRazor() {}
+    private RazorRewrite() {}
 
     /**
      * A rewritten graph.
@@ -60,27 +54,7 @@ public final class GraphRazor {
             Map<String, List<String>> swapped,
             Map<String, String> left,
             OptionalLong keptBefore,
-            OptionalLong keptAfter) {
-
-        /** A line for each op, and one for what is kept. */
-        public String report() {
-            StringBuilder text = new StringBuilder();
-            swapped.forEach((value, thinned) -> text.append(value)
-                    .append(": ")
-                    .append(graph.getVariableOutputOp(value).opName())
-                    .append(", thins ")
-                    .append(String.join(", ", thinned))
-                    .append('\n'));
-            left.forEach((value, why) ->
-                    text.append("left ").append(value).append(": ").append(why).append('\n'));
-            keptBefore.ifPresent(bytes -> text.append("kept for backward: ")
-                    .append(bytes)
-                    .append(" bytes before, ")
-                    .append(keptAfter.getAsLong())
-                    .append(" after\n"));
-            return text.toString();
-        }
-    }
+            OptionalLong keptAfter) {}
 
     /**
      * A new graph with the ops of this one swapped. If the shapes of all placeholders are known, both graphs' forward passes are run once on
@@ -89,14 +63,14 @@ public final class GraphRazor {
      * @throws NothingToConvertException if nothing can be swapped, with what was left and why
      * @throws IllegalArgumentException if the options name unknown variables, or the graph has no loss
      */
-    public static Result apply(SameDiff sd, RazorGraphOptions options) {
+    public static Result convert(SameDiff sd, RazorOptions options) {
         for (Set<String> names : List.of(
                 options.dense(), options.other().keySet(), options.shapes().keySet())) {
             names.forEach(
                     name -> require(sd.hasVariable(name), "is given \"" + name + "\", which is not in the graph"));
         }
         require(!sd.getLossVariables().isEmpty(), "needs a graph with a loss: call sd.setLossVariables first");
-        SameDiff dense = GraphReversify.copy(sd);
+        SameDiff dense = SameDiffInternals.copy(sd);
         Map<String, INDArray> zeros = GraphKept.zeros(dense, options.shapes());
         RazorFinder finder = new RazorFinder(dense, options, zeros);
         Map<String, RazorSwap> swaps = finder.swaps();
@@ -142,8 +116,8 @@ public final class GraphRazor {
         return dropped;
     }
 
-    private static SameDiff rewritten(SameDiff sd, Map<String, RazorSwap> swaps, RazorGraphOptions options) {
-        SameDiff copy = GraphReversify.copy(sd);
+    private static SameDiff rewritten(SameDiff sd, Map<String, RazorSwap> swaps, RazorOptions options) {
+        SameDiff copy = SameDiffInternals.copy(sd);
         swaps.forEach((value, swap) -> {
             double prune = options.other().getOrDefault(value, options.prune());
             SDVariable by = make(copy, swap, prune, options.values());

@@ -1,9 +1,9 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
 import java.util.List;
 
 /**
- * An op that {@link GraphRazor} swaps.
+ * An op that {@link RazorRewrite} swaps.
  *
  * @param kind    of op
  * @param op      its name

@@ -1,4 +1,4 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,29 +14,30 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.graph.GraphValues;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.training.SameDiffTrainer;
 
 /** Networks with a function behind every residual addition become chains: post-norm transformers and post-activation networks. */
-class GraphReversifyTrailingTest {
+class ChainRewriteTrailingTest {
 
     /** The streams' resolution of 1e-6 through six blocks and norms. */
     private static final double TOLERANCE = 5e-5;
 
-    private static final GraphReversify.Options EXACT = GraphReversify.Options.exact();
+    private static final ChainRewrite.Options EXACT = ChainRewrite.Options.exact();
 
     private static void assertClose(INDArray expected, INDArray actual) {
-        StockVit.assertClose(expected, actual, TOLERANCE);
+        GraphValues.assertClose(expected, actual, TOLERANCE);
     }
 
     @ParameterizedTest
     @EnumSource(names = {"CHECKPOINT", "STORE"})
     void aPostNormTransformerBecomesOneChain(ChainMode mode) {
         SameDiff sd = StockVit.postNorm();
-        GraphReversify.Result result = GraphReversify.convert(
+        ChainRewrite.Result result = ChainRewrite.convert(
                 sd,
-                GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.constant(1, 0))
+                ChainRewrite.Options.chains(c -> c.coefficients(CoefficientSchedule.constant(1, 0))
                                 .mode(mode))
                         .sample(StockVit.values()));
         assertEquals(
@@ -50,8 +51,8 @@ class GraphReversifyTrailingTest {
                                 "block2/attended",
                                 "block2/out")),
                 result.chains(),
-                result.report());
-        assertEquals(Map.of(), result.left(), result.report());
+                result.toString());
+        assertEquals(Map.of(), result.left(), result.toString());
         SameDiff converted = result.graph();
         assertTrue(converted.hasVariable("block2/normed") && !converted.hasVariable("block0/normed"));
         StockVit.assertAlike(sd, converted, TOLERANCE, "block2/out", "block2/normed", "logits", "loss");
@@ -59,9 +60,9 @@ class GraphReversifyTrailingTest {
 
     @Test
     void aPostNormTransformerTrainsInReverse() {
-        SameDiff reverse = GraphReversify.convert(
+        SameDiff reverse = ChainRewrite.convert(
                         StockVit.postNorm(),
-                        GraphReversify.Options.chains(c -> c.coefficients(CoefficientSchedule.constant(1, 0.125))))
+                        ChainRewrite.Options.chains(c -> c.coefficients(CoefficientSchedule.constant(1, 0.125))))
                 .graph();
         float before = reverse.outputSingle(StockVit.values(), "loss").getFloat();
         try (SameDiffTrainer trainer = new SameDiffTrainer(reverse)) {
@@ -92,16 +93,16 @@ class GraphReversifyTrailingTest {
     void aPostActivationNetworkBecomesAChainUnlessItsActivationsAreReadFromOutside() {
         Map<String, INDArray> input = Map.of("x", Nd4j.randn(DataType.FLOAT, 5, 4));
         SameDiff sd = postActivation(false);
-        GraphReversify.Result result = GraphReversify.convert(sd, EXACT);
+        ChainRewrite.Result result = ChainRewrite.convert(sd, EXACT);
         assertEquals(Map.of("chain0", List.of("sum0", "sum1", "sum2")), result.chains());
         assertClose(sd.outputSingle(input, "relu2"), result.graph().outputSingle(input, "relu2"));
         SameDiff probed = postActivation(true);
-        GraphReversify.Result shorter = GraphReversify.convert(probed, EXACT);
+        ChainRewrite.Result shorter = ChainRewrite.convert(probed, EXACT);
         assertEquals(Map.of("chain0", List.of("sum1", "sum2")), shorter.chains());
         assertClose(probed.outputSingle(input, "probe"), shorter.graph().outputSingle(input, "probe"));
         assertEquals(
                 Map.of("chain0", List.of("sum1", "sum2")),
-                GraphReversify.convert(sd, EXACT.keep("relu0")).chains());
+                ChainRewrite.convert(sd, EXACT.keep("relu0")).chains());
     }
 
     /** A function that mixes features is no r: it may change the shape. */
@@ -115,7 +116,7 @@ class GraphReversifyTrailingTest {
         }
         assertEquals(
                 Map.of("chain0", List.of("sum0", "sum1"), "chain1", List.of("sum2", "sum3")),
-                GraphReversify.convert(sd, EXACT).chains());
+                ChainRewrite.convert(sd, EXACT).chains());
     }
 
     @Test
@@ -129,6 +130,6 @@ class GraphReversifyTrailingTest {
         Map<String, INDArray> sample = Map.of("x", Nd4j.rand(DataType.FLOAT, 2, 4));
         assertEquals(
                 Map.of("chain0", List.of("sum0", "sum1"), "chain1", List.of("sum2", "sum3")),
-                GraphReversify.convert(sd, EXACT.sample(sample)).chains());
+                ChainRewrite.convert(sd, EXACT.sample(sample)).chains());
     }
 }

@@ -1,29 +1,19 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.op.razor.RazorOp;
+import org.revlayers.graph.GraphChain;
+import org.revlayers.graph.SubFunction;
+import org.revlayers.internal.backend.SameDiffInternals;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 
 /**
  * Makes chains of the residual blocks of an existing graph, imported or written for stock ND4J.
- *
- * <pre>{@code
- * GraphReversify.Result result = GraphReversify.convert(sd, GraphReversify.Options.exact());
- * System.out.println(result.report());
- * SameDiff saving = result.graph(); // train it as sd
- * SameDiff plain = GraphReversify.restore(saving); // the way back; copyParameters(saving, sd) where the old graph is still there
- * }</pre>
  *
  * <p>A block is an addition, {@code add} or {@code RevAdd}, of x and F(x), where nothing outside F reads what F computes and F has no random op,
  * loop or condition. What else F reads (parameters, constants, a mask) may come from anywhere but F's own run. Blocks that follow each other, each
@@ -34,7 +24,7 @@ import org.revlayers.reversible.CoefficientSchedule;
  * configuration and the updater state; the value of a run's last addition keeps its name, other variables inside chains are gone.
  *
  * <p>Shapes: a graph does not know those of computed values. With a sample ({@link Options#sample}) it is run once, and additions that broadcast
- * (F(x) larger or smaller than x) are left. Without one they are taken for blocks and fail when the graph runs; the report says so.
+ * (F(x) larger or smaller than x) are left. Without one they are taken for blocks and fail when the graph runs.
  *
  * <p>Post-activation and post-norm networks apply a function r behind every addition: activations and norms, of one op or written out. Where
  * nothing but the next block reads what r does, r becomes part of that block ({@link GraphChain#then(String, SubFunction, SubFunction)}); the last
@@ -42,9 +32,9 @@ import org.revlayers.reversible.CoefficientSchedule;
  *
  * <p>Limits: the graph is copied as {@code SameDiff.dup} does, through a buffer of at most 2 GB.
  */
-public final class GraphReversify {
+public final class ChainRewrite {
 
-    private GraphReversify() {}
+    private ChainRewrite() {}
 
     /**
      * What is converted to what.
@@ -111,26 +101,7 @@ public final class GraphReversify {
      * @param comparison with the given graph on a sample, on which the shapes of x and F(x) were compared too; null if there was none
      */
     public record Result(
-            SameDiff graph, Map<String, List<String>> chains, Map<String, String> left, GraphComparison comparison) {
-
-        /** A line for each chain and each addition that was left, and what a sample shows; one more if there was no sample. */
-        public String report() {
-            StringBuilder text = new StringBuilder();
-            chains.forEach((name, adds) -> text.append(name)
-                    .append(": ")
-                    .append(adds.size())
-                    .append(" blocks, ")
-                    .append(String.join(", ", adds))
-                    .append('\n'));
-            left.forEach((add, why) ->
-                    text.append("left ").append(add).append(": ").append(why).append('\n'));
-            text.append(
-                    comparison == null
-                            ? "shapes not checked, values and memory not compared: no sample was given\n"
-                            : comparison);
-            return text.toString();
-        }
-    }
+            SameDiff graph, Map<String, List<String>> chains, Map<String, String> left, GraphComparison comparison) {}
 
     /**
      * A new graph with the runs of residual blocks of this one as chains.
@@ -155,11 +126,11 @@ public final class GraphReversify {
                             + (finder.left().isEmpty() ? "no addition of x and F(x) in the graph" : finder.left()),
                     finder.left());
         }
-        SameDiff converted = copy(sd);
+        SameDiff converted = SameDiffInternals.copy(sd);
         Map<String, List<String>> chains = ChainWriter.written(converted, runs, options.chains());
         GraphComparison comparison = null;
         if (options.sample() != null) {
-            SameDiff atOne = copy(sd);
+            SameDiff atOne = SameDiffInternals.copy(sd);
             ChainWriter.written(atOne, runs, chain -> options.chains()
                     .apply(chain)
                     .coefficients(CoefficientSchedule.constant(1, 0))
@@ -170,73 +141,6 @@ public final class GraphReversify {
             comparison = GraphComparison.of(sd, atOne, converted, values, options.sample());
         }
         return new Result(converted, chains, finder.left(), comparison);
-    }
-
-    static SameDiff copy(SameDiff sd) {
-        SameDiff copy = sd.dup();
-        for (String name : sd.inputs()) { // a file has unknown shapes as those of scalars
-            copy.getVariable(name).setShape(sd.getVariable(name).getShape());
-        }
-        return copy;
-    }
-
-    /**
-     * Copies the values of parameters by name, from a converted graph to the one that it was made of or the other way.
-     *
-     * @throws IllegalArgumentException if a parameter of {@code to} is not in {@code from} or has another shape there; then nothing is copied
-     */
-    public static void copyParameters(SameDiff from, SameDiff to) {
-        List<SDVariable> parameters = new ArrayList<>();
-        for (SDVariable v : to.variables()) {
-            if (v.getVariableType() == VariableType.VARIABLE) {
-                SDVariable source = from.getVariable(v.name());
-                boolean given = source != null
-                        && (source.getVariableType() == VariableType.VARIABLE
-                                || source.getVariableType() == VariableType.CONSTANT);
-                require(
-                        given,
-                        "copyParameters finds no parameter \"" + v.name()
-                                + "\" to copy: give a graph that was converted from the other");
-                require(
-                        Arrays.equals(source.getShape(), v.getShape()),
-                        "copyParameters cannot copy parameter \"" + v.name() + "\" of shape "
-                                + Arrays.toString(source.getShape()) + " to shape " + Arrays.toString(v.getShape()));
-                parameters.add(v);
-            }
-        }
-        parameters.forEach(v -> v.getArr().assign(from.getVariable(v.name()).getArr()));
-    }
-
-    /**
-     * A new graph with the chains of this one as the plain residual blocks that they are at (1, 0), with the parameters, updater state and training
-     * configuration that it has now: the way back of {@link #convert}, also for graphs from files. Additions and
-     * what is computed inside the blocks get the names that they had; in graphs that were saved before chains kept those names, the additions alone.
-     *
-     * @param chains names of those that are restored; none for all
-     * @throws IllegalArgumentException if there is no such chain, or one whose streams start or end in a way that no plain block has
-     */
-    public static SameDiff restore(SameDiff sd, String... chains) {
-        SameDiff plain = copy(sd);
-        Set<String> wanted = Set.of(chains);
-        Set<String> found = new GraphRestore(plain, wanted).run();
-        require(
-                !found.isEmpty() && found.containsAll(wanted),
-                "the restoration finds no chain "
-                        + (found.isEmpty() && wanted.isEmpty() ? "to restore" : missing(wanted, found))
-                        + " in the graph" + thinned(plain));
-        return plain;
-    }
-
-    private static String thinned(SameDiff sd) {
-        return sd.getOps().values().stream().anyMatch(op -> op.getOp() instanceof RazorOp)
-                ? ", which has thinned ops: copy its parameters into the graph that it was made of, with GraphReversify.copyParameters"
-                : "";
-    }
-
-    private static Set<String> missing(Set<String> wanted, Set<String> found) {
-        Set<String> missing = new TreeSet<>(wanted);
-        missing.removeAll(found);
-        return missing;
     }
 
     private static void require(boolean holds, String what) {

@@ -1,6 +1,7 @@
-package org.revlayers.graph;
+package org.revlayers.internal.graph;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -14,9 +15,11 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.op.ChainOp;
 import org.revlayers.internal.op.ChainSettings;
 import org.revlayers.internal.op.ChainUnit;
 import org.revlayers.internal.op.RevChain;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * Writes the chains of a graph as the plain residual blocks that they are at (α, β) = (1, 0): x + F(x) each. Works on the graph itself.
@@ -25,24 +28,48 @@ import org.revlayers.internal.op.RevChain;
  * visited; at the end the chain's ops go and the names come back, those of values inside too unless a program wrote the chain, or a release before names were
  * kept.
  */
-final class GraphRestore {
+final class ChainRestore {
 
     private final SameDiff sd;
-    private final Set<String> chains;
+    private final Map<String, Coefficients> found = new LinkedHashMap<>();
+    private final Set<String> left = new LinkedHashSet<>();
     private final Map<String, String> now = new HashMap<>();
     private final Map<String, String> values = new LinkedHashMap<>();
     private final Map<String, String> inside = new LinkedHashMap<>();
     private final Set<String> old = new LinkedHashSet<>();
-    private final Set<String> found = new HashSet<>();
 
-    /** @param chains names of those that are written so; none for all */
-    GraphRestore(SameDiff sd, Set<String> chains) {
+    ChainRestore(SameDiff sd) {
         this.sd = sd;
-        this.chains = chains;
+        leave(sd.getOps().keySet());
     }
 
-    /** Names of the chains that there were. */
-    Set<String> run() {
+    private void leave(Collection<String> ops) {
+        for (String op : ops) {
+            if (sd.getOps().get(op).getOp() instanceof ChainOp chain && !hasPlainEnds(chain)) {
+                left.add(chain.settings().name());
+            }
+        }
+    }
+
+    /** A part of a chain has both streams, however the chain begins and ends; PAIR is what parts begin with halves by. */
+    private static boolean hasPlainEnds(ChainOp op) {
+        boolean between = op.settings().network() != null;
+        boolean halves = op instanceof ChainUnit unit && unit.kind() == ChainUnit.Kind.PAIR;
+        return between || op.settings().hasPlainEnds() && !halves;
+    }
+
+    /** Names of the chains that stay, for they have no plain form. */
+    Set<String> left() {
+        return left;
+    }
+
+    /** Names of the values of those that were written. */
+    Set<String> values() {
+        return values.keySet();
+    }
+
+    /** Writes the others; their names, with the coefficients that they stood at. */
+    Map<String, Coefficients> run() {
         visit(GraphCut.order(sd, List.copyOf(sd.getVariables().keySet())));
         GraphCut.remove(sd, old);
         values.forEach((name, plain) -> sd.renameVariable(plain, name));
@@ -59,7 +86,7 @@ final class GraphRestore {
             SameDiffOp op = sd.getOps().get(name);
             ChainSettings settings = settings(op);
             if (settings != null) {
-                found.add(settings.name());
+                found.putIfAbsent(settings.name(), ((ChainOp) op.getOp()).present(sd));
                 old.add(name);
                 write(op, settings);
             } else {
@@ -69,13 +96,10 @@ final class GraphRestore {
     }
 
     private ChainSettings settings(SameDiffOp op) {
-        ChainSettings settings = null;
-        if (op.getOp() instanceof RevChain chain) {
-            settings = chain.settings();
-        } else if (op.getOp() instanceof ChainUnit unit) {
-            settings = unit.settings();
-        }
-        return settings == null || !chains.isEmpty() && !chains.contains(settings.name()) ? null : settings;
+        return op.getOp() instanceof ChainOp chain
+                        && !left.contains(chain.settings().name())
+                ? chain.settings()
+                : null;
     }
 
     private void read(SameDiffOp op, String variable) {
@@ -96,21 +120,13 @@ final class GraphRestore {
 
     private void write(SameDiffOp op, ChainSettings settings) {
         String value = op.getOutputsOfOp().get(0);
-        boolean between =
-                settings.network() != null; // a part of a chain has both streams, however the chain begins and ends
-        boolean halves = settings.pair() || op.getOp() instanceof ChainUnit u && u.kind() == ChainUnit.Kind.PAIR;
-        if (!between && (halves || settings.both())) {
-            throw new IllegalArgumentException("chain \"" + settings.name()
-                    + "\" has no plain form: its streams start as halves (SPLIT) or are merged: name the chains that are to be"
-                    + " restored");
-        }
         if (op.getOp() instanceof RevChain) {
             String x = plain(op, 0);
             for (ChainSettings.Block block : settings.blocks()) {
                 x = block(op, settings, block, x);
             }
             now.put(value, x);
-            if (!between) {
+            if (settings.network() == null) { // not a part between others
                 values.put(value, x);
             }
             return;
@@ -131,7 +147,7 @@ final class GraphRestore {
                 });
         for (String inner : settings.blocks().get(0).values()) {
             for (boolean entry : new boolean[] {true, false}) {
-                inside.put(ChainPart.scoped(settings.name(), name, entry, inner), inner);
+                inside.put(ChainSettings.scoped(settings.name(), name, entry, inner), inner);
             }
         }
         if (unit.kind() == ChainUnit.Kind.SPLIT) {
@@ -140,7 +156,7 @@ final class GraphRestore {
     }
 
     /** F's ops become ops of the graph; x + F(x), or F(x) alone if the addition is one of them. */
-    private String block(SameDiffOp op, ChainSettings settings, ChainSettings.Block block, String x) {
+    private String block(SameDiffOp chain, ChainSettings settings, ChainSettings.Block block, String x) {
         SameDiff program = RevChain.decode(settings.programs().get(block.program()));
         Set<String> before = new HashSet<>(sd.getOps().keySet());
         String f;
@@ -151,18 +167,20 @@ final class GraphRestore {
                     GraphCut.OUTPUT,
                     sd,
                     x,
-                    name -> leaf(program, name, op, block),
-                    (made, from) -> {
+                    name -> leaf(program, name, chain, block),
+                    (pasted, from) -> {
                         String own =
                                 block.values().isEmpty() ? "" : block.values().get(GraphCut.number(from));
                         if (!own.isEmpty()) {
-                            inside.put(made, own);
+                            inside.put(pasted, own);
                         }
                     });
         }
-        visit(GraphCut.order(sd, List.of(f)).stream()
-                .filter(made -> !before.contains(made))
-                .toList());
+        List<String> made = GraphCut.order(sd, List.of(f)).stream()
+                .filter(op -> !before.contains(op))
+                .toList();
+        leave(made);
+        visit(made);
         String plain = now.getOrDefault(f, f);
         return named(block.name(), block.residual() ? sum(plain, x) : plain);
     }
