@@ -1,7 +1,5 @@
 package org.revlayers.internal.convert;
 
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
@@ -18,14 +16,14 @@ record Fork(String source, List<String> path, List<String> shortcut) {
 
     /** The fork that two inputs of an addition come from; null if they do not come from one. */
     static Fork of(GraphIndex graph, String first, String second) {
-        List<String> one = line(graph, first);
-        List<String> other = line(graph, second);
+        List<String> one = graph.line(first);
+        List<String> other = graph.line(second);
         String source = one.stream().filter(other::contains).findFirst().orElse(null);
         if (source == null) {
             return null;
         }
-        List<String> path = way(one, source);
-        List<String> shortcut = way(other, source);
+        List<String> path = graph.path(source, first);
+        List<String> shortcut = graph.path(source, second);
         return Stream.of(new Fork(source, path, shortcut), new Fork(source, shortcut, path))
                 .filter(fork -> fork.isBlock(graph))
                 .findFirst()
@@ -41,22 +39,5 @@ record Fork(String source, List<String> path, List<String> shortcut) {
     /** Whether a vertex has no parameters and keeps any shape. */
     private static boolean isLight(GraphIndex graph, String vertex) {
         return !graph.isLayer(vertex) || Wrappers.thawed(graph.layer(vertex)) instanceof DropoutLayer;
-    }
-
-    /** A vertex and what it is computed from, as long as that are layers or factors. */
-    private static List<String> line(GraphIndex graph, String end) {
-        List<String> line = new ArrayList<>(List.of(end));
-        String at = end;
-        while (graph.layer(at) != null) {
-            at = graph.inputs(at).get(0);
-            line.add(at);
-        }
-        return line;
-    }
-
-    private static List<String> way(List<String> line, String source) {
-        List<String> way = new ArrayList<>(line.subList(0, line.indexOf(source)));
-        Collections.reverse(way);
-        return way;
     }
 }

@@ -1,6 +1,7 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -67,6 +68,28 @@ final class GraphIndex {
 
     List<String> inputs(String name) {
         return conf.getVertexInputs().getOrDefault(name, List.of());
+    }
+
+    /** A vertex and what it is computed from, back to the first that is no layer and no factor. */
+    List<String> line(String end) {
+        List<String> line = new ArrayList<>(List.of(end));
+        String at = end;
+        while (layer(at) != null) {
+            at = inputs(at).get(0);
+            line.add(at);
+        }
+        return line;
+    }
+
+    /** The layers and factors behind {@code source} up to {@code end}; null if other vertices are on the way or it does not lead there. */
+    List<String> path(String source, String end) {
+        List<String> line = line(end);
+        if (!line.contains(source)) {
+            return null;
+        }
+        List<String> path = new ArrayList<>(line.subList(0, line.indexOf(source)));
+        Collections.reverse(path);
+        return path;
     }
 
     /** All vertices, each behind those that it reads. */

@@ -51,10 +51,8 @@ final class NoBlock {
 
     /** The end comes from the source, by other things than layers. */
     private String branch(String end, String source) {
-        String at = end;
-        while (graph.layer(at) != null) {
-            at = graph.inputs(at).get(0);
-        }
+        List<String> line = graph.line(end);
+        String at = line.get(line.size() - 1);
         String joins = graph.inputs(at).size() < 2
                 ? ""
                 : ", which joins " + names(graph.inputs(at)) + " (a branch inside the branch)";

@@ -1,12 +1,10 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -16,6 +14,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.internal.contract.Wrappers;
+import org.revlayers.internal.graph.Rows;
 import org.revlayers.layers.NormLayer;
 
 /**
@@ -96,7 +95,7 @@ final class ResidualBlocks {
             return leave(addition, "adds " + inputs.size() + " inputs, not two");
         }
         for (int i = 0; i < 2; i++) {
-            List<String> path = path(inputs.get(i), inputs.get(1 - i));
+            List<String> path = graph.path(inputs.get(1 - i), inputs.get(i));
             if (path == null || path.isEmpty()) {
                 continue;
             }
@@ -120,20 +119,6 @@ final class ResidualBlocks {
     private ResidualBlock leave(String addition, String reason) {
         left.put(addition, reason);
         return null;
-    }
-
-    /** The layers from {@code source} to {@code end}; null if other vertices are on the way or it does not lead there. */
-    private List<String> path(String end, String source) {
-        LinkedList<String> path = new LinkedList<>();
-        String at = end;
-        while (!at.equals(source)) {
-            if (graph.layer(at) == null) {
-                return null;
-            }
-            path.addFirst(at);
-            at = graph.inputs(at).get(0);
-        }
-        return path;
     }
 
     /** Why a vertex of a way to an addition cannot be inside a chain; null if all can. */
@@ -205,34 +190,18 @@ final class ResidualBlocks {
                 || thawed instanceof NormLayer;
     }
 
-    private List<List<ResidualBlock>> rows(Iterable<ResidualBlock> blocks) {
+    private List<List<ResidualBlock>> rows(Collection<ResidualBlock> blocks) {
         Map<String, ResidualBlock> next = new LinkedHashMap<>();
-        Set<String> behind = new HashSet<>();
         for (ResidualBlock block : blocks) {
             if (isReadByAlone(block)) {
                 next.put(block.source(), block);
             }
         }
-        for (ResidualBlock block : blocks) {
-            if (next.containsKey(block.output())) {
-                behind.add(next.get(block.output()).addition());
-            }
-        }
-        List<List<ResidualBlock>> rows = new ArrayList<>();
-        for (ResidualBlock first : blocks) {
-            if (behind.contains(first.addition())) {
-                continue;
-            }
-            List<ResidualBlock> row = new ArrayList<>();
-            int functions = 0;
-            ResidualBlock at = first;
-            while (next.containsKey(at.output())) {
-                row.add(at);
-                functions = at.trailing().size();
-                at = next.get(at.output());
-            }
-            row.add(at.trimmed(functions)); // what follows the last addition as it follows the others
-            rows.add(row);
+        List<List<ResidualBlock>> rows = Rows.of(blocks, block -> next.get(block.output()), ResidualBlock::addition);
+        for (List<ResidualBlock> row : rows) { // what follows the last addition as it follows the others
+            int last = row.size() - 1;
+            int functions = last == 0 ? 0 : row.get(last - 1).trailing().size();
+            row.set(last, row.get(last).trimmed(functions));
         }
         return rows;
     }

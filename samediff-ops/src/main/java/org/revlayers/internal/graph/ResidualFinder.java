@@ -60,16 +60,7 @@ final class ResidualFinder {
 
     /** Disjoint runs of at least so many blocks; of nested ones the outermost. */
     List<List<ResidualBlock>> runs(int atLeast) {
-        List<List<ResidualBlock>> runs = new ArrayList<>();
-        for (ResidualBlock block : blocks) {
-            if (!followers.contains(block.value())) {
-                List<ResidualBlock> run = new ArrayList<>();
-                for (ResidualBlock b = block; b != null; b = next.get(b.value())) {
-                    run.add(b);
-                }
-                runs.add(run);
-            }
-        }
+        List<List<ResidualBlock>> runs = Rows.of(blocks, block -> next.get(block.value()), ResidualBlock::value);
         List<List<ResidualBlock>> bySize = new ArrayList<>(runs);
         bySize.sort(Comparator.comparingInt((List<ResidualBlock> run) -> run.stream()
                         .mapToInt(b -> b.ops().size() + b.entry().size())
