@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.convert.Conversion;
@@ -51,6 +52,8 @@ import org.revlayers.keep.Memory;
  *
  * <p>Layers with a loss, embeddings and recurrent layers stay out of sequences. A container of an earlier conversion stays what it is, and what is around it
  * can be converted. DL4J's idle workspaces of the calling thread are freed at the end ({@link org.revlayers.internal.memory.IdleWorkspaces}).
+ *
+ * @since 0.1.0
  */
 public final class Lean {
 
@@ -150,12 +153,12 @@ public final class Lean {
      *
      * @param sample to compare on; null for the coefficients alone
      */
-    public static Restoration<MultiLayerNetwork> restore(MultiLayerNetwork net, Sample sample) {
+    public static Restoration<MultiLayerNetwork> restore(MultiLayerNetwork net, @Nullable Sample sample) {
         return Restorer.restore(net, sample);
     }
 
     /** As {@link #restore(MultiLayerNetwork, Sample)}. */
-    public static Restoration<ComputationGraph> restore(ComputationGraph net, Sample sample) {
+    public static Restoration<ComputationGraph> restore(ComputationGraph net, @Nullable Sample sample) {
         return Restorer.restore(net, sample);
     }
 

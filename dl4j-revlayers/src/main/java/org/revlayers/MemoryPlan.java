@@ -7,6 +7,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.deeplearning4j.nn.api.Model;
+import org.jspecify.annotations.Nullable;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.internal.planner.PlanFigures;
 import org.revlayers.internal.planner.PlanJson;
@@ -17,6 +18,8 @@ import org.revlayers.plan.Exactness;
 /**
  * An answer for every unit of a network, what it takes by prediction, and what other budgets would. Made by {@link MemoryPlanner}; JSON, by itself or in a
  * model file. A network that was made by a plan trains by it wherever it is loaded: its layers say how they keep; the JSON says why.
+ *
+ * @since 0.1.0
  */
 public final class MemoryPlan {
 
@@ -24,7 +27,7 @@ public final class MemoryPlan {
     private static final String ENTRY = "memoryPlan.json";
 
     private final PlanFigures figures;
-    private final Trial trial; // null for a plan that was read
+    private final @Nullable Trial trial; // null for a plan that was read
 
     MemoryPlan(PlanFigures figures, Trial trial) {
         this.figures = figures;

@@ -45,6 +45,8 @@ import org.revlayers.reversible.CoefficientSchedule;
  * changed.
  *
  * <p>Not for several threads.
+ *
+ * @since 0.1.0
  */
 public final class MemoryPlanner {
 

@@ -1,2 +1,5 @@
 /** Where to begin: {@link org.revlayers.Lean} converts networks. */
+@NullMarked
 package org.revlayers;
+
+import org.jspecify.annotations.NullMarked;

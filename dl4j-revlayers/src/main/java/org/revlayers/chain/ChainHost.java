@@ -14,7 +14,11 @@ import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.reversible.Coefficients;
 
-/** Hosts a {@link ReversibleChain} in DL4J: inputs and outputs in DL4J's workspaces, everything else in {@link ChainStep}. */
+/**
+ * Hosts a {@link ReversibleChain} in DL4J: inputs and outputs in DL4J's workspaces, everything else in {@link ChainStep}.
+ *
+ * @since 0.1.0
+ */
 public class ChainHost extends ContainerHost<ReversibleChain> {
 
     private static final long serialVersionUID = 1L;

@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.container.ContainerLayer;
@@ -60,6 +61,8 @@ import org.revlayers.reversible.StreamType;
  *         .schedule(CoefficientSchedule.builder().totalIterations(1000).build())
  *         .build()
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor
@@ -74,7 +77,7 @@ public class ReversibleChain extends ContainerLayer {
     private List<Layer> exit = new ArrayList<>();
     private CoefficientSchedule schedule = CoefficientSchedule.constant(0, 1);
     private ChainMode mode = ChainMode.REVERSE;
-    private StreamType streams;
+    private @Nullable StreamType streams;
     private StreamStart start = StreamStart.BETA_X0;
     private StreamMerge merge = StreamMerge.X_ONLY;
     private double tolerance = 1e-3;
@@ -94,10 +97,10 @@ public class ReversibleChain extends ContainerLayer {
      * loses a network's iteration count in most of the ways to copy one; a frozen chain's does not move. Null in files of versions that had none: then
      * it begins at the network's iteration count.
      */
-    private Integer scheduleStep;
+    private @Nullable Integer scheduleStep;
 
     /** S of the integer streams, value = integer·2^−S; null until the first update has seen the range. */
-    private Integer streamScale;
+    private @Nullable Integer streamScale;
 
     /** Whether S follows the range that training sees; it is saved with the model. */
     private boolean scaleFollowsRange = true;
@@ -269,7 +272,7 @@ public class ReversibleChain extends ContainerLayer {
         private ChainMode mode = ChainMode.REVERSE;
 
         /** Numbers of the streams; EXACT for FLOAT networks and DOUBLE for DOUBLE ones if not set. */
-        private StreamType streams;
+        private @Nullable StreamType streams;
 
         /** How the streams begin; BETA_X0 if not set. */
         private StreamStart start = StreamStart.BETA_X0;
@@ -293,7 +296,7 @@ public class ReversibleChain extends ContainerLayer {
          * S of exact streams: resolution 2^−S, range ±2^(31−S). If not set it is chosen from the range that the first forward sees, and made
          * coarser, between steps, if the range grows.
          */
-        private Integer streamScale;
+        private @Nullable Integer streamScale;
 
         /** Appends a sub-block. */
         public Builder subBlock(SubBlock block) {

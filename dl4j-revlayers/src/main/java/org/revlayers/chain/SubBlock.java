@@ -6,6 +6,7 @@ import java.util.List;
 import lombok.Data;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.jspecify.annotations.Nullable;
 import org.revlayers.internal.container.Part;
 import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.reversible.ChainMode;
@@ -21,6 +22,8 @@ import org.revlayers.reversible.ChainMode;
  * <pre>{@code
  * SubBlock.of("mlp3", new LayerNormalization.Builder().build(), new TransformerMlp.Builder(3072).build())
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor
@@ -32,7 +35,7 @@ public final class SubBlock implements Serializable {
     private List<Layer> entry = new ArrayList<>();
     private List<Layer> function = new ArrayList<>();
     private boolean residual = true;
-    private ChainMode mode;
+    private @Nullable ChainMode mode;
 
     /** A sub-block whose r is the identity. */
     public static SubBlock of(String name, Layer... function) {
@@ -49,7 +52,7 @@ public final class SubBlock implements Serializable {
     }
 
     /** Sets a mode of its own; the chain's if null. */
-    public SubBlock mode(ChainMode mode) {
+    public SubBlock mode(@Nullable ChainMode mode) {
         this.mode = mode;
         return this;
     }

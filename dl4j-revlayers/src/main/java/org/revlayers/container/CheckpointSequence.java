@@ -26,6 +26,8 @@ import org.revlayers.internal.inner.Recomputed;
  *         .layers(new ConvolutionLayer.Builder(3, 3).nOut(64).build(), new BatchNormalization(), new ActivationLayer(Activation.RELU))
  *         .build()
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

@@ -13,6 +13,7 @@ import lombok.ToString;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.revlayers.internal.container.LayerSequence;
@@ -63,6 +64,8 @@ import org.revlayers.layers.NormLayer;
  *         .dense("conv1")
  *         .build()
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor
@@ -75,7 +78,7 @@ public class RazorSequence extends LayerSequence {
     private static final double PRUNE = 0.9;
 
     /** For all layers without one of their own; null switches the razor off. */
-    private Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
+    private @Nullable Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
 
     /** By the names of layers, also of those inside residual units. */
     private Map<String, Thinning> thinnings = new LinkedHashMap<>();
@@ -273,7 +276,7 @@ public class RazorSequence extends LayerSequence {
     @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
     public static final class Builder extends LayerSequence.Builder<Builder> {
 
-        private Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
+        private @Nullable Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
         private final Map<String, Memory> own = new LinkedHashMap<>();
         private final List<String> dense = new ArrayList<>();
         private ActivationMemory activations = ActivationMemory.TWO_BIT;

@@ -32,6 +32,8 @@ import org.revlayers.internal.inner.Slices;
  * <pre>{@code
  * new ResidualUnit.Builder().main(conv1, norm1, relu, conv2, norm2).shortcut(projection, norm).after(new ActivationLayer(Activation.RELU)).build()
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

@@ -1,6 +1,7 @@
 package org.revlayers.convert;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a conversion did, or would do.
@@ -10,9 +11,14 @@ import java.util.List;
  * @param dense      layers inside razor sequences for which the razor does nothing
  * @param updater    what became of the updater's state; null in a plan
  * @param comparison on the sample batch, or null if there was none
+ * @since 0.1.0
  */
 public record ConversionReport(
-        List<Unit> units, List<Left> left, List<Dense> dense, String updater, Comparison comparison) {
+        List<Unit> units,
+        List<Left> left,
+        List<Dense> dense,
+        @Nullable String updater,
+        @Nullable Comparison comparison) {
 
     /** Stands for the largest output where outputs were not compared. */
     public static final double NOT_COMPARED = -1;

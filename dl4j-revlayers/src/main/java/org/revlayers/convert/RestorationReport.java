@@ -2,6 +2,7 @@ package org.revlayers.convert;
 
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a restored network has to do with the reversible one. Both compute the same if the chains stood at (α, β) = (1, 0); else the plain network is
@@ -10,8 +11,9 @@ import java.util.Locale;
  * @param chains     that were taken apart
  * @param left       chains and sequences that no conversion has made, and what else has no plain form
  * @param comparison on the sample batch, or null if there was none
+ * @since 0.1.0
  */
-public record RestorationReport(List<Chain> chains, List<ConversionReport.Left> left, Comparison comparison) {
+public record RestorationReport(List<Chain> chains, List<ConversionReport.Left> left, @Nullable Comparison comparison) {
 
     /**
      * One chain.

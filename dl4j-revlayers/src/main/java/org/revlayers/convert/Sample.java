@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * @param arrays one per network input
  * @param types  that these are meant to be of, one each: arrays of other shapes are refused; empty if that is not said
+ * @since 0.1.0
  */
 public record Sample(List<INDArray> arrays, List<InputType> types) {
 

@@ -29,6 +29,8 @@ import org.revlayers.internal.memory.Arena;
  *
  * <p>Kept for backward: x again with LayerScale, 4 bytes per element; a number per example with drop path. Exact; drop path replays for the same
  * seed, iteration and place. Sources: arXiv 2103.17239, arXiv 1603.09382.
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

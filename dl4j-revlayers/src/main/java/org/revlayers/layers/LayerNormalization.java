@@ -12,6 +12,8 @@ import org.revlayers.function.Norm;
  * <pre>y = (x − mean) / √(variance + eps) · gamma + beta</pre>
  *
  * <p>Source: Ba et al., arXiv 1607.06450.
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

@@ -12,6 +12,8 @@ import org.revlayers.function.Norm;
  * <pre>z = (x − mean) / √(variance + eps)</pre>
  *
  * <p>Source: arXiv 2406.16282 (ICML 2024), section on memory-sharing backpropagation. Inside a {@link TransformerBlock} its output is kept once for its own backward and for the linear layer behind it.
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

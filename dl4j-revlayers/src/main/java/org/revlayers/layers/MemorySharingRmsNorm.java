@@ -12,6 +12,8 @@ import org.revlayers.function.Norm;
  * <pre>z = x / √(mean(x²) + eps)</pre>
  *
  * <p>Sources: Zhang and Sennrich 2019; arXiv 2406.16282 (ICML 2024).
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

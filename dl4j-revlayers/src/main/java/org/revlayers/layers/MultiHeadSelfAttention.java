@@ -34,6 +34,8 @@ import org.revlayers.keep.Memory;
  * network. With {@code keepProbabilities} tokens × tokens probabilities per head more. Exact. With a {@link TokenRazor} thinned copies of
  * these, and approximate. Source: Vaswani et al. 2017; the
  * recomputation follows FlashAttention (arXiv 2205.14135).
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

@@ -26,6 +26,8 @@ import org.revlayers.internal.layers.ParamSpec;
  * </pre>
  *
  * <p>so that what was dropped counts as close to the mean of its token, not to 0. See {@link LayerNormalization}, {@link MemorySharingLayerNorm}, {@link MemorySharingRmsNorm}.
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

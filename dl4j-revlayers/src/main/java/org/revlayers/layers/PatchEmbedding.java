@@ -26,6 +26,8 @@ import org.revlayers.internal.layers.ParamSpec;
  * position [tokens, features]}. Another image size needs another position embedding: {@code PositionEmbedding.resize}.
  *
  * <p>Kept for backward: the image, by the network. Exact. Source: ViT (arXiv 2010.11929), section 3.1.
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

@@ -12,6 +12,8 @@ import org.revlayers.function.Norm;
  * <pre>y = x / √(mean(x²) + eps) · gamma</pre>
  *
  * <p>Source: Zhang and Sennrich, arXiv 1910.07467.
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

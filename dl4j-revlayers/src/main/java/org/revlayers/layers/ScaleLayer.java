@@ -23,6 +23,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <pre>{@code
  * SubBlock.of("block", conv1, conv2, new ScaleLayer(0.2))
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

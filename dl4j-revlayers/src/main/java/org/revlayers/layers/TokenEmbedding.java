@@ -32,6 +32,8 @@ import org.revlayers.internal.layers.ParamSpec;
  * <pre>{@code
  * new TokenEmbedding.Builder(30522, 512).nOut(384).build()
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

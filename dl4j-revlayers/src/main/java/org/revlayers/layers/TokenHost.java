@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -28,6 +29,8 @@ import org.revlayers.internal.memory.Arena;
  *
  * <p>A forward in inference mode keeps nothing. If {@code backpropGradient} is called after one (a frozen layer that passes its gradient
  * on), the forward is run again, in inference mode, to get what backward needs.
+ *
+ * @since 0.1.0
  */
 public abstract class TokenHost<C extends TokenLayer> extends Host<C> implements InnerLayer {
 
@@ -73,7 +76,7 @@ public abstract class TokenHost<C extends TokenLayer> extends Host<C> implements
      * @param dy gradient of the output, not to be changed
      * @param dx receives the gradient of the input
      */
-    protected abstract void backward(INDArray x, INDArray dy, INDArray dx, Kept keep);
+    protected abstract void backward(@Nullable INDArray x, INDArray dy, INDArray dx, Kept keep);
 
     /**
      * Whether backward reads the input for weight gradients alone, or beside exact statistics of it, so that a thinned one may stand for it.
@@ -113,7 +116,7 @@ public abstract class TokenHost<C extends TokenLayer> extends Host<C> implements
     }
 
     /** How a container thins the input, or what backward reads instead of it; null if it does not. */
-    final Thinning inputThinning() {
+    final @Nullable Thinning inputThinning() {
         return inputKeeper instanceof Keeper.Thinned thinned ? thinned.thinning() : null;
     }
 
@@ -258,7 +261,7 @@ public abstract class TokenHost<C extends TokenLayer> extends Host<C> implements
     }
 
     /** The mask {@code [mb, tokens]} of this batch in the layer's type and C order, or null. */
-    protected INDArray mask() {
+    protected @Nullable INDArray mask() {
         return prepared(maskArray);
     }
 

@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.PredictsKept;
@@ -31,6 +32,8 @@ import org.revlayers.keep.ActivationMemory;
  * an input type inserts by itself.
  *
  * <p>A layer is its maths, its config (a subclass of this) and its host (a subclass of {@link TokenHost}).
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor
@@ -42,7 +45,7 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
      * Back Razor for the activations that this layer keeps for its backward; null keeps them as they are. Layers without such activations
      * ignore it. May be changed between any two steps.
      */
-    private TokenRazor razor;
+    private @Nullable TokenRazor razor;
 
     /** From a builder. */
     protected TokenLayer(FeedForwardLayer.Builder<?> builder) {
@@ -50,7 +53,7 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
     }
 
     /** How activations are thinned now, or null. */
-    final Thinning thinning() {
+    final @Nullable Thinning thinning() {
         return razor == null ? null : razor.thinning();
     }
 

@@ -22,6 +22,8 @@ import org.revlayers.internal.layers.ParamSpec;
 /**
  * Tokens {@code [mb, tokens, features]} to one vector {@code [mb, features]} per example: the first (class) token, or the mean over the
  * tokens that a mask {@code [mb, tokens]} shows. Keeps nothing. Exact.
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

@@ -13,6 +13,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * {@code [mb, features, tokens]} (NCW, what most stock recurrent layers give) to {@code [mb, tokens, features]} (NWC) in C order, and
  * the gradient back. One copy each way.
+ *
+ * @since 0.1.0
  */
 @Data
 public final class TokensPreProcessor implements InputPreProcessor {

@@ -57,6 +57,8 @@ import org.revlayers.keep.Memory;
  * <pre>{@code
  * new TransformerBlock.Builder(12).nIn(768).mlp(3072).memory(Memory.approx()).build()
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

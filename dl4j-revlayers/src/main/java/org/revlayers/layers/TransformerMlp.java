@@ -33,6 +33,8 @@ import org.revlayers.keep.Memory;
  * <p>Shapes: {@code [mb, tokens, nIn]} or {@code [mb, nIn]} to the same with nOut. Parameters {@code fc1W [nIn, hidden]}, {@code fc1B},
  * {@code fc2W [hidden, nOut]}, {@code fc2B}. Exact with {@link ActivationMemory#DENSE} and {@code RECOMPUTE}, unless
  * there is a {@link TokenRazor}.
+ *
+ * @since 0.1.0
  */
 @Data
 @NoArgsConstructor

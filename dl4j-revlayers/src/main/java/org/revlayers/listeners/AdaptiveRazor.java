@@ -40,6 +40,8 @@ import org.revlayers.internal.kernel.razor.RazorLayout;
  * }</pre>
  *
  * <p>For networks that train themselves: the replicas of a {@code ParallelWrapper} have configurations of their own, which this does not change.
+ *
+ * @since 0.1.0
  */
 public final class AdaptiveRazor extends BaseTrainingListener {
 

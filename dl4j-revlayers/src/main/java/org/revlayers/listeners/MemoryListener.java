@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.Layouts;
 import org.revlayers.internal.contract.PredictsKept;
@@ -42,6 +43,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A prediction is for the layout that the layer's measured output shows ({@link Layouts#between}). Where nothing fits or a layer cannot say,
  * it is −1, printed as {@code unknown}. Nothing that goes wrong here stops a training: it is said once, and the step has no report of that row.
+ *
+ * @since 0.1.0
  */
 public final class MemoryListener extends BaseTrainingListener {
 
@@ -50,7 +53,7 @@ public final class MemoryListener extends BaseTrainingListener {
     private static final String STOCK = "(DL4J's layers)";
 
     private final MemoryMeter meter = new MemoryMeter();
-    private MemoryReport latest;
+    private @Nullable MemoryReport latest;
     private boolean warned;
 
     /** Starts counting with the next step, without what networks before this one left allocated in this thread: {@link IdleWorkspaces#free}. */
@@ -60,7 +63,7 @@ public final class MemoryListener extends BaseTrainingListener {
     }
 
     /** The latest complete step; null before the first. */
-    public synchronized MemoryReport report() {
+    public synchronized @Nullable MemoryReport report() {
         return latest;
     }
 
@@ -129,7 +132,7 @@ public final class MemoryListener extends BaseTrainingListener {
     }
 
     /** @param output of the layer; null if the network does not keep it */
-    private void keptBy(Layer layer, String name, INDArray output) {
+    private void keptBy(Layer layer, String name, @Nullable INDArray output) {
         if (!(layer instanceof KeepsForBackward owner) || layer.input() == null) {
             return;
         }

@@ -27,6 +27,8 @@ import org.revlayers.weights.TensorSource;
  * <p>Blocks: 0 (96 features, windows of 8 x 8), 1 (to 192, halves the grid), 2 (192, windows of 4 x 4), 3 (to 384, halves
  * the grid). Safe for use by several threads. About 1.8 GMAC an image at 224 px. Not supported: images that are not
  * square, training.
+ *
+ * @since 0.1.0
  */
 public final class HieraTinyFeatures {
 

@@ -37,6 +37,8 @@ import org.revlayers.weights.TensorSource;
  *     MultiLayerNetwork net = Pretrained.vit(source, 10, 224, Memory.approx(), new Adam(1e-4), 1);
  * }
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class Pretrained {

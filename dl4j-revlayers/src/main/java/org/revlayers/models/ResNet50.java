@@ -17,6 +17,7 @@ import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -43,6 +44,8 @@ import org.revlayers.internal.weights.KerasResNet50;
  * ComputationGraph net = ResNet50.builder().classes(10).build().init();
  * ComputationGraph reversible = Lean.convert(net, Memory.reversible()).network();
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Getter
 @Builder
@@ -76,7 +79,7 @@ public class ResNet50 {
     private IUpdater updater = new Nesterovs(0.01, 0.9);
 
     /** Of the output layer; null for the same as everywhere. A fresh head behind pretrained layers wants a higher rate than they do. */
-    private IUpdater headUpdater;
+    private @Nullable IUpdater headUpdater;
 
     /** First weights of the output layer. */
     @Builder.Default

@@ -22,6 +22,8 @@ import org.revlayers.layers.TransformerBlock;
  * <pre>{@code
  * MultiLayerNetwork net = TextEncoder.builder().tokens(64).classes(8).memory(Memory.approx()).build().init();
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Getter
 @SuperBuilder

@@ -24,6 +24,8 @@ import org.revlayers.layers.TransformerBlock;
  * <pre>{@code
  * MultiLayerNetwork net = VisionTransformer.builder().size(VisionTransformer.Size.B).classes(10).memory(Memory.approx()).build().init();
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Getter
 @SuperBuilder

@@ -26,6 +26,8 @@ import org.revlayers.internal.files.StrictJson;
  * }</pre>
  *
  * <p>Not supported: special tokens inside the text ({@code [MASK]} is taken as punctuation and a word), sentence pairs.
+ *
+ * @since 0.1.0
  */
 public final class WordPiece {
 

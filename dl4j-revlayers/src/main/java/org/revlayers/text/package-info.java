@@ -1,2 +1,5 @@
 /** Text to token ids. */
+@NullMarked
 package org.revlayers.text;
+
+import org.jspecify.annotations.NullMarked;

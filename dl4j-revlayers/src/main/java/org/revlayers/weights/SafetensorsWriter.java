@@ -19,6 +19,8 @@ import org.revlayers.internal.files.WholeFile;
  * <pre>{@code
  * SafetensorsWriter.write(Path.of("model.safetensors"), Map.of("w", w), TensorType.F16, Map.of("format", "pt"));
  * }</pre>
+ *
+ * @since 0.1.0
  */
 public final class SafetensorsWriter {
 

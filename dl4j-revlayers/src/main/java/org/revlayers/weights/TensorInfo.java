@@ -9,6 +9,7 @@ import java.util.Arrays;
  * @param type  element type in the file
  * @param shape as in the file; empty for a scalar
  * @param bytes size in the file
+ * @since 0.1.0
  */
 public record TensorInfo(String name, TensorType type, long[] shape, long bytes) {
 

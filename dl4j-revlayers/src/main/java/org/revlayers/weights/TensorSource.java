@@ -23,6 +23,8 @@ import org.revlayers.internal.files.ForeignFile;
  * }</pre>
  *
  * <p>Safe for use by several threads until it is closed.
+ *
+ * @since 0.1.0
  */
 public interface TensorSource extends AutoCloseable {
 

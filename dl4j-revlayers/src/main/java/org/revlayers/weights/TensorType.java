@@ -1,6 +1,10 @@
 package org.revlayers.weights;
 
-/** Element types that weight files declare. All of them can be listed; {@link #readable()} ones can be read as floats. */
+/**
+ * Element types that weight files declare. All of them can be listed; {@link #readable()} ones can be read as floats.
+ *
+ * @since 0.1.0
+ */
 public enum TensorType {
     F64(8, true),
     F32(4, true),

@@ -17,6 +17,8 @@ import lombok.RequiredArgsConstructor;
  * <p>The forward function is exact. The tanh form of GELU uses the levels of the erf form: the two differ by less than 1e-3.
  *
  * <p>Source: arXiv 2406.16282 (ICML 2024), ReGELU2 and ReSiLU2.
+ *
+ * @since 0.1.0
  */
 @Getter
 @RequiredArgsConstructor

@@ -1,6 +1,7 @@
 package org.revlayers.graph;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.revlayers.op.RevOps;
@@ -15,7 +16,8 @@ import org.revlayers.reversible.StreamStart;
 record ChainEnds(StreamStart start, StreamMerge merge, int axis) {
 
     /** Why an input of this shape cannot be split, or null; dimensions that are not known are no reason. */
-    String obstacle(long... shape) {
+    @Nullable
+    String obstacle(long @Nullable ... shape) {
         if (start != StreamStart.SPLIT || shape == null || shape.length == 0) {
             return null;
         }

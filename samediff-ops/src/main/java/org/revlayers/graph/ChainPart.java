@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.functions.DifferentialFunction;
 import org.nd4j.autodiff.samediff.NameScope;
 import org.nd4j.autodiff.samediff.SDVariable;
@@ -25,7 +26,7 @@ import org.revlayers.internal.op.FromGraph;
  * @param function writes F down
  * @param residual whether α applies to it
  */
-record ChainPart(String chain, String name, SubFunction entry, SubFunction function, boolean residual) {
+record ChainPart(String chain, String name, @Nullable SubFunction entry, SubFunction function, boolean residual) {
 
     /** Whether the streams add α·x themselves: an edge behind r is part of what {@link #define} writes. */
     boolean hasOuterEdge() {

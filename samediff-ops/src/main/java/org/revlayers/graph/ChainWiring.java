@@ -3,6 +3,7 @@ package org.revlayers.graph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -44,7 +45,7 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
      *
      * @param sample values of the placeholders, on which S is chosen for a chain that is one op; null for that of the settings
      */
-    Written write(Map<String, INDArray> sample, SDVariable... begin) {
+    Written write(@Nullable Map<String, INDArray> sample, SDVariable... begin) {
         ChainMode first = modes.get(0);
         if (first != ChainMode.STORE && behindRun(0) == parts.size()) {
             return asOp(settings.withCheckpoint(first == ChainMode.CHECKPOINT), parts, sample, begin);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -53,6 +54,8 @@ import org.revlayers.reversible.StreamType;
  * 1024 elements move along. What is kept, and the errors while the graph runs: {@link RevChain}.
  *
  * <p>Functions must give the same bits for the same input: stock random ops are rejected, {@code RevOps.dropoutReplay} is repeatable.
+ *
+ * @since 0.1.0
  */
 public final class GraphChain {
 
@@ -60,8 +63,8 @@ public final class GraphChain {
     private final String name;
     private final List<ChainPart> parts = new ArrayList<>();
     private ChainMode mode = ChainMode.REVERSE;
-    private Function<String, ChainMode> modes = name -> null;
-    private Map<String, INDArray> sample;
+    private Function<String, @Nullable ChainMode> modes = name -> null;
+    private @Nullable Map<String, INDArray> sample;
     private StreamStart start = StreamStart.BETA_X0;
     private StreamMerge merge = StreamMerge.X_ONLY;
     private int featureAxis = -1;
@@ -98,7 +101,7 @@ public final class GraphChain {
      *     {@code chain/sub-function/r/name}; null for the identity
      * @param function F, which gets r(x)
      */
-    public GraphChain then(String name, SubFunction r, SubFunction function) {
+    public GraphChain then(String name, @Nullable SubFunction r, SubFunction function) {
         parts.add(new ChainPart(this.name, name, r, function, true));
         return this;
     }
@@ -128,7 +131,7 @@ public final class GraphChain {
      *
      * @param modes of a sub-function's name; null for the mode of the chain
      */
-    public GraphChain modes(Function<String, ChainMode> modes) {
+    public GraphChain modes(Function<String, @Nullable ChainMode> modes) {
         this.modes = modes;
         return this;
     }
@@ -166,7 +169,7 @@ public final class GraphChain {
      *
      * @param type null for what is used if not set
      */
-    public GraphChain streams(StreamType type) {
+    public GraphChain streams(@Nullable StreamType type) {
         settings = settings.withStreams(type);
         return this;
     }

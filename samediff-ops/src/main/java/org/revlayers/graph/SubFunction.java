@@ -3,7 +3,11 @@ package org.revlayers.graph;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 
-/** F of one sub-block of a {@link GraphChain}, written down as any part of a graph is. */
+/**
+ * F of one sub-block of a {@link GraphChain}, written down as any part of a graph is.
+ *
+ * @since 0.1.0
+ */
 @FunctionalInterface
 public interface SubFunction {
 

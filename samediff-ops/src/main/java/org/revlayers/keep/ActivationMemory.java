@@ -10,6 +10,8 @@ import org.nd4j.shade.jackson.annotation.JsonCreator;
  * thinned.
  *
  * <p>Model files and the command line may say {@code HALF} for {@link #FP16}, its name in transformer blocks once.
+ *
+ * @since 0.1.0
  */
 @RequiredArgsConstructor
 public enum ActivationMemory {

@@ -10,6 +10,7 @@ import lombok.AccessLevel;
 import lombok.Builder;
 import lombok.Value;
 import lombok.experimental.Accessors;
+import org.jspecify.annotations.Nullable;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
@@ -37,6 +38,8 @@ import org.revlayers.reversible.StreamType;
  * }</pre>
  *
  * <p>{@link #toString} gives a text that {@link #parse} reads, {@code reversible+approx} or {@code razor=0.9,int8}, say.
+ *
+ * @since 0.1.0
  */
 @Value
 @Builder(toBuilder = true, access = AccessLevel.PACKAGE)
@@ -100,9 +103,11 @@ public class Memory {
         ChainMode mode = ChainMode.REVERSE;
 
         /** Null for the network type's default. */
+        @Nullable
         StreamType streams;
 
         /** Null for what the range of the first step asks for. */
+        @Nullable
         Integer streamScale;
 
         @Builder.Default
@@ -133,9 +138,11 @@ public class Memory {
     Chain chain = Chain.builder().build();
 
     /** What lives while a unit is computed again; null for what its layers say. */
+    @Nullable
     Memory inside;
 
     /** Of what this cannot be done with; null leaves it as it is. */
+    @Nullable
     Memory otherwise;
 
     /** Choices of their own by patterns of layer names. */
@@ -229,7 +236,7 @@ public class Memory {
      *
      * @param memory of one layer, so nothing that is of several, has an {@code otherwise} or names layers; null for what the layers say
      */
-    public Memory inside(Memory memory) {
+    public Memory inside(@Nullable Memory memory) {
         MemoryCheck.inside(this, memory);
         return toBuilder().inside(memory).build();
     }
@@ -240,7 +247,7 @@ public class Memory {
      *
      * @param rest null takes all of them back
      */
-    public Memory otherwise(Memory rest) {
+    public Memory otherwise(@Nullable Memory rest) {
         Memory all = otherwise == null || rest == null ? rest : otherwise.otherwise(rest);
         return toBuilder().otherwise(all).build();
     }
@@ -304,12 +311,12 @@ public class Memory {
     }
 
     /** Numbers of a chain's streams; null for the network type's default. */
-    public Memory streams(StreamType streams) {
+    public Memory streams(@Nullable StreamType streams) {
         return chain(c -> c.streams(streams));
     }
 
     /** S of exact streams, resolution 2^−S and range ±2^(31−S); null for what the range of the first step asks for. */
-    public Memory streamScale(Integer scale) {
+    public Memory streamScale(@Nullable Integer scale) {
         require(
                 scale == null || scale >= 0 && scale <= MemoryCheck.MOST_BITS,
                 "streams have a scale of 0 to " + MemoryCheck.MOST_BITS + " bits, not " + scale + ": choose 20, say");

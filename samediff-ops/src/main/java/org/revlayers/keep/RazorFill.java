@@ -1,6 +1,10 @@
 package org.revlayers.keep;
 
-/** What an element that was not kept counts as in backward. */
+/**
+ * What an element that was not kept counts as in backward.
+ *
+ * @since 0.1.0
+ */
 public enum RazorFill {
     /** 0, as in Back Razor. */
     ZERO,

@@ -3,7 +3,11 @@ package org.revlayers.keep;
 import java.util.Locale;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** How the kept values of a thinned activation are stored, the finest first. Saved graphs hold the position: add new ones at the end. */
+/**
+ * How the kept values of a thinned activation are stored, the finest first. Saved graphs hold the position: add new ones at the end.
+ *
+ * @since 0.1.0
+ */
 public enum RazorValues {
     /** In the type of the activation itself: 4 bytes for fp32. */
     FULL("fp32"),

@@ -3,4 +3,7 @@
  * {@link org.revlayers.keep.Memory} says it in one spelling, for builders, conversions and the command line; how it is done is in
  * {@code org.revlayers.internal.keep}.
  */
+@NullMarked
 package org.revlayers.keep;
+
+import org.jspecify.annotations.NullMarked;

@@ -16,6 +16,8 @@ import org.revlayers.internal.memory.ProcessMemory;
  * of this library has a report of its own.
  *
  * <p>Not counted in the peak: arrays that a stock layer makes outside every workspace; the process's peak has them.
+ *
+ * @since 0.1.0
  */
 public final class MemoryMeter {
 

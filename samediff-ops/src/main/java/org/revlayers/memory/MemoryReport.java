@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  * @param rows         every tensor that was kept for backward when the forward pass had ended
  * @param peakBytes    the most bytes of live arrays during the step beyond weights, their gradients and updater state; 0 if not yet known
  * @param processBytes the whole process's peak as the operating system counts it; empty where it does not
+ * @since 0.1.0
  */
 public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processBytes) {
 

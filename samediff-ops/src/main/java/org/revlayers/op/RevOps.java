@@ -1,5 +1,6 @@
 package org.revlayers.op;
 
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
@@ -35,6 +36,8 @@ import org.revlayers.keep.RazorValues;
  * sum's two inputs, because the backward of stock {@code add} reads them.
  *
  * <p>Each returns the op's value; what it keeps for its backward stays inside the graph. {@code variable.rename(...)} names the value.
+ *
+ * @since 0.1.0
  */
 public final class RevOps {
 
@@ -101,7 +104,7 @@ public final class RevOps {
     }
 
     /** Attention with a key mask {@code [batch, keys]}: 0 hides a key. */
-    public static SDVariable memAttention(SDVariable q, SDVariable k, SDVariable v, SDVariable mask) {
+    public static SDVariable memAttention(SDVariable q, SDVariable k, SDVariable v, @Nullable SDVariable mask) {
         return memAttention(q, k, v, mask, 0, false);
     }
 
@@ -113,19 +116,24 @@ public final class RevOps {
      * @param causal whether query i sees keys 0..i only
      */
     public static SDVariable memAttention(
-            SDVariable q, SDVariable k, SDVariable v, SDVariable mask, double scale, boolean causal) {
+            SDVariable q, SDVariable k, SDVariable v, @Nullable SDVariable mask, double scale, boolean causal) {
         return new MemAttention(scale, causal).of(q, k, v, mask)[0];
     }
 
     /** x·W + b that keeps x thinned; the bias may be null. See {@link RazorLinear}. */
     public static SDVariable razorLinear(
-            SDVariable x, SDVariable weight, SDVariable bias, double prune, RazorValues values) {
+            SDVariable x, SDVariable weight, @Nullable SDVariable bias, double prune, RazorValues values) {
         return new RazorLinear(prune, values).of(x, weight, bias)[0];
     }
 
     /** Convolution that keeps x thinned; the bias may be null. See {@link RazorConv2d}. */
     public static SDVariable razorConv2d(
-            SDVariable x, SDVariable weight, SDVariable bias, Conv2DConfig config, double prune, RazorValues values) {
+            SDVariable x,
+            SDVariable weight,
+            @Nullable SDVariable bias,
+            Conv2DConfig config,
+            double prune,
+            RazorValues values) {
         return new RazorConv2d(RazorConv2d.settings(config), prune, values).of(x, weight, bias)[0];
     }
 
@@ -146,7 +154,7 @@ public final class RevOps {
 
     /** Layer normalisation over the last axis that keeps x thinned; the bias may be null. See {@link RazorLayerNorm}. */
     public static SDVariable razorLayerNorm(
-            SDVariable x, SDVariable gain, SDVariable bias, double prune, RazorValues values) {
+            SDVariable x, SDVariable gain, @Nullable SDVariable bias, double prune, RazorValues values) {
         return new RazorLayerNorm(prune, values).of(x, gain, bias)[0];
     }
 }

@@ -4,7 +4,11 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.revlayers.keep.Memory;
 
-/** The answers that a plan chooses from, unit by unit, to the question how activations are kept. */
+/**
+ * The answers that a plan chooses from, unit by unit, to the question how activations are kept.
+ *
+ * @since 0.1.0
+ */
 public enum Answer {
     /** Everything that backward reads, as it is. */
     STORE(Memory.store(), Exactness.SAME_FUNCTION),

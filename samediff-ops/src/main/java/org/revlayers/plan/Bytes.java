@@ -6,7 +6,11 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Amounts of memory as text. A text says its unit, as nobody can tell whether 400 are bytes or MiB. */
+/**
+ * Amounts of memory as text. A text says its unit, as nobody can tell whether 400 are bytes or MiB.
+ *
+ * @since 0.1.0
+ */
 public final class Bytes {
 
     private static final long MOST = 1L << 62;

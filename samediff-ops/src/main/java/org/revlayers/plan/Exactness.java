@@ -1,6 +1,10 @@
 package org.revlayers.plan;
 
-/** What a method does to a training, from nothing to much; a plan is asked for with the widest that it may use. */
+/**
+ * What a method does to a training, from nothing to much; a plan is asked for with the widest that it may use.
+ *
+ * @since 0.1.0
+ */
 public enum Exactness {
     /** The same function and the same gradients up to rounding: storing, recomputing, moving elsewhere, coding without loss. */
     SAME_FUNCTION,

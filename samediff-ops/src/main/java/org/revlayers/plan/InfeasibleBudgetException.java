@@ -1,6 +1,10 @@
 package org.revlayers.plan;
 
-/** No plan fits a budget: says which budget does, what binds there and, where it is known, the largest batch that fits. */
+/**
+ * No plan fits a budget: says which budget does, what binds there and, where it is known, the largest batch that fits.
+ *
+ * @since 0.1.0
+ */
 public final class InfeasibleBudgetException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;

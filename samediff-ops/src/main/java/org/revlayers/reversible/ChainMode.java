@@ -1,6 +1,10 @@
 package org.revlayers.reversible;
 
-/** How a sub-block gets what its backward needs. Outputs are the same bits in all of them; with exact streams so are the gradients. */
+/**
+ * How a sub-block gets what its backward needs. Outputs are the same bits in all of them; with exact streams so are the gradients.
+ *
+ * @since 0.1.0
+ */
 public enum ChainMode {
     /** Rebuild the state from the state behind it and compute the sub-block again: keeps side bits only. */
     REVERSE,

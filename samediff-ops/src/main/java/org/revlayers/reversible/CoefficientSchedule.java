@@ -9,6 +9,7 @@ import lombok.Data;
 import lombok.Getter;
 import lombok.NoArgsConstructor;
 import lombok.Setter;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
@@ -45,6 +46,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 800);         // over the first 800 steps
  * CoefficientSchedule.sampled(8, 800, i -> new double[] {1 - i / 1600.0, i / 1600.0 + 0.125});
  * }</pre>
+ *
+ * @since 0.1.0
  */
 @Data
 @Builder(toBuilder = true)
@@ -98,7 +101,7 @@ public final class CoefficientSchedule implements Serializable {
     @Setter(AccessLevel.NONE)
     @JsonProperty
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    private long[] table;
+    private long @Nullable [] table;
 
     /** From (1, 1/8) to (3/4, 1/4) over the first 40 % of a training of so many optimizer steps. */
     public static CoefficientSchedule over(int steps) {

@@ -11,6 +11,7 @@ import java.util.function.LongFunction;
  *
  * @param q    denominator: 1, 2, 4, 8 or 16
  * @param rows in ascending order of their first iteration, the first of which is 0
+ * @since 0.1.0
  */
 public record CoefficientTable(int q, List<Row> rows) {
 

@@ -7,6 +7,7 @@ package org.revlayers.reversible;
  * @param a numerator of α, 0 ≤ a ≤ 4q
  * @param b numerator of β, −q &lt; b ≤ q
  * @param q denominator, a power of two up to 16
+ * @since 0.1.0
  */
 public record Coefficients(int a, int b, int q) {
 

@@ -1,6 +1,10 @@
 package org.revlayers.reversible;
 
-/** What becomes of the two streams at a chain's end. */
+/**
+ * What becomes of the two streams at a chain's end.
+ *
+ * @since 0.1.0
+ */
 public enum StreamMerge {
     /** The newer stream, xₙ: what the pretrained network would go on with. */
     X_ONLY,

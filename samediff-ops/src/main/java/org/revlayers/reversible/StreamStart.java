@@ -1,6 +1,10 @@
 package org.revlayers.reversible;
 
-/** How a chain's two streams begin. */
+/**
+ * How a chain's two streams begin.
+ *
+ * @since 0.1.0
+ */
 public enum StreamStart {
     /** x₀ = input, y₀ = β·input. At (1, 0) the pretrained network, at (0, 1) Re2TAL's and RevNet's duplicated input. */
     BETA_X0,

@@ -2,9 +2,14 @@ package org.revlayers.reversible;
 
 import lombok.Getter;
 import lombok.RequiredArgsConstructor;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** The numbers of a chain's two streams. */
+/**
+ * The numbers of a chain's two streams.
+ *
+ * @since 0.1.0
+ */
 @Getter
 @RequiredArgsConstructor
 public enum StreamType {
@@ -30,7 +35,7 @@ public enum StreamType {
     }
 
     /** The type with such arrays; null for null. */
-    public static StreamType with(DataType arrays) {
+    public static @Nullable StreamType with(@Nullable DataType arrays) {
         for (StreamType type : values()) {
             if (type.dataType == arrays) {
                 return type;

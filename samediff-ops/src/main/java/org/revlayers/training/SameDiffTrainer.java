@@ -45,6 +45,8 @@ import org.revlayers.memory.MemoryReport;
  * <p>Listeners of the graph are called as by {@code fit}, but that {@code iterationDone} gets the user's graph with its counters at the next step, so that
  * a checkpoint of it goes on where it was; they must copy an array that they want to keep. Not done: the evaluations of
  * {@code TrainingConfig.trainEvaluation} and validation data. One trainer is for one thread; a listener may call {@code output} in the middle of a step.
+ *
+ * @since 0.1.0
  */
 public final class SameDiffTrainer implements AutoCloseable {
 
