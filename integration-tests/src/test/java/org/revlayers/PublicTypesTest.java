@@ -38,7 +38,7 @@ class PublicTypesTest {
             "listeners", "MemoryListener AdaptiveRazor",
             "models", "Pretrained VisionTransformer TextEncoder ResNet50 RevNet",
             "op graph training", "RevOps GraphChain SameDiffTrainer",
-            "memory", "MemoryMeter IdleMemory");
+            "memory", "IdleMemory");
 
     /** Values, results, readers and base classes. */
     private static final Map<String, String> GIVEN = Map.of(
@@ -48,10 +48,10 @@ class PublicTypesTest {
             "graph", "SubFunction",
             "layers", "TokenLayer NormLayer TokenHost TokensPreProcessor BranchScaling",
             "container chain", "ThinnedLayer ChainHost",
-            "memory", "MemoryReport KeptTensor",
+            "memory", "MemoryReport",
             "plan", "Answer Exactness InfeasibleBudgetException Bytes",
             "models text", "HieraTinyFeatures WordPiece",
-            "weights files", "TensorSource TensorInfo TensorType SafetensorsWriter WeightsFileException");
+            "weights files", "TensorSource TensorInfo SafetensorsWriter WeightsFileException");
 
     /** What has an internal type in its signature, by the reason why it can. */
     private static final Map<String, String> SELDOM = Map.of(

@@ -13,7 +13,7 @@ final class Decode {
     private Decode() {}
 
     /** Decodes all of {@code bytes} (which must hold exactly the shape's elements). */
-    static INDArray array(ByteBuffer bytes, TensorType type, long[] shape) {
+    static INDArray array(ByteBuffer bytes, TensorInfo.Type type, long[] shape) {
         ByteBuffer in = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
         float[] out = new float[in.remaining() / type.bytes()];
         switch (type) {

@@ -104,7 +104,7 @@ final class OnnxInitializers extends TensorTable<TensorInfo> {
                     "tensor \"" + t.getName() + "\" keeps its values in another file",
                     "save the model with its weights inside");
         }
-        TensorType type = OnnxTypes.of(t.getDataType());
+        TensorInfo.Type type = OnnxTypes.of(t.getDataType());
         if (type == null) {
             return; // strings, complex numbers: no weights
         }

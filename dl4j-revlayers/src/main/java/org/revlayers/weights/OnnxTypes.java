@@ -10,27 +10,27 @@ final class OnnxTypes {
     private OnnxTypes() {}
 
     /** The type of an ONNX type number, or null for those that hold no numbers we know. */
-    static TensorType of(int number) {
+    static TensorInfo.Type of(int number) {
         return switch (number) {
-            case 1 -> TensorType.F32;
-            case 2 -> TensorType.U8;
-            case 3 -> TensorType.I8;
-            case 4 -> TensorType.U16;
-            case 5 -> TensorType.I16;
-            case 6 -> TensorType.I32;
-            case 7 -> TensorType.I64;
-            case 9 -> TensorType.BOOL;
-            case 10 -> TensorType.F16;
-            case 11 -> TensorType.F64;
-            case 12 -> TensorType.U32;
-            case 13 -> TensorType.U64;
-            case 16 -> TensorType.BF16;
+            case 1 -> TensorInfo.Type.F32;
+            case 2 -> TensorInfo.Type.U8;
+            case 3 -> TensorInfo.Type.I8;
+            case 4 -> TensorInfo.Type.U16;
+            case 5 -> TensorInfo.Type.I16;
+            case 6 -> TensorInfo.Type.I32;
+            case 7 -> TensorInfo.Type.I64;
+            case 9 -> TensorInfo.Type.BOOL;
+            case 10 -> TensorInfo.Type.F16;
+            case 11 -> TensorInfo.Type.F64;
+            case 12 -> TensorInfo.Type.U32;
+            case 13 -> TensorInfo.Type.U64;
+            case 16 -> TensorInfo.Type.BF16;
             default -> null;
         };
     }
 
     /** Number of values in the typed field that belongs to {@code type}. */
-    static long typedCount(TensorProto t, TensorType type) {
+    static long typedCount(TensorProto t, TensorInfo.Type type) {
         return switch (type) {
             case F32 -> t.getFloatDataCount();
             case F64 -> t.getDoubleDataCount();
@@ -41,7 +41,7 @@ final class OnnxTypes {
     }
 
     /** The typed field's values as raw_data would hold them. Small types sit in int32_data, halves as their bits. */
-    static ByteBuffer typedBytes(TensorProto t, TensorType type) {
+    static ByteBuffer typedBytes(TensorProto t, TensorInfo.Type type) {
         int count = (int) typedCount(t, type);
         ByteBuffer out = ByteBuffer.allocate(count * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < count; i++) {

@@ -104,7 +104,7 @@ final class OrtFlatbuffer extends TensorTable<OrtFlatbuffer.Entry> {
                 throw new WeightsFileException(
                         file, "initializer " + i + " is one that was listed before, at byte " + t.position(), DAMAGED);
             }
-            TensorType type = OnnxTypes.of(t.integer(TENSOR_TYPE));
+            TensorInfo.Type type = OnnxTypes.of(t.integer(TENSOR_TYPE));
             if (type == null || !t.has(TENSOR_RAW) || !t.has(TENSOR_NAME)) {
                 continue; // strings and the like: no weights
             }

@@ -71,9 +71,9 @@ record SafetensorsHeader(int length, Map<String, Entry> tensors, Map<String, Str
 
     private static Entry entry(Path file, String name, JsonNode node) throws IOException {
         String what = "tensor \"" + name + "\": ";
-        TensorType type;
+        TensorInfo.Type type;
         try {
-            type = TensorType.valueOf(node.path("dtype").asText());
+            type = TensorInfo.Type.valueOf(node.path("dtype").asText());
         } catch (IllegalArgumentException e) {
             throw new WeightsFileException(
                     file,

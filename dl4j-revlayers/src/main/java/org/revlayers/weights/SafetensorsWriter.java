@@ -17,7 +17,7 @@ import org.revlayers.internal.files.WholeFile;
  * appears at once and complete, or not at all.
  *
  * <pre>{@code
- * SafetensorsWriter.write(Path.of("model.safetensors"), Map.of("w", w), TensorType.F16, Map.of("format", "pt"));
+ * SafetensorsWriter.write(Path.of("model.safetensors"), Map.of("w", w), TensorInfo.Type.F16, Map.of("format", "pt"));
  * }</pre>
  *
  * @since 0.1.0
@@ -34,9 +34,10 @@ public final class SafetensorsWriter {
      * @param type     F32, F16 or BF16
      * @param metadata free text for the header; may be empty
      */
-    public static void write(Path file, Map<String, INDArray> tensors, TensorType type, Map<String, String> metadata)
+    public static void write(
+            Path file, Map<String, INDArray> tensors, TensorInfo.Type type, Map<String, String> metadata)
             throws IOException {
-        if (type != TensorType.F32 && type != TensorType.F16 && type != TensorType.BF16) {
+        if (type != TensorInfo.Type.F32 && type != TensorInfo.Type.F16 && type != TensorInfo.Type.BF16) {
             throw new IllegalArgumentException("safetensors are written as F32, F16 or BF16, not as " + type);
         }
         byte[] header = header(tensors, type, metadata);
@@ -52,7 +53,7 @@ public final class SafetensorsWriter {
         });
     }
 
-    private static byte[] header(Map<String, INDArray> tensors, TensorType type, Map<String, String> metadata)
+    private static byte[] header(Map<String, INDArray> tensors, TensorInfo.Type type, Map<String, String> metadata)
             throws IOException {
         ObjectNode root = JSON.createObjectNode();
         if (!metadata.isEmpty()) {
@@ -74,7 +75,7 @@ public final class SafetensorsWriter {
         return padded;
     }
 
-    private static byte[] bytes(INDArray tensor, TensorType type) {
+    private static byte[] bytes(INDArray tensor, TensorInfo.Type type) {
         INDArray flat = tensor.castTo(DataType.FLOAT).dup('c').reshape(tensor.length());
         float[] values = flat.toFloatVector();
         ByteBuffer out = ByteBuffer.allocate(values.length * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);

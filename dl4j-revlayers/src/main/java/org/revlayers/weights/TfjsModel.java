@@ -28,12 +28,12 @@ import org.revlayers.internal.files.StrictJson;
  */
 final class TfjsModel extends TensorTable<TfjsModel.Place> {
 
-    private static final Map<String, TensorType> TYPES = Map.of(
-            "float32", TensorType.F32,
-            "float16", TensorType.F16,
-            "int32", TensorType.I32,
-            "uint8", TensorType.U8,
-            "bool", TensorType.BOOL);
+    private static final Map<String, TensorInfo.Type> TYPES = Map.of(
+            "float32", TensorInfo.Type.F32,
+            "float16", TensorInfo.Type.F16,
+            "int32", TensorInfo.Type.I32,
+            "uint8", TensorInfo.Type.U8,
+            "bool", TensorInfo.Type.BOOL);
 
     private static final String DAMAGED = "the model is damaged: get it again";
 
@@ -123,7 +123,7 @@ final class TfjsModel extends TensorTable<TfjsModel.Place> {
 
     private Place place(JsonNode weight, long begin) throws IOException {
         String name = StrictJson.name(file, "a tensor's name", weight.path("name"), DAMAGED);
-        TensorType type = TYPES.get(weight.path("dtype").asText());
+        TensorInfo.Type type = TYPES.get(weight.path("dtype").asText());
         if (type == null || weight.has("quantization")) {
             throw new WeightsFileException(
                     file,

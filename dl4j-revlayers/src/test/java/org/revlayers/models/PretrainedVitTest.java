@@ -21,8 +21,8 @@ import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.weights.SafetensorsWriter;
+import org.revlayers.weights.TensorInfo;
 import org.revlayers.weights.TensorSource;
-import org.revlayers.weights.TensorType;
 
 /** One small ViT under timm's and Hugging Face's names; no downloads. */
 class PretrainedVitTest {
@@ -88,7 +88,7 @@ class PretrainedVitTest {
 
     private TensorSource source(String name, Map<String, INDArray> tensors) throws Exception {
         Path file = folder.resolve(name + ".safetensors");
-        SafetensorsWriter.write(file, tensors, TensorType.F32, Map.of());
+        SafetensorsWriter.write(file, tensors, TensorInfo.Type.F32, Map.of());
         return TensorSource.open(file);
     }
 

@@ -25,7 +25,7 @@ class OrtFlatbufferTest {
     @Test
     void initializersAreRead() throws Exception {
         try (TensorSource source = TensorSource.open(write(new long[] {2, 2}, 1, 1, 2, 3, 4))) {
-            assertEquals(new TensorInfo("w", TensorType.F32, new long[] {2, 2}, 16), source.info("w"));
+            assertEquals(new TensorInfo("w", TensorInfo.Type.F32, new long[] {2, 2}, 16), source.info("w"));
             assertArrayEquals(new float[] {1, 2, 3, 4}, source.read("w").data().asFloat());
             assertArrayEquals(new long[] {2, 2}, source.read("w").shape());
             assertEquals(Map.of("ort_version", "6"), source.metadata());

@@ -30,7 +30,7 @@ class SafetensorsFileTest {
 
     @ParameterizedTest
     @EnumSource(names = {"F32", "F16", "BF16"})
-    void whatIsWrittenIsRead(TensorType type) throws Exception {
+    void whatIsWrittenIsRead(TensorInfo.Type type) throws Exception {
         Map<String, INDArray> tensors = new LinkedHashMap<>();
         tensors.put("b.matrix", Nd4j.createFromArray(new float[][] {{1, -2, 0.5f}, {-0f, 1024, 0.125f}}));
         tensors.put(

@@ -45,7 +45,7 @@ import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.layers.TransformerMlp;
 import org.revlayers.weights.SafetensorsWriter;
-import org.revlayers.weights.TensorType;
+import org.revlayers.weights.TensorInfo;
 import picocli.CommandLine;
 
 /** {@code inspect} from its command line. Models are shown with 2^20 examples: then the MiB are the bytes of one example. */
@@ -273,7 +273,7 @@ class InspectCommandTest {
         tensors.put("patch_embed.proj.weight", Nd4j.rand(64, 3, 16, 16));
         tensors.put("blocks.0.attn.qkv.weight", Nd4j.rand(192, 64));
         Path file = folder.resolve("vit.safetensors");
-        SafetensorsWriter.write(file, tensors, TensorType.F16, Map.of());
+        SafetensorsWriter.write(file, tensors, TensorInfo.Type.F16, Map.of());
         assertEquals(0, run(file), err::toString);
         String table = out.toString().replaceAll(" +", " ");
         assertTrue(table.contains("patch_embed.proj.weight F16 [64, 3, 16, 16] 98304"), table);

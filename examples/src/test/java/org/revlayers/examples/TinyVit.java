@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.weights.SafetensorsWriter;
-import org.revlayers.weights.TensorType;
+import org.revlayers.weights.TensorInfo;
 
 /** A ViT of two blocks with random weights for images of 32 pixels, under timm's and Hugging Face's names. */
 public final class TinyVit {
@@ -77,13 +77,13 @@ public final class TinyVit {
 
     /** In fp32. */
     public Path writeTimm(Path file) throws IOException {
-        SafetensorsWriter.write(file, timm, TensorType.F32, Map.of());
+        SafetensorsWriter.write(file, timm, TensorInfo.Type.F32, Map.of());
         return file;
     }
 
     /** In fp16. */
     public Path writeHuggingFace(Path file) throws IOException {
-        SafetensorsWriter.write(file, huggingFace, TensorType.F16, Map.of());
+        SafetensorsWriter.write(file, huggingFace, TensorInfo.Type.F16, Map.of());
         return file;
     }
 }

@@ -29,6 +29,15 @@ public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processB
      */
     public record Row(String layer, String tensor, String category, long bytes, long predicted) {}
 
+    /**
+     * An array that a training step of a graph holds.
+     *
+     * @param op       the kind of op that made it, such as {@code regelu2}: its category
+     * @param variable the graph variable that it is the value of
+     * @param bytes    of its elements
+     */
+    public record KeptTensor(String op, String variable, long bytes) {}
+
     /** Kept for backward: the sum over all rows. */
     public long keptBytes() {
         return rows.stream().mapToLong(Row::bytes).sum();

@@ -18,8 +18,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.backend.BatchInputs;
 import org.revlayers.internal.backend.GraphOutputs;
 import org.revlayers.internal.memory.ProcessMemory;
-import org.revlayers.memory.KeptTensor;
 import org.revlayers.memory.MemoryReport;
+import org.revlayers.memory.MemoryReport.KeptTensor;
 
 /**
  * Trains a SameDiff graph with the arithmetic of {@code SameDiff.fit}, without growing, and computes outputs and evaluations of it. {@code fit} makes a

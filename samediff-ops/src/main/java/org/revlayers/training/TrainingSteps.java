@@ -16,7 +16,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.backend.BatchInputs;
 import org.revlayers.internal.backend.RecyclingMemoryMgr;
 import org.revlayers.internal.backend.StepSession;
-import org.revlayers.memory.KeptTensor;
+import org.revlayers.memory.MemoryReport.KeptTensor;
 
 /** Training steps of a graph, one after another, in one session and one memory as long as the graph is as it was. */
 @RequiredArgsConstructor

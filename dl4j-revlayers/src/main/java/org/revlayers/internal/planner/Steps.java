@@ -2,9 +2,9 @@ package org.revlayers.internal.planner;
 
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.keep.MemoryMeter;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.IdleWorkspaces;
-import org.revlayers.memory.MemoryMeter;
 
 /**
  * Training steps of a network that nobody else needs, until its peak rises no more: DL4J numbers its workspaces for gradients and hands them out in turn, so that

@@ -16,10 +16,10 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
+import org.revlayers.internal.keep.MemoryMeter;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
-import org.revlayers.memory.MemoryMeter;
 import org.revlayers.models.ResNet50;
 import org.revlayers.reversible.CoefficientSchedule;
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.keep.MemoryMeter;
 import org.revlayers.internal.memory.IdleWorkspaces;
-import org.revlayers.memory.MemoryMeter;
 
 /** Stock layers whose backward does what it needs of the forward: no second forward, no copies, the same gradients. */
 class StockBackwardTest {

@@ -16,8 +16,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.files.WeightsFileException;
 import org.revlayers.weights.SafetensorsWriter;
+import org.revlayers.weights.TensorInfo;
 import org.revlayers.weights.TensorSource;
-import org.revlayers.weights.TensorType;
 
 /** The same block under three naming schemes comes out the same; what is missing or too much is listed. */
 class NameMapsTest {
@@ -219,7 +219,7 @@ class NameMapsTest {
 
     private TensorSource write() throws IOException {
         Path file = folder.resolve("m.safetensors");
-        SafetensorsWriter.write(file, tensors, TensorType.F32, Map.of());
+        SafetensorsWriter.write(file, tensors, TensorInfo.Type.F32, Map.of());
         return TensorSource.open(file);
     }
 }

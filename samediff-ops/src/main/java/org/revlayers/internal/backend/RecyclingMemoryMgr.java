@@ -10,7 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.memory.OffHeapArray;
 import org.revlayers.internal.memory.Pool;
-import org.revlayers.memory.KeptTensor;
+import org.revlayers.memory.MemoryReport.KeptTensor;
 
 /**
  * The arrays of a SameDiff session, counted by whose they are, over memory that is reused: see {@link Pool}, here without slack.

@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.ops.impl.shape.CreateView;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.learning.GradientUpdater;
-import org.revlayers.memory.KeptTensor;
+import org.revlayers.memory.MemoryReport.KeptTensor;
 
 /**
  * ND4J's training session, made to run many steps: it holds no array from one step to the next, lets a parameter's gradient go as soon as the

@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
 import org.nd4j.linalg.api.memory.enums.LearningPolicy;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.revlayers.memory.MemoryMeter;
+import org.revlayers.internal.keep.MemoryMeter;
 
 /** What networks left is freed where nobody works in it, and nothing else is. */
 class IdleWorkspacesTest {

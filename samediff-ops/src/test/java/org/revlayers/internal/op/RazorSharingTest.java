@@ -23,7 +23,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.internal.kernel.razor.RazorLayout;
 import org.revlayers.keep.RazorValues;
-import org.revlayers.memory.KeptTensor;
+import org.revlayers.memory.MemoryReport.KeptTensor;
 import org.revlayers.op.RevOps;
 import org.revlayers.training.SameDiffTrainer;
 

@@ -1,4 +1,4 @@
-package org.revlayers.memory;
+package org.revlayers.internal.keep;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.ProcessMemory;
+import org.revlayers.memory.MemoryReport;
 
 /**
  * Collects what a training step keeps for backward and the most that lives at once. The numbers are exact and repeatable: they come from
@@ -16,8 +17,6 @@ import org.revlayers.internal.memory.ProcessMemory;
  * of this library has a report of its own.
  *
  * <p>Not counted in the peak: arrays that a stock layer makes outside every workspace; the process's peak has them.
- *
- * @since 0.1.0
  */
 public final class MemoryMeter {
 
