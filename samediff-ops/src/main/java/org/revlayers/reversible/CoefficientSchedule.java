@@ -128,7 +128,7 @@ public final class CoefficientSchedule implements Serializable {
      * @param gamma in (0, 1); rounded to the nearest 1/16
      */
     public static CoefficientSchedule momentum(double gamma) {
-        ScheduleCheck.require(
+        ScheduleFormula.require(
                 gamma * MOST_STEPS > 0.5 && gamma * MOST_STEPS < MOST_STEPS - 0.5,
                 "momentum is a multiple of 1/16, 1/16 to 15/16: choose one, not " + gamma);
         double near = (double) Math.round(gamma * MOST_STEPS) / MOST_STEPS;
@@ -192,13 +192,13 @@ public final class CoefficientSchedule implements Serializable {
 
     /** Whether this is the momentum form in any step. */
     public boolean hasMomentum() {
-        return table == null ? betaStart < 0 || betaEnd < 0 : given().hasMomentum();
+        return table == null ? new ScheduleFormula(this).hasMomentum() : given().hasMomentum();
     }
 
     /** Throws an error that names the invariant if the schedule cannot work. */
     public void validate() {
         if (table == null) {
-            ScheduleCheck.check(this);
+            new ScheduleFormula(this).check();
         } else {
             given();
         }
@@ -208,33 +208,12 @@ public final class CoefficientSchedule implements Serializable {
         return CoefficientTable.of(steps, table);
     }
 
-    boolean stays() {
-        return alphaStart == alphaEnd && betaStart == betaEnd;
-    }
-
     /** The coefficients of the step with this number, the first being 0. */
     public Coefficients at(long iteration) {
         if (table != null) {
             return CoefficientTable.at(iteration, steps, table);
         }
-        double s = stays() ? 0 : Math.min(1, Math.max(0, iteration / (endFraction * totalIterations)));
-        double t = shape == Shape.COSINE ? (1 - Math.cos(Math.PI * s)) / 2 : s;
-        double alpha = alphaStart + t * (alphaEnd - alphaStart);
-        double beta = betaStart + t * (betaEnd - betaStart);
-        double back = returned(iteration);
-        alpha += back * (1 - alpha);
-        beta -= back * beta;
-        if (hasMomentum()) {
-            int gamma = (int) Math.round(-beta * steps);
-            return new Coefficients(steps + gamma, -gamma, steps);
-        }
-        return Coefficients.nearest(alpha, beta, steps);
-    }
-
-    /** How far the way back has been gone, 0 to 1. */
-    private double returned(long iteration) {
-        double way = returnFraction * totalIterations;
-        return way == 0 ? 0 : Math.min(1, Math.max(0, (iteration - totalIterations + way) / way));
+        return new ScheduleFormula(this).at(iteration);
     }
 
     /** The smallest |β| of the schedule but for the way back: 0 cannot be inverted. */
@@ -242,7 +221,7 @@ public final class CoefficientSchedule implements Serializable {
         if (table != null) {
             return given().smallestBeta();
         }
-        return (double) Math.round(Math.min(Math.abs(betaStart), Math.abs(betaEnd)) * steps) / steps;
+        return new ScheduleFormula(this).smallestBeta();
     }
 
     /** Builds one that is a formula. */
