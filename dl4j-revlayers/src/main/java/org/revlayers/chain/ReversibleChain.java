@@ -162,29 +162,18 @@ public class ReversibleChain extends ContainerLayer {
 
     @Override
     protected List<Part> parts() {
-        List<Part> parts = new ArrayList<>(Part.named("stem.", stem));
-        subBlocks.forEach(block -> parts.addAll(block.parts()));
-        parts.addAll(Part.named("exit.", exit));
-        return parts;
+        return new ChainParts(this).all();
     }
 
     /** Of transformer blocks: each block's, as in the network that they come from. */
     @Override
     protected List<List<Part>> normalisedTogether() {
-        return origin.isEmpty() ? super.normalisedTogether() : TransformerParts.byBlock(this);
+        return origin.isEmpty() ? super.normalisedTogether() : new ChainParts(this).byTransformerBlock();
     }
 
     @Override
     protected List<Part> partsNear(String parameter) {
-        String name = parameter.substring(0, Math.max(0, parameter.indexOf('.')));
-        List<Part> parts =
-                switch (name) {
-                    case "stem" -> Part.named("stem.", stem);
-                    case "exit" -> Part.named("exit.", exit);
-                    default -> new ArrayList<>();
-                };
-        subBlocks.stream().filter(block -> name.equals(block.getName())).forEach(block -> parts.addAll(block.parts()));
-        return parts;
+        return new ChainParts(this).near(parameter);
     }
 
     @Override

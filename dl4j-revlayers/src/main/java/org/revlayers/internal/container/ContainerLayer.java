@@ -14,10 +14,8 @@ import lombok.NoArgsConstructor;
 import lombok.Setter;
 import lombok.ToString;
 import org.deeplearning4j.nn.api.ParamInitializer;
-import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -156,9 +154,7 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept, 
     public void setNIn(InputType input, boolean override) {
         Part.inherit(this);
         tellInputs(input, override);
-        InputType inside = layoutOf(input);
-        featuresLast = inside instanceof InputType.InputTypeRecurrent r && r.getFormat() == RNNFormat.NWC
-                || inside instanceof InputType.InputTypeConvolutional c && c.getFormat() == CNN2DFormat.NHWC;
+        featuresLast = FeatureAxis.isLast(layoutOf(input));
     }
 
     /** Tells every layer the type of its input. */
@@ -184,7 +180,7 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept, 
     @Override
     public IUpdater getUpdaterByParam(String name) {
         if (rate != null) {
-            rate.follow(change -> forEachInside(layer -> {
+            rate.follow(change -> Part.forEachInside(this, layer -> {
                 if (layer.getIUpdater() != null) {
                     IUpdater own = layer.getIUpdater().clone(); // configurations that are clones share it
                     change.accept(own);
@@ -226,22 +222,11 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept, 
 
     private void overrule(Consumer<BaseLayer> forget) {
         if (networkType != null) {
-            forEachInside(forget);
+            Part.forEachInside(this, forget);
         }
         if (rate != null) {
             rate.watch();
         }
-    }
-
-    private void forEachInside(Consumer<BaseLayer> work) {
-        parts().forEach(part -> {
-            if (part.layer() instanceof BaseLayer layer) {
-                work.accept(layer);
-            }
-            if (part.layer() instanceof ContainerLayer container) {
-                container.forEachInside(work);
-            }
-        });
     }
 
     @Override
@@ -249,30 +234,10 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept, 
         return false;
     }
 
-    /** As the types said that it was built with; else by what its first layer reads, where that tells. */
-    private boolean featuresAreLast(long... shape) {
-        long first = shape[1];
-        long end = shape[shape.length - 1];
-        long reads = reads(this);
-        return featuresLast != null
-                ? featuresLast
-                : first != end && (reads == first || reads == end) ? reads == end : shape.length == 3;
-    }
-
-    /** Features that the first layer inside reads; 0 if it does not say. */
-    private static long reads(Layer layer) {
-        return layer instanceof ContainerLayer container
-                ? container.innerLayers().values().stream()
-                        .findFirst()
-                        .map(ContainerLayer::reads)
-                        .orElse(0L)
-                : Wrappers.reads(layer);
-    }
-
     @Override
     public InputType typeOf(long... shape) {
         return shape.length == 3 || shape.length == 4
-                ? Layouts.of(shape).get(featuresAreLast(shape) ? 1 : 0)
+                ? Layouts.of(shape).get(FeatureAxis.isLast(this, shape) ? 1 : 0)
                 : PredictsKept.super.typeOf(shape);
     }
 

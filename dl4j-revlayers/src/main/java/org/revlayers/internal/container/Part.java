@@ -2,6 +2,7 @@ package org.revlayers.internal.container;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -175,5 +176,17 @@ public record Part(String prefix, Layer layer) {
                     .weightInit(from.getWeightInitFn())
                     .activation(from.getActivationFn()));
         }
+    }
+
+    /** Does something with every layer inside a container that has settings of its own, those of containers inside too. */
+    static void forEachInside(ContainerLayer container, Consumer<BaseLayer> work) {
+        container.parts().forEach(part -> {
+            if (part.layer() instanceof BaseLayer layer) {
+                work.accept(layer);
+            }
+            if (part.layer() instanceof ContainerLayer inner) {
+                forEachInside(inner, work);
+            }
+        });
     }
 }
