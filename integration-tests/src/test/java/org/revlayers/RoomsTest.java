@@ -37,6 +37,7 @@ class RoomsTest {
             "internal.plan",
             "internal.kernel",
             "internal.memory",
+            "internal.disk",
             "memory",
             "internal.reversible",
             "internal.keep",

@@ -9,9 +9,16 @@ import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.bytedeco.javacpp.Pointer;
 
-/** Looks after arenas of threads that wait: a pool's threads would hold their idle memory for ever. */
+/** Looks after what threads that wait hold: a pool's threads would hold their idle memory for ever. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
-final class IdleTrim {
+public final class IdleTrim {
+
+    /** What holds something for its next use. */
+    public interface Idle {
+
+        /** Frees what waits if there is anything and nobody has used this for so many nanoseconds, or at once if negative; whether it has. */
+        boolean trimUnused(long nanos);
+    }
 
     /** After which an arena counts as idle. */
     static final int SECONDS = 10;
@@ -19,8 +26,8 @@ final class IdleTrim {
     /** Another number of seconds. */
     static final String PROPERTY = "revlayers.arena.idleSeconds";
 
-    /** Of all arenas, those that the collector has not found. */
-    private static final Set<Pool> WATCHED =
+    /** Of all there are, those that the collector has not found. */
+    private static final Set<Idle> WATCHED =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     private static final class Timer {
@@ -42,17 +49,17 @@ final class IdleTrim {
         }
     }
 
-    /** Looks after a pool as long as somebody has it; starts the one daemon thread, once. */
-    static void watch(Pool pool) {
-        WATCHED.add(pool);
+    /** Looks after something as long as somebody has it; starts the one daemon thread, once. */
+    public static void watch(Idle idle) {
+        WATCHED.add(idle);
         Timer.touch();
     }
 
-    /** Frees the idle memory of pools that nobody has used for so many nanoseconds, and tells the system's allocator to give its free pages back. */
+    /** Frees what nobody has used for so many nanoseconds, and tells the system's allocator to give its free pages back. */
     static void trim(long nanos) {
         boolean any = false;
-        for (Pool pool : WATCHED.toArray(new Pool[0])) {
-            any |= pool != null && pool.trimUnused(nanos);
+        for (Idle idle : WATCHED.toArray(new Idle[0])) {
+            any |= idle != null && idle.trimUnused(nanos);
         }
         if (any) {
             Pointer.trimMemory();

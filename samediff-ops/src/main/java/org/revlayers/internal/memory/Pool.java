@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * <p>Counts bytes of array data. For several threads.
  */
 @RequiredArgsConstructor
-public final class Pool {
+public final class Pool implements IdleTrim.Idle {
 
     private record Kind(DataType type, long length) {
         static Kind of(OffHeapArray memory) {
@@ -94,8 +94,8 @@ public final class Pool {
         shrink(0);
     }
 
-    /** Frees what waits if there is anything and nothing was taken or given back for so many nanoseconds; whether it has. */
-    synchronized boolean trimUnused(long nanos) {
+    @Override
+    public synchronized boolean trimUnused(long nanos) {
         boolean trims = idleBytes > 0 && (nanos < 0 || System.nanoTime() - lastUse >= nanos);
         if (trims) {
             trim();

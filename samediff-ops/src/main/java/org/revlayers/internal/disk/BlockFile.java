@@ -1,0 +1,36 @@
+package org.revlayers.internal.disk;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** Bytes that are written and read by whole blocks, as direct I/O asks for: places, lengths and the buffers' addresses are multiples of {@link #BLOCK}. */
+interface BlockFile extends Closeable {
+
+    /** Bytes of a block, a multiple of what disks have. */
+    int BLOCK = 4096;
+
+    /** Opens one; throws an error that says what to do. */
+    @FunctionalInterface
+    interface Opener {
+        BlockFile open();
+    }
+
+    /** Writes all that remains of the buffer. */
+    void write(ByteBuffer blocks, long at) throws IOException;
+
+    /** Fills the buffer; what is read was written before. */
+    void read(ByteBuffer blocks, long at) throws IOException;
+
+    /** Bytes that the file may still grow by. */
+    long usableBytes() throws IOException;
+
+    /** What messages call it: the folder. */
+    @Override
+    String toString();
+
+    /** The same number of bytes, rounded up to whole blocks. */
+    static long whole(long bytes) {
+        return (bytes + BLOCK - 1) / BLOCK * BLOCK;
+    }
+}

@@ -1,0 +1,161 @@
+package org.revlayers.internal.disk;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import lombok.RequiredArgsConstructor;
+import lombok.extern.slf4j.Slf4j;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * The way between arrays and a file: one background thread that does all writing and reading in the order in which it was asked for, so that what is read
+ * was written. Errors are the {@link Stored}'s; whoever waits for it throws them.
+ */
+@Slf4j
+@RequiredArgsConstructor
+final class Transfer {
+
+    /** Left free on the disk. */
+    private static final long MARGIN = 64L << 20;
+
+    private final BlockFile.Opener opener;
+    private final ThreadPoolExecutor worker = worker();
+
+    private BlockFile file;
+    private Staging staging;
+    private volatile Stored failed;
+    private volatile long written;
+    private volatile long read;
+
+    private static ThreadPoolExecutor worker() {
+        ThreadPoolExecutor worker =
+                new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
+                    Thread thread = new Thread(work, "revlayers offload");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        worker.allowCoreThreadTimeOut(true);
+        return worker;
+    }
+
+    boolean isOpen() {
+        return file != null;
+    }
+
+    void open() {
+        file = opener.open();
+        staging = new Staging();
+    }
+
+    /** Frees the file's room and the buffers, unless something is on its way; whether it has. */
+    boolean close() {
+        if (file == null || worker.getActiveCount() > 0 || !worker.getQueue().isEmpty()) {
+            return false;
+        }
+        try {
+            file.close();
+        } catch (IOException e) {
+            log.warn("The file of offloaded arrays in {} could not be closed: {}", file, e.toString());
+        }
+        file = null;
+        staging = null;
+        return true;
+    }
+
+    DiskTraffic traffic() {
+        return new DiskTraffic(written, read);
+    }
+
+    /** Throws unless a file of so many bytes may grow by so many. */
+    void requireSpace(long bytes, long growth) {
+        long free;
+        try {
+            free = growth == 0 ? Long.MAX_VALUE : file.usableBytes();
+        } catch (IOException e) {
+            throw wrong("cannot be asked for room", e);
+        }
+        if (free < growth + MARGIN) {
+            throw wrong(
+                    "needs more room: " + bytes + " bytes are there, " + growth + " more and a margin of " + MARGIN
+                            + " are needed, and " + free + " are free",
+                    new IOException("No space left on device"));
+        }
+    }
+
+    /** Has an array written; it may be written over afterwards. Waits for a buffer. */
+    void write(Stored stored, INDArray array) {
+        for (long from = 0; from < stored.bytes; from += Staging.BYTES) {
+            throwFailure(failed);
+            int part = (int) Math.min(Staging.BYTES, stored.bytes - from);
+            ByteBuffer buffer = staging.take();
+            Staging.fill(buffer, array, from, part);
+            long place = stored.at + from;
+            worker.execute(() -> write(stored, buffer, place));
+        }
+    }
+
+    private void write(Stored stored, ByteBuffer buffer, long place) {
+        try {
+            if (!stored.dropped && stored.failure == null) {
+                int bytes = buffer.remaining();
+                file.write(buffer, place);
+                written += bytes;
+            }
+        } catch (IOException | RuntimeException e) {
+            fail(stored, e);
+        } finally {
+            staging.give(buffer);
+        }
+    }
+
+    private void fail(Stored stored, Exception e) {
+        stored.failure = e instanceof IOException io ? io : new IOException(e);
+        if (!stored.dropped) {
+            failed = stored;
+        }
+    }
+
+    /** Has an array read. */
+    void read(Stored stored, INDArray to) {
+        worker.execute(() -> {
+            try {
+                for (long from = 0; from < stored.bytes && stored.failure == null; from += Staging.BYTES) {
+                    int part = (int) Math.min(Staging.BYTES, stored.bytes - from);
+                    ByteBuffer buffer = staging.reads().clear();
+                    buffer.limit((int) BlockFile.whole(part));
+                    file.read(buffer, stored.at + from);
+                    read += buffer.limit();
+                    Staging.empty(buffer, to, from, part);
+                }
+            } catch (IOException | RuntimeException e) {
+                fail(stored, e);
+            } finally {
+                stored.read.countDown();
+            }
+        });
+    }
+
+    /** Waits until all that was asked for is done. */
+    void flush() {
+        CompletableFuture.runAsync(() -> {}, worker).join();
+    }
+
+    /** Throws what went wrong with an array, or with any that somebody still wants if it is null. */
+    void throwFailure(Stored stored) {
+        Stored wrong = stored == null ? failed : stored;
+        if (wrong != null && !wrong.dropped && wrong.failure != null) {
+            throw wrong("failed (" + wrong.failure.getMessage() + ")", wrong.failure);
+        }
+    }
+
+    private UncheckedIOException wrong(String what, IOException cause) {
+        return new UncheckedIOException(
+                "offloading to " + file + " " + what + ": free some room there, or set -D" + FolderFile.PROPERTY
+                        + " to a folder on another disk. The step is lost; parameters and updater state are as before it",
+                cause);
+    }
+}
