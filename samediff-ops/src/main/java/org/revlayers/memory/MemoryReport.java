@@ -12,19 +12,25 @@ import java.util.OptionalLong;
  * @param rows         every tensor that was kept for backward when the forward pass had ended
  * @param peakBytes    the most bytes of live arrays during the step beyond weights, their gradients and updater state; 0 if not yet known
  * @param processBytes the whole process's peak as the operating system counts it; empty where it does not
+ * @param writtenBytes what really went to a disk during the step; as many come back
  * @since 0.1.0
  */
-public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processBytes) {
+public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processBytes, long writtenBytes) {
 
     private static final double MIB = 1 << 20;
+
+    /** Of a step that wrote nothing to a disk. */
+    public MemoryReport(List<Row> rows, long peakBytes, OptionalLong processBytes) {
+        this(rows, peakBytes, processBytes, 0);
+    }
 
     /**
      * One kept tensor.
      *
      * @param layer     its owner
      * @param tensor    its name within the owner
-     * @param category  how it is kept: {@code dense}, {@code shared}, {@code coded}, {@code thinned}, {@code rebuilt}, or {@code output} for what the network keeps itself
-     * @param bytes     measured; 0 if shared
+     * @param category  how it is kept: {@code dense}, {@code shared}, {@code coded}, {@code thinned}, {@code rebuilt}, {@code moved} to a disk, or {@code output} for what the network keeps itself
+     * @param bytes     measured, in memory; 0 if shared or moved
      * @param predicted from shapes alone; −1 if nothing predicts it, printed as {@code unknown}
      */
     public record Row(String layer, String tensor, String category, long bytes, long predicted) {}
@@ -82,6 +88,9 @@ public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processB
         out.append(line("all", mib(keptBytes()), mib(predictedBytes()), byCategoryText()));
         out.append(String.format("peak of live arrays in the step %s MiB", mib(peakBytes)));
         processBytes.ifPresent(b -> out.append(String.format(", process peak %s MiB", mib(b))));
+        if (writtenBytes > 0) {
+            out.append(String.format(", written to a disk %s MiB", mib(writtenBytes)));
+        }
         return out.append('\n').toString();
     }
 
@@ -109,6 +118,8 @@ public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processB
                 .append(peakBytes)
                 .append(",\"processPeakBytes\":")
                 .append(processBytes.isPresent() ? Long.toString(processBytes.getAsLong()) : "null")
+                .append(",\"writtenBytes\":")
+                .append(writtenBytes)
                 .append(",\"rows\":[");
         for (int i = 0; i < rows.size(); i++) {
             Row r = rows.get(i);

@@ -11,5 +11,7 @@ public enum Form {
     /** Its largest values and a bitmap. */
     THINNED,
     /** One number per row or a seed; the rest is computed again. */
-    REBUILT
+    REBUILT,
+    /** On a disk, in whichever form it had. */
+    MOVED
 }

@@ -1,16 +1,21 @@
 package org.revlayers.internal.keep;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.disk.Disk;
+import org.revlayers.internal.disk.Stored;
 import org.revlayers.internal.memory.Arena;
 
 /**
  * What one layer keeps between its forward and its backward: every tensor by name, in one of the {@link Form}s, counted. A container
  * layer owns one of these and the meter reads it.
+ *
+ * <p>What nobody reads any more before backward can be {@linkplain #move moved} to a disk, in whichever form it is; who asks for it gets it from there.
  *
  * <p>Not thread-safe: a layer runs on one thread at a time.
  */
@@ -21,15 +26,23 @@ public final class Kept {
      *
      * @param name  of the tensor within its layer
      * @param form  how it is kept
-     * @param bytes what it takes beyond what others keep: 0 for {@link Form#SHARED}
-     * @param array the tensor itself
+     * @param bytes what it takes in memory beyond what others keep: 0 for {@link Form#SHARED} and {@link Form#MOVED}
+     * @param array the tensor itself; null if it was moved
      */
     public record Entry(String name, Form form, long bytes, INDArray array) {}
 
     private final Map<String, Entry> entries = new LinkedHashMap<>();
+    private final Map<String, Moved> moved = new HashMap<>();
     private final Map<String, Kept> parts = new LinkedHashMap<>();
     private final boolean read;
     private Arena arena;
+
+    /**
+     * Where an entry went.
+     *
+     * @param form what it was, and is to be again
+     */
+    private record Moved(Disk disk, Stored stored, Form form) {}
 
     /** For a forward that a backward may follow. */
     public Kept() {
@@ -87,6 +100,7 @@ public final class Kept {
 
     /** Hands an array back to the caller, who gives it to the arena in the end; its name is free again. Null if there is none. */
     public INDArray detach(String name) {
+        bring(name);
         Entry entry = entries.remove(name);
         return entry == null ? null : entry.array();
     }
@@ -99,14 +113,82 @@ public final class Kept {
 
     /** The tensor, or null. */
     public INDArray get(String name) {
+        bring(name);
         Entry entry = entries.get(name);
         return entry == null ? null : entry.array();
+    }
+
+    /** Whether this very array, which another owner keeps, is kept under this name. */
+    public boolean shares(String name, INDArray array) {
+        Entry entry = entries.get(name);
+        return entry != null && entry.form() == Form.SHARED && entry.array() == array;
+    }
+
+    /** Whether a tensor of so many bytes is large enough for a disk. */
+    public static boolean isMoved(long bytes) {
+        return bytes >= Disk.SMALLEST;
+    }
+
+    /**
+     * Moves tensors to the calling thread's disk, as a unit that comes back together: nobody reads them before backward. What others keep stays, and what is
+     * too small. The memory is free when this returns.
+     *
+     * @param names of tensors, and of parts, which go as a whole; unknown ones are ignored
+     */
+    public void move(String... names) {
+        List<Kept> owners = new ArrayList<>();
+        List<Entry> going = new ArrayList<>();
+        for (String name : names) {
+            if (entries.containsKey(name)) {
+                going(entries.get(name), owners, going);
+            }
+            if (parts.containsKey(name)) {
+                parts.get(name).going(owners, going);
+            }
+        }
+        if (going.isEmpty()) {
+            return;
+        }
+        Disk disk = Disk.current();
+        List<Stored> stored = disk.store(going.stream().map(Entry::array).toList(), arena);
+        for (int i = 0; i < going.size(); i++) {
+            Entry entry = going.get(i);
+            Kept owner = owners.get(i);
+            owner.moved.put(entry.name(), new Moved(disk, stored.get(i), entry.form()));
+            owner.entries.put(entry.name(), new Entry(entry.name(), Form.MOVED, 0, null));
+            owner.arena.give(entry.array());
+        }
+    }
+
+    private void going(List<Kept> owners, List<Entry> going) {
+        entries.values().forEach(entry -> going(entry, owners, going));
+        parts.values().forEach(part -> part.going(owners, going));
+    }
+
+    private void going(Entry entry, List<Kept> owners, List<Entry> going) {
+        if (isMoved(entry.bytes())) {
+            owners.add(this);
+            going.add(entry);
+        }
+    }
+
+    /** Gets back what was moved under this name. */
+    private void bring(String name) {
+        Moved from = moved.get(name);
+        if (from != null) {
+            INDArray array = from.disk().fetch(from.stored());
+            moved.remove(name);
+            entries.put(name, new Entry(name, from.form(), array.length() * array.dataType().width(), array));
+        }
     }
 
     /** Gives one tensor back; its name is free again. Unknown names are ignored. */
     public void release(String name) {
         Entry entry = entries.remove(name);
-        if (entry != null && entry.form() != Form.SHARED) {
+        Moved away = moved.remove(name);
+        if (away != null) {
+            away.disk().drop(away.stored());
+        } else if (entry != null && entry.form() != Form.SHARED) {
             arena.give(entry.array());
         }
     }

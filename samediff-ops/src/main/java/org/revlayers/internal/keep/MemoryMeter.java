@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.disk.Disk;
+import org.revlayers.internal.disk.DiskTraffic;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.ProcessMemory;
 import org.revlayers.memory.MemoryReport;
@@ -22,6 +24,8 @@ public final class MemoryMeter {
 
     private final List<MemoryReport.Row> rows = new ArrayList<>();
     private long peakBytes;
+    private DiskTraffic before = Disk.current().traffic();
+    private DiskTraffic traffic = new DiskTraffic(0, 0);
 
     /** Forgets the kept tensors of the step before. */
     public void beginForward() {
@@ -36,11 +40,13 @@ public final class MemoryMeter {
     /** Starts counting the peak of a phase on the calling thread. */
     public void beginPhase() {
         Arena.current().resetPeak();
+        before = Disk.current().traffic();
     }
 
-    /** Ends the phase: its peak is the arena's and the sizes of the calling thread's workspaces. */
+    /** Ends the phase: its peak is the arena's, the buffers between it and a disk, and the sizes of the calling thread's workspaces. */
     public void endPhase() {
-        peakBytes = Arena.current().peakLiveBytes() + workspaceBytes();
+        peakBytes = Arena.current().peakLiveBytes() + Disk.current().heldBytes() + workspaceBytes();
+        traffic = Disk.current().traffic().since(before);
     }
 
     /** Size of all workspaces of the calling thread. */
@@ -52,6 +58,6 @@ public final class MemoryMeter {
 
     /** The latest step: print it for a table, or take its JSON. */
     public MemoryReport report() {
-        return new MemoryReport(List.copyOf(rows), peakBytes, ProcessMemory.peakBytes());
+        return new MemoryReport(List.copyOf(rows), peakBytes, ProcessMemory.peakBytes(), traffic.written());
     }
 }

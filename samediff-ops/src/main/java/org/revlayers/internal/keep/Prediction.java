@@ -59,6 +59,11 @@ public record Prediction(String name, Form form, long elements, int bits, boolea
         return new Prediction(name, Form.CODED, elements, bits, false, Byte.SIZE);
     }
 
+    /** The same on a disk, but for what is too small for it. */
+    public Prediction moved() {
+        return form == Form.SHARED ? this : new Prediction(name, Form.MOVED, elements, bits, perBatch, group);
+    }
+
     /** The same with this in front of its name. */
     public Prediction under(String prefix) {
         return new Prediction(prefix + name, form, elements, bits, perBatch, group);
@@ -72,13 +77,19 @@ public record Prediction(String name, Form form, long elements, int bits, boolea
         };
     }
 
-    /** Bits for one example with floating-point numbers of this many bits. */
+    /** Bits in memory for one example with floating-point numbers of this many bits; whether something is too small for a disk, a batch has to tell. */
     public long bits(int width) {
-        return elements * each(width);
+        return form == Form.MOVED ? 0 : elements * each(width);
     }
 
-    /** Bytes for a whole batch with floating-point numbers of this many bytes. */
+    /** Bytes in memory for a whole batch with floating-point numbers of this many bytes. */
     public long bytes(long batch, int width) {
+        long bytes = storedBytes(batch, width);
+        return form == Form.MOVED && Kept.isMoved(bytes) ? 0 : bytes;
+    }
+
+    /** The same, and what is on a disk. */
+    public long storedBytes(long batch, int width) {
         long all = perBatch ? elements : batch * elements;
         long stored = (all + group - 1) / group * group;
         return (stored * each(width * Byte.SIZE) + Byte.SIZE - 1) / Byte.SIZE;
