@@ -32,13 +32,18 @@ record ChainPrediction(ReversibleChain chain, DataType type, Plan plan) {
         List<Prediction> kept = new ArrayList<>();
         for (int i = 0; i < plan.size(); i++) {
             SubBlock block = chain.getSubBlocks().get(i);
+            List<Prediction> own = new ArrayList<>();
             if (i > 0 && plan.isAnchor(i)) {
-                state(anchorPart(block.getName()) + "/", false, stream, kept);
+                state(anchorPart(block.getName()) + "/", false, stream, own);
             }
-            predict(i, stream, kept);
+            predict(i, stream, own);
+            boolean moves = chain.isOnDisk() && i + 1 < plan.size();
+            own.forEach(t -> kept.add(moves ? t.moved() : t));
         }
         if (plan.isAnchor(plan.size())) {
-            state("", new ChainEnds(chain).leavesXInOutput(), stream, kept);
+            List<Prediction> end = new ArrayList<>();
+            state("", new ChainEnds(chain).leavesXInOutput(), stream, end);
+            end.forEach(t -> kept.add(chain.isOnDisk() ? t.moved() : t));
         } else if (!chain.getExit().isEmpty()) {
             kept.add(Prediction.dense(
                     "exit/input", ChainShapes.merged(chain, stream).arrayElementsPerExample()));

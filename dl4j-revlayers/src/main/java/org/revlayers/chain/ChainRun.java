@@ -123,7 +123,7 @@ final class ChainRun {
 
     /** Whether the end state is in the output alone. */
     private boolean sharesOutput() {
-        return output != null && step.kept().get("x") == output;
+        return output != null && step.kept().shares("x", output);
     }
 
     /** Some layers write over their input, which is this one's output; then the end state was not enough and forward runs again. */

@@ -72,6 +72,11 @@ record ChainStep(
         return kept != null && plan.mode(i) == mode;
     }
 
+    /** Whether what is kept of a sub-block goes to a disk when that has run: not of the last one, with which backward begins. */
+    private boolean movesBehind(int i) {
+        return chain.isOnDisk() && kept != null && i + 1 < plan.size();
+    }
+
     /** Whether a checksum is to prove that backward rebuilds the state in front of this sub-block. */
     boolean proves(int i) {
         return chain.isVerify() && plan.streams().exact() && kept != null && plan.startsRun(i);
@@ -106,12 +111,20 @@ record ChainStep(
                         value = next;
                     }
                 }
+                if (movesBehind(i)) {
+                    kept.move(
+                            ChainPrediction.anchorPart(branch(i).name()),
+                            branch(i).name());
+                }
                 check(streams, "sub-block \"" + branch(i).name() + "\"");
             }
             boolean keepsEnd = kept != null && plan.isAnchor(plan.size());
             exit().forward(streams, out, shape, keepsEnd ? null : kept);
             if (keepsEnd) {
                 arrays.end(kept, ends().leavesXInOutput() ? out : null);
+                if (chain.isOnDisk()) {
+                    kept.move("x", "y");
+                }
             }
             return new Trace(sums, streams.largest());
         } finally {

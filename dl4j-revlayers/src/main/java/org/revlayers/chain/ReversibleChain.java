@@ -83,6 +83,9 @@ public class ReversibleChain extends ContainerLayer {
     private double tolerance = 1e-3;
     private boolean verify = true;
 
+    /** Whether what is kept waits on a disk, but for what the last sub-block keeps inside. */
+    private boolean onDisk;
+
     /** What this chain was converted from, for {@code Lean.restore}; empty if it was written as a chain. */
     private List<Layer> origin = new ArrayList<>();
 
@@ -120,6 +123,7 @@ public class ReversibleChain extends ContainerLayer {
         merge = builder.merge;
         tolerance = builder.tolerance;
         verify = builder.verify;
+        onDisk = builder.onDisk;
         setStockHosts(builder.stockHosts);
         scheduleStep = builder.scheduleStep;
         streamScale = builder.streamScale;
@@ -277,6 +281,9 @@ public class ReversibleChain extends ContainerLayer {
 
         /** Whether exact streams compare checksums of the states that every backward ends at; on if not set. */
         private boolean verify = true;
+
+        /** Whether what is kept waits on a disk, but for what the last sub-block keeps inside: the same bits. */
+        private boolean onDisk;
 
         /** Whether stock layers run as DL4J implements them instead of on this library's hosts. */
         private boolean stockHosts;

@@ -29,6 +29,10 @@ final class RazorMemory {
                 memory,
                 "names layers with at or except: use memory(name, own) and dense(names) of the sequence");
         require(
+                !memory.onDisk(),
+                memory,
+                "waits on a disk, and the sequence has to know of which layers: use onDisk(names) of it, or convert the network with Lean.convert");
+        require(
                 memory.otherwise() == null,
                 memory,
                 "has an otherwise, and a sequence keeps every layer inside so: leave it out, or convert the network with Lean.convert");

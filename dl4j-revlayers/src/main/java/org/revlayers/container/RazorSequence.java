@@ -51,6 +51,10 @@ import org.revlayers.layers.NormLayer;
  * <p>Kept per thinned array of n elements: n/8 bytes of bitmap and (1 − prune)·n values of 4, 2 or 1 byte, with means another n/8 bytes,
  * one copy where several layers read it; for the first layer nothing, for the network keeps its input. What is not read in backward is not kept.
  *
+ * <p>For layers that {@code onDisk} names, what is kept waits on a disk between forward and backward, in the form that it would have in memory, unless it is
+ * smaller than 4 KiB: 0 bytes, the same bits, as many bytes written in a step and read again. Around them memory holds 9 MiB of buffers, and what two
+ * neighbouring layers keep, while backward runs. The last layer is read first: leave it out.
+ *
  * <p>In training only: the output has the same bits with and without, and {@code setMemory(Memory.store())} on a live configuration switches the
  * razor off from the next step on (dense arrays, exact gradients; ReLUs keep their bit), any other value on again. That goes for {@link #equip equipped}
  * transformer blocks too, such as a conversion makes; a razor that was set on a block itself stays as it is. Parameters do not depend on it: a model
@@ -86,6 +90,9 @@ public class RazorSequence extends LayerSequence {
     /** Names of layers whose inputs stay as they are. */
     private List<String> dense = new ArrayList<>();
 
+    /** Names of layers whose input, and what they keep inside, waits on a disk. */
+    private List<String> onDisk = new ArrayList<>();
+
     /** What smooth activation functions keep. */
     private ActivationMemory activations = ActivationMemory.TWO_BIT;
 
@@ -101,6 +108,7 @@ public class RazorSequence extends LayerSequence {
         super(builder);
         thinning = builder.thinning;
         dense = new ArrayList<>(builder.dense);
+        onDisk = new ArrayList<>(builder.onDisk);
         builder.own.forEach((layer, memory) -> {
             RazorMemory.fits(layer, memory, builder.activations);
             put(layer, RazorMemory.own(layer, memory));
@@ -237,6 +245,10 @@ public class RazorSequence extends LayerSequence {
     }
 
     private Keeping keeping(Layer layer) {
+        return inMemory(layer).moved(onDisk.contains(String.valueOf(layer.getLayerName())));
+    }
+
+    private Keeping inMemory(Layer layer) {
         String name = String.valueOf(layer.getLayerName());
         boolean norm = layer instanceof BatchNormalization || layer instanceof NormLayer;
         boolean readsNetwork = norm && layer == getLayers().get(0);
@@ -254,6 +266,7 @@ public class RazorSequence extends LayerSequence {
         options.add(thinning == null ? "off" : thinning);
         options.add(Map.copyOf(thinnings));
         options.add(List.copyOf(dense));
+        options.add(List.copyOf(onDisk));
         options.add(activations);
         return options;
     }
@@ -268,6 +281,7 @@ public class RazorSequence extends LayerSequence {
         RazorSequence copy = (RazorSequence) super.clone();
         copy.thinnings = new LinkedHashMap<>(thinnings);
         copy.dense = new ArrayList<>(dense);
+        copy.onDisk = new ArrayList<>(onDisk);
         copy.equipped = new ArrayList<>(equipped);
         return copy;
     }
@@ -279,6 +293,7 @@ public class RazorSequence extends LayerSequence {
         private @Nullable Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
         private final Map<String, Memory> own = new LinkedHashMap<>();
         private final List<String> dense = new ArrayList<>();
+        private final List<String> onDisk = new ArrayList<>();
         private ActivationMemory activations = ActivationMemory.TWO_BIT;
 
         /**
@@ -307,6 +322,12 @@ public class RazorSequence extends LayerSequence {
         /** Layers whose inputs stay as they are, by name. */
         public Builder dense(String... names) {
             dense.addAll(List.of(names));
+            return this;
+        }
+
+        /** Layers whose input, and what they keep inside, waits on a disk, by name. */
+        public Builder onDisk(String... names) {
+            onDisk.addAll(List.of(names));
             return this;
         }
 

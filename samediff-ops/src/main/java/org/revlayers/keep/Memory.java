@@ -21,6 +21,7 @@ import org.revlayers.reversible.StreamType;
  *
  * <pre>
  *   store()         all of it, exact; 4 bytes per fp32 element
+ *   offload()       all of it on a disk but what backward reads first, exact; as many bytes written per step
  *   recompute()     an MLP's hidden activation is computed again, exact
  *   half()          every array in 16 bits, 2 bytes; gradients approximate, to binary16's 11 bits
  *   sharedNorms()   norms without gamma and beta share their output with the linear layer behind, exact (MS-BP)
@@ -36,6 +37,9 @@ import org.revlayers.reversible.StreamType;
  *         .otherwise(Memory.checkpoint())
  *         .except("conv1")
  * }</pre>
+ *
+ * <p>{@code checkpoint().onDisk(true)} has the inputs that it keeps on a disk: less time than {@code offload()}, and less memory than either. The folder is none of
+ * a network's business: {@code -Drevlayers.offload.dir}, or that of temporary files.
  *
  * <p>{@link #toString} gives a text that {@link #parse} reads, {@code reversible+approx} or {@code razor=0.9,int8}, say.
  *
@@ -156,6 +160,9 @@ public class Memory {
     /** Whether stock layers run as DL4J implements them instead of on this library's hosts, to tell whether a difference comes from a host. */
     boolean stockHosts;
 
+    /** Whether arrays wait on a disk between forward and backward. */
+    boolean onDisk;
+
     static Memory of(Kind kind) {
         MemoryBuilder builder = builder().kind(kind);
         return kind == Kind.HALF ? builder.thin(WHOLE).build() : builder.build();
@@ -164,6 +171,11 @@ public class Memory {
     /** Everything, exact. In a conversion: runs of layers on this library's hosts, which keep what backward reads and no more. */
     public static Memory store() {
         return of(Kind.STORE);
+    }
+
+    /** The same on a disk: {@code store().onDisk(true)}. */
+    public static Memory offload() {
+        return store().onDisk(true);
     }
 
     /** The hidden activation of a transformer's MLP is computed again: exact. */
@@ -345,6 +357,17 @@ public class Memory {
     /** With DL4J's implementations of its layers in containers: to tell whether a difference comes from this library's hosts. */
     public Memory stockHosts(boolean on) {
         return toBuilder().stockHosts(on).build();
+    }
+
+    /**
+     * Whether arrays of 4 KiB and more wait on a disk between forward and backward, in the form that they would have in memory: the same bits. What backward
+     * reads first stays. In a conversion of a network.
+     */
+    public Memory onDisk(boolean on) {
+        require(
+                !on || kind == Kind.STORE || kind == Kind.CHECKPOINT || kind == Kind.REVERSIBLE,
+                "a disk is for store, checkpoint and reversible: say it of one of them");
+        return toBuilder().onDisk(on).build();
     }
 
     private Memory thin(UnaryOperator<Thin.ThinBuilder> change) {

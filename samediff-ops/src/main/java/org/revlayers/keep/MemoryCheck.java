@@ -46,6 +46,10 @@ final class MemoryCheck {
                 outer,
                 inside + "for every layer inside can do it or has nothing to keep: leave its otherwise out");
         require(
+                !inner.onDisk(),
+                outer,
+                inside + "for it lives no longer than its unit is computed again: say disk of the outer memory");
+        require(
                 !inner.stockHosts(),
                 outer,
                 inside + "for stock hosts are of the whole container: say it of the outer memory");

@@ -17,6 +17,7 @@ import org.revlayers.reversible.CoefficientTable;
  *   reversible   at:1:0.125 (α and β for ever), or from:1:0.125, to:0.75:0.25, over:2000 (steps of the training), end:0.4, return:0.2, steps:8,
  *                cosine; linear:1:0.125:0.75:0.25:800 (α and β, α and β, iterations between them) or table:8:0/8/1:500/7/1 (in eighths, from
  *                iterations on), which are whole schedules; stored | checkpointed, exact | float | double (streams), scale:20, tolerance:0.001, stem, blocks:2
+ *   store, checkpoint, reversible   disk
  *   all          stock-hosts
  * </pre>
  */
@@ -35,6 +36,7 @@ final class MemorySettings {
             schedule(memory.chain().schedule(), settings);
             chain(memory.chain(), settings);
         }
+        add(settings, memory.onDisk(), "disk");
         add(settings, memory.stockHosts(), "stock-hosts");
         return settings;
     }

@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  *   name     = characters without blanks, commas and parentheses, or any in double quotes, a double quote as two
  * </pre>
  *
- * <p>What stands behind "+" lives inside. Of several {@code otherwise} each is of what those in front of it cannot be done with. Settings: {@link
+ * <p>{@code offload} is short for {@code store=disk}. What stands behind "+" lives inside. Of several {@code otherwise} each is of what those in front of it cannot be done with. Settings: {@link
  * MemorySettings}.
  */
 final class MemoryText {
@@ -132,6 +132,9 @@ final class MemoryText {
     }
 
     private Memory kind(String word) {
+        if (word.equalsIgnoreCase("offload")) {
+            return Memory.offload();
+        }
         for (Memory.Kind kind : Memory.Kind.values()) {
             if (label(kind).equalsIgnoreCase(word)) {
                 return Memory.of(kind);

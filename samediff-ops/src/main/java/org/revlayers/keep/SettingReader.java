@@ -50,9 +50,14 @@ final class SettingReader {
             form(name());
             return memory.stockHosts(true);
         }
+        if (name().equals("disk")) {
+            form(name());
+            return memory.onDisk(true);
+        }
         return switch (memory.kind()) {
             case RAZOR -> thinned(memory);
             case REVERSIBLE -> chained(memory);
+            case STORE, CHECKPOINT -> throw unknown("this kind has none but disk and stock-hosts: leave it out");
             default -> throw unknown("this kind has none but stock-hosts: leave it out");
         };
     }
@@ -99,7 +104,7 @@ final class SettingReader {
             default -> throw unknown(
                     "a reversible memory has at:α:β, from:α:β, to:α:β, over:steps, end:share, return:share, steps:q, cosine,"
                             + " linear:α:β:α:β:iterations, table, stored, checkpointed, exact, float, double, scale:bits, tolerance:error, stem,"
-                            + " blocks:number and stock-hosts");
+                            + " blocks:number, disk and stock-hosts");
         }
         return switch (name()) {
             case "stored" -> memory.mode(ChainMode.STORE);

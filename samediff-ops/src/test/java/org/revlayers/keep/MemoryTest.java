@@ -74,6 +74,11 @@ class MemoryTest {
         assertEquals(Memory.reversible().inside(Memory.approx()), Memory.parse("reversible+approx"));
         assertEquals(Memory.razor(0.9), Memory.parse("razor=0.9,half"));
         assertEquals(Memory.razor(0.9), Memory.parse(" Razor "));
+        assertEquals(Memory.store().onDisk(true), Memory.parse("offload"));
+        assertEquals("store=disk", Memory.offload().toString());
+        assertEquals(
+                Memory.checkpoint().onDisk(true).otherwise(Memory.offload()),
+                Memory.parse("checkpoint=disk otherwise offload"));
         assertEquals(Memory.reversible(CoefficientSchedule.over(50)), Memory.parse("reversible=over:50"));
         assertEquals(
                 Memory.reversible().otherwise(Memory.checkpoint()).except("conv1"),

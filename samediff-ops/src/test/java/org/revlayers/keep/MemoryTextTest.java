@@ -83,7 +83,10 @@ class MemoryTextTest {
                     case 6 -> razor();
                     default -> reversible();
                 };
-        return coin() ? memory.stockHosts(true) : memory;
+        boolean disk = List.of(Memory.Kind.STORE, Memory.Kind.CHECKPOINT, Memory.Kind.REVERSIBLE)
+                        .contains(memory.kind())
+                && coin();
+        return (disk ? memory.onDisk(true) : memory).stockHosts(coin());
     }
 
     private Memory razor() {
@@ -177,7 +180,11 @@ class MemoryTextTest {
                 "razor=0.9,zero,mean | says what dropped elements count as twice, again with \"mean\"",
                 "razor=0.9,0.5 | says the fraction twice",
                 "razor=0.9,fp17 | \"fp17\": there is no such one; a razor has",
-                "store=0.5 | this kind has none but stock-hosts: leave it out",
+                "store=0.5 | this kind has none but disk and stock-hosts: leave it out",
+                "approx=0.5 | this kind has none but stock-hosts: leave it out",
+                "half=disk | a disk is for store, checkpoint and reversible: say it of one of them",
+                "store=disk:1 | write disk",
+                "checkpoint+store=disk | it lives no longer than its unit is computed again",
                 "reversible=to:0.5 | \"to:0.5\": write to:α:β",
                 "reversible=at:1:0.5:3 | \"at:1:0.5:3\": write at:α:β",
                 "reversible=at:1:0.5,to:1:0.5,over:3 | says to twice",

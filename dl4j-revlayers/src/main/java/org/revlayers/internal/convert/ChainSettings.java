@@ -14,8 +14,10 @@ final class ChainSettings {
 
     /** A chain without blocks: of a network of such numbers. A checkpointed one computes what the blocks do. */
     static ReversibleChain.Builder chain(String name, Memory memory, DataType numbers) {
-        ReversibleChain.Builder builder =
-                new ReversibleChain.Builder().name(name).stockHosts(memory.stockHosts());
+        ReversibleChain.Builder builder = new ReversibleChain.Builder()
+                .name(name)
+                .stockHosts(memory.stockHosts())
+                .onDisk(memory.onDisk());
         if (memory.kind() == Memory.Kind.CHECKPOINT) {
             return builder.schedule(CoefficientSchedule.constant(1, 0))
                     .mode(ChainMode.CHECKPOINT)

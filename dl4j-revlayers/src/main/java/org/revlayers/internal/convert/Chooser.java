@@ -203,6 +203,10 @@ final class Chooser {
         GraphRuns.Found found = GraphRuns.find(graph, others(mine));
         for (Run run : found.runs()) {
             List<Run> parts = memory.kind() == Memory.Kind.CHECKPOINT ? run.cut(graph) : List.of(run);
+            if (memory.onDisk() && parts.size() > 1) {
+                add(new OnDisk(run, parts, memory));
+                continue;
+            }
             for (Run part : parts) {
                 if (part.isWorthAContainer(graph)) {
                     List<String> labels =

@@ -43,6 +43,7 @@ final class GraphChoices {
         Memory.Thin thin = memory.thin();
         refuse(memory, memory.inside() != null, "inside");
         refuse(memory, memory.stockHosts(), "stockHosts");
+        refuse(memory, memory.onDisk(), "disk");
         refuse(memory, memory.chain().stem(), "stem");
         refuse(memory, thin.forward(), "forward");
         refuse(memory, thin.probabilities(), "probabilities");

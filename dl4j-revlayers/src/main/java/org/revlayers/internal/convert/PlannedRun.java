@@ -77,6 +77,9 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
         LayerSequence all = new Sequences(edit).contain(graph, run, "planned", made);
         for (int i = 0; i < made.size(); i++) {
             parts.get(i).fill(made.get(i).container());
+            if (parts.get(i).memory().onDisk()) {
+                ((RazorSequence) all).getOnDisk().add(made.get(i).container().getLayerName());
+            }
         }
         return new Built(all.getLayerName(), 0);
     }

@@ -46,6 +46,9 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
         if (made instanceof RazorSequence razor && memory.thins()) {
             razor.equip(memory.thin().probabilities());
         }
+        if (memory.onDisk() && made instanceof RazorSequence stored) {
+            stored.setOnDisk(OnDisk.butLast(stored.getLayers()));
+        }
         return new Built(made.getLayerName(), 0);
     }
 

@@ -1,7 +1,10 @@
 package org.revlayers.internal.inner;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import lombok.extern.slf4j.Slf4j;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
@@ -86,6 +89,7 @@ public final class InnerLayers {
     private final Setting setting;
     private final List<InnerLayer> layers = new ArrayList<>();
     private final List<Trained> trained = new ArrayList<>();
+    private final Set<InnerLayer> moved = Collections.newSetFromMap(new IdentityHashMap<>());
 
     private InnerLayers(Setting setting) {
         this.setting = setting;
@@ -112,7 +116,7 @@ public final class InnerLayers {
             }
         }
         log.debug("A container runs {}", made.layers);
-        return new InnerNetwork(made.layers, made.trained);
+        return new InnerNetwork(made.layers, made.trained, made.moved);
     }
 
     /** Layers that cannot run, to ask what they keep. */
@@ -124,6 +128,7 @@ public final class InnerLayers {
     private boolean add(Layer configuration, INDArray parameters, boolean relu) {
         Layer thawed = Wrappers.thawed(configuration);
         boolean frozen = thawed != configuration;
+        int before = layers.size();
         Made made = make(frozen ? withoutNoise(thawed) : thawed, parameters, relu, frozen);
         if (!frozen) {
             layers.addAll(made.layers());
@@ -135,6 +140,9 @@ public final class InnerLayers {
             Trained still = new Trained(
                     parameters == null ? 0 : parameters.length(), view -> view.assign(0), Trained.Constraints.NONE);
             trained.add(still);
+        }
+        if (setting.keeping.apply(thawed).moved()) {
+            moved.addAll(layers.subList(before, layers.size()));
         }
         return made.withNext();
     }

@@ -2,6 +2,7 @@ package org.revlayers.internal.inner;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.InnerLayer;
@@ -17,7 +18,7 @@ import org.revlayers.internal.memory.Arena;
  * <p>Between forward and backward it keeps, under {@code input i}, the inputs that layers read in backward and the outputs that they say
  * they read, each once and as the {@link Keeper} of its reader keeps it, and what each layer keeps for itself. An array between two layers that
  * neither reads is never kept, and a layer that works in place writes over its input where it may. Backward frees every array as soon as its
- * last reader has run.
+ * last reader has run. What it keeps for a layer that is to be on a disk goes there when the layer has run, and comes back for its backward.
  *
  * <p>Layer {@code i} draws its random numbers from {@code pass.of(i)}.
  */
@@ -30,9 +31,10 @@ public final class InnerNetwork implements InnerModel {
     /** What each configuration has become: there may be more layers than configurations, or fewer. */
     private final List<Trained> trained;
 
-    InnerNetwork(List<InnerLayer> layers, List<Trained> trained) {
+    /** @param moved layers whose input, and what they keep, waits on a disk */
+    InnerNetwork(List<InnerLayer> layers, List<Trained> trained, Set<InnerLayer> moved) {
         this.layers = List.copyOf(layers);
-        this.row = new Row(this.layers);
+        this.row = new Row(this.layers, moved);
         this.trained = trained;
     }
 
@@ -41,7 +43,7 @@ public final class InnerNetwork implements InnerModel {
         List<Trained> trained = new ArrayList<>();
         models.forEach(
                 model -> trained.add(new Trained(model.parameters(), model::setGradients, model::applyConstraints)));
-        return new InnerNetwork(List.copyOf(models), trained);
+        return new InnerNetwork(List.copyOf(models), trained, Set.of());
     }
 
     /** The layers as they run, for reports and tests. */
@@ -121,6 +123,9 @@ public final class InnerNetwork implements InnerModel {
                 run(layers.get(i), in, to, passes[i], keep, i);
                 if (i > 0 && in != to) {
                     keeper(i, keep).settle(Row.input(i), in, passes[i].mask(), keep, scratch);
+                }
+                if (keep != null && keep.isRead() && row.isMoved(i)) {
+                    keep.move(Row.input(i), String.valueOf(i));
                 }
                 in = to;
             }

@@ -12,8 +12,9 @@ import org.revlayers.keep.ActivationMemory;
  * @param other       the input of layers that compute again from it, such as pooling: a thinned one changes what they compute
  * @param activations the input of smooth activation functions
  * @param masks       whether a ReLU keeps one bit per element instead of reading its output in backward
+ * @param moved       whether all of it, the input and what the layer keeps inside, waits on a disk
  */
-public record Keeping(Keeper linear, Keeper other, ActivationMemory activations, boolean masks) {
+public record Keeping(Keeper linear, Keeper other, ActivationMemory activations, boolean masks, boolean moved) {
 
     private static final Keeper FP16 = Keeper.thinned(Thinning.half());
 
@@ -22,6 +23,16 @@ public record Keeping(Keeper linear, Keeper other, ActivationMemory activations,
 
     /** Everything as it is, and ReLUs that do not read their output. */
     public static final Keeping WITH_MASKS = new Keeping(Keeper.DENSE, Keeper.DENSE, ActivationMemory.DENSE, true);
+
+    /** In memory. */
+    public Keeping(Keeper linear, Keeper other, ActivationMemory activations, boolean masks) {
+        this(linear, other, activations, masks, false);
+    }
+
+    /** The same in memory or on a disk. */
+    public Keeping moved(boolean on) {
+        return new Keeping(linear, other, activations, masks, on);
+    }
 
     /** The input of an activation function that has no code. */
     Keeper activationInput() {

@@ -2,6 +2,7 @@ package org.revlayers.internal.inner;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.InnerLayer;
@@ -13,8 +14,9 @@ import org.revlayers.internal.keep.Prediction;
  * Layers one after another: which arrays lie between them, who writes over which and who reads which in backward.
  *
  * @param layers at least one, unless nothing is asked
+ * @param moved  those whose input, and what they keep, waits on a disk
  */
-record Row(List<InnerLayer> layers) {
+record Row(List<InnerLayer> layers, Set<InnerLayer> moved) {
 
     /** The name under which the input of layer i is kept. */
     static String input(int i) {
@@ -71,6 +73,11 @@ record Row(List<InnerLayer> layers) {
         return layers.subList(0, n).stream().allMatch(InnerLayer::worksInPlace);
     }
 
+    /** Whether what is kept for layer i waits on a disk. */
+    boolean isMoved(int i) {
+        return moved.contains(layers.get(i));
+    }
+
     /** How the input of layer i, which is the output of layer i − 1, gets to backward. */
     Keeper keeper(int i) {
         Keeper reader = reads(layers.get(i)) ? layers.get(i).inputKeeper() : Keeper.NOTHING;
@@ -82,10 +89,13 @@ record Row(List<InnerLayer> layers) {
         List<InputType> types = types(input);
         for (int i = 0; i < layers.size(); i++) {
             String part = i + "/";
-            layers.get(i).predictKept(types.get(i)).forEach(t -> kept.add(t.under(part)));
+            List<Prediction> own = new ArrayList<>();
+            layers.get(i).predictKept(types.get(i)).forEach(t -> own.add(t.under(part)));
             if (i > 0 && !overwrites(i)) {
-                kept.addAll(keeper(i).predict(input(i), types.get(i).arrayElementsPerExample()));
+                own.addAll(keeper(i).predict(input(i), types.get(i).arrayElementsPerExample()));
             }
+            boolean moves = isMoved(i);
+            own.forEach(t -> kept.add(moves ? t.moved() : t));
         }
         return kept;
     }

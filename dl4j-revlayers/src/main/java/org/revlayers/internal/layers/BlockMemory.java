@@ -24,6 +24,11 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
             throw new IllegalArgumentException(
                     "the memory of a layer is null: give Memory.store() for arrays as they are");
         }
+        if (memory.onDisk()) {
+            throw new IllegalArgumentException("the memory " + memory
+                    + " waits on a disk, where containers put it: use onDisk(names) of the RazorSequence around the layer, or"
+                    + " convert the network with Lean.convert");
+        }
         if (memory.otherwise() != null || memory.stockHosts()) {
             throw new IllegalArgumentException("the memory " + memory + " is of several layers, and this is one: "
                     + (memory.stockHosts()

@@ -178,7 +178,10 @@ public final class Kept {
         if (from != null) {
             INDArray array = from.disk().fetch(from.stored());
             moved.remove(name);
-            entries.put(name, new Entry(name, from.form(), array.length() * array.dataType().width(), array));
+            entries.put(
+                    name,
+                    new Entry(
+                            name, from.form(), array.length() * array.dataType().width(), array));
         }
     }
 
