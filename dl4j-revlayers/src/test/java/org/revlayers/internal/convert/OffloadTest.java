@@ -15,8 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
@@ -24,9 +27,12 @@ import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -35,10 +41,13 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.convert.Conversion;
 import org.revlayers.internal.disk.Disk;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
+import org.revlayers.layers.TransformerBlock;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.MemoryReport;
 import org.revlayers.models.VisionTransformer;
@@ -172,6 +181,56 @@ class OffloadTest {
                         .getConfiguration()
                         .equals(Lean.restore(onDisk).getConfiguration()),
                 "restored");
+    }
+
+    /** Where there is nothing but layers in a line: one sequence of checkpoints, which knows where their inputs are. */
+    @Test
+    void checkpointsInALineAreOneSequence() {
+        Layer[] layers = IntStream.range(0, 20)
+                .mapToObj(i -> new DenseLayer.Builder()
+                        .nOut(64)
+                        .activation(Activation.TANH)
+                        .name("d" + i)
+                        .build())
+                .toArray(Layer[]::new);
+        MultiLayerNetwork net = ResidualGraphs.network(DataType.FLOAT, layers);
+        Conversion<MultiLayerNetwork> plain = Lean.convert(net, Memory.checkpoint());
+        Conversion<MultiLayerNetwork> disk =
+                Lean.convert(net, Memory.checkpoint().onDisk(true));
+        assertEquals(4, plain.report().checkpoints().size());
+        assertEquals(1, disk.report().checkpoints().size());
+        DataSet data = ResidualGraphs.data(DataType.FLOAT, 24);
+        MemoryListener listener = new MemoryListener();
+        disk.network().setListeners(listener);
+        for (int i = 0; i < STEPS; i++) {
+            plain.network().fit(data);
+            disk.network().fit(data);
+        }
+        Compare.same(plain.network().params(), disk.network().params(), "parameters");
+        assertEquals(2, stored(listener.report()), "inputs of the second and third of four");
+        assertEquals(2 * 8192, listener.report().writtenBytes(), "24 · 64 floats, in whole blocks");
+        assertTrue(
+                Lean.restore(plain.network())
+                        .getLayerWiseConfigurations()
+                        .equals(Lean.restore(disk.network()).getLayerWiseConfigurations()),
+                "restored");
+    }
+
+    @Test
+    void whatCannotBeOnADiskIsRefused() {
+        refused("a disk is for store, checkpoint and reversible", () -> Memory.half()
+                .onDisk(true));
+        refused("use onDisk(names) of it", () -> new RazorSequence.Builder().memory(Memory.offload()));
+        refused("use onDisk(names) of the RazorSequence", () -> new TransformerBlock.Builder(2)
+                .memory(Memory.offload()));
+        refused(
+                "the setting \"disk\"",
+                () -> Lean.convert(SameDiff.create(), Memory.checkpoint().onDisk(true)));
+    }
+
+    private static void refused(String message, Executable work) {
+        String said = assertThrows(IllegalArgumentException.class, work).getMessage();
+        assertTrue(said.contains(message), said);
     }
 
     /** A user's complaint (axolotl #3738): {@code disk} never wrote to a disk. */
