@@ -26,6 +26,8 @@ enum ConversionWay {
     REVERSE_ALL(false, true, Memory.checkpoint()),
     /** Sequences whose razor is off: the plain function and its exact gradients. */
     RAZOR_OFF(true, false, null),
+    /** The same on a disk. */
+    OFFLOAD(true, false, null),
     RAZOR(false, false, null),
     /** The plain function, gradients at values rounded to 16 bits. */
     HALF(false, false, null);
@@ -61,6 +63,7 @@ enum ConversionWay {
         Memory memory =
                 switch (this) {
                     case RAZOR_OFF -> Memory.store();
+                    case OFFLOAD -> Memory.offload();
                     case RAZOR -> Memory.razor(0.9);
                     case HALF -> Memory.half();
                     default -> chains(net);

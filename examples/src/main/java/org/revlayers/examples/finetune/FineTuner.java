@@ -231,7 +231,7 @@ final class FineTuner {
                     Double.NaN,
                     Double.NaN,
                     result.steps(),
-                    new MemoryReport(shown.rows(), shown.peakBytes(), OptionalLong.of(peak)),
+                    new MemoryReport(shown.rows(), shown.peakBytes(), OptionalLong.of(peak), shown.writtenBytes()),
                     timeline);
         }
 

@@ -99,6 +99,14 @@ public final class FinetuneCommand implements Callable<Integer> {
                 .append(": ")
                 .append(CoefficientChanges.of(r).words())
                 .append('\n'));
+        results.stream()
+                .filter(r -> r.memory() != null && r.memory().writtenBytes() > 0)
+                .forEach(r -> out.append(String.format(
+                        Locale.ROOT,
+                        "%s: %.1f MiB written to a disk in a step, %.1f in this training%n",
+                        r.method().label(),
+                        r.memory().writtenBytes() / MIB,
+                        r.steps().size() * r.memory().writtenBytes() / MIB)));
         out.append('\n');
         return out.toString();
     }

@@ -57,7 +57,8 @@ record RunState(Map<String, String> options, Result result) {
         }
         MemoryReport memory = result.memory();
         if (memory != null) {
-            ObjectNode node = root.putObject("memory").put("peak", memory.peakBytes());
+            ObjectNode node =
+                    root.putObject("memory").put("peak", memory.peakBytes()).put("written", memory.writtenBytes());
             memory.processBytes().ifPresent(bytes -> node.put("process", bytes));
             ArrayNode rows = node.putArray("rows");
             memory.rows().forEach(r -> rows.addArray()
@@ -124,6 +125,7 @@ record RunState(Map<String, String> options, Result result) {
                         r.get(4).asLong())));
         OptionalLong process =
                 node.has("process") ? OptionalLong.of(node.get("process").asLong()) : OptionalLong.empty();
-        return new MemoryReport(rows, node.path("peak").asLong(), process);
+        return new MemoryReport(
+                rows, node.path("peak").asLong(), process, node.path("written").asLong());
     }
 }

@@ -8,6 +8,9 @@ package org.revlayers.internal.disk;
  */
 public record DiskTraffic(long written, long read) {
 
+    /** Of a disk that nothing was stored on. */
+    public static final DiskTraffic NONE = new DiskTraffic(0, 0);
+
     /** What has come since. */
     public DiskTraffic since(DiskTraffic before) {
         return new DiskTraffic(written - before.written, read - before.read);

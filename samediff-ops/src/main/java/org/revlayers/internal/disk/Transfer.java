@@ -105,14 +105,14 @@ final class Transfer {
                 file.write(buffer, place);
                 written += bytes;
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (Throwable e) { // what was not written must not be read
             fail(stored, e);
         } finally {
             staging.give(buffer);
         }
     }
 
-    private void fail(Stored stored, Exception e) {
+    private void fail(Stored stored, Throwable e) {
         stored.failure = e instanceof IOException io ? io : new IOException(e);
         if (!stored.dropped) {
             failed = stored;
@@ -131,7 +131,7 @@ final class Transfer {
                     read += buffer.limit();
                     Staging.empty(buffer, to, from, part);
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) { // nor what was not read be used
                 fail(stored, e);
             } finally {
                 stored.read.countDown();

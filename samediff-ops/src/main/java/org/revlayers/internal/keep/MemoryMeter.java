@@ -24,8 +24,9 @@ public final class MemoryMeter {
 
     private final List<MemoryReport.Row> rows = new ArrayList<>();
     private long peakBytes;
-    private DiskTraffic before = Disk.current().traffic();
-    private DiskTraffic traffic = new DiskTraffic(0, 0);
+    private DiskTraffic before = DiskTraffic.NONE;
+    private DiskTraffic traffic = DiskTraffic.NONE;
+    private Disk disk;
 
     /** Forgets the kept tensors of the step before. */
     public void beginForward() {
@@ -40,13 +41,16 @@ public final class MemoryMeter {
     /** Starts counting the peak of a phase on the calling thread. */
     public void beginPhase() {
         Arena.current().resetPeak();
-        before = Disk.current().traffic();
+        disk = Disk.current();
+        before = disk.traffic();
     }
 
     /** Ends the phase: its peak is the arena's, the buffers between it and a disk, and the sizes of the calling thread's workspaces. */
     public void endPhase() {
-        peakBytes = Arena.current().peakLiveBytes() + Disk.current().heldBytes() + workspaceBytes();
-        traffic = Disk.current().traffic().since(before);
+        Disk now = Disk.current();
+        peakBytes = Arena.current().peakLiveBytes() + now.heldBytes() + workspaceBytes();
+        traffic = now.traffic()
+                .since(now == disk ? before : DiskTraffic.NONE); // a listener may be made on another thread
     }
 
     /** Size of all workspaces of the calling thread. */

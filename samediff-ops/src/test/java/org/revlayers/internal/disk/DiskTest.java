@@ -201,6 +201,18 @@ class DiskTest {
         step(disk, 2);
     }
 
+    /** What was not written would be read as something else. */
+    @Test
+    void anyErrorOfWritingIsThrown() {
+        MemoryFile file = new MemoryFile();
+        Disk disk = disk(file);
+        step(disk, 1);
+        file.broken = true;
+        String message = assertThrows(UncheckedIOException.class, () -> fetch(disk, store(disk, 1), 1))
+                .getMessage();
+        assertTrue(message.contains("unsafe memory access"), message);
+    }
+
     @Test
     void twoThreadsHaveAFileEach(@TempDir Path folder) {
         var threads = Executors.newFixedThreadPool(2);

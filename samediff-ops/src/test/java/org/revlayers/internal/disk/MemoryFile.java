@@ -15,12 +15,16 @@ final class MemoryFile implements BlockFile {
 
     volatile long usable = Long.MAX_VALUE;
     volatile boolean unreadable;
+    volatile boolean broken;
     volatile int closed;
 
     @Override
     public void write(ByteBuffer buffer, long at) throws IOException {
         if (buffer.remaining() % BLOCK != 0 || at % BLOCK != 0) {
             throw new IOException("not whole blocks: " + buffer.remaining() + " at " + at);
+        }
+        if (broken) {
+            throw new InternalError("a fault occurred in an unsafe memory access operation");
         }
         for (long place = at; buffer.hasRemaining(); place += BLOCK) {
             if (room < BLOCK) {
