@@ -25,7 +25,7 @@ public enum Answer {
     /** Everything on a disk, the input too. Plans do not choose it yet. */
     OFFLOAD(Memory.offload(), Exactness.SAME_FUNCTION),
     /** The input alone, on a disk; the unit's forward runs once more in backward. Plans do not choose it yet. */
-    CHECKPOINT_OFFLOAD(Memory.checkpoint().onDisk(true), Exactness.SAME_FUNCTION);
+    CHECKPOINT_OFFLOAD(Memory.checkpoint().onDisk(true), Exactness.SAME_FUNCTION),
     /** Residual or transformer blocks in a row become a reversible chain: its end alone, and side bits. */
     REVERSIBLE(Memory.reversible(), Exactness.NEW_FUNCTION);
 

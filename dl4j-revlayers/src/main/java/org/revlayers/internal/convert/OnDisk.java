@@ -41,7 +41,7 @@ record OnDisk(Run run, List<Run> parts, Memory memory) implements Planned {
                         run,
                         "rest",
                         parts.stream()
-                                .map(part -> new Sequences.Nest(checkpoint(), part, List.of()))
+                                .<Sequences.Nest>map(part -> new Sequences.Layers(checkpoint(), part))
                                 .toList());
         all.setStockHosts(memory.stockHosts());
         if (memory.inside() != null) {

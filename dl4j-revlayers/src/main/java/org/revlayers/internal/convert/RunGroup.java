@@ -51,7 +51,8 @@ final class RunGroup implements PlanGroup {
     @Override
     public List<Answer> answers(int unit) {
         List<Answer> answers = new ArrayList<>(List.of(Answer.values()));
-        answers.removeIf(answer -> answer == Answer.REVERSIBLE || answer.memory().onDisk());
+        answers.removeIf(
+                answer -> answer == Answer.REVERSIBLE || answer.memory().onDisk());
         boolean hidden = parts.get(unit).vertices().stream()
                 .anyMatch(v -> graph.layer(v) != null && InPlace.isPossible(Wrappers.thawed(graph.layer(v))));
         if (!hidden) {
