@@ -43,6 +43,8 @@ import org.revlayers.reversible.StreamStart;
  * integer streams, nothing kept but the end of the stage; each sub-block may have another {@link SubBlock#mode}, which {@code MemoryPlanner} chooses.
  *
  * <p>Input {@code [mb, 3, height, width]}; output class probabilities {@code [mb, classes]}.
+ *
+ * @since 0.1.0
  */
 @Getter
 @Builder
