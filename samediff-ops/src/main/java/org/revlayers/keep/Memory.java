@@ -84,6 +84,9 @@ public class Memory {
         @Builder.Default
         ActivationMemory activations = ActivationMemory.TWO_BIT;
 
+        /** Lombok's, named here for Javadoc, which reads sources as they are. */
+        static class ThinBuilder {}
+
         /** Throws unless this is a fraction that can be dropped. */
         public static double ratio(double prune) {
             if (!(prune >= 0 && prune < 1)) {
@@ -121,6 +124,9 @@ public class Memory {
 
         @Builder.Default
         int atLeast = 2;
+
+        /** Lombok's, named here for Javadoc, which reads sources as they are. */
+        static class ChainBuilder {}
     }
 
     /** Of {@link #half}: nothing is dropped. */
@@ -310,10 +316,7 @@ public class Memory {
 
     /** What smooth activation functions keep under a razor: two bits if not set. */
     public Memory activations(ActivationMemory kept) {
-        require(
-                kept != ActivationMemory.RECOMPUTE,
-                "activations are kept in 2bit, fp16, thinned or dense, not recomputed: use ActivationMemory.TWO_BIT, say");
-        MemoryCheck.given(kept, "what activations keep under a razor", "ActivationMemory.TWO_BIT, say");
+        MemoryCheck.activations(this, kept);
         return thin(t -> t.activations(kept));
     }
 
@@ -329,17 +332,13 @@ public class Memory {
 
     /** S of exact streams, resolution 2^−S and range ±2^(31−S); null for what the range of the first step asks for. */
     public Memory streamScale(@Nullable Integer scale) {
-        require(
-                scale == null || scale >= 0 && scale <= MemoryCheck.MOST_BITS,
-                "streams have a scale of 0 to " + MemoryCheck.MOST_BITS + " bits, not " + scale + ": choose 20, say");
+        MemoryCheck.streamScale(this, scale);
         return chain(c -> c.streamScale(scale));
     }
 
     /** Relative error of a reconstruction that floating-point streams may reach before a state is kept. */
     public Memory tolerance(double tolerance) {
-        require(
-                tolerance > 0 && tolerance < 1,
-                "a tolerance is a relative error between 0 and 1, not " + tolerance + ": choose 0.001, say");
+        MemoryCheck.tolerance(this, tolerance);
         return chain(c -> c.tolerance(tolerance));
     }
 
@@ -350,7 +349,7 @@ public class Memory {
 
     /** Blocks that a chain has at least; two if not set. */
     public Memory atLeast(int blocks) {
-        require(blocks >= 1, "a chain has at least 1 block, not " + blocks + ": choose 2, say");
+        MemoryCheck.atLeast(this, blocks);
         return chain(c -> c.atLeast(blocks));
     }
 
@@ -371,23 +370,13 @@ public class Memory {
     }
 
     private Memory thin(UnaryOperator<Thin.ThinBuilder> change) {
-        require(
-                kind == Kind.RAZOR,
-                "values, fill, forward, probabilities and activations are of razor: say them of Memory.razor(0.9)");
+        MemoryCheck.isRazor(this);
         return toBuilder().thin(change.apply(thin.toBuilder()).build()).build();
     }
 
     private Memory chain(UnaryOperator<Chain.ChainBuilder> change) {
-        require(
-                kind == Kind.REVERSIBLE,
-                "schedule, mode, streams, tolerance, stem and atLeast are of reversible: say them of Memory.reversible()");
+        MemoryCheck.isReversible(this);
         return toBuilder().chain(change.apply(chain.toBuilder()).build()).build();
-    }
-
-    private void require(boolean holds, String invariant) {
-        if (!holds) {
-            throw MemoryCheck.wrong(this, invariant);
-        }
     }
 
     /** Whether it says something of single layers: {@link #at}, {@link #except}. */

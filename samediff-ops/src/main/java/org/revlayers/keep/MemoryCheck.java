@@ -1,15 +1,17 @@
 package org.revlayers.keep;
 
+import org.jspecify.annotations.Nullable;
+
 /** What must hold of a {@link Memory}. */
 final class MemoryCheck {
 
     /** Of a stream's scale. */
-    static final int MOST_BITS = 30;
+    private static final int MOST_BITS = 30;
 
     private MemoryCheck() {}
 
     /** The value, unless it is null. */
-    static <T> T given(T value, String what, String remedy) {
+    static <T> T given(@Nullable T value, String what, String remedy) {
         if (value == null) {
             throw new IllegalArgumentException(what + " is null: give " + remedy);
         }
@@ -17,7 +19,7 @@ final class MemoryCheck {
     }
 
     /** Throws unless the one can say what lives inside the other's units. */
-    static void inside(Memory outer, Memory inner) {
+    static void inside(Memory outer, @Nullable Memory inner) {
         Memory.Kind kind = outer.kind();
         boolean again = kind == Memory.Kind.REVERSIBLE || kind == Memory.Kind.CHECKPOINT;
         require(
@@ -53,6 +55,48 @@ final class MemoryCheck {
                 !inner.stockHosts(),
                 outer,
                 inside + "for stock hosts are of the whole container: say it of the outer memory");
+    }
+
+    /** Throws unless the memory has the settings of a razor. */
+    static void isRazor(Memory memory) {
+        require(
+                memory.kind() == Memory.Kind.RAZOR,
+                memory,
+                "values, fill, forward, probabilities and activations are of razor: say them of Memory.razor(0.9)");
+    }
+
+    /** Throws unless the memory has the settings of chains. */
+    static void isReversible(Memory memory) {
+        require(
+                memory.kind() == Memory.Kind.REVERSIBLE,
+                memory,
+                "schedule, mode, streams, tolerance, stem and atLeast are of reversible: say them of Memory.reversible()");
+    }
+
+    static void activations(Memory memory, ActivationMemory kept) {
+        require(
+                kept != ActivationMemory.RECOMPUTE,
+                memory,
+                "activations are kept in 2bit, fp16, thinned or dense, not recomputed: use ActivationMemory.TWO_BIT, say");
+        given(kept, "what activations keep under a razor", "ActivationMemory.TWO_BIT, say");
+    }
+
+    static void streamScale(Memory memory, @Nullable Integer scale) {
+        require(
+                scale == null || scale >= 0 && scale <= MOST_BITS,
+                memory,
+                "streams have a scale of 0 to " + MOST_BITS + " bits, not " + scale + ": choose 20, say");
+    }
+
+    static void tolerance(Memory memory, double tolerance) {
+        require(
+                tolerance > 0 && tolerance < 1,
+                memory,
+                "a tolerance is a relative error between 0 and 1, not " + tolerance + ": choose 0.001, say");
+    }
+
+    static void atLeast(Memory memory, int blocks) {
+        require(blocks >= 1, memory, "a chain has at least 1 block, not " + blocks + ": choose 2, say");
     }
 
     private static void require(boolean holds, Memory memory, String invariant) {
