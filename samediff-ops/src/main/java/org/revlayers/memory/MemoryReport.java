@@ -12,7 +12,8 @@ import java.util.OptionalLong;
  * @param rows         every tensor that was kept for backward when the forward pass had ended
  * @param peakBytes    the most bytes of live arrays during the step beyond weights, their gradients and updater state; 0 if not yet known
  * @param processBytes the whole process's peak as the operating system counts it; empty where it does not
- * @param writtenBytes what really went to a disk during the step; as many come back
+ * @param writtenBytes what the thread has really written to a disk since the step before, for other networks too if it trains several in turn; as many come
+ *                     back
  * @since 0.1.0
  */
 public record MemoryReport(List<Row> rows, long peakBytes, OptionalLong processBytes, long writtenBytes) {
