@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.reversible.CoefficientSchedule;
@@ -89,6 +90,34 @@ class FinetuneMethodsCommandTest {
             assertEquals(last, schedule.at(end.get("step").asInt() - 1), label);
             assertEquals(method == TrainingMethod.REVERSIBLE_FIXED, changes.size() == 1, label);
         }
+    }
+
+    /** Made in a process before, by which another one trains. */
+    @Test
+    void aPlanIsInTableAndResults(@TempDir Path folder) throws IOException {
+        CommandRun run = run(folder, "plain,plan", "--budget", "90%");
+        assertEquals(0, run.code(), run::err);
+        assertTrue(run.line("plan: a peak of at most").contains("the same function and gradients"), run::out);
+        JsonNode results =
+                new ObjectMapper().readTree(folder.resolve("out/results.json").toFile());
+        assertTrue(results.get(0).get("plan").isNull());
+        MemoryPlan plan = MemoryPlan.ofJson(results.get(1).get("plan").toString());
+        long peak = results.get(1).get("memory").get("peakBytes").asLong();
+        assertEquals(plan.peakBytes(), peak, 0.03 * plan.peakBytes());
+        CommandRun again = run(folder, "plain,plan", "--budget", "90%", "--resume");
+        assertEquals(0, again.code(), again::err);
+        assertEquals(
+                results,
+                new ObjectMapper().readTree(folder.resolve("out/results.json").toFile()));
+    }
+
+    /** What goes wrong in a process that plans or trains ends the run as it would have in this one. */
+    @Test
+    void anErrorOfAProcessIsTheRuns(@TempDir Path folder) throws IOException {
+        CommandRun run = run(folder, "plan", "--budget", "1KiB");
+        assertEquals(1, run.code(), run::err);
+        assertTrue(run.err().startsWith("revlayers: no plan fits 1.00 KiB"), run::err);
+        assertEquals(1, run.err().strip().lines().count(), run::err);
     }
 
     @Test

@@ -64,7 +64,8 @@ public final class PlanText {
         return out.toString();
     }
 
-    private static String words(Exactness exactness) {
+    /** What a training by it is, in words. */
+    public static String words(Exactness exactness) {
         return switch (exactness) {
             case SAME_FUNCTION -> "the same function and gradients";
             case APPROXIMATE_GRADIENTS -> "the same function, approximate gradients";

@@ -1,6 +1,10 @@
 package org.revlayers.examples.bench;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -9,7 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
+import org.revlayers.examples.shared.WorkerProcess;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -76,7 +82,12 @@ public final class BenchCommand implements Callable<Integer> {
             description = "how often each method gets a process (default 2, or the number of steps if that is less)")
     private int rounds;
 
-    @Option(names = "--json", description = "one JSON line per method and depth on standard output")
+    @Option(
+            names = "--json",
+            description = {
+                "one JSON line per method, budget and depth on standard output; of a plan with what it predicted:",
+                "budget, predictedPeakMiB, predictedKeptMiB, predictedStepSeconds (null for other methods)"
+            })
     private boolean json;
 
     @Spec
@@ -118,26 +129,84 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private List<BenchResult> measure(BenchModel shape, Set<BenchMethod> chosen) {
+        Map<BenchMethod, Path> plans = new LinkedHashMap<>();
+        try {
+            return measure(shape, chosen, plans);
+        } finally {
+            plans.values().forEach(file -> file.toFile().delete());
+        }
+    }
+
+    /** @param plans gets a file for each method that plans */
+    private List<BenchResult> measure(BenchModel shape, Set<BenchMethod> chosen, Map<BenchMethod, Path> plans) {
         int passes = rounds > 0 ? rounds : Math.min(2, steps);
+        for (BenchMethod method : chosen) {
+            if (method.ours() == TrainingMethod.PLAN) {
+                plans.put(method, temporary());
+                String what = method.label() + ", depth " + shape.depth() + ", planning";
+                news(what + ": starting");
+                measured(what, arguments(method, shape, 0, plans), false);
+            }
+        }
         Map<BenchMethod, List<WorkerResult>> done = new LinkedHashMap<>();
         for (int round = 0; round < passes; round++) {
             int share = steps / passes + (round < steps % passes ? 1 : 0);
             for (BenchMethod method : chosen) {
-                List<String> arguments = new ArrayList<>(shapes.arguments());
-                arguments.addAll(List.of("--method", method.label(), "--depth", Integer.toString(shape.depth())));
-                arguments.addAll(List.of("--steps", Integer.toString(share), "--warm-up", Integer.toString(WARM_UP)));
+                List<String> arguments = arguments(method, shape, share, plans);
                 if (round == 0) {
                     arguments.add("--account");
                 }
                 String what = method.label() + ", depth " + shape.depth() + ", round " + (round + 1) + "/" + passes;
                 news(what + ": starting");
-                done.computeIfAbsent(method, m -> new ArrayList<>())
-                        .add(WorkerProcess.run(what, arguments, step -> sparingNews(what + ": " + step), this::note));
+                done.computeIfAbsent(method, m -> new ArrayList<>()).add(measured(what, arguments, true));
             }
         }
         List<BenchResult> results = new ArrayList<>();
-        done.forEach((method, rounds) -> results.add(BenchResult.of(shapes.model, method.label(), shape, rounds)));
+        done.forEach((method, rounds) -> results.add(BenchResult.of(shapes.model, method, shape, rounds)));
         return results;
+    }
+
+    private List<String> arguments(BenchMethod method, BenchModel shape, int share, Map<BenchMethod, Path> plans) {
+        List<String> arguments = new ArrayList<>(shapes.arguments());
+        arguments.addAll(List.of("--method", method.label(), "--depth", Integer.toString(shape.depth())));
+        arguments.addAll(List.of("--steps", Integer.toString(share), "--warm-up", Integer.toString(WARM_UP)));
+        if (plans.containsKey(method)) {
+            arguments.addAll(List.of("--plan-file", plans.get(method).toString()));
+        }
+        return arguments;
+    }
+
+    private static Path temporary() {
+        try {
+            return Files.createTempFile("revlayers-plan", ".json");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** @param steps whether it takes some; null without */
+    private WorkerResult measured(String what, List<String> arguments, boolean steps) {
+        WorkerResult[] result = new WorkerResult[1];
+        StringBuilder said = new StringBuilder();
+        WorkerProcess worker = WorkerProcess.start(what, BenchWorker.class, arguments);
+        int exit = worker.run(
+                line -> {
+                    if (line.startsWith(BenchWorker.PROGRESS)) {
+                        sparingNews(what + ": " + line.substring(BenchWorker.PROGRESS.length() + 1));
+                    } else if (line.startsWith(WorkerResult.PREFIX)) {
+                        result[0] = WorkerResult.parse(line);
+                    }
+                },
+                said::append);
+        if (exit != 0 || steps && result[0] == null) {
+            throw worker.failure(exit);
+        }
+        if (steps) {
+            note(said.toString());
+        } else {
+            spec.commandLine().getErr().print(said);
+        }
+        return result[0];
     }
 
     private void print(List<BenchResult> results, PrintWriter out) {

@@ -2,6 +2,7 @@ package org.revlayers.examples.bench;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
 
@@ -29,7 +30,9 @@ record BenchMethod(String label, TrainingMethod ours) {
     static BenchMethod of(String label) {
         String wanted = label.trim();
         if (wanted.startsWith(TrainingMethod.PLAN.label() + AT)) {
-            return new BenchMethod(wanted, TrainingMethod.PLAN);
+            BenchMethod plan = new BenchMethod(wanted, TrainingMethod.PLAN);
+            PlanChoice.checkBudget("--methods " + wanted, plan.budget());
+            return plan;
         }
         for (String stock : new String[] {STOCK_SAMEDIFF, STOCK_DL4J}) {
             if (stock.equalsIgnoreCase(wanted)) {

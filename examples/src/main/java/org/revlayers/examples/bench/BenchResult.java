@@ -9,6 +9,8 @@ import java.util.Locale;
  * @param stepSeconds median over all counted steps
  * @param stepSpread  (slowest − fastest) / median
  * @param process     median over the processes
+ * @param budget      of a plan, as it was asked for; null for other methods
+ * @param predicted   by the plan of the first process; null for other methods
  */
 record BenchResult(
         String model,
@@ -22,11 +24,13 @@ record BenchResult(
         long rest,
         long process,
         String backend,
-        String blas) {
+        String blas,
+        String budget,
+        WorkerResult.Predicted predicted) {
 
     private static final double MIB = 1 << 20;
 
-    static BenchResult of(String model, String method, BenchModel shape, List<WorkerResult> rounds) {
+    static BenchResult of(String model, BenchMethod method, BenchModel shape, List<WorkerResult> rounds) {
         double[] steps = rounds.stream()
                 .flatMap(r -> r.stepSeconds().stream())
                 .mapToDouble(Double::doubleValue)
@@ -36,7 +40,7 @@ record BenchResult(
         WorkerResult first = rounds.get(0);
         return new BenchResult(
                 model,
-                method,
+                method.label(),
                 shape.batch(),
                 shape.depth(),
                 median,
@@ -49,7 +53,9 @@ record BenchResult(
                         .sorted()
                         .toArray()),
                 first.backend(),
-                first.blas());
+                first.blas(),
+                first.predicted() == null ? null : method.budget(),
+                first.predicted());
     }
 
     private static double median(double[] sorted) {
@@ -61,7 +67,8 @@ record BenchResult(
         return String.format(
                 Locale.ROOT,
                 "{\"model\":\"%s\",\"method\":\"%s\",\"batch\":%d,\"depth\":%d,\"stepSeconds\":%.4f,\"stepSpread\":%.3f,"
-                        + "\"keptMiB\":%.2f,\"peakMiB\":%.2f,\"processPeakMiB\":%s,\"backend\":\"%s\",\"blas\":\"%s\"}",
+                        + "\"keptMiB\":%.2f,\"peakMiB\":%.2f,\"processPeakMiB\":%s,\"backend\":\"%s\",\"blas\":\"%s\","
+                        + "\"budget\":%s,\"predictedPeakMiB\":%s,\"predictedKeptMiB\":%s,\"predictedStepSeconds\":%s}",
                 model,
                 method,
                 batch,
@@ -70,9 +77,17 @@ record BenchResult(
                 stepSpread,
                 kept / MIB,
                 peak / MIB,
-                process == 0 ? "null" : String.format(Locale.ROOT, "%.1f", process / MIB),
+                process == 0 ? "null" : number("%.1f", process / MIB),
                 backend,
-                blas);
+                blas,
+                budget == null ? "null" : "\"" + budget + "\"",
+                predicted == null ? "null" : number("%.2f", predicted.peak() / MIB),
+                predicted == null ? "null" : number("%.2f", predicted.kept() / MIB),
+                predicted == null ? "null" : number("%.4f", predicted.stepSeconds()));
+    }
+
+    private static String number(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
     }
 
     static String header() {

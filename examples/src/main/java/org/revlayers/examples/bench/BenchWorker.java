@@ -1,11 +1,19 @@
 package org.revlayers.examples.bench;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.BiFunction;
+import org.deeplearning4j.nn.api.Model;
+import org.nd4j.linalg.dataset.DataSet;
+import org.revlayers.MemoryPlan;
+import org.revlayers.examples.shared.PlanChoice;
+import org.revlayers.examples.shared.PlanFile;
 import org.revlayers.examples.shared.Program;
 import org.revlayers.examples.shared.TrainingMethod;
+import org.revlayers.examples.shared.WorkerProcess;
 import org.revlayers.internal.backend.StartupReport;
 import org.revlayers.internal.memory.ProcessMemory;
 import picocli.CommandLine.Command;
@@ -32,6 +40,9 @@ public final class BenchWorker implements Callable<Integer> {
     @Option(names = "--depth", required = true)
     private int depth;
 
+    @Option(names = "--plan-file", description = "of plan: where its plan is, or is written without any step")
+    private Path planFile;
+
     @Option(names = "--steps", required = true)
     private int steps;
 
@@ -48,14 +59,16 @@ public final class BenchWorker implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        endWithParent();
+        WorkerProcess.endWithParent();
         BenchMethod chosen = BenchMethod.of(method);
-        Contestant contestant =
-                options.shape(depth).contestant(chosen, chosen.ours() == null ? null : options.conversion(chosen));
-        if (chosen.ours() == TrainingMethod.PLAN) {
-            System.gc();
-            ProcessMemory.resetPeak(); // of measuring units
+        PlanFile file = chosen.ours() == TrainingMethod.PLAN ? new PlanFile(planFile) : null;
+        if (steps == 0) {
+            PlanChoice choice = options.plan.with(chosen.budget());
+            contestant(chosen, (net, batch) -> file.make(choice, net, batch));
+            return 0;
         }
+        MemoryPlan plan = file == null ? null : file.read();
+        Contestant contestant = contestant(chosen, (net, batch) -> plan);
         List<Double> seconds = new ArrayList<>();
         for (int i = 0; i < warmUp + steps; i++) {
             long start = System.nanoTime();
@@ -82,14 +95,14 @@ public final class BenchWorker implements Callable<Integer> {
                         contestant.restBytes(),
                         process,
                         StartupReport.backend() + " " + StartupReport.binary(),
-                        StartupReport.blasCore())
+                        StartupReport.blasCore(),
+                        plan == null ? null : WorkerResult.Predicted.of(plan))
                 .toLine());
         return 0;
     }
 
-    /** A worker that nobody waits for any more would go on for minutes and take gigabytes. */
-    private static void endWithParent() {
-        ProcessHandle.current().parent().ifPresent(parent -> parent.onExit()
-                .thenRun(() -> Runtime.getRuntime().halt(1)));
+    private Contestant contestant(BenchMethod chosen, BiFunction<Model, DataSet, MemoryPlan> planner) {
+        return options.shape(depth)
+                .contestant(chosen, chosen.ours() == null ? null : options.conversion(chosen, planner));
     }
 }

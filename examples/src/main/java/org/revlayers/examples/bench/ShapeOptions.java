@@ -3,12 +3,15 @@ package org.revlayers.examples.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiFunction;
+import org.deeplearning4j.nn.api.Model;
+import org.nd4j.linalg.dataset.DataSet;
+import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.Conversion;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
-import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.models.VisionTransformer;
 import org.revlayers.reversible.CoefficientSchedule;
@@ -68,10 +71,13 @@ final class ShapeOptions {
                 "--coefficients need beta above 0 for reversible, not " + coefficients[1]);
     }
 
-    /** What becomes of a network for this method. */
-    Conversion conversion(BenchMethod method) {
-        PlanChoice own = method.ours() == TrainingMethod.PLAN ? plan.with(method.budget()) : plan;
-        return new Conversion(method.ours(), coefficients(), razor.memory(), own, memory.memory());
+    /**
+     * What becomes of a network for this method.
+     *
+     * @param planner of the method that plans
+     */
+    Conversion conversion(BenchMethod method, BiFunction<Model, DataSet, MemoryPlan> planner) {
+        return new Conversion(method.ours(), coefficients(), razor.memory(), planner, memory.memory());
     }
 
     private CoefficientSchedule coefficients() {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.revlayers.MemoryPlan;
 
 /**
  * What one worker process measured, as a line that it writes and its parent reads. Memory in bytes.
@@ -16,9 +17,25 @@ import java.util.stream.Collectors;
  * @param process     the process's peak after the counted steps; 0 where the system does not tell
  * @param backend     and binary
  * @param blas        core
+ * @param predicted   of a plan; null without one
  */
 record WorkerResult(
-        List<Double> stepSeconds, long kept, long peak, long rest, long process, String backend, String blas) {
+        List<Double> stepSeconds,
+        long kept,
+        long peak,
+        long rest,
+        long process,
+        String backend,
+        String blas,
+        Predicted predicted) {
+
+    /** What a plan says of a step beforehand. */
+    record Predicted(long kept, long peak, double stepSeconds) {
+
+        static Predicted of(MemoryPlan plan) {
+            return new Predicted(plan.keptBytes(), plan.peakBytes(), plan.seconds());
+        }
+    }
 
     static final String PREFIX = "bench-result";
 
@@ -32,7 +49,10 @@ record WorkerResult(
                 "rest=" + rest,
                 "process=" + process,
                 "backend=" + backend,
-                "blas=" + blas);
+                "blas=" + blas,
+                predicted == null
+                        ? ""
+                        : "planned=" + predicted.kept + "," + predicted.peak + "," + predicted.stepSeconds);
     }
 
     static WorkerResult parse(String line) {
@@ -52,6 +72,15 @@ record WorkerResult(
                 Long.parseLong(values.get("rest")),
                 Long.parseLong(values.get("process")),
                 values.get("backend"),
-                values.get("blas"));
+                values.get("blas"),
+                predicted(values.get("planned")));
+    }
+
+    private static Predicted predicted(String text) {
+        if (text == null) {
+            return null;
+        }
+        String[] parts = text.split(",");
+        return new Predicted(Long.parseLong(parts[0]), Long.parseLong(parts[1]), Double.parseDouble(parts[2]));
     }
 }

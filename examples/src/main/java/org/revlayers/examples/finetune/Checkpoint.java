@@ -82,18 +82,32 @@ record Checkpoint(Path folder) {
         return resume(method, s -> s).net();
     }
 
+    /** How far a method has come, by the newest whole file. */
+    RunState state(TrainingMethod method) throws IOException {
+        return newest(method, file -> RunState.of(method, entry(file, RUN)));
+    }
+
     /**
      * What the newest whole file holds; ND4J's generator of this thread goes on where it was.
      *
      * @param configuration changes it on the way
      */
     Loaded resume(TrainingMethod method, UnaryOperator<String> configuration) throws IOException {
+        return newest(method, file -> read(file, method, configuration));
+    }
+
+    /** Reads something of a file. */
+    private interface Reader<T> {
+        T read(Path file) throws IOException;
+    }
+
+    private <T> T newest(TrainingMethod method, Reader<T> reader) throws IOException {
         List<String> reasons = new ArrayList<>();
         for (Path file : List.of(file(method), before(method))) {
             if (Files.exists(file)) {
                 try {
                     requireWhole(file);
-                    return read(file, method, configuration);
+                    return reader.read(file);
                 } catch (IOException | RuntimeException e) {
                     reasons.add(file + ": " + e.getMessage());
                 }

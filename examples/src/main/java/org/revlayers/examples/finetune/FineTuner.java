@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.MemoryPlan;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.shared.Conversion;
 import org.revlayers.examples.shared.Progress;
@@ -34,16 +38,19 @@ final class FineTuner {
     private final FinetuneOptions options;
     private final Checkpoint checkpoint;
     private final Stop stop;
+    private final BiFunction<Model, DataSet, MemoryPlan> planner;
 
     FineTuner(Task task, FinetuneOptions options) {
-        this(task, options, new Stop());
+        this(task, options, new Stop(), options.plan::plan);
     }
 
-    FineTuner(Task task, FinetuneOptions options, Stop stop) {
+    /** @param planner of the method that plans */
+    FineTuner(Task task, FinetuneOptions options, Stop stop, BiFunction<Model, DataSet, MemoryPlan> planner) {
         this.task = task;
         this.options = options;
         this.checkpoint = new Checkpoint(options.out);
         this.stop = stop;
+        this.planner = planner;
     }
 
     /** One result per method; null if it was stopped. */
@@ -84,8 +91,14 @@ final class FineTuner {
         } else if (options.resume) {
             System.err.println("no checkpoint of " + method.label() + " in " + options.out + ": it starts afresh");
         }
+        MemoryPlan[] plan = new MemoryPlan[1];
         Training training = loaded == null
-                ? new Training(start(method, steps), steps, perEpoch, false, Result.begun(method))
+                ? new Training(
+                        start(method, steps, made -> plan[0] = made),
+                        steps,
+                        perEpoch,
+                        false,
+                        Result.begun(method, plan[0]))
                 : new Training(
                         loaded.net(), steps, perEpoch, true, loaded.state().result());
         return training.run(batches) ? training.result : null;
@@ -100,17 +113,26 @@ final class FineTuner {
         net.listen(listeners.toArray(TrainingListener[]::new));
     }
 
-    /** The same start for every method. */
-    Trainee start(TrainingMethod method, int steps) throws IOException {
+    /**
+     * The same start for every method.
+     *
+     * @param planned is told of the plan, if one is made
+     */
+    Trainee start(TrainingMethod method, int steps, Consumer<MemoryPlan> planned) throws IOException {
+        DataSet first = task.train(options.seed).next();
         Trainee net = Trainee.of(task.network(method.base(), rate(steps), options.seed));
         return net.converted(
                 new Conversion(
                         method,
                         method.schedule(options.schedule.of(steps)),
                         options.razor.memory(),
-                        options.plan,
+                        (built, batch) -> {
+                            MemoryPlan plan = planner.apply(built, batch);
+                            planned.accept(plan);
+                            return plan;
+                        },
                         options.memory.memory()),
-                () -> task.train(options.seed).next());
+                () -> first);
     }
 
     /** One method's training and evaluation, and its checkpoints. */
@@ -154,7 +176,8 @@ final class FineTuner {
                     Scores.macroF1(evaluation),
                     result.steps(),
                     result.memory(),
-                    result.timeline());
+                    result.timeline(),
+                    result.plan());
             save();
             return true;
         }
@@ -232,7 +255,8 @@ final class FineTuner {
                     Double.NaN,
                     result.steps(),
                     new MemoryReport(shown.rows(), shown.peakBytes(), OptionalLong.of(peak), shown.writtenBytes()),
-                    timeline);
+                    timeline,
+                    result.plan());
         }
 
         private void save() throws IOException {
@@ -242,7 +266,7 @@ final class FineTuner {
         }
 
         /** Null if it was stopped. */
-        private Evaluation evaluate() {
+        private Evaluation evaluate() throws IOException {
             BatchIterator batches = task.test();
             Evaluation evaluation = new Evaluation(batches.totalOutcomes());
             try (Progress progress = Progress.of("test, " + method.label(), batches.size())) {

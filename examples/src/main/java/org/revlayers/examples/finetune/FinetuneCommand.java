@@ -6,10 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.FetchBar;
 import org.revlayers.internal.backend.StartupReport;
 import org.revlayers.internal.fetch.Fetch;
 import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.planner.PlanText;
 import org.revlayers.memory.MemoryReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -22,10 +24,17 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Fine-tunes a pretrained model plain and memory-efficient in turn, from the same start on the same batches.",
+            "Fine-tunes a pretrained model plain and memory-efficient in turn, from the same start on the same batches, each method",
+            "in a process of its own.",
             "Prints accuracy, time and memory and writes report.html. Checkpoints are written on the way; --resume goes on."
         })
 public final class FinetuneCommand implements Callable<Integer> {
+
+    /** Exit code of a run that Ctrl-C stopped. */
+    static final int STOPPED = 130;
+
+    /** Of one that was asked to end otherwise. */
+    static final int TERMINATED = 143;
 
     private static final double MIB = 1 << 20;
 
@@ -46,31 +55,28 @@ public final class FinetuneCommand implements Callable<Integer> {
 
     private int finetune() throws IOException {
         System.err.println(StartupReport.line());
-        Fetch fetch = Fetch.standard(new FetchBar());
-        Task task =
-                switch (options.model) {
-                    case HIERA_TINY -> new HieraTask(fetch, options);
-                    case MINILM -> new MiniLmTask(fetch, options);
-                    case VIT -> new VitTask(options);
-                    case RESNET50 -> new ResNet50Task(fetch, options);
-                };
+        Task task = Task.of(Fetch.standard(new FetchBar()), options);
         task.warnings().forEach(spec.commandLine().getErr()::println);
         PrintWriter text = spec.commandLine().getOut();
         text.println(task.describe());
         text.flush();
-        try (Stop stop = Stop.open()) {
-            List<Result> results = new FineTuner(task, options, stop).run();
-            if (results == null) {
-                return 130;
-            }
-            text.print(table(results));
-            byte[] json = json(results).getBytes(StandardCharsets.UTF_8);
-            WholeFile.write(options.out.resolve("results.json"), out -> out.write(json));
-            new HtmlReport(task.describe(), StartupReport.line(), results).write(options.out.resolve("report.html"));
-            text.println("pictures in " + options.out.resolve("report.html"));
-            text.flush();
-            return 0;
+        List<Result> results = new MethodProcesses(options, arguments()).run(task);
+        if (results == null) {
+            return STOPPED;
         }
+        text.print(table(results));
+        byte[] json = json(results).getBytes(StandardCharsets.UTF_8);
+        WholeFile.write(options.out.resolve("results.json"), out -> out.write(json));
+        new HtmlReport(task.describe(), StartupReport.line(), results).write(options.out.resolve("report.html"));
+        text.println("pictures in " + options.out.resolve("report.html"));
+        text.flush();
+        return 0;
+    }
+
+    /** Of this command, as they were given. */
+    private List<String> arguments() {
+        List<String> all = spec.commandLine().getParseResult().originalArgs();
+        return all.subList(all.indexOf(spec.name()) + 1, all.size());
     }
 
     static String table(List<Result> results) {
@@ -92,8 +98,9 @@ public final class FinetuneCommand implements Callable<Integer> {
                     m == null ? Double.NaN : m.processBytes().orElse(0) / MIB));
         }
         out.append("kept: for backward when a forward pass has ended; peak: of live arrays in a step beyond weights,"
-                + " gradients and updater state;\nprocess: the operating system's figure for the whole program,"
-                + " data and frozen stages included. approx has an approximate activation derivative.\n");
+                + " gradients and updater state;\nprocess: the operating system's figure for a process that trains by this method alone, with the"
+                + " JVM, ND4J, weights and data.\n");
+        results.stream().filter(r -> r.plan() != null).forEach(r -> out.append(planWords(r)));
         results.stream().filter(CoefficientChanges::has).forEach(r -> out.append(
                         r.method().label())
                 .append(": ")
@@ -111,7 +118,20 @@ public final class FinetuneCommand implements Callable<Integer> {
         return out.toString();
     }
 
-    /** What was measured, and per step with other coefficients than the one before its (alpha, beta). */
+    /** What a plan was asked for and what it used. */
+    private static String planWords(Result result) {
+        MemoryPlan plan = result.plan();
+        return String.format(
+                Locale.ROOT,
+                "%s: a peak of at most %.1f MiB, predicted %.1f MiB, of plain's %.1f MiB; %s%n",
+                result.method().label(),
+                plan.budgetBytes() / MIB,
+                plan.peakBytes() / MIB,
+                plan.plainPeakBytes() / MIB,
+                PlanText.words(plan.exactness()));
+    }
+
+    /** What was measured, the plan of one that planned, and per step with other coefficients than the one before its (alpha, beta). */
     static String json(List<Result> results) {
         StringBuilder out = new StringBuilder("[");
         for (Result r : results) {
@@ -119,7 +139,7 @@ public final class FinetuneCommand implements Callable<Integer> {
                     .append(String.format(
                             Locale.ROOT,
                             "{\"method\":\"%s\",\"accuracy\":%.6f,\"macroF1\":%.6f,\"stepSeconds\":%s,\"coefficients\":%s,"
-                                    + "\"memory\":%s}",
+                                    + "\"memory\":%s,\"plan\":%s}",
                             r.method().label(),
                             r.accuracy(),
                             r.macroF1(),
@@ -127,7 +147,8 @@ public final class FinetuneCommand implements Callable<Integer> {
                                     ? "null"
                                     : String.format(Locale.ROOT, "%.4f", r.stepSeconds()),
                             CoefficientChanges.has(r) ? CoefficientChanges.of(r).toJson() : "null",
-                            r.memory() == null ? "null" : r.memory().toJson()));
+                            r.memory() == null ? "null" : r.memory().toJson(),
+                            r.plan() == null ? "null" : r.plan().toJson()));
         }
         return out.append("]\n").toString();
     }

@@ -1,5 +1,6 @@
 package org.revlayers.examples.finetune;
 
+import java.util.List;
 import java.util.Locale;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
@@ -10,7 +11,7 @@ import picocli.CommandLine.TypeConversionException;
 
 /** Models that can be fine-tuned, with the data that they go with and what is taken where nothing is said. */
 enum FinetuneModel {
-    HIERA_TINY("cifar10", 50_000, 10_000, 128, 16),
+    HIERA_TINY("cifar10", 50_000, 10_000, 96, 16),
     MINILM("reuters", 5_086, 2_133, 224, 16),
     /** Of images of the user's own: their folder tells how many. */
     VIT(null, Integer.MAX_VALUE, Integer.MAX_VALUE, 224, 16),
@@ -73,9 +74,11 @@ enum FinetuneModel {
         return this == RESNET50;
     }
 
-    /** What plain training is compared with. */
-    TrainingMethod rival() {
-        return isOfStockLayers() ? TrainingMethod.REVERSIBLE : TrainingMethod.APPROX;
+    /** What is compared where nothing is said: plain training with what keeps least, and with a plan where one is known to fit its budget. */
+    List<TrainingMethod> methods() {
+        return this == HIERA_TINY || this == MINILM
+                ? List.of(TrainingMethod.PLAIN, TrainingMethod.PLAN, TrainingMethod.REVERSIBLE)
+                : List.of(TrainingMethod.PLAIN, TrainingMethod.REVERSIBLE);
     }
 
     /** Throws unless its images can have sides of so many pixels. */

@@ -16,6 +16,7 @@ import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UnusedOptions;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.listeners.AdaptiveRazor;
+import org.revlayers.plan.Exactness;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -27,6 +28,7 @@ final class FinetuneOptions {
     static final long ITEMS_SEED = 1;
 
     private static final int DEFAULT_ITEMS = 1000;
+    private static final int DEFAULT_TEST_ITEMS = 2000;
     private static final int DEFAULT_TOKENS = 64;
     private static final int MOST = Integer.MAX_VALUE;
     private static final int MOST_TOKENS = 512;
@@ -61,8 +63,8 @@ final class FinetuneOptions {
             converter = TrainingMethod.Converter.class,
             description = {
                 "plain, approx, recompute, checkpoint, razor, razor+approx, half, plan, memory, reversible, reversible+approx, reversible-fixed",
-                "(coefficients at the schedule's end from the start); in turn from the same start (default plain,approx; plain,reversible for",
-                "resnet50). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
+                "(coefficients at the schedule's end from the start); each in a process of its own, from the same start (default plain,reversible;",
+                "for hiera-tiny and minilm plain,plan,reversible, the plan at --budget 25% with --allow approximate-gradients). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"
             })
     List<TrainingMethod> methods = List.of();
@@ -101,12 +103,12 @@ final class FinetuneOptions {
     @Option(names = "--train-items", description = "training items (default 1000, or all if there are fewer)")
     Integer trainItems;
 
-    @Option(names = "--test-items", description = "test items (default 1000, or all if there are fewer)")
+    @Option(names = "--test-items", description = "test items (default 2000, or all if there are fewer)")
     Integer testItems;
 
     @Option(
             names = "--size",
-            description = "pixels of an image's side (default 128 for hiera-tiny, 64 for resnet50, 224 for vit)")
+            description = "pixels of an image's side (default 96 for hiera-tiny, 64 for resnet50, 224 for vit)")
     Integer size;
 
     @Option(names = "--tokens", description = "tokens of a text (default 64)")
@@ -145,7 +147,8 @@ final class FinetuneOptions {
         batch = batch != null ? batch : Integer.valueOf(model.batch());
         tokens = tokens != null ? tokens : Integer.valueOf(DEFAULT_TOKENS);
         if (methods.isEmpty()) {
-            methods = List.of(TrainingMethod.PLAIN, model.rival());
+            methods = model.methods();
+            plan.suggest("25%", Exactness.APPROXIMATE_GRADIENTS);
         }
         schedule.check();
         razor.check();
@@ -217,7 +220,7 @@ final class FinetuneOptions {
         allItems = trainItems == null;
         allTestItems = testItems == null;
         trainItems = trainItems != null ? trainItems : Integer.valueOf(DEFAULT_ITEMS);
-        testItems = testItems != null ? testItems : Integer.valueOf(DEFAULT_ITEMS);
+        testItems = testItems != null ? testItems : Integer.valueOf(DEFAULT_TEST_ITEMS);
     }
 
     /** One line for each option that was given and that neither the model nor a method reads. */

@@ -1,6 +1,7 @@
 package org.revlayers.examples.finetune;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -32,27 +33,49 @@ final class HieraTask implements Task {
 
     private static final int FEATURE_BATCH = 8;
 
+    private final Fetch fetch;
     private final TensorSource weights;
     private final FinetuneOptions options;
     private final List<String> classes = Cifar10.CLASSES;
-    private final INDArray trainFeatures;
-    private final int[] trainLabels;
-    private final INDArray testFeatures;
-    private final int[] testLabels;
+    private FrozenFeatures train;
+    private FrozenFeatures test;
 
     HieraTask(Fetch fetch, FinetuneOptions options) throws IOException {
+        this.fetch = fetch;
         this.options = options;
         this.weights = TensorSource.open(
                 fetch.file(Artifacts.HIERA_TINY, "dist/sam2_hiera_tiny_encoder.with_runtime_opt.ort"));
-        LabelledImages train = Cifar10.load(fetch, true);
-        LabelledImages test = Cifar10.load(fetch, false);
-        int[] trainItems = Shuffle.subset(train.size(), options.trainItems, FinetuneOptions.ITEMS_SEED);
-        int[] testItems = Shuffle.subset(test.size(), options.testItems, 0);
-        trainLabels = IntStream.of(trainItems).map(train::label).toArray();
-        testLabels = IntStream.of(testItems).map(test::label).toArray();
-        HieraTinyFeatures stem = HieraTinyFeatures.load(weights);
-        trainFeatures = features(stem, train, trainItems, "frozen stages, training images");
-        testFeatures = features(stem, test, testItems, "frozen stages, test images");
+        fetch.get(Artifacts.CIFAR10);
+    }
+
+    @Override
+    public boolean isPrepared() {
+        return true;
+    }
+
+    @Override
+    public void prepare() throws IOException {
+        frozen(true);
+        frozen(false);
+    }
+
+    /** Of the training or the test images, from the file if it has been written. */
+    private FrozenFeatures frozen(boolean training) throws IOException {
+        String of = training ? "training" : "test";
+        int wanted = training ? options.trainItems : options.testItems;
+        long seed = training ? FinetuneOptions.ITEMS_SEED : 0;
+        Path file = options.out.resolve("features-" + of + ".bin");
+        String content = "Hiera-Tiny stages on CIFAR-10, " + wanted + " " + of + " images at " + options.size + " px";
+        if (FrozenFeatures.isIn(file, content)) {
+            return FrozenFeatures.read(file);
+        }
+        LabelledImages images = Cifar10.load(fetch, training);
+        int[] items = Shuffle.subset(images.size(), wanted, seed);
+        FrozenFeatures features = new FrozenFeatures(
+                features(HieraTinyFeatures.load(weights), images, items, "frozen stages, " + of + " images"),
+                IntStream.of(items).map(images::label).toArray());
+        features.write(file, content);
+        return features;
     }
 
     private INDArray features(HieraTinyFeatures stem, LabelledImages images, int[] items, String what) {
@@ -80,17 +103,23 @@ final class HieraTask implements Task {
 
     @Override
     public String describe() {
-        return Cifar10.trained("Hiera-Tiny blocks 4-9", options.size, trainLabels.length, testLabels.length);
+        return Cifar10.trained("Hiera-Tiny blocks 4-9", options.size, options.trainItems, options.testItems);
     }
 
     @Override
-    public BatchIterator train(long seed) {
-        return new FeatureIterator(trainFeatures, trainLabels, classes, options.batch, seed);
+    public BatchIterator train(long seed) throws IOException {
+        train = train != null ? train : frozen(true);
+        return batches(train, seed);
     }
 
     @Override
-    public BatchIterator test() {
-        return new FeatureIterator(testFeatures, testLabels, classes, options.batch, null);
+    public BatchIterator test() throws IOException {
+        test = test != null ? test : frozen(false);
+        return batches(test, null);
+    }
+
+    private BatchIterator batches(FrozenFeatures features, Long seed) {
+        return new FeatureIterator(features.values(), features.labels(), classes, options.batch, seed);
     }
 
     @Override

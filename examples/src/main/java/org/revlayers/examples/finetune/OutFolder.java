@@ -10,8 +10,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.revlayers.examples.shared.UsageException;
 
-/** The folder that a run writes into, for it alone: two runs in one would replace each other's checkpoints. The lock ends with its process. */
+/**
+ * The folder that a run writes into, for it alone: two runs in one would replace each other's checkpoints. A run has one lock, and the process that trains for it
+ * another. Locks end with their processes.
+ */
 final class OutFolder implements AutoCloseable {
+
+    private static final String OF_RUN = ".lock";
+    private static final String OF_WORK = ".lock-training";
 
     private final FileChannel channel;
 
@@ -26,11 +32,11 @@ final class OutFolder implements AutoCloseable {
      */
     static OutFolder take(Path folder) throws IOException {
         requireWritable(folder);
-        FileChannel channel =
-                FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel channel = open(folder, OF_RUN);
         OutFolder taken = new OutFolder(channel);
         try {
             if (lock(channel, folder)) {
+                work(folder).close(); // a run that was killed may have left one that ends now
                 clear(folder);
             }
             return taken;
@@ -38,6 +44,25 @@ final class OutFolder implements AutoCloseable {
             taken.close();
             throw e;
         }
+    }
+
+    /** For the process that trains in the folder of its run: waits until there is no other one. */
+    static OutFolder work(Path folder) throws IOException {
+        FileChannel channel = open(folder, OF_WORK);
+        OutFolder taken = new OutFolder(channel);
+        try {
+            channel.lock();
+        } catch (OverlappingFileLockException e) {
+            taken.close();
+            throw e;
+        } catch (IOException e) {
+            // on file systems that have no locks, of which the run has told
+        }
+        return taken;
+    }
+
+    private static FileChannel open(Path folder, String name) throws IOException {
+        return FileChannel.open(folder.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
 
     /** Throws unless results can be written, before anything is trained for them. */

@@ -2,6 +2,7 @@ package org.revlayers.examples.finetune;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.memory.MemoryReport;
 
@@ -13,6 +14,7 @@ import org.revlayers.memory.MemoryReport;
  * @param steps    of this process
  * @param memory   of the latest step of a whole batch: kept, peak; the process's peak while this method trained; null without steps
  * @param timeline live bytes of the layers over one step, {milliseconds, bytes} pairs
+ * @param plan     that it was trained by; null for other methods
  */
 record Result(
         TrainingMethod method,
@@ -20,11 +22,12 @@ record Result(
         double macroF1,
         List<TrainingStep> steps,
         MemoryReport memory,
-        List<double[]> timeline) {
+        List<double[]> timeline,
+        MemoryPlan plan) {
 
     /** Of a training that has no step behind it yet; steps and timeline can be added to. */
-    static Result begun(TrainingMethod method) {
-        return new Result(method, Double.NaN, Double.NaN, new ArrayList<>(), null, new ArrayList<>());
+    static Result begun(TrainingMethod method, MemoryPlan plan) {
+        return new Result(method, Double.NaN, Double.NaN, new ArrayList<>(), null, new ArrayList<>(), plan);
     }
 
     /** Median time of a training step; NaN without steps. */

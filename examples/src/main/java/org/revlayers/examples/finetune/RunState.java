@@ -10,6 +10,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.memory.MemoryReport;
@@ -68,6 +69,9 @@ record RunState(Map<String, String> options, Result result) {
                     .add(r.bytes())
                     .add(r.predicted()));
         }
+        if (result.plan() != null) {
+            root.set("plan", MAPPER.readTree(result.plan().toJson()));
+        }
         ArrayNode timeline = root.putArray("timeline");
         result.timeline().forEach(p -> timeline.addArray().add(p[0]).add(p[1]));
         return MAPPER.writeValueAsBytes(root);
@@ -108,7 +112,8 @@ record RunState(Map<String, String> options, Result result) {
                         root.path("macroF1").asDouble(Double.NaN),
                         steps,
                         memory(root.path("memory")),
-                        timeline));
+                        timeline,
+                        root.has("plan") ? MemoryPlan.ofJson(root.get("plan").toString()) : null));
     }
 
     private static MemoryReport memory(JsonNode node) {

@@ -12,11 +12,16 @@ final class Stop implements AutoCloseable {
     private volatile boolean asked;
     private Thread hook;
 
-    /** Listens from now on, until closed. */
-    static Stop open() {
+    /**
+     * Listens from now on, until closed.
+     *
+     * @param whenAsked what to do then, at once
+     */
+    static Stop open(Runnable whenAsked) {
         Stop stop = new Stop();
         stop.hook = new Thread(() -> {
             stop.asked = true;
+            whenAsked.run();
             try {
                 stop.ended.await(SECONDS, TimeUnit.SECONDS);
             } catch (InterruptedException e) {

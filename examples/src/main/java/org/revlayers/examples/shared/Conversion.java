@@ -1,5 +1,6 @@
 package org.revlayers.examples.shared;
 
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -16,11 +17,15 @@ import org.revlayers.reversible.CoefficientSchedule;
  * @param method   of training
  * @param schedule of α and β, for chains
  * @param razor    for the methods that thin
- * @param plan     for the one that plans
+ * @param planner  gives the one that plans its plan, for a network and a batch that it will be trained with
  * @param words    for the one that is said in words
  */
 public record Conversion(
-        TrainingMethod method, CoefficientSchedule schedule, Memory razor, PlanChoice plan, Memory words) {
+        TrainingMethod method,
+        CoefficientSchedule schedule,
+        Memory razor,
+        BiFunction<Model, DataSet, MemoryPlan> planner,
+        Memory words) {
 
     /**
      * A network of this library's layers: as it is, unless the method converts.
@@ -29,7 +34,7 @@ public record Conversion(
      */
     public MultiLayerNetwork of(MultiLayerNetwork net, Supplier<DataSet> batch) {
         if (method == TrainingMethod.PLAN) {
-            return planned(net, batch);
+            return byPlan(net, batch);
         }
         if (method == TrainingMethod.MEMORY) {
             return Lean.convert(net, words).network();
@@ -42,7 +47,7 @@ public record Conversion(
     /** A graph of stock layers, which all methods run on this library's hosts: the plain one in sequences that keep everything. */
     public ComputationGraph of(ComputationGraph net, Supplier<DataSet> batch) {
         if (method == TrainingMethod.PLAN) {
-            return planned(net, batch);
+            return byPlan(net, batch);
         }
         if (method == TrainingMethod.MEMORY) {
             return Lean.convert(net, words).network();
@@ -52,9 +57,7 @@ public record Conversion(
         return Lean.convert(net, memory).network();
     }
 
-    private <N extends Model> N planned(N net, Supplier<DataSet> batch) {
-        MemoryPlan made = plan.plan(net, batch.get());
-        System.err.print(made);
-        return made.apply();
+    private <N extends Model> N byPlan(N net, Supplier<DataSet> batch) {
+        return planner.apply(net, batch.get()).apply(net);
     }
 }

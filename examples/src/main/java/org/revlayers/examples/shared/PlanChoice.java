@@ -19,15 +19,34 @@ public final class PlanChoice {
             names = "--budget",
             description = {
                 "plan: most live bytes of a step beyond weights, gradients and updater state, 400MiB or 25% of plain's",
-                "(default ${DEFAULT-VALUE}); bench takes several with commas"
+                "(default 30%); bench takes several with commas"
             })
-    private String budget = "30%";
+    private String budget;
 
     @Option(
             names = "--allow",
             converter = PlanWords.Allowed.class,
             description = "plan: the widest that it may use, same-function (default) or approximate-gradients")
-    private Exactness allow = Exactness.SAME_FUNCTION;
+    private Exactness allow;
+
+    /** What holds where nothing is said. */
+    private String suggestedBudget = "30%";
+
+    private Exactness suggestedAllow = Exactness.SAME_FUNCTION;
+
+    /** Changes what holds where nothing is said. */
+    public void suggest(String newBudget, Exactness newAllow) {
+        suggestedBudget = newBudget;
+        suggestedAllow = newAllow;
+    }
+
+    private String budget() {
+        return budget != null ? budget : suggestedBudget;
+    }
+
+    private Exactness allow() {
+        return allow != null ? allow : suggestedAllow;
+    }
 
     /** The options' names. */
     public static String[] names() {
@@ -37,37 +56,43 @@ public final class PlanChoice {
     /** As they were given, to be handed on. */
     public List<String> arguments() {
         return List.of(
-                "--budget=" + budget,
-                "--allow=" + allow.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+                "--budget=" + budget(),
+                "--allow=" + allow().name().toLowerCase(Locale.ROOT).replace('_', '-'));
     }
 
     /** Throws an error that names what is wrong. */
     public void check() {
-        budgets().forEach(one -> {
-            try {
-                MemoryPlanner.checkBudget(one);
-            } catch (IllegalArgumentException e) {
-                throw new UsageException("--budget: " + e.getMessage());
-            }
-        });
+        budgets().forEach(one -> checkBudget("--budget", one));
+    }
+
+    /** Throws an error that names what is wrong with a budget, and where it was given. */
+    public static void checkBudget(String where, String budget) {
+        try {
+            MemoryPlanner.checkBudget(budget);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(where + ": " + e.getMessage());
+        }
     }
 
     /** Several where several are compared. */
     public List<String> budgets() {
-        return List.of(budget.split(","));
+        return List.of(budget().split(","));
     }
 
     /** The same with one of them. */
     public PlanChoice with(String one) {
         PlanChoice choice = new PlanChoice();
         choice.budget = one;
-        choice.allow = allow;
+        choice.allow = allow();
         return choice;
     }
 
     /** The plan for a network. */
     public MemoryPlan plan(Model net, DataSet batch) {
-        return planner(net, batch.toMultiDataSet()).allow(allow).budget(budget).solve();
+        return planner(net, batch.toMultiDataSet())
+                .allow(allow())
+                .budget(budget())
+                .solve();
     }
 
     /** For a network of either kind. */

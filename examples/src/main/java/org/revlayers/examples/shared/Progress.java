@@ -7,6 +7,9 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** A bar on the error stream for whatever takes longer than a second; a line every ten seconds where there is no terminal. */
 public final class Progress implements AutoCloseable {
 
+    /** Tells a worker whether its parent shows what it says on a terminal. */
+    static final String TERMINAL = "revlayers.terminal";
+
     private static final int TERMINAL_MILLIS = 500;
     private static final int PIPE_MILLIS = 10_000;
 
@@ -27,9 +30,13 @@ public final class Progress implements AutoCloseable {
                 .setTaskName(what)
                 .setInitialMax(total)
                 .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(System.console() == null ? PIPE_MILLIS : TERMINAL_MILLIS)
+                .setUpdateIntervalMillis(onTerminal() ? TERMINAL_MILLIS : PIPE_MILLIS)
                 .continuousUpdate()
                 .build());
+    }
+
+    static boolean onTerminal() {
+        return System.console() != null || Boolean.getBoolean(TERMINAL);
     }
 
     /** Sets how far it is. */

@@ -28,7 +28,11 @@ class BenchCommandTest {
             "peakMiB",
             "processPeakMiB",
             "backend",
-            "blas");
+            "blas",
+            "budget",
+            "predictedPeakMiB",
+            "predictedKeptMiB",
+            "predictedStepSeconds");
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -62,6 +66,26 @@ class BenchCommandTest {
         double[] kept = kept("resnet50", 16, tinyResNet("stock-dl4j,plain,reversible,checkpoint", "--json"));
         assertTrue(kept[2] < kept[1], "reversible keeps " + kept[2] + " MiB, plain " + kept[1]);
         assertTrue(kept[2] < kept[0], "reversible keeps " + kept[2] + " MiB, stock DL4J " + kept[0]);
+    }
+
+    @Test
+    void aPlanHasALinePerBudgetWithWhatItPredicted() throws Exception {
+        String[] budgets = {"90%", "1GiB"};
+        assertEquals(0, run(tiny("plain,plan", "--budget", String.join(",", budgets), "--json")), err::toString);
+        List<String> lines = out.toString().lines().toList();
+        assertEquals(3, lines.size(), out::toString);
+        ObjectMapper mapper = new ObjectMapper();
+        assertTrue(mapper.readTree(lines.get(0)).get("budget").isNull(), lines.get(0));
+        assertTrue(mapper.readTree(lines.get(0)).get("predictedPeakMiB").isNull(), lines.get(0));
+        for (int i = 0; i < budgets.length; i++) {
+            JsonNode json = mapper.readTree(lines.get(i + 1));
+            assertEquals("plan@" + budgets[i], json.get("method").asText());
+            assertEquals(budgets[i], json.get("budget").asText());
+            double predicted = json.get("predictedPeakMiB").asDouble();
+            assertEquals(predicted, json.get("peakMiB").asDouble(), 0.03 * predicted, lines.get(i + 1));
+            assertTrue(json.get("predictedKeptMiB").asDouble() > 0, lines.get(i + 1));
+            assertTrue(json.get("predictedStepSeconds").asDouble() > 0, lines.get(i + 1));
+        }
     }
 
     private static String[] tinyResNet(String methods, String... more) {
@@ -136,6 +160,8 @@ class BenchCommandTest {
                 err::toString);
         assertFalse(run(tinyResNet("plain", "--depth", "12")) == 0);
         assertTrue(err.toString().contains("resnet50 has 16 blocks; got 12"), err::toString);
+        assertFalse(run(tiny("plan@much")) == 0);
+        assertTrue(err.toString().contains("--methods plan@much"), err::toString);
         assertFalse(run(tiny("plain", "--rounds", "3")) == 0);
         assertTrue(err.toString().contains("--rounds at most that"), err::toString);
     }

@@ -43,7 +43,7 @@ class CheckpointTest {
     }
 
     private static void save(Checkpoint checkpoint, TrainingMethod method, MultiLayerNetwork net) throws IOException {
-        checkpoint.save(method, Trainee.of(net), new RunState(Map.of(), Result.begun(method)), true);
+        checkpoint.save(method, Trainee.of(net), new RunState(Map.of(), Result.begun(method, null)), true);
     }
 
     @Test

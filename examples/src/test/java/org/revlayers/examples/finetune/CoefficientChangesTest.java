@@ -31,7 +31,7 @@ class CoefficientChangesTest {
         List<TrainingStep> steps = IntStream.rangeClosed(from, to)
                 .mapToObj(n -> new TrainingStep(n, 1, 1, schedule == null ? null : schedule.at(n - 1), 0, 1, 1))
                 .toList();
-        return new Result(method, 0.5, 0.5, steps, null, List.of());
+        return new Result(method, 0.5, 0.5, steps, null, List.of(), null);
     }
 
     @Test

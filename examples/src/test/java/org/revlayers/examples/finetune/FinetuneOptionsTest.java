@@ -21,8 +21,20 @@ class FinetuneOptionsTest {
 
     @Test
     void comparesPlainWithWhatSuitsTheModel() {
-        assertEquals(List.of(TrainingMethod.PLAIN, TrainingMethod.APPROX), checked(FinetuneModel.HIERA_TINY));
-        assertEquals(List.of(TrainingMethod.PLAIN, TrainingMethod.REVERSIBLE), checked(FinetuneModel.RESNET50));
+        FinetuneOptions shown = checked(FinetuneModel.HIERA_TINY);
+        assertEquals(List.of(TrainingMethod.PLAIN, TrainingMethod.PLAN, TrainingMethod.REVERSIBLE), shown.methods);
+        assertEquals(List.of("--budget=25%", "--allow=approximate-gradients"), shown.plan.arguments());
+        assertEquals(List.of(TrainingMethod.PLAIN, TrainingMethod.REVERSIBLE), checked(FinetuneModel.RESNET50).methods);
+    }
+
+    @Test
+    void aPlanThatIsAskedForIsExactUnlessSaidOtherwise() {
+        FinetuneOptions asked = parsed("--method", "plan");
+        asked.check();
+        assertEquals(List.of("--budget=30%", "--allow=same-function"), asked.plan.arguments());
+        FinetuneOptions given = parsed("--budget", "40%", "--allow", "same-function");
+        given.check();
+        assertEquals(List.of("--budget=40%", "--allow=same-function"), given.plan.arguments());
     }
 
     @Test
@@ -67,10 +79,10 @@ class FinetuneOptionsTest {
         return options;
     }
 
-    private static List<TrainingMethod> checked(FinetuneModel model) {
+    private static FinetuneOptions checked(FinetuneModel model) {
         FinetuneOptions options = new FinetuneOptions();
         options.model = model;
         options.check();
-        return options.methods;
+        return options;
     }
 }

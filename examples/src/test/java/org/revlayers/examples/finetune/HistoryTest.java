@@ -69,12 +69,12 @@ class HistoryTest {
     void aResumedRunNumbersItsStepsOnwards(@TempDir Path out) throws IOException {
         FinetuneOptions options = options(out);
         FineTuner tuner = new FineTuner(new ToyTask(), options);
-        Trainee net = tuner.start(TrainingMethod.REVERSIBLE, STEPS);
+        Trainee net = tuner.start(TrainingMethod.REVERSIBLE, STEPS, plan -> {});
         var batches = new ToyTask().train(options.seed);
         for (int i = 0; i < 5; i++) {
             net.fit(batches.next());
         }
-        RunState begun = new RunState(options.decisive(), Result.begun(TrainingMethod.REVERSIBLE));
+        RunState begun = new RunState(options.decisive(), Result.begun(TrainingMethod.REVERSIBLE, null));
         new Checkpoint(out).save(TrainingMethod.REVERSIBLE, net, begun, true);
         options.methods = List.of(TrainingMethod.REVERSIBLE);
         options.resume = true;
@@ -84,7 +84,7 @@ class HistoryTest {
         Result finished = new FineTuner(new ToyTask(), options).run().get(0);
         assertEquals(resumed.steps(), finished.steps(), "its figures stay");
         assertEquals(resumed.stepSeconds(), finished.stepSeconds());
-        Result none = new Result(TrainingMethod.PLAIN, 0, 0, List.of(), null, List.of());
+        Result none = new Result(TrainingMethod.PLAIN, 0, 0, List.of(), null, List.of(), null);
         new HtmlReport("toy", "machine", List.of(none)).write(out.resolve("empty.html"));
         assertTrue(Files.readString(out.resolve("empty.html")).contains("Too few steps for a picture."));
     }

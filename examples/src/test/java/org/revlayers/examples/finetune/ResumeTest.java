@@ -38,7 +38,7 @@ class ResumeTest {
 
         // Eight steps by hand, then a checkpoint, as Ctrl-C leaves one in the middle of the second epoch.
         FinetuneOptions options = options(method, halves);
-        Trainee net = new FineTuner(task, options).start(method, STEPS);
+        Trainee net = new FineTuner(task, options).start(method, STEPS, plan -> {});
         INDArray start = net.model().params().dup();
         new FineTuner(task, options).listen(net, method);
         BatchIterator batches = task.train(options.seed);
@@ -49,7 +49,7 @@ class ResumeTest {
             DataSet batch = batches.next();
             net.fit(batch);
         }
-        new Checkpoint(halves).save(method, net, new RunState(options.decisive(), Result.begun(method)), true);
+        new Checkpoint(halves).save(method, net, new RunState(options.decisive(), Result.begun(method, null)), true);
         options.resume = true;
         Result resumed = new FineTuner(task, options).run().get(0);
         assertEquals(STEPS - 8, resumed.steps().size());

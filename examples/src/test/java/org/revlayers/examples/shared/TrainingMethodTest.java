@@ -43,7 +43,7 @@ class TrainingMethodTest {
         ComputationGraph stock = new ComputationGraph(residualGraph());
         stock.init();
         ComputationGraph plain = new Conversion(
-                        TrainingMethod.PLAIN, null, new RazorChoice().memory(), new PlanChoice(), null)
+                        TrainingMethod.PLAIN, null, new RazorChoice().memory(), new PlanChoice()::plan, null)
                 .of(stock, () -> null);
         INDArray start = stock.params().dup();
         INDArray images = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(1), 4, CHANNELS, 9, 9);
@@ -104,7 +104,7 @@ class TrainingMethodTest {
                 TrainingMethod.MEMORY,
                 null,
                 new RazorChoice().memory(),
-                new PlanChoice(),
+                new PlanChoice()::plan,
                 Memory.parse("half at \"block1\" checkpoint"));
         MultiLayerNetwork made = conversion.of(net, () -> null);
         assertTrue(made.summary().contains("half1"), made::summary);
