@@ -9,10 +9,13 @@ import java.nio.file.Path;
 import org.deeplearning4j.nn.api.Model;
 import org.jspecify.annotations.Nullable;
 import org.revlayers.internal.convert.PlanUnits;
+import org.revlayers.internal.files.WholeFile;
 import org.revlayers.internal.planner.PlanFigures;
 import org.revlayers.internal.planner.PlanJson;
 import org.revlayers.internal.planner.PlanText;
 import org.revlayers.internal.planner.Trial;
+import org.revlayers.internal.planner.Verified;
+import org.revlayers.internal.planner.page.PlanPage;
 import org.revlayers.plan.Exactness;
 
 /**
@@ -28,6 +31,7 @@ public final class MemoryPlan {
 
     private final PlanFigures figures;
     private final @Nullable Trial trial; // null for a plan that was read
+    private @Nullable Verified verified; // null before it was
 
     MemoryPlan(PlanFigures figures, Trial trial) {
         this.figures = figures;
@@ -143,7 +147,17 @@ public final class MemoryPlan {
      * @throws IllegalStateException for a plan that was read
      */
     public String verify() {
-        return trial().verify(figures);
+        verified = trial().verify(figures);
+        return verified.beside(figures);
+    }
+
+    /**
+     * Writes the plan as a page for a browser, with nothing outside the file: memory over one step, the frontier (with what {@link #verify} measured, if it was
+     * called before), every unit.
+     */
+    public void writeHtml(Path file) throws IOException {
+        byte[] page = new PlanPage(figures, verified).toString().getBytes(StandardCharsets.UTF_8);
+        WholeFile.write(file, out -> out.write(page));
     }
 
     private Trial trial() {

@@ -1,11 +1,14 @@
 package org.revlayers.examples;
 
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.revlayers.examples.shared.MemoryChoice;
+import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
@@ -24,11 +27,15 @@ final class ConvertChoice {
 
     private static final int MOST_BITS = 30;
 
+    /** What convert makes of a network besides the methods that convert in any case. */
+    private static final Set<TrainingMethod> OTHERS =
+            EnumSet.of(TrainingMethod.PLAIN, TrainingMethod.PLAN, TrainingMethod.MEMORY);
+
     @Option(
             names = "--method",
             converter = TrainingMethod.Converter.class,
             description =
-                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, half, or plain to go back")
+                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, half, plan, memory, or plain to go back")
     private TrainingMethod method = TrainingMethod.REVERSIBLE;
 
     @Option(
@@ -72,16 +79,25 @@ final class ConvertChoice {
     @Mixin
     private RazorChoice razor = new RazorChoice();
 
+    @Mixin
+    private PlanChoice plan = new PlanChoice();
+
     /** Throws an error that names what is wrong before anything is read. */
     void check() {
         UsageException.unless(steps >= 0, "--steps must not be negative, it is " + steps);
+        boolean converts = method.converts() && method != TrainingMethod.RAZOR_APPROX;
         UsageException.unless(
-                method == TrainingMethod.PLAIN || method.converts() && method != TrainingMethod.RAZOR_APPROX,
+                converts || OTHERS.contains(method),
                 "--method " + method.label()
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
-                        + " reversible-fixed, checkpoint, razor and half, and plain from those");
+                        + " reversible-fixed, checkpoint, razor, half, plan and memory, and plain from those");
+        MemoryChoice.check(memory, List.of(method));
         schedule.check();
         razor.check();
+        plan.check();
+        UsageException.unless(
+                plan.budgets().size() == 1,
+                "--budget is one budget here, got " + plan.budgets() + ": bench compares several");
         UsageException.unless(
                 tolerance == null || tolerance > 0 && tolerance < 1,
                 "--tolerance is between 0 and 1, not " + tolerance);
@@ -93,6 +109,11 @@ final class ConvertChoice {
     /** Whether it is the way back. */
     boolean isBack() {
         return method == TrainingMethod.PLAIN && memory == null;
+    }
+
+    /** The choices of a plan; null if it is none. */
+    PlanChoice plan() {
+        return method == TrainingMethod.PLAN && memory == null ? plan : null;
     }
 
     /** Whether it is a method by its label. */
@@ -115,17 +136,10 @@ final class ConvertChoice {
         UnusedOptions unused = new UnusedOptions(spec);
         if (memory != null) {
             UnaryOperator<String> beside = name -> "--memory says it all and does not use " + name;
-            unused.add(
-                    false,
-                    beside,
-                    "--method",
-                    "--steps",
-                    "--return",
-                    "--end",
-                    "--streams",
-                    "--stream-scale",
-                    "--tolerance");
+            unused.add(method == TrainingMethod.MEMORY, beside, "--method");
+            unused.add(false, beside, "--steps", "--return", "--end", "--streams", "--stream-scale", "--tolerance");
             unused.add(false, beside, RazorChoice.names());
+            unused.add(false, beside, PlanChoice.names());
             return unused.warnings();
         }
         String unread = "--method " + method.label() + " does not use ";
@@ -136,6 +150,7 @@ final class ConvertChoice {
         unused.add(moving || method == TrainingMethod.REVERSIBLE_FIXED, withoutSteps, "--end");
         unused.add(method.reverses(), unread::concat, "--streams", "--stream-scale", "--tolerance");
         unused.add(method.thins(), unread::concat, RazorChoice.names());
+        unused.add(method == TrainingMethod.PLAN, unread::concat, PlanChoice.names());
         return unused.warnings();
     }
 

@@ -12,12 +12,12 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.Lean;
+import org.revlayers.MemoryPlan;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.convert.Sample;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Wrappers;
-import org.revlayers.internal.files.WholeFile;
 import org.revlayers.keep.Memory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Converts a DL4J model file to one that trains in less memory, or back.",
             "Residual blocks become reversible chains (reversible, reversible+approx, reversible-fixed, checkpoint), layers",
-            "sequences that keep thinned (razor) or 16-bit (half) activations; plain goes back. --memory takes any choice, in words.",
+            "sequences that keep thinned (razor) or 16-bit (half) activations; plan chooses unit by unit what fits --budget; plain goes",
+            "back. --memory takes any choice, in words.",
             "Prints what became what, and on a random batch how far outputs differ and what memory is predicted."
         })
 public final class ConvertCommand implements Callable<Integer> {
@@ -58,7 +59,9 @@ public final class ConvertCommand implements Callable<Integer> {
             })
     private List<GivenInput> inputs = List.of();
 
-    @Option(names = "--batch", description = "examples of that comparison (default ${DEFAULT-VALUE})")
+    @Option(
+            names = "--batch",
+            description = "examples of that comparison, and of the step that is planned for (default ${DEFAULT-VALUE})")
     private int batch = 2;
 
     @Mixin
@@ -74,6 +77,7 @@ public final class ConvertCommand implements Callable<Integer> {
         Model model = new ModelFile(in).load();
         PrintWriter text = spec.commandLine().getOut();
         Model converted;
+        MemoryPlan plan = null;
         if (choice.isBack()) {
             converted = plain(model, text);
         } else {
@@ -83,9 +87,15 @@ public final class ConvertCommand implements Callable<Integer> {
             }
             SampleBatch sample = SampleBatch.of(model, inputs, batch);
             text.println("sample: " + sample.words());
-            converted = converted(model, sample, text);
+            if (choice.plan() != null) {
+                plan = choice.plan().plan(model, sample.labelled(model));
+                text.print(plan);
+                converted = plan.apply();
+            } else {
+                converted = converted(model, sample, text);
+            }
         }
-        WholeFile.write(out, stream -> new ModelFile(in).write(converted, stream));
+        new ModelFile(in).write(converted, out, plan);
         text.println("written to " + out);
         text.flush();
         return 0;

@@ -12,7 +12,9 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.api.Model;
+import org.revlayers.MemoryPlan;
 import org.revlayers.internal.files.ModelZip;
+import org.revlayers.internal.files.WholeFile;
 
 /**
  * A DL4J model file.
@@ -41,6 +43,14 @@ public record ModelFile(Path path) {
     /** The network, a {@code MultiLayerNetwork} or a {@code ComputationGraph}, with its updater's state. */
     public Model load() throws IOException {
         return ModelZip.load(path);
+    }
+
+    /** Writes a model of this one's data to another file, whole or not at all; with the plan that it was made by, if it was. */
+    void write(Model model, Path to, MemoryPlan plan) throws IOException {
+        WholeFile.write(to, stream -> write(model, stream));
+        if (plan != null) {
+            plan.addTo(to);
+        }
     }
 
     /** Writes a model as DL4J does, and what else this file holds. */

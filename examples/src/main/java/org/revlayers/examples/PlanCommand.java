@@ -15,7 +15,6 @@ import org.revlayers.MemoryPlanner;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.PlanWords;
 import org.revlayers.examples.shared.UsageException;
-import org.revlayers.internal.files.WholeFile;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 import picocli.CommandLine.Command;
@@ -74,6 +73,13 @@ public final class PlanCommand implements Callable<Integer> {
     @Option(names = "--verify", description = "trains some steps by the plan and plain, and prints what was measured")
     private boolean verify;
 
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description =
+                    "a page to write for a browser: memory over one step, other budgets, every unit; with --verify what was measured, too")
+    private Path html;
+
     @Option(names = "--out", description = "the model file to write, with the plan in it")
     private Path out;
 
@@ -87,12 +93,8 @@ public final class PlanCommand implements Callable<Integer> {
                 "a plan needs one of --budget and --process-budget, such as --budget 400MiB or --budget 25%");
         UsageException.unless(
                 out == null || model.file() != null, "--out goes with --in: a new model's weights are random");
-        UsageException.unless(
-                out == null
-                        || out.toAbsolutePath().getParent() != null
-                                && Files.isDirectory(out.toAbsolutePath().getParent())
-                                && !Files.isDirectory(out),
-                "--out " + out + " cannot be written: it names a file in a folder that is there");
+        requireWritable("--out", out);
+        requireWritable("--html", html);
         Map<String, Answer> asked = new LinkedHashMap<>();
         pins.forEach(pin -> UsageException.unless(
                 asked.putIfAbsent(pin.getKey(), pin.getValue()) == null, "--pin names " + pin.getKey() + " twice"));
@@ -109,13 +111,24 @@ public final class PlanCommand implements Callable<Integer> {
         if (verify) {
             text.print(plan.verify());
         }
+        if (html != null) {
+            plan.writeHtml(html);
+            text.println("a page for a browser in " + html);
+        }
         if (out != null) {
-            Model lean = plan.apply();
-            WholeFile.write(out, stream -> new ModelFile(model.file()).write(lean, stream));
-            plan.addTo(out);
+            new ModelFile(model.file()).write(plan.apply(), out, plan);
             text.println("written to " + out);
         }
         text.flush();
         return 0;
+    }
+
+    private static void requireWritable(String option, Path file) {
+        UsageException.unless(
+                file == null
+                        || file.toAbsolutePath().getParent() != null
+                                && Files.isDirectory(file.toAbsolutePath().getParent())
+                                && !Files.isDirectory(file),
+                option + " " + file + " cannot be written: it names a file in a folder that is there");
     }
 }

@@ -6,9 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -96,21 +94,10 @@ final class PlanModel {
 
     /** Random features, and as labels what the network gives: how it learns does not matter here. */
     MultiDataSet batch(Model net) {
-        INDArray[] features;
-        if (in == null) {
-            features = new INDArray[] {
-                Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(SEED), new long[] {batch, CHANNELS, size, size})
-            };
-        } else {
-            SampleBatch sample = SampleBatch.of(net, inputs, batch);
-            if (sample.arrays() == null) {
-                throw new IllegalArgumentException("no batch to plan for: " + sample.words());
-            }
-            features = sample.arrays();
-        }
-        INDArray[] labels = net instanceof MultiLayerNetwork line
-                ? new INDArray[] {line.output(features[0])}
-                : ((ComputationGraph) net).output(features);
-        return new MultiDataSet(features, labels);
+        return in == null
+                ? SampleBatch.labelled(net, Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(SEED), new long[] {
+                    batch, CHANNELS, size, size
+                }))
+                : SampleBatch.of(net, inputs, batch).labelled(net);
     }
 }

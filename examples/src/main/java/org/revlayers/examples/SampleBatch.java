@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.MultiDataSet;
 import org.revlayers.convert.Sample;
 
 /**
@@ -82,6 +83,21 @@ record SampleBatch(INDArray[] arrays, InputType[] types, String words) {
     /** For a conversion; null if there is none. */
     Sample sample() {
         return arrays == null ? null : Sample.of(arrays).types(types);
+    }
+
+    /** To train on: as labels it has what the network gives, for how it learns does not matter. Throws if there is no sample. */
+    MultiDataSet labelled(Model net) {
+        if (arrays == null) {
+            throw new IllegalArgumentException("no batch to plan for: " + words);
+        }
+        return labelled(net, arrays);
+    }
+
+    static MultiDataSet labelled(Model net, INDArray... features) {
+        INDArray[] labels = net instanceof MultiLayerNetwork line
+                ? new INDArray[] {line.output(features[0])}
+                : ((ComputationGraph) net).output(features);
+        return new MultiDataSet(features, labels);
     }
 
     private static SampleBatch none(String why) {

@@ -18,11 +18,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.MemoryPlan;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
@@ -109,6 +111,47 @@ class ConvertMethodsTest {
         assertTrue(restored.out().contains("restored to the layers that the containers were made from"));
         assertSameNetwork(plain, new ModelFile(back).load());
         assertEquals(expected, output(new ModelFile(back).load(), x));
+    }
+
+    /** Planned on this machine; the file has the plan and goes back like any other. */
+    @ParameterizedTest
+    @ValueSource(strings = {"vit", "graph"})
+    void aPlanIsForABatchAndInTheFile(String kind) throws IOException {
+        Model plain = network(kind);
+        Path in = folder.resolve("plain.zip");
+        Path out = folder.resolve("planned.zip");
+        Path back = folder.resolve("back.zip");
+        ModelSerializer.writeModel(plain, in.toFile(), true);
+        CommandRun run = convert(in, out, TrainingMethod.PLAN, "--budget", "90%", "--batch", "4");
+        assertEquals(0, run.code(), run::err);
+        assertTrue(run.line("predicted for batch 4").contains("the same function and gradients"), run::out);
+        MemoryPlan plan = MemoryPlan.from(out);
+        assertTrue(plan.peakBytes() <= plan.budgetBytes() && plan.budgetBytes() < plan.plainPeakBytes());
+        INDArray x = images(kind);
+        INDArray expected = output(plain, x);
+        Model planned = new ModelFile(out).load();
+        assertEquals(0, output(planned, x).sub(expected).amaxNumber().doubleValue(), ROUNDING);
+        learns(planned, x);
+        assertEquals(0, convert(out, back, TrainingMethod.PLAIN).code());
+        assertEquals(expected, output(new ModelFile(back).load(), x));
+    }
+
+    @Test
+    void wordsDoAsAMethodToo() throws IOException {
+        Path in = folder.resolve("plain.zip");
+        Path out = folder.resolve("converted.zip");
+        ModelSerializer.writeModel(network("vit"), in.toFile(), true);
+        CommandRun none = convert(in, out, TrainingMethod.MEMORY);
+        assertEquals(2, none.code(), none::out);
+        assertTrue(none.err().contains("--memory WORDS"), none::err);
+        CommandRun run = convert(in, out, TrainingMethod.MEMORY, "--memory", "half");
+        assertEquals(0, run.code(), run::err);
+        assertEquals("", run.err());
+        assertContainers(TrainingMethod.HALF, "vit", new ModelFile(out).load());
+        CommandRun unused = convert(in, out, TrainingMethod.HALF, "--budget", "40%");
+        assertTrue(unused.err().contains("--method half does not use --budget"), unused::err);
+        assertEquals(
+                2, convert(in, out, TrainingMethod.PLAN, "--budget", "much").code());
     }
 
     private static void assertReport(TrainingMethod method, CommandRun run) {

@@ -57,6 +57,20 @@ class PlanCommandTest {
     }
 
     @Test
+    void drawsAPageWithWhatWasMeasured() throws IOException {
+        Path page = folder.resolve("report.html");
+        CommandRun run = plan("--budget", "90%", "--html", page.toString());
+        assertEquals(0, run.code(), run::err);
+        assertTrue(run.line("a page for a browser in").endsWith("report.html"), run::out);
+        String predicted = Files.readString(page);
+        assertTrue(predicted.contains("Memory over one step</h2>") && !predicted.contains("Predicted and measured"));
+        assertEquals(
+                0,
+                plan("--budget", "90%", "--verify", "--html", page.toString()).code());
+        assertTrue(Files.readString(page).contains("Predicted and measured"));
+    }
+
+    @Test
     void isJsonOnRequest() throws IOException {
         CommandRun run = plan("--budget", "1GiB", "--json");
         assertEquals(0, run.code(), run::err);
@@ -92,6 +106,7 @@ class PlanCommandTest {
         "--budget 90% --allow everything, same-function",
         "--budget 1KiB, the least that works",
         "--budget 90% --out no/such/folder.zip, cannot be written",
+        "--budget 90% --html no/such/folder.html, --html no/such/folder.html cannot be written",
         "--budget 90% --model vit-b16, one of --in",
     })
     void wrongOptionsNameTheRemedy(String options, String names) throws IOException {

@@ -24,6 +24,7 @@ import org.revlayers.plan.Exactness;
  * @param exactness the widest that it uses
  * @param rows      in forward order
  * @param frontier  other budgets, at most ten
+ * @param memory    over one step; without parts in a plan from a file that has none
  */
 public record PlanFigures(
         BudgetParts budget,
@@ -34,7 +35,8 @@ public record PlanFigures(
         Totals plain,
         Exactness exactness,
         List<Row> rows,
-        List<Point> frontier) {
+        List<Point> frontier,
+        StepMemory memory) {
 
     /** Of a step, in bytes and seconds. */
     public record Totals(long peakBytes, long keptBytes, double seconds) {}
@@ -107,7 +109,8 @@ public record PlanFigures(
                 totals(network, plain),
                 chosen.exactness(),
                 rows,
-                points);
+                points,
+                StepMemory.of(chosen, plain));
     }
 
     private static Totals totals(NetworkFigures network, Solution of) {

@@ -66,7 +66,32 @@ public final class PlanJson {
                     .put("chosen", point.chosen())
                     .put("knee", point.knee());
         }
+        ObjectNode memory = root.putObject("stepMemory");
+        parts(memory.putArray("plan"), plan.memory().plan());
+        parts(memory.putArray("plain"), plan.memory().plain());
         return root.toPrettyString();
+    }
+
+    private static void parts(ArrayNode array, List<StepMemory.Part> parts) {
+        parts.forEach(part -> array.addObject()
+                .put("name", part.name())
+                .put("units", part.units())
+                .put("answer", part.answer().label())
+                .put("keptBytes", part.kept())
+                .put("forwardBytes", part.forward())
+                .put("backwardBytes", part.backward()));
+    }
+
+    private static List<StepMemory.Part> parts(JsonNode array) {
+        List<StepMemory.Part> parts = new ArrayList<>();
+        array.forEach(part -> parts.add(new StepMemory.Part(
+                need(part, "name").asText(),
+                need(part, "units").asInt(),
+                Answer.of(need(part, "answer").asText()),
+                need(part, "keptBytes").asLong(),
+                need(part, "forwardBytes").asLong(),
+                need(part, "backwardBytes").asLong())));
+        return parts;
     }
 
     private static void totals(ObjectNode node, PlanFigures.Totals totals) {
@@ -136,7 +161,10 @@ public final class PlanJson {
                     totals(need(root, "plain")),
                     exactness(root),
                     rows,
-                    points);
+                    points,
+                    new StepMemory(
+                            parts(root.path("stepMemory").path("plan")),
+                            parts(root.path("stepMemory").path("plain"))));
         } catch (IOException e) {
             throw new IllegalArgumentException("a plan is a JSON object; this text is none: " + e.getMessage(), e);
         }

@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Fine-tunes a pretrained model plain and memory-efficient in turn, from the same start on the same batches, each method",
-            "in a process of its own.",
+            "Fine-tunes a pretrained model plain and memory-efficient in turn, from the same start on the same batches.",
+            "Each method trains in a process of its own, so that the operating system's figure is its own.",
             "Prints accuracy, time and memory and writes report.html. Checkpoints are written on the way; --resume goes on."
         })
 public final class FinetuneCommand implements Callable<Integer> {

@@ -93,7 +93,7 @@ final class FinetuneOptions {
     Integer adaptive;
 
     @Option(names = "--epochs", description = "passes over the training items (default ${DEFAULT-VALUE})")
-    int epochs = 4;
+    int epochs = 3;
 
     @Option(
             names = "--batch",

@@ -32,6 +32,11 @@ public final class MemoryChoice {
 
     /** Throws an error that names what is missing if the method is among those that are asked for. */
     public void check(List<TrainingMethod> methods) {
+        check(memory, methods);
+    }
+
+    /** The same for words that were read elsewhere. */
+    public static void check(Memory memory, List<TrainingMethod> methods) {
         UsageException.unless(
                 memory != null || !methods.contains(TrainingMethod.MEMORY),
                 "--method memory needs --memory WORDS, such as --memory checkpoint");

@@ -89,10 +89,12 @@ public final class PlanChoice {
 
     /** The plan for a network. */
     public MemoryPlan plan(Model net, DataSet batch) {
-        return planner(net, batch.toMultiDataSet())
-                .allow(allow())
-                .budget(budget())
-                .solve();
+        return plan(net, batch.toMultiDataSet());
+    }
+
+    /** The same for a graph with several inputs or outputs. */
+    public MemoryPlan plan(Model net, MultiDataSet batch) {
+        return planner(net, batch).allow(allow()).budget(budget()).solve();
     }
 
     /** For a network of either kind. */
