@@ -132,7 +132,8 @@ final class FinetuneOptions {
 
     @Option(
             names = "--out",
-            description = "folder for report.html, results.json and checkpoints (default ${DEFAULT-VALUE})")
+            description =
+                    "folder for report.html, results.json, checkpoints, features of frozen stages (default ${DEFAULT-VALUE})")
     Path out = Path.of("revlayers-out");
 
     @Option(names = "--skip-broken", description = "vit: leave out images that cannot be read, with a warning each")

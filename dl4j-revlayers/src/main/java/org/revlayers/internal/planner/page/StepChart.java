@@ -14,7 +14,7 @@ import org.revlayers.plan.Bytes;
 record StepChart(PlanFigures plan) {
 
     private static final int WIDTH = 1080;
-    private static final int HEIGHT = 400;
+    private static final int HEIGHT = 412;
     private static final int LEFT = 64;
     private static final int RIGHT = 1066;
     private static final int TOP = 30;

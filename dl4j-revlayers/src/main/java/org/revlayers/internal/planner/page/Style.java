@@ -32,10 +32,10 @@ final class Style {
             figcaption{margin-top:4px}
             caption{padding:0 0 8px}
             table{width:100%;border-collapse:collapse;margin:22px 0 0;font-variant-numeric:tabular-nums}
-            th,td{padding:6px 12px 6px 0;border-bottom:1px solid var(--line);text-align:left;font-weight:400;overflow-wrap:anywhere}
-            thead th{color:var(--soft);font-size:13px;border-bottom:1px solid var(--axis);white-space:nowrap}
-            tbody th{font-weight:500}
-            th.num,td.num{text-align:right;padding-right:24px;white-space:nowrap}
+            th,td{padding:6px 12px 6px 0;border-bottom:1px solid var(--line);text-align:left;font-weight:400;white-space:nowrap}
+            thead th{color:var(--soft);font-size:13px;border-bottom:1px solid var(--axis)}
+            tbody th{font-weight:500;white-space:normal;overflow-wrap:anywhere}
+            th.num,td.num{text-align:right;padding-right:24px}
             .chosen-row{background:var(--mark)}
             .legend{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;margin:0 0 6px;padding:0;font-size:13px}
             .dot{display:inline-block;width:10px;height:10px;border-radius:3px;margin-right:7px}
