@@ -363,9 +363,7 @@ public class Memory {
      * reads first stays. In a conversion of a network.
      */
     public Memory onDisk(boolean on) {
-        require(
-                !on || kind == Kind.STORE || kind == Kind.CHECKPOINT || kind == Kind.REVERSIBLE,
-                "a disk is for store, checkpoint and reversible: say it of one of them");
+        MemoryCheck.onDisk(this, on);
         return toBuilder().onDisk(on).build();
     }
 

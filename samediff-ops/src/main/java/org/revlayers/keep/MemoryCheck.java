@@ -99,6 +99,16 @@ final class MemoryCheck {
         require(blocks >= 1, memory, "a chain has at least 1 block, not " + blocks + ": choose 2, say");
     }
 
+    static void onDisk(Memory memory, boolean on) {
+        require(
+                !on
+                        || memory.kind() == Memory.Kind.STORE
+                        || memory.kind() == Memory.Kind.CHECKPOINT
+                        || memory.kind() == Memory.Kind.REVERSIBLE,
+                memory,
+                "a disk is for store, checkpoint and reversible: say it of one of them");
+    }
+
     private static void require(boolean holds, Memory memory, String invariant) {
         if (!holds) {
             throw wrong(memory, invariant);

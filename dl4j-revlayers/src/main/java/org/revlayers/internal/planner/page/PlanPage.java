@@ -144,7 +144,7 @@ public record PlanPage(PlanFigures plan, Verified verified) {
                     row.binds() ? " class=\"chosen-row\"" : "",
                     Markup.escaped(row.name()),
                     Methods.chip(row.answer()),
-                    exact(row.answer().exactness()),
+                    exact(row.exactness()),
                     Bytes.text(row.keptBytes()),
                     Bytes.text(row.peakBytes()),
                     row.seconds() * MILLIS,

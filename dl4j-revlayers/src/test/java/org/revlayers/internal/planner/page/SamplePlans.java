@@ -32,7 +32,15 @@ final class SamplePlans {
             Answer answer = Answer.values()[i % Answer.values().length];
             long kept = (i % 3) * MIB;
             rows.add(new PlanFigures.Row(
-                    name, List.of(List.of(name)), answer, kept, before + kept + 5 * MIB, 0.001 * i, i == units - 1));
+                    name,
+                    List.of(List.of(name)),
+                    answer,
+                    answer.memory(),
+                    answer.exactness(),
+                    kept,
+                    before + kept + 5 * MIB,
+                    0.001 * i,
+                    i == units - 1));
             plan.add(new StepMemory.Part(name, 1, answer, kept, before + kept + 2 * MIB, before + kept + 5 * MIB));
             plain.add(new StepMemory.Part(name, 1, Answer.STORE, 4 * MIB, (5L + 4 * i) * MIB, (9L + 4 * i) * MIB));
             before += kept;
