@@ -4,10 +4,7 @@ import lombok.Builder;
 import lombok.Getter;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -107,15 +104,7 @@ public class ResNet50 {
 
     /** The configuration, with input {@code image}. */
     public ComputationGraphConfiguration graphConf() {
-        GraphBuilder graph = new NeuralNetConfiguration.Builder()
-                .seed(seed)
-                .dataType(dataType)
-                .updater(updater)
-                .weightInit(WeightInit.RELU)
-                .convolutionMode(ConvolutionMode.Truncate)
-                .graphBuilder()
-                .addInputs("image")
-                .setInputTypes(InputType.convolutional(imageSize, imageSize, 3));
+        GraphBuilder graph = ImageGraph.of(imageSize, updater, dataType, seed);
         convolution(graph, "conv1", "image", 7, 2, WIDTHS[0]);
         norm(graph, "bn_conv1", "conv1");
         relu(graph, "act_conv1", "bn_conv1");

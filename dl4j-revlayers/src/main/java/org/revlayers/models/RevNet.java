@@ -4,11 +4,8 @@ import lombok.Builder;
 import lombok.Getter;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.graph.MergeVertex;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -83,15 +80,7 @@ public class RevNet {
      */
     public ComputationGraphConfiguration graphConf() {
         check();
-        GraphBuilder graph = new NeuralNetConfiguration.Builder()
-                .seed(seed)
-                .dataType(dataType)
-                .updater(updater)
-                .weightInit(WeightInit.RELU)
-                .convolutionMode(ConvolutionMode.Truncate)
-                .graphBuilder()
-                .addInputs("image")
-                .setInputTypes(InputType.convolutional(imageSize, imageSize, 3));
+        GraphBuilder graph = ImageGraph.of(imageSize, updater, dataType, seed);
         graph.addLayer("conv1", convolution(filters[0], 7, 2), "image")
                 .addLayer("bn1", new BatchNormalization(), "conv1")
                 .addLayer("act1", relu(), "bn1")

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
@@ -48,20 +47,13 @@ public final class ConvertCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, description = "the converted model file")
     private Path out;
 
-    @Option(
-            names = "--input",
-            paramLabel = "SHAPE",
-            converter = GivenInput.Converter.class,
-            description = {
-                "shape of an example of the random batch that outputs and predicted memory are compared on: FEATURES,",
-                "TOKENS,FEATURES, CHANNELS,HEIGHT,WIDTH, or ids:TOKENS,VOCABULARY for token ids; once per input of a graph, in",
-                "its order (default: what the model tells)"
-            })
-    private List<GivenInput> inputs = List.of();
+    @Mixin
+    private GivenInputs inputs = new GivenInputs();
 
     @Option(
             names = "--batch",
-            description = "examples of that comparison, and of the step that is planned for (default ${DEFAULT-VALUE})")
+            description =
+                    "examples of the random batch that outputs and predicted memory are compared on, and of the step that is planned for (default ${DEFAULT-VALUE})")
     private int batch = 2;
 
     @Mixin
@@ -85,7 +77,7 @@ public final class ConvertCommand implements Callable<Integer> {
                 requireNotConverted(model);
                 choice.requireFits(in, layers(model));
             }
-            SampleBatch sample = SampleBatch.of(model, inputs, batch);
+            SampleBatch sample = SampleBatch.of(model, inputs.all(), batch);
             text.println("sample: " + sample.words());
             if (choice.plan() != null) {
                 plan = choice.plan().plan(model, sample.labelled(model));
@@ -115,9 +107,11 @@ public final class ConvertCommand implements Callable<Integer> {
                         && Files.isDirectory(folder)
                         && Files.isWritable(folder),
                 "--out " + out + " cannot be written: it names a file in a folder that is there and can be written to");
-        inputs.forEach(i -> UsageException.unless(
-                i.values(batch) <= LARGEST_SAMPLE,
-                "--input and --batch ask for a sample of " + i.values(batch) + " values, more than " + LARGEST_SAMPLE));
+        inputs.all()
+                .forEach(i -> UsageException.unless(
+                        i.values(batch) <= LARGEST_SAMPLE,
+                        "--input and --batch ask for a sample of " + i.values(batch) + " values, more than "
+                                + LARGEST_SAMPLE));
     }
 
     private void requireNotConverted(Model model) {
@@ -144,7 +138,7 @@ public final class ConvertCommand implements Callable<Integer> {
         text.println("restored to the layers that the containers were made from");
         boolean chained =
                 Stream.of(layers(model)).anyMatch(l -> Wrappers.thawed(l.conf().getLayer()) instanceof ReversibleChain);
-        SampleBatch sample = chained ? SampleBatch.of(model, inputs, batch) : null;
+        SampleBatch sample = chained ? SampleBatch.of(model, inputs.all(), batch) : null;
         Sample given = chained ? sample.sample() : null;
         var result = model instanceof MultiLayerNetwork net
                 ? Lean.restore(net, given)

@@ -3,7 +3,6 @@ package org.revlayers.examples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -13,6 +12,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.models.ResNet50;
 import org.revlayers.models.VisionTransformer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A model to plan for, from a file or by its name, and a random batch for it. */
@@ -38,15 +38,8 @@ final class PlanModel {
     @Option(names = "--batch", description = "examples in a step (default ${DEFAULT-VALUE})")
     private int batch = 8;
 
-    @Option(
-            names = "--input",
-            paramLabel = "SHAPE",
-            converter = GivenInput.Converter.class,
-            description = {
-                "shape of an example of --in, if the model does not tell: FEATURES, TOKENS,FEATURES, CHANNELS,HEIGHT,WIDTH, or",
-                "ids:TOKENS,VOCABULARY for token ids; once per input of a graph, in its order"
-            })
-    private List<GivenInput> inputs = List.of();
+    @Mixin
+    private GivenInputs inputs = new GivenInputs();
 
     /** Null for a new model. */
     Path file() {
@@ -98,6 +91,6 @@ final class PlanModel {
                 ? SampleBatch.labelled(net, Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(SEED), new long[] {
                     batch, CHANNELS, size, size
                 }))
-                : SampleBatch.of(net, inputs, batch).labelled(net);
+                : SampleBatch.of(net, inputs.all(), batch).labelled(net);
     }
 }

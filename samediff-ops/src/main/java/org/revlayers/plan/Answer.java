@@ -2,6 +2,10 @@ package org.revlayers.plan;
 
 import java.util.Arrays;
 import java.util.Locale;
+import lombok.AccessLevel;
+import lombok.Getter;
+import lombok.RequiredArgsConstructor;
+import lombok.experimental.Accessors;
 import org.revlayers.keep.Memory;
 
 /**
@@ -9,6 +13,9 @@ import org.revlayers.keep.Memory;
  *
  * @since 0.1.0
  */
+@Getter
+@Accessors(fluent = true)
+@RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 public enum Answer {
     /** Everything that backward reads, as it is. */
     STORE(Memory.store(), Exactness.SAME_FUNCTION),
@@ -29,23 +36,11 @@ public enum Answer {
     /** Residual or transformer blocks in a row become a reversible chain: its end alone, and side bits. */
     REVERSIBLE(Memory.reversible(), Exactness.NEW_FUNCTION);
 
-    private final Memory memory;
-    private final Exactness exactness;
-
-    Answer(Memory memory, Exactness exactness) {
-        this.memory = memory;
-        this.exactness = exactness;
-    }
-
     /** The same in the words of conversions. */
-    public Memory memory() {
-        return memory;
-    }
+    private final Memory memory;
 
     /** What it does to the training. */
-    public Exactness exactness() {
-        return exactness;
-    }
+    private final Exactness exactness;
 
     /** As in tables and files: {@code store} and so on. */
     public String label() {

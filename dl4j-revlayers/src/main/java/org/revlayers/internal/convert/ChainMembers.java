@@ -46,20 +46,13 @@ final class ChainMembers {
     /**
      * Adds the vertices that a chain was made of.
      *
-     * @param container what the chain is or is in
-     * @param outer     what the names of its parameters begin with there
-     * @param source    what it reads
+     * @param source what it reads
      * @return the vertex that gives what it gave
      */
-    static String release(
-            NetworkEdit<?> edit,
-            String container,
-            String outer,
-            LayerVertex vertex,
-            ReversibleChain chain,
-            String source) {
+    static String release(NetworkEdit<?> edit, Made made, ReversibleChain chain, String source) {
+        LayerVertex vertex = made.vertex();
         Settings.handDown(chain);
-        each(chain, (to, prefix) -> edit.move(container, outer + prefix, to, ""));
+        each(chain, (to, prefix) -> edit.move(made.name(), made.outer() + prefix, to, ""));
         String at = source;
         Iterator<String> names = chain.getVertices().iterator();
         for (SubBlock block : chain.getSubBlocks()) {

@@ -83,22 +83,15 @@ public final class Restorer {
             unequip(sequence);
             new Sequences(edit).release(name, vertex, sequence, from);
         } else {
-            edit.rename(name, release(edit, name, "", vertex, (ReversibleChain) made, from, true));
+            edit.rename(name, release(edit, new Made(name, vertex, "", true), (ReversibleChain) made, from));
         }
     }
 
     /** As {@link VertexRows#release}, for any chain that was made. */
-    static String release(
-            NetworkEdit<?> edit,
-            String container,
-            String outer,
-            LayerVertex vertex,
-            ReversibleChain chain,
-            String from,
-            boolean begins) {
+    static String release(NetworkEdit<?> edit, Made made, ReversibleChain chain, String from) {
         return chain.getOrigin().isEmpty()
-                ? ChainMembers.release(edit, container, outer, vertex, chain, from)
-                : new VertexRows(edit).release(container, outer, vertex, chain, from, begins);
+                ? ChainMembers.release(edit, made, chain, from)
+                : new VertexRows(edit).release(made, chain, from);
     }
 
     private static void unequip(LayerSequence sequence) {

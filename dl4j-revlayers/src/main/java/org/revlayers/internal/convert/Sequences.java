@@ -170,7 +170,7 @@ final class Sequences {
         for (Layer layer : layers) {
             String prefix = outer + layer.getLayerName() + ".";
             if (layer instanceof ReversibleChain chain) {
-                at = Restorer.release(edit, name, prefix, vertex, chain, at, at.equals(source));
+                at = Restorer.release(edit, new Made(name, vertex, prefix, at.equals(source)), chain, at);
                 chain.getVertices().forEach(inside -> names.next());
             } else if (layer instanceof LayerSequence inside) {
                 at = release(name, prefix, inside.getLayers(), vertex, names, source, at);

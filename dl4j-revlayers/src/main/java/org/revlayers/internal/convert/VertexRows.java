@@ -129,14 +129,10 @@ final class VertexRows {
     /**
      * Adds the vertices that a chain was made of.
      *
-     * @param container what the chain is or is in
-     * @param outer     what the names of its parameters begin with there
-     * @param source    what it reads
-     * @param begins    whether it is what the container begins with
+     * @param source what it reads
      * @return the vertex that the last of the blocks has become
      */
-    String release(
-            String container, String outer, LayerVertex vertex, ReversibleChain chain, String source, boolean begins) {
+    String release(Made made, ReversibleChain chain, String source) {
         Settings.handBack(chain);
         List<String> names = new ArrayList<>();
         List<String> vertices = new ArrayList<>();
@@ -148,23 +144,23 @@ final class VertexRows {
                     : chain.getVertices().get(i);
             layer.setLayerName(label);
             String own = edit.vertex(label);
-            if (i == 0 && begins) {
-                edit.putBehindPreProcessor(own, layer, vertex, at);
+            if (i == 0 && made.begins()) {
+                edit.putBehindPreProcessor(own, layer, made.vertex(), at);
             } else {
-                edit.put(own, layer, vertex, at);
+                edit.put(own, layer, made.vertex(), at);
             }
             if (layer instanceof TransformerBlock) {
                 vertices.add(own);
                 names.add(label);
             } else {
-                edit.move(container, outer + stemPrefix(chain.getStem().get(i)), own, "");
+                edit.move(made.name(), made.outer() + stemPrefix(chain.getStem().get(i)), own, "");
             }
             at = own;
         }
         new TransformerRow(TransformerRow.blocks(chain), names)
                 .parameters()
                 .forEach((block, parameter) -> edit.move(
-                        new NetworkEdit.Place(container, outer + parameter),
+                        new NetworkEdit.Place(made.name(), made.outer() + parameter),
                         new NetworkEdit.Place(
                                 vertices.get(TransformerParameters.index(block)),
                                 TransformerParameters.parameter(block))));

@@ -213,7 +213,11 @@ public final class BenchCommand implements Callable<Integer> {
         BenchResult any = results.get(0);
         out.printf(
                 "%s, %d px, batch %d, fp32, SGD; backend %s, BLAS core %s%n",
-                any.model(), shapes.size, any.batch(), any.backend(), any.blas());
+                any.model(),
+                shapes.size,
+                any.batch(),
+                any.machine().backend(),
+                any.machine().blas());
         out.print(BenchResult.header());
         for (BenchResult r : results) {
             BenchResult first = results.stream()

@@ -23,8 +23,7 @@ record BenchResult(
         long peak,
         long rest,
         long process,
-        String backend,
-        String blas,
+        WorkerResult.Machine machine,
         String budget,
         WorkerResult.Predicted predicted) {
 
@@ -52,8 +51,7 @@ record BenchResult(
                         .mapToDouble(WorkerResult::process)
                         .sorted()
                         .toArray()),
-                first.backend(),
-                first.blas(),
+                first.machine(),
                 first.predicted() == null ? null : method.budget(),
                 first.predicted());
     }
@@ -78,8 +76,8 @@ record BenchResult(
                 kept / MIB,
                 peak / MIB,
                 process == 0 ? "null" : number("%.1f", process / MIB),
-                backend,
-                blas,
+                machine.backend(),
+                machine.blas(),
                 budget == null ? "null" : "\"" + budget + "\"",
                 predicted == null ? "null" : number("%.2f", predicted.peak() / MIB),
                 predicted == null ? "null" : number("%.2f", predicted.kept() / MIB),

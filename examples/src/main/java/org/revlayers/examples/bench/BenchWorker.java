@@ -14,7 +14,6 @@ import org.revlayers.examples.shared.PlanFile;
 import org.revlayers.examples.shared.Program;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.WorkerProcess;
-import org.revlayers.internal.backend.StartupReport;
 import org.revlayers.internal.memory.ProcessMemory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,8 +93,7 @@ public final class BenchWorker implements Callable<Integer> {
                         memory.peak(),
                         contestant.restBytes(),
                         process,
-                        StartupReport.backend() + " " + StartupReport.binary(),
-                        StartupReport.blasCore(),
+                        WorkerResult.Machine.ofThis(),
                         plan == null ? null : WorkerResult.Predicted.of(plan))
                 .toLine());
         return 0;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.revlayers.MemoryPlan;
+import org.revlayers.internal.backend.StartupReport;
 
 /**
  * What one worker process measured, as a line that it writes and its parent reads. Memory in bytes.
@@ -15,19 +16,24 @@ import org.revlayers.MemoryPlan;
  * @param peak        of live arrays in a step; 0 if this worker did not account
  * @param rest        weights, gradients, updater state
  * @param process     the process's peak after the counted steps; 0 where the system does not tell
- * @param backend     and binary
- * @param blas        core
+ * @param machine     what ran it
  * @param predicted   of a plan; null without one
  */
 record WorkerResult(
-        List<Double> stepSeconds,
-        long kept,
-        long peak,
-        long rest,
-        long process,
-        String backend,
-        String blas,
-        Predicted predicted) {
+        List<Double> stepSeconds, long kept, long peak, long rest, long process, Machine machine, Predicted predicted) {
+
+    /**
+     * What runs underneath.
+     *
+     * @param backend and binary
+     * @param blas    core
+     */
+    record Machine(String backend, String blas) {
+
+        static Machine ofThis() {
+            return new Machine(StartupReport.backend() + " " + StartupReport.binary(), StartupReport.blasCore());
+        }
+    }
 
     /** What a plan says of a step beforehand. */
     record Predicted(long kept, long peak, double stepSeconds) {
@@ -48,8 +54,8 @@ record WorkerResult(
                 "peak=" + peak,
                 "rest=" + rest,
                 "process=" + process,
-                "backend=" + backend,
-                "blas=" + blas,
+                "backend=" + machine.backend,
+                "blas=" + machine.blas,
                 predicted == null
                         ? ""
                         : "planned=" + predicted.kept + "," + predicted.peak + "," + predicted.stepSeconds);
@@ -71,8 +77,7 @@ record WorkerResult(
                 Long.parseLong(values.get("peak")),
                 Long.parseLong(values.get("rest")),
                 Long.parseLong(values.get("process")),
-                values.get("backend"),
-                values.get("blas"),
+                new Machine(values.get("backend"), values.get("blas")),
                 predicted(values.get("planned")));
     }
 

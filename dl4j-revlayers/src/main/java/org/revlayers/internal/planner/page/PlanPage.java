@@ -135,21 +135,22 @@ public record PlanPage(PlanFigures plan, Verified verified) {
                 measured.seconds());
     }
 
+    private static String row(PlanFigures.Row row) {
+        return Markup.format(
+                "<tr%s><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td class=\"num\">%s</td><td class=\"num\">%s</td>"
+                        + "<td class=\"num\">%.1f</td><td>%s</td></tr>%n",
+                row.binds() ? " class=\"chosen-row\"" : "",
+                Markup.escaped(row.name()),
+                Methods.chip(row.answer()),
+                exact(row.exactness()),
+                Bytes.text(row.keptBytes()),
+                Bytes.text(row.peakBytes()),
+                row.seconds() * MILLIS,
+                row.binds() ? "the peak" : "");
+    }
+
     private String units() {
-        StringBuilder rows = new StringBuilder();
-        for (PlanFigures.Row row : plan.rows()) {
-            rows.append(Markup.format(
-                    "<tr%s><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td class=\"num\">%s</td><td class=\"num\">%s</td>"
-                            + "<td class=\"num\">%.1f</td><td>%s</td></tr>%n",
-                    row.binds() ? " class=\"chosen-row\"" : "",
-                    Markup.escaped(row.name()),
-                    Methods.chip(row.answer()),
-                    exact(row.exactness()),
-                    Bytes.text(row.keptBytes()),
-                    Bytes.text(row.peakBytes()),
-                    row.seconds() * MILLIS,
-                    row.binds() ? "the peak" : ""));
-        }
+        String rows = plan.rows().stream().map(PlanPage::row).collect(Collectors.joining());
         return "<section><h2>Units</h2>\n<table><caption>How each unit is kept, in forward order; "
                 + Bytes.text(plan.restBytes())
                 + " are beside units</caption><thead><tr><th scope=\"col\">unit</th><th scope=\"col\">answer</th>"
