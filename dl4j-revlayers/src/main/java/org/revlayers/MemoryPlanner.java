@@ -9,14 +9,12 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.revlayers.internal.plan.Frontier;
 import org.revlayers.internal.plan.Pin;
-import org.revlayers.internal.plan.PlanProblem;
-import org.revlayers.internal.plan.PlanSolver;
 import org.revlayers.internal.plan.Solution;
 import org.revlayers.internal.planner.Batch;
 import org.revlayers.internal.planner.Batches;
 import org.revlayers.internal.planner.BudgetParts;
+import org.revlayers.internal.planner.Chosen;
 import org.revlayers.internal.planner.MemoryBudget;
 import org.revlayers.internal.planner.NetworkFigures;
 import org.revlayers.internal.planner.PinnedUnits;
@@ -56,6 +54,7 @@ public final class MemoryPlanner {
     private final Map<String, Answer> pins = new LinkedHashMap<>();
     private Exactness allowed = Exactness.SAME_FUNCTION;
     private Memory reversible = Memory.reversible();
+    private boolean disk;
     private MemoryBudget budget;
     private NetworkFigures measured;
     private Exactness measuredFor;
@@ -141,6 +140,16 @@ public final class MemoryPlanner {
     }
 
     /**
+     * Whether plans may have activations wait on a disk, where that is faster than to compute them again or needed at all; they do not if this is not called,
+     * for every step writes then. {@code -Drevlayers.offload.dir} names the folder.
+     */
+    public MemoryPlanner disk(boolean on) {
+        measured = on == disk ? measured : null;
+        disk = on;
+        return this;
+    }
+
+    /**
      * Gives units their answer.
      *
      * @param pattern name of a layer or vertex, with * for any characters; a unit is meant if one of its members is
@@ -165,30 +174,28 @@ public final class MemoryPlanner {
             throw new IllegalArgumentException("a plan needs a budget: budget(\"400MiB\") or budget(\"25%\")");
         }
         if (measured == null || !allowed.fits(measuredFor)) {
-            measured = NetworkFigures.of(net, type, batch, allowed, reversible);
+            measured = NetworkFigures.of(net, type, batch, allowed, reversible, disk);
             measuredFor = allowed;
         }
-        PlanProblem problem = Problems.of(measured);
-        Solution plain = problem.uniform(Answer.STORE.label());
+        Solution plain = Problems.of(measured).uniform(Answer.STORE.label());
         List<Pin> exact = PinnedUnits.of(measured.units(), pins);
-        PlanProblem pinned = exact.isEmpty() ? problem : problem.pinned(exact);
-        Frontier frontier = PlanSolver.solve(pinned, allowed);
         BudgetParts parts = budget.parts(net, batch, plain.peakBytes());
-        Solution chosen;
+        long bytes = Math.max(0, parts.bytes());
+        Chosen chosen;
         try {
-            chosen = frontier.within(Math.max(0, parts.bytes()));
+            chosen = Chosen.of(measured, allowed, exact, bytes, disk);
         } catch (InfeasibleBudgetException e) {
-            throw e.withLargestBatch(Batches.of(measured, pinned, allowed, batch.size(), Math.max(0, parts.bytes()))
-                    .largest());
+            throw e.withLargestBatch(
+                    Batches.of(measured, Chosen.problem(measured, exact, disk), allowed, batch.size(), bytes)
+                            .largest());
         }
         return new MemoryPlan(
                 PlanFigures.of(
                         measured,
                         parts,
                         batch.size(),
-                        Batches.of(measured, pinned, allowed, batch.size(), parts.bytes()),
+                        Batches.of(measured, chosen.problem(), allowed, batch.size(), parts.bytes()),
                         plain,
-                        frontier,
                         chosen,
                         reversible),
                 new Trial(measured.units(), batch));

@@ -413,6 +413,72 @@ class MemoryPlannerTest {
         }
     }
 
+    /** Arrays of 4 KiB and more go to a disk. */
+    private static MultiLayerNetwork wide() {
+        return VisionTransformer.builder()
+                .features(64)
+                .depth(6)
+                .heads(2)
+                .mlp(256)
+                .height(64)
+                .width(64)
+                .patch(8)
+                .classes(3)
+                .updater(new Sgd(0.1))
+                .build()
+                .init();
+    }
+
+    private MemoryPlanner onDisk(MultiLayerNetwork net) {
+        return MemoryPlanner.of(net, images(BATCH, 64)).disk(true);
+    }
+
+    @Test
+    void aDiskTakesWhatAPlanSays() {
+        String before = System.setProperty("revlayers.offload.dir", System.getProperty("java.io.tmpdir"));
+        try {
+            for (Answer answer : List.of(Answer.OFFLOAD, Answer.CHECKPOINT_OFFLOAD)) {
+                MultiLayerNetwork net = wide();
+                MemoryPlan plan =
+                        onDisk(net).budget("1000%").pin("block*", answer).solve();
+                MemoryPlan memory = onDisk(net)
+                        .budget("1000%")
+                        .pin("block*", answer == Answer.OFFLOAD ? Answer.STORE : Answer.CHECKPOINT)
+                        .solve();
+                assertTrue(
+                        plan.keptBytes() < memory.keptBytes() / 2, () -> "on a disk " + plan + " in memory " + memory);
+                assertEquals(Exactness.SAME_FUNCTION, plan.exactness());
+                MultiLayerNetwork lean = plan.apply();
+                MultiLayerNetwork stored = memory.apply();
+                MemoryListener listener = new MemoryListener();
+                lean.addListeners(listener);
+                for (int i = 0; i < 10; i++) {
+                    lean.fit(images(BATCH, 64));
+                }
+                for (int i = 0; i < 10; i++) {
+                    stored.fit(images(BATCH, 64));
+                }
+                assertEquals(stored.params(), lean.params(), "the same bits");
+                assertTrue(
+                        listener.report().peakBytes() <= plan.peakBytes(),
+                        () -> listener.report().peakBytes() + " of " + plan);
+                assertTrue(plan.toString().contains("written to a disk"), plan::toString);
+                assertTrue(listener.report().writtenBytes() > 0);
+                MemoryPlan read = MemoryPlan.ofJson(plan.toJson());
+                assertEquals(plan.toString(), read.toString());
+            }
+        } finally {
+            restore("revlayers.offload.dir", before);
+        }
+    }
+
+    @Test
+    void withoutBeingAskedNothingGoesToADisk() {
+        String message = refused(() ->
+                planner(vit()).budget("100%").pin("block0", Answer.OFFLOAD).solve());
+        assertTrue(message.contains("offload"), message);
+    }
+
     private static void restore(String property, String before) {
         if (before == null) {
             System.clearProperty(property);

@@ -17,6 +17,7 @@ import org.revlayers.examples.shared.PlanWords;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
+import org.revlayers.reversible.CoefficientSchedule;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,10 +56,26 @@ public final class PlanCommand implements Callable<Integer> {
             names = "--allow",
             converter = PlanWords.Allowed.class,
             description = {
-                "the widest that the plan may use: same-function (default: stores, recomputes, checkpoints) or",
-                "approximate-gradients (2-bit codes, 16 bits, Back Razor too)"
+                "the widest that the plan may use: same-function (default: stores, recomputes, checkpoints, the sub-blocks of chains that",
+                "are there), approximate-gradients (2-bit codes, 16 bits, Back Razor too) or new-function (reversible chains of blocks too)"
             })
     private Exactness allow = Exactness.SAME_FUNCTION;
+
+    @Option(
+            names = "--steps",
+            description = {
+                "optimizer steps of the training, over which the coefficients of new reversible chains move (default: they stay at",
+                "(1, 1/8))"
+            })
+    private Integer steps;
+
+    @Option(
+            names = "--disk",
+            description = {
+                "activations may wait on a disk, where that is faster than to compute them again, or needed",
+                "(-Drevlayers.offload.dir names the folder)"
+            })
+    private boolean disk;
 
     @Option(
             names = "--pin",
@@ -95,6 +112,11 @@ public final class PlanCommand implements Callable<Integer> {
                 out == null || model.file() != null, "--out goes with --in: a new model's weights are random");
         requireWritable("--out", out);
         requireWritable("--html", html);
+        UsageException.unless(
+                steps == null || steps > 0, "--steps is a number of optimizer steps from 1 on, not " + steps);
+        UsageException.unless(
+                steps == null || allow == Exactness.NEW_FUNCTION,
+                "--steps is of reversible chains that a plan makes: it goes with --allow new-function");
         Map<String, Answer> asked = new LinkedHashMap<>();
         pins.forEach(pin -> UsageException.unless(
                 asked.putIfAbsent(pin.getKey(), pin.getValue()) == null, "--pin names " + pin.getKey() + " twice"));
@@ -102,7 +124,10 @@ public final class PlanCommand implements Callable<Integer> {
         PrintWriter text = spec.commandLine().getOut();
         Model net = model.network();
         MultiDataSet batch = model.batch(net);
-        MemoryPlanner planner = PlanChoice.planner(net, batch).allow(allow);
+        MemoryPlanner planner = PlanChoice.planner(net, batch).allow(allow).disk(disk);
+        if (steps != null) {
+            planner.schedule(CoefficientSchedule.over(steps));
+        }
         asked.forEach(planner::pin);
         MemoryPlan plan = budget == null
                 ? planner.processBudget(processBudget).solve()

@@ -101,7 +101,7 @@ class PlannedNetworksTest {
         Model net = named.network(type);
         Map<String, INDArray> params = byName(net);
         NetworkFigures figures =
-                NetworkFigures.of(net, type, new Batch(data), Exactness.NEW_FUNCTION, Memory.reversible());
+                NetworkFigures.of(net, type, new Batch(data), Exactness.NEW_FUNCTION, Memory.reversible(), false);
         PlanProblem problem = Problems.of(figures);
         same(params, byName(net), "parameters of the network that is planned for");
         Random random = new Random(named.name().hashCode());

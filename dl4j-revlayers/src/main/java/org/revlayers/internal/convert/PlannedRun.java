@@ -46,14 +46,15 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
                 return new CheckpointSequence.Builder().build();
             }
             return new RazorSequence.Builder()
-                    .memory(BlockMemory.ofSequence(memory))
+                    .memory(BlockMemory.ofSequence(memory.onDisk() ? memory.onDisk(false) : memory))
                     .build();
         }
 
         /** What layers keep inside, once they are there. */
         void fill(ContainerLayer made) {
             boolean again = memory.kind() == Memory.Kind.CHECKPOINT || chain != null;
-            InPlace.set(made, again || memory.thins() ? Memory.store() : memory); // whatever they were built with
+            boolean stores = again || memory.thins() || memory.onDisk();
+            InPlace.set(made, stores ? Memory.store() : memory); // whatever they were built with
             if (memory.thins()) {
                 ((RazorSequence) made).equip(memory.thin().probabilities());
             }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.container.RazorSequence;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.internal.contract.Wrappers;
@@ -51,8 +52,7 @@ final class RunGroup implements PlanGroup {
     @Override
     public List<Answer> answers(int unit) {
         List<Answer> answers = new ArrayList<>(List.of(Answer.values()));
-        answers.removeIf(
-                answer -> answer == Answer.REVERSIBLE || answer.memory().onDisk());
+        answers.remove(Answer.REVERSIBLE);
         boolean hidden = parts.get(unit).vertices().stream()
                 .anyMatch(v -> graph.layer(v) != null && InPlace.isPossible(Wrappers.thawed(graph.layer(v))));
         if (!hidden) {
@@ -75,8 +75,22 @@ final class RunGroup implements PlanGroup {
         return rows.stream().filter(row -> row.has(from, to)).findFirst().orElse(null);
     }
 
+    /** On a disk is what a sequence keeps of the unit: it is inside of one then. */
     @Override
     public LayerSequence made(int unit, Memory memory) {
+        LayerSequence made = inMemory(unit, memory);
+        if (!memory.onDisk()) {
+            return made;
+        }
+        made.setLayerName("unit");
+        return new RazorSequence.Builder()
+                .layers(made)
+                .memory(Memory.store())
+                .onDisk("unit")
+                .build();
+    }
+
+    private LayerSequence inMemory(int unit, Memory memory) {
         Run part = parts.get(unit);
         PlannedRun.Part made = new PlannedRun.Part(List.of(part), memory, null);
         LayerSequence sequence = (LayerSequence) made.empty(edit, graph).container();

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.internal.plan.Choice;
-import org.revlayers.internal.plan.Frontier;
 import org.revlayers.internal.plan.FrontierTable;
 import org.revlayers.internal.plan.Solution;
 import org.revlayers.internal.plan.Step;
@@ -38,8 +37,12 @@ public record PlanFigures(
         List<Point> frontier,
         StepMemory memory) {
 
-    /** Of a step, in bytes and seconds. */
-    public record Totals(long peakBytes, long keptBytes, double seconds) {}
+    /**
+     * Of a step, in bytes and seconds.
+     *
+     * @param writtenBytes to a disk; as many are read
+     */
+    public record Totals(long peakBytes, long keptBytes, double seconds, long writtenBytes) {}
 
     /**
      * Units that are kept together.
@@ -71,9 +74,9 @@ public record PlanFigures(
             long batch,
             Batches batches,
             Solution plain,
-            Frontier frontier,
-            Solution chosen,
+            Chosen found,
             Memory reversible) {
+        Solution chosen = found.solution();
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i < chosen.steps().size(); i++) {
             Step step = chosen.steps().get(i);
@@ -92,7 +95,7 @@ public record PlanFigures(
                     choice.seconds(),
                     i == chosen.bindingStep()));
         }
-        List<Point> points = FrontierTable.of(frontier, chosen).rows().stream()
+        List<Point> points = FrontierTable.of(found.frontier(), chosen).rows().stream()
                 .map(row -> new Point(
                         row.point().peakBytes(),
                         row.point().seconds(),
@@ -104,7 +107,7 @@ public record PlanFigures(
                 budget,
                 batch,
                 batches,
-                network.rest().bytes(),
+                found.problem().fixedBytes(),
                 totals(network, chosen),
                 totals(network, plain),
                 chosen.exactness(),
@@ -114,7 +117,8 @@ public record PlanFigures(
     }
 
     private static Totals totals(NetworkFigures network, Solution of) {
-        return new Totals(of.peakBytes(), of.keptBytes(), network.fastestSeconds() + of.seconds());
+        return new Totals(
+                of.peakBytes(), of.keptBytes(), network.fastestSeconds() + of.seconds(), Problems.written(network, of));
     }
 
     /**

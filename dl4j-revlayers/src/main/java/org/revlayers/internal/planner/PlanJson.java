@@ -97,7 +97,8 @@ public final class PlanJson {
     private static void totals(ObjectNode node, PlanFigures.Totals totals) {
         node.put("peakBytes", totals.peakBytes())
                 .put("keptBytes", totals.keptBytes())
-                .put("stepSeconds", totals.seconds());
+                .put("stepSeconds", totals.seconds())
+                .put("writtenBytes", totals.writtenBytes());
     }
 
     private static String word(Exactness exactness) {
@@ -178,7 +179,8 @@ public final class PlanJson {
         return new PlanFigures.Totals(
                 need(node, "peakBytes").asLong(),
                 need(node, "keptBytes").asLong(),
-                need(node, "stepSeconds").asDouble());
+                need(node, "stepSeconds").asDouble(),
+                node.path("writtenBytes").asLong(0));
     }
 
     private static JsonNode need(JsonNode node, String name) {

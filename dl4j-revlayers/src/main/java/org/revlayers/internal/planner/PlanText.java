@@ -11,6 +11,7 @@ import org.revlayers.plan.Exactness;
 public final class PlanText {
 
     private static final double MILLIS = 1e3;
+    private static final long EPOCH = 10_000;
 
     /** What the budget bounds, a line per unit, and at most ten budgets with what they would take. */
     public static String of(PlanFigures plan) {
@@ -40,7 +41,15 @@ public final class PlanText {
                     row.seconds() * MILLIS,
                     row.binds() ? "  < the peak" : ""));
         }
-        out.append(String.format("beside units %s%n%n", Bytes.text(plan.restBytes())));
+        out.append(String.format("beside units %s%n", Bytes.text(plan.restBytes())));
+        if (plan.plan().writtenBytes() > 0) {
+            out.append(String.format(
+                    Locale.ROOT,
+                    "written to a disk, and read again: %s a step; %s in an epoch of 10,000 examples%n",
+                    Bytes.text(plan.plan().writtenBytes()),
+                    Bytes.text(plan.plan().writtenBytes() * EPOCH / plan.batch())));
+        }
+        out.append(System.lineSeparator());
         if (plan.batches().largest() > 0) {
             out.append(String.format(
                     Locale.ROOT,

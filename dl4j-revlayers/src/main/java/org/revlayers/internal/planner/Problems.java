@@ -1,15 +1,20 @@
 package org.revlayers.internal.planner;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.revlayers.internal.convert.PlanUnits;
+import org.revlayers.internal.disk.Disk;
 import org.revlayers.internal.plan.Choice;
 import org.revlayers.internal.plan.PlanProblem;
 import org.revlayers.internal.plan.PlanUnit;
 import org.revlayers.internal.plan.Segment;
+import org.revlayers.internal.plan.Solution;
 import org.revlayers.plan.Answer;
 
 /** Makes the solver's problem of what was measured. */
@@ -19,16 +24,66 @@ public final class Problems {
     /** Times that differ by less are alike: they are measured. */
     private static final double ALIKE = 0.03;
 
-    /** Of a network; the fixed bytes are those beside units. */
+    /** Of a network, in memory alone; the fixed bytes are those beside units. */
     public static PlanProblem of(NetworkFigures network) {
-        return new PlanProblem(network.rest().bytes(), 0, units(network.units(), network.of()), segments(network));
+        return new PlanProblem(
+                network.rest().bytes(), 0, units(network.units(), network.of()), segments(network, Answer.CHECKPOINT));
     }
 
-    /** Each with its answers. */
+    /**
+     * The same with a disk. The fixed bytes are more then, for buffers, and for what is read ahead: the largest that a unit has there, while another one goes
+     * back.
+     */
+    public static PlanProblem withDisk(NetworkFigures network) {
+        long ahead = network.of().stream()
+                .flatMap(unit -> Stream.of(Answer.values())
+                        .filter(answer -> answer.memory().onDisk())
+                        .mapToLong(answer -> written(unit, answer))
+                        .boxed())
+                .mapToLong(Long::longValue)
+                .max()
+                .orElse(0);
+        List<Segment> segments = segments(network, Answer.CHECKPOINT);
+        segments.addAll(segments(network, Answer.CHECKPOINT_OFFLOAD));
+        return new PlanProblem(
+                network.rest().bytes() + Disk.bufferBytes() + ahead,
+                0,
+                units(network.units(), network.of(), answer -> true),
+                segments);
+    }
+
+    static boolean isOnDisk(String method) {
+        return Answer.of(method).memory().onDisk();
+    }
+
+    /** Bytes that a unit writes to a disk in a step. */
+    static long written(Map<Answer, UnitFigures> unit, Answer answer) {
+        Answer inMemory = answer == Answer.OFFLOAD ? Answer.STORE : Answer.CHECKPOINT;
+        return answer.memory().onDisk() && unit.containsKey(answer)
+                ? Math.max(0, unit.get(inMemory).kept() - unit.get(answer).kept())
+                : 0;
+    }
+
+    /** The same of a plan. */
+    static long written(NetworkFigures network, Solution plan) {
+        return plan.steps().stream()
+                .mapToLong(step -> written(
+                        network.of().get(step.from()), Answer.of(step.choice().method())))
+                .sum();
+    }
+
+    /** Each with its answers in memory. */
     static List<PlanUnit> units(PlanUnits units, List<Map<Answer, UnitFigures>> figures) {
+        return units(units, figures, answer -> !answer.memory().onDisk());
+    }
+
+    private static List<PlanUnit> units(
+            PlanUnits units, List<Map<Answer, UnitFigures>> figures, Predicate<Answer> wanted) {
         List<PlanUnit> made = new ArrayList<>();
         for (int i = 0; i < figures.size(); i++) {
-            made.add(new PlanUnit(name(units, i), choices(figures.get(i))));
+            Map<Answer, UnitFigures> own = new EnumMap<>(figures.get(i));
+            own.keySet().removeIf(wanted.negate());
+            made.add(new PlanUnit(name(units, i), choices(own)));
         }
         return made;
     }
@@ -48,15 +103,15 @@ public final class Problems {
         return choices;
     }
 
-    private static List<Segment> segments(NetworkFigures network) {
+    private static List<Segment> segments(NetworkFigures network, Answer checkpoint) {
         List<Segment> segments = new ArrayList<>();
         List<PlanUnits.Unit> units = network.units().units();
         for (int from = 0; from < units.size(); from++) {
             for (int to = from + 2; to <= units.size() && network.units().canCheckpoint(from, to); to++) {
-                segments.add(new Segment(from, to, Together.of(network.of().subList(from, to))));
+                segments.add(new Segment(from, to, Together.of(network.of().subList(from, to), checkpoint)));
             }
         }
-        for (ChainFigures chain : network.chains()) {
+        for (ChainFigures chain : checkpoint == Answer.CHECKPOINT ? network.chains() : List.<ChainFigures>of()) {
             UnitFigures of = chain.of();
             Choice choice = new Choice(
                     Answer.REVERSIBLE.label(),

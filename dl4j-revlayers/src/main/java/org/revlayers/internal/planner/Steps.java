@@ -2,6 +2,7 @@ package org.revlayers.internal.planner;
 
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.disk.Disk;
 import org.revlayers.internal.keep.MemoryMeter;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.IdleWorkspaces;
@@ -35,6 +36,7 @@ final class Steps {
 
     static Measured of(Model net, Batch batch) {
         IdleWorkspaces.free();
+        Disk.current().trimUnused(0); // buffers of trainings before
         long begin = System.nanoTime();
         long peak = 0;
         double seconds = Double.MAX_VALUE;

@@ -25,7 +25,8 @@ import org.revlayers.plan.Answer;
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 final class Together {
 
-    static Choice of(List<Map<Answer, UnitFigures>> units) {
+    /** @param checkpoint CHECKPOINT, or CHECKPOINT_OFFLOAD: then x is on a disk between forward and backward */
+    static Choice of(List<Map<Answer, UnitFigures>> units, Answer checkpoint) {
         int last = units.size() - 1;
         UnitFigures begin = units.get(0).get(Answer.STORE);
         UnitFigures end = units.get(last).get(Answer.STORE);
@@ -49,12 +50,14 @@ final class Together {
             seconds += lean.forwardSeconds() + store.seconds();
             fastest += UnitFigures.fastest(units.get(j));
         }
+        UnitFigures first = units.get(0).get(Answer.CHECKPOINT);
+        UnitFigures chosen = units.get(0).get(checkpoint);
         return new Choice(
-                Answer.CHECKPOINT.label(),
-                x,
+                checkpoint.label(),
+                Math.min(x, x - first.kept() + chosen.kept()),
                 Math.max(x, forward),
                 Math.max(x, backward),
-                Problems.extra(seconds, fastest),
-                Answer.CHECKPOINT.exactness());
+                Problems.extra(seconds + Math.max(0, chosen.seconds() - first.seconds()), fastest),
+                checkpoint.exactness());
     }
 }

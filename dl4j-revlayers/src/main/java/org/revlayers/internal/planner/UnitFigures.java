@@ -30,6 +30,21 @@ public record UnitFigures(
         double forwardSeconds,
         double backwardSeconds) {
 
+    /** As one whose input goes to a disk, too, in so many seconds there and back. */
+    UnitFigures withoutInput(double seconds) {
+        long there = keepsInput ? input : 0;
+        return new UnitFigures(
+                kept - there,
+                forward,
+                backward,
+                input,
+                output,
+                result,
+                false,
+                forwardSeconds,
+                backwardSeconds + seconds);
+    }
+
     /** Of one block more of the same kind, given those of one block less. */
     UnitFigures longer(UnitFigures oneLess, double times) {
         return new UnitFigures(

@@ -26,8 +26,17 @@ public final class PlanChoice {
     @Option(
             names = "--allow",
             converter = PlanWords.Allowed.class,
-            description = "plan: the widest that it may use, same-function (default) or approximate-gradients")
+            description =
+                    "plan: the widest that it may use, same-function (default), approximate-gradients or new-function")
     private Exactness allow;
+
+    @Option(
+            names = "--disk",
+            description = {
+                "plan: activations may wait on a disk, where that is faster than to compute them again, or needed",
+                "(-Drevlayers.offload.dir names the folder)"
+            })
+    private boolean disk;
 
     /** What holds where nothing is said. */
     private String suggestedBudget = "30%";
@@ -50,14 +59,15 @@ public final class PlanChoice {
 
     /** The options' names. */
     public static String[] names() {
-        return new String[] {"--budget", "--allow"};
+        return new String[] {"--budget", "--allow", "--disk"};
     }
 
     /** As they were given, to be handed on. */
     public List<String> arguments() {
         return List.of(
                 "--budget=" + budget(),
-                "--allow=" + allow().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+                "--allow=" + allow().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                "--disk=" + disk);
     }
 
     /** Throws an error that names what is wrong. */
@@ -84,6 +94,7 @@ public final class PlanChoice {
         PlanChoice choice = new PlanChoice();
         choice.budget = one;
         choice.allow = allow();
+        choice.disk = disk;
         return choice;
     }
 
@@ -94,7 +105,7 @@ public final class PlanChoice {
 
     /** The same for a graph with several inputs or outputs. */
     public MemoryPlan plan(Model net, MultiDataSet batch) {
-        return planner(net, batch).allow(allow()).budget(budget()).solve();
+        return planner(net, batch).allow(allow()).disk(disk).budget(budget()).solve();
     }
 
     /** For a network of either kind. */

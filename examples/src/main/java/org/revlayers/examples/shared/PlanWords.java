@@ -12,15 +12,16 @@ public final class PlanWords {
 
     private PlanWords() {}
 
-    /** {@code same-function} and {@code approximate-gradients}. */
+    /** {@code same-function}, {@code approximate-gradients} and {@code new-function}. */
     public static final class Allowed implements ITypeConverter<Exactness> {
         @Override
         public Exactness convert(String word) {
             return switch (word.trim().toLowerCase(Locale.ROOT)) {
                 case "same-function" -> Exactness.SAME_FUNCTION;
                 case "approximate-gradients" -> Exactness.APPROXIMATE_GRADIENTS;
+                case "new-function" -> Exactness.NEW_FUNCTION;
                 default -> throw new TypeConversionException(
-                        "a plan may use same-function or approximate-gradients; got " + word);
+                        "a plan may use same-function, approximate-gradients or new-function; got " + word);
             };
         }
     }

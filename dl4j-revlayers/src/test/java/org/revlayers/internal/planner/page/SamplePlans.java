@@ -52,8 +52,8 @@ final class SamplePlans {
                 8,
                 new Batches(8, 12.5, 11),
                 3 * MIB,
-                new PlanFigures.Totals(peak, before - 3 * MIB, 1 + extra),
-                new PlanFigures.Totals((5L + 4 * units) * MIB, 4L * units * MIB, 1.25),
+                new PlanFigures.Totals(peak, before - 3 * MIB, 1 + extra, 0),
+                new PlanFigures.Totals((5L + 4 * units) * MIB, 4L * units * MIB, 1.25, 0),
                 Exactness.APPROXIMATE_GRADIENTS,
                 rows,
                 List.of(
