@@ -160,6 +160,16 @@ public final class MemoryPlan {
         WholeFile.write(file, out -> out.write(page));
     }
 
+    /** Whether real steps of a copy stay within the budget. */
+    boolean holds() {
+        return trial().holds(figures);
+    }
+
+    /** Examples of a step that it is for. */
+    public long batch() {
+        return figures.batch();
+    }
+
     private Trial trial() {
         if (trial == null) {
             throw new IllegalStateException(

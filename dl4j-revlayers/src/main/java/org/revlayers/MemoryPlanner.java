@@ -10,8 +10,10 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.internal.plan.Pin;
+import org.revlayers.internal.plan.PlanProblem;
 import org.revlayers.internal.plan.Solution;
 import org.revlayers.internal.planner.Batch;
+import org.revlayers.internal.planner.BatchSearch;
 import org.revlayers.internal.planner.Batches;
 import org.revlayers.internal.planner.BudgetParts;
 import org.revlayers.internal.planner.Chosen;
@@ -48,9 +50,15 @@ import org.revlayers.reversible.CoefficientSchedule;
  */
 public final class MemoryPlanner {
 
+    /** For {@link #batch}: the fastest batch. */
+    public static final int AUTO = 0;
+
+    private static final int AS_GIVEN = -1;
+
     private final Model net;
     private final DataType type;
     private final Batch batch;
+    private int examples = AS_GIVEN;
     private final Map<String, Answer> pins = new LinkedHashMap<>();
     private Exactness allowed = Exactness.SAME_FUNCTION;
     private Memory reversible = Memory.reversible();
@@ -150,6 +158,21 @@ public final class MemoryPlanner {
     }
 
     /**
+     * Plans for another number of examples than the batch has, which is repeated to that size. {@link #AUTO} is the batch with the most examples a second within
+     * the budget, found from what was measured for the given one, planned for, and tried in real steps of a copy; {@link MemoryPlan#largestBatch()} is the
+     * largest then. A budget in percent is of plain with the given batch. With batch normalisation another batch is another training, and a warning says so.
+     *
+     * @param size from 1 on, or {@link #AUTO}
+     */
+    public MemoryPlanner batch(int size) {
+        if (size < AUTO) {
+            throw new IllegalArgumentException("a batch has 1 example or more, or is MemoryPlanner.AUTO; got " + size);
+        }
+        examples = size;
+        return this;
+    }
+
+    /**
      * Gives units their answer.
      *
      * @param pattern name of a layer or vertex, with * for any characters; a unit is meant if one of its members is
@@ -173,10 +196,10 @@ public final class MemoryPlanner {
         if (budget == null) {
             throw new IllegalArgumentException("a plan needs a budget: budget(\"400MiB\") or budget(\"25%\")");
         }
-        if (measured == null || !allowed.fits(measuredFor)) {
-            measured = NetworkFigures.of(net, type, batch, allowed, reversible, disk);
-            measuredFor = allowed;
+        if (examples != AS_GIVEN && examples != batch.size()) {
+            return sized();
         }
+        measure();
         Solution plain = Problems.of(measured).uniform(Answer.STORE.label());
         List<Pin> exact = PinnedUnits.of(measured.units(), pins);
         BudgetParts parts = budget.parts(net, batch, plain.peakBytes());
@@ -199,5 +222,33 @@ public final class MemoryPlanner {
                         chosen,
                         reversible),
                 new Trial(measured.units(), batch));
+    }
+
+    private void measure() {
+        if (measured == null || !allowed.fits(measuredFor)) {
+            measured = NetworkFigures.of(net, type, batch, allowed, reversible, disk);
+            measuredFor = allowed;
+        }
+    }
+
+    /** For another batch. */
+    private MemoryPlan sized() {
+        measure();
+        BudgetParts parts = budget.parts(
+                net, batch, Problems.of(measured).uniform(Answer.STORE.label()).peakBytes());
+        PlanProblem problem = Chosen.problem(measured, PinnedUnits.of(measured.units(), pins), disk);
+        long fastest = Batches.of(measured, problem, allowed, batch.size(), Math.max(0, parts.bytes()))
+                .fastest();
+        return BatchSearch.of(examples == AUTO ? Math.max(1, fastest) : examples, examples == AUTO, size -> {
+            MemoryPlanner other = new MemoryPlanner(net, type, batch.sized(size));
+            other.allowed = allowed;
+            other.reversible = reversible;
+            other.disk = disk;
+            other.pins.putAll(pins);
+            other.budget = budget.fixed(parts);
+            MemoryPlan plan = other.solve();
+            BatchSearch.warn(net, batch.size(), size);
+            return examples != AUTO || plan.holds() ? plan : null;
+        });
     }
 }

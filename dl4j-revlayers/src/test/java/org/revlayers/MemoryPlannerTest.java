@@ -479,6 +479,38 @@ class MemoryPlannerTest {
         assertTrue(message.contains("offload"), message);
     }
 
+    @Test
+    void theFastestBatchIsTried() {
+        MultiLayerNetwork net = vit();
+        INDArray before = net.params().dup();
+        MemoryPlan given = planner(net).budget("3MiB").solve();
+        MemoryPlan plan = planner(net).budget("3MiB").batch(MemoryPlanner.AUTO).solve();
+        assertTrue(plan.batch() > BATCH, plan::toString);
+        assertTrue(plan.batch() <= given.largestBatch() && plan.batch() <= plan.largestBatch(), plan::toString);
+        assertTrue(plan.peakBytes() <= 3 << 20);
+        MultiLayerNetwork lean = plan.apply();
+        DataSet batch = images((int) plan.batch(), 32);
+        MemoryListener memory = new MemoryListener();
+        lean.addListeners(memory);
+        for (int i = 0; i < 10; i++) {
+            lean.fit(batch);
+        }
+        assertTrue(memory.report().peakBytes() <= 3 << 20, memory.report()::toString);
+        assertEquals(before, net.params());
+        assertEquals(0, net.getIterationCount());
+    }
+
+    @Test
+    void aBatchCanBeGiven() {
+        MemoryPlan plan = planner(vit()).budget("50%").batch(2).solve();
+        assertEquals(2, plan.batch());
+        assertTrue(plan.peakBytes() < plan.budgetBytes(), "half of plain's with 4 is more than 2 take: " + plan);
+        assertTrue(refused(() -> planner(vit()).batch(-1)).contains("AUTO"));
+        assertThrows(
+                InfeasibleBudgetException.class,
+                () -> planner(vit()).budget("1KiB").batch(MemoryPlanner.AUTO).solve());
+    }
+
     private static void restore(String property, String before) {
         if (before == null) {
             System.clearProperty(property);

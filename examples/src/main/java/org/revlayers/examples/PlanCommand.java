@@ -124,7 +124,8 @@ public final class PlanCommand implements Callable<Integer> {
         PrintWriter text = spec.commandLine().getOut();
         Model net = model.network();
         MultiDataSet batch = model.batch(net);
-        MemoryPlanner planner = PlanChoice.planner(net, batch).allow(allow).disk(disk);
+        MemoryPlanner planner =
+                PlanChoice.planner(net, batch).allow(allow).disk(disk).batch(model.examples());
         if (steps != null) {
             planner.schedule(CoefficientSchedule.over(steps));
         }

@@ -9,8 +9,11 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.MemoryPlanner;
+import org.revlayers.examples.shared.PlanWords;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.models.ResNet50;
+import org.revlayers.models.RevNet;
 import org.revlayers.models.VisionTransformer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -24,19 +27,26 @@ final class PlanModel {
     private static final double RATE = 0.01;
     private static final long SEED = 1;
 
+    /** Examples that other batches are planned from. */
+    private static final int GIVEN = 8;
+
     @Option(names = "--in", description = "the model file")
     private Path in;
 
     @Option(
             names = "--model",
-            description = "instead: a new vit-b16, vit-s16, vit-ti16 or resnet50, with random weights")
+            description = "instead: a new vit-b16, vit-s16, vit-ti16, resnet50 or revnet104, with random weights")
     private String name;
 
     @Option(names = "--size", description = "side of the images of --model in pixels (default ${DEFAULT-VALUE})")
     private int size = 224;
 
-    @Option(names = "--batch", description = "examples in a step (default ${DEFAULT-VALUE})")
-    private int batch = 8;
+    @Option(
+            names = "--batch",
+            converter = PlanWords.Examples.class,
+            description =
+                    "examples in a step, or auto for the fastest batch within the budget (default ${DEFAULT-VALUE})")
+    private int batch = GIVEN;
 
     @Mixin
     private GivenInputs inputs = new GivenInputs();
@@ -49,7 +59,6 @@ final class PlanModel {
     /** Throws an error that names what is wrong before anything is read. */
     void check() {
         UsageException.unless((in == null) != (name == null), "a plan needs one of --in FILE and --model NAME");
-        UsageException.unless(batch > 0, "--batch has to be at least 1; got " + batch);
         UsageException.unless(in == null || Files.isRegularFile(in), "--in: there is no file " + in);
         UsageException.unless(
                 name == null || size > 0 && size % PATCH == 0,
@@ -64,13 +73,20 @@ final class PlanModel {
             case "vit-b16" -> vit(VisionTransformer.Size.B);
             case "vit-s16" -> vit(VisionTransformer.Size.S);
             case "vit-ti16" -> vit(VisionTransformer.Size.TI);
+            case "revnet104" -> RevNet.builder()
+                    .classes(CLASSES)
+                    .imageSize(size)
+                    .updater(new Sgd(RATE))
+                    .build()
+                    .init();
             case "resnet50" -> ResNet50.builder()
                     .classes(CLASSES)
                     .imageSize(size)
                     .updater(new Sgd(RATE))
                     .build()
                     .init();
-            default -> throw new UsageException("--model is vit-b16, vit-s16, vit-ti16 or resnet50; got " + name);
+            default -> throw new UsageException(
+                    "--model is vit-b16, vit-s16, vit-ti16, resnet50 or revnet104; got " + name);
         };
     }
 
@@ -85,12 +101,21 @@ final class PlanModel {
                 .init();
     }
 
+    /** Examples that are planned for: {@link MemoryPlanner#AUTO} for the fastest batch. */
+    int examples() {
+        return batch;
+    }
+
+    private int given() {
+        return batch == MemoryPlanner.AUTO ? GIVEN : batch;
+    }
+
     /** Random features, and as labels what the network gives: how it learns does not matter here. */
     MultiDataSet batch(Model net) {
         return in == null
                 ? SampleBatch.labelled(net, Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(SEED), new long[] {
-                    batch, CHANNELS, size, size
+                    given(), CHANNELS, size, size
                 }))
-                : SampleBatch.of(net, inputs.all(), batch).labelled(net);
+                : SampleBatch.of(net, inputs.all(), given()).labelled(net);
     }
 }

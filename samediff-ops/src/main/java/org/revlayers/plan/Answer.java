@@ -29,9 +29,9 @@ public enum Answer {
     HALF(Memory.half(), Exactness.APPROXIMATE_GRADIENTS),
     /** The largest tenth of every activation (Back Razor), fp16 values and means for the rest. */
     RAZOR(Memory.razor(0.9), Exactness.APPROXIMATE_GRADIENTS),
-    /** Everything on a disk, the input too. Plans do not choose it yet. */
+    /** Everything on a disk, the input too. Where a plan may use a disk. */
     OFFLOAD(Memory.offload(), Exactness.SAME_FUNCTION),
-    /** The input alone, on a disk; the unit's forward runs once more in backward. Plans do not choose it yet. */
+    /** The input alone, on a disk; the unit's forward runs once more in backward. Where a plan may use a disk. */
     CHECKPOINT_OFFLOAD(Memory.checkpoint().onDisk(true), Exactness.SAME_FUNCTION),
     /** Residual or transformer blocks in a row become a reversible chain: its end alone, and side bits. */
     REVERSIBLE(Memory.reversible(), Exactness.NEW_FUNCTION);

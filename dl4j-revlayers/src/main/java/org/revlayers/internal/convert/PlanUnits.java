@@ -1,6 +1,7 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -8,13 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.internal.container.ContainerLayer;
+import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
@@ -88,6 +92,16 @@ public final class PlanUnits {
     /** Of a network, which is not changed. */
     public static PlanUnits of(Model net) {
         return new PlanUnits(net);
+    }
+
+    /** Whether what a network computes in training depends on which examples are together. */
+    public static boolean hasBatchNormalization(Model net) {
+        return Arrays.stream(Networks.layers(net))
+                .map(layer -> layer.conf().getLayer())
+                .flatMap(layer -> layer instanceof ContainerLayer container
+                        ? Settings.leaves(container).stream()
+                        : Stream.of(Wrappers.thawed(layer)))
+                .anyMatch(BatchNormalization.class::isInstance);
     }
 
     /** In forward order. */

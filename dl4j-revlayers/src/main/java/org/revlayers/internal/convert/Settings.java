@@ -81,7 +81,7 @@ final class Settings {
         }
     }
 
-    private static List<Layer> leaves(ContainerLayer container) {
+    static List<Layer> leaves(ContainerLayer container) {
         List<Layer> leaves = new ArrayList<>();
         for (Layer inside : container.innerLayers().values()) {
             Layer layer = Wrappers.thawed(inside);

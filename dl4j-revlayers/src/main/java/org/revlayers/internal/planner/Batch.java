@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
@@ -28,6 +29,33 @@ public final class Batch {
     /** Examples. */
     public long size() {
         return data.getFeatures(0).size(0);
+    }
+
+    /** So many examples: these, again and again. */
+    public Batch sized(long examples) {
+        return new Batch(new org.nd4j.linalg.dataset.MultiDataSet(
+                sized(examples, data.getFeatures()),
+                sized(examples, data.getLabels()),
+                sized(examples, data.getFeaturesMaskArrays()),
+                sized(examples, data.getLabelsMaskArrays())));
+    }
+
+    private INDArray[] sized(long examples, INDArray... arrays) {
+        return arrays == null
+                ? null
+                : Arrays.stream(arrays)
+                        .map(array -> array == null ? null : sized(examples, array))
+                        .toArray(INDArray[]::new);
+    }
+
+    private INDArray sized(long examples, INDArray array) {
+        long rows = array.size(0) * examples / size(); // of one example several, perhaps
+        int[] from = new int[(int) rows];
+        Arrays.setAll(from, i -> (int) (i % array.size(0)));
+        INDArray flat = array.dup('c').reshape(array.size(0), array.length() / array.size(0));
+        long[] shape = array.shape().clone();
+        shape[0] = rows;
+        return Nd4j.pullRows(flat, 1, from).reshape('c', shape);
     }
 
     /** One training step. */

@@ -59,6 +59,11 @@ public record MemoryBudget(String text, long bytes, double fraction, boolean pro
         return new MemoryBudget(trimmed, Bytes.parse(trimmed), 0, true);
     }
 
+    /** The same, in bytes where it was a part of what a batch takes. */
+    public MemoryBudget fixed(BudgetParts parts) {
+        return fraction == 0 ? this : new MemoryBudget(text, parts.bytes(), 0, false);
+    }
+
     private static long available() {
         try {
             for (String line : Files.readAllLines(MEMINFO)) {

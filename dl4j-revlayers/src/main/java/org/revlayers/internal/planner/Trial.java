@@ -21,4 +21,10 @@ public record Trial(PlanUnits network, Batch batch) {
         Steps.Measured measured = Steps.of(network.apply(assigned), batch);
         return new Verified.Measured(measured.peakBytes(), measured.seconds());
     }
+
+    /** Whether steps by the plan stay within its budget. */
+    public boolean holds(PlanFigures plan) {
+        return Steps.of(network.apply(plan.assigned(network)), batch).peakBytes()
+                <= plan.budget().bytes();
+    }
 }

@@ -2,6 +2,7 @@ package org.revlayers.examples.shared;
 
 import java.util.Locale;
 import java.util.Map;
+import org.revlayers.MemoryPlanner;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 import picocli.CommandLine.ITypeConverter;
@@ -23,6 +24,25 @@ public final class PlanWords {
                 default -> throw new TypeConversionException(
                         "a plan may use same-function, approximate-gradients or new-function; got " + word);
             };
+        }
+    }
+
+    /** A number of examples, or {@code auto}. */
+    public static final class Examples implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            if (text.trim().equalsIgnoreCase("auto")) {
+                return MemoryPlanner.AUTO;
+            }
+            try {
+                int examples = Integer.parseInt(text.trim());
+                if (examples > 0) {
+                    return examples;
+                }
+            } catch (NumberFormatException e) {
+                // said below
+            }
+            throw new TypeConversionException("a batch is a number of examples from 1 on, or auto; got " + text);
         }
     }
 
