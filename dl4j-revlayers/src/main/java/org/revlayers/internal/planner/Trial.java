@@ -17,7 +17,8 @@ public record Trial(PlanUnits network, Batch batch) {
         return new Verified(steps(plan.assigned(network)), steps(network.alone(Answer.STORE.memory())));
     }
 
-    private Verified.Measured steps(List<PlanUnits.Assigned> assigned) {
+    /** Trains a copy whose units are kept so. */
+    public Verified.Measured steps(List<PlanUnits.Assigned> assigned) {
         Steps.Measured measured = Steps.of(network.apply(assigned), batch);
         return new Verified.Measured(measured.peakBytes(), measured.seconds());
     }
