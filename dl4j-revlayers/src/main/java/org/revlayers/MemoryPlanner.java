@@ -58,6 +58,7 @@ public final class MemoryPlanner {
     private final Model net;
     private final DataType type;
     private final Batch batch;
+    private final long resident;
     private int examples = AS_GIVEN;
     private final Map<String, Answer> pins = new LinkedHashMap<>();
     private Exactness allowed = Exactness.SAME_FUNCTION;
@@ -67,10 +68,11 @@ public final class MemoryPlanner {
     private NetworkFigures measured;
     private Exactness measuredFor;
 
-    private MemoryPlanner(Model net, DataType type, Batch batch) {
+    private MemoryPlanner(Model net, DataType type, Batch batch, long resident) {
         this.net = net;
         this.type = type;
         this.batch = batch;
+        this.resident = resident;
     }
 
     /**
@@ -85,7 +87,8 @@ public final class MemoryPlanner {
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
     public static MemoryPlanner of(MultiLayerNetwork net, MultiDataSet batch) {
-        return new MemoryPlanner(net, net.getLayerWiseConfigurations().getDataType(), new Batch(batch));
+        return new MemoryPlanner(
+                net, net.getLayerWiseConfigurations().getDataType(), new Batch(batch), MemoryBudget.resident());
     }
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
@@ -95,7 +98,7 @@ public final class MemoryPlanner {
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
     public static MemoryPlanner of(ComputationGraph net, MultiDataSet batch) {
-        return new MemoryPlanner(net, net.getConfiguration().getDataType(), new Batch(batch));
+        return new MemoryPlanner(net, net.getConfiguration().getDataType(), new Batch(batch), MemoryBudget.resident());
     }
 
     /**
@@ -202,7 +205,7 @@ public final class MemoryPlanner {
         measure();
         Solution plain = Problems.of(measured).uniform(Answer.STORE.label());
         List<Pin> exact = PinnedUnits.of(measured.units(), pins);
-        BudgetParts parts = budget.parts(net, batch, plain.peakBytes());
+        BudgetParts parts = budget.parts(net, batch, resident, plain.peakBytes());
         long bytes = Math.max(0, parts.bytes());
         Chosen chosen;
         try {
@@ -235,12 +238,15 @@ public final class MemoryPlanner {
     private MemoryPlan sized() {
         measure();
         BudgetParts parts = budget.parts(
-                net, batch, Problems.of(measured).uniform(Answer.STORE.label()).peakBytes());
+                net,
+                batch,
+                resident,
+                Problems.of(measured).uniform(Answer.STORE.label()).peakBytes());
         PlanProblem problem = Chosen.problem(measured, PinnedUnits.of(measured.units(), pins), disk);
         long fastest = Batches.of(measured, problem, allowed, batch.size(), Math.max(0, parts.bytes()))
                 .fastest();
         return BatchSearch.of(examples == AUTO ? Math.max(1, fastest) : examples, examples == AUTO, size -> {
-            MemoryPlanner other = new MemoryPlanner(net, type, batch.sized(size));
+            MemoryPlanner other = new MemoryPlanner(net, type, batch.sized(size), resident);
             other.allowed = allowed;
             other.reversible = reversible;
             other.disk = disk;

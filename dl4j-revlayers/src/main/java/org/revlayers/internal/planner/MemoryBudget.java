@@ -83,18 +83,28 @@ public record MemoryBudget(String text, long bytes, double fraction, boolean pro
                 "this system does not tell how much memory is available: give an amount, such as 2GiB", cause);
     }
 
-    /** In bytes of live arrays. */
-    public BudgetParts parts(Model net, Batch batch, long plain) {
+    /** Bytes that the process holds now, for {@link #parts}: before a planner measures, which leaves heap and libraries behind. */
+    public static long resident() {
+        IdleWorkspaces.free();
+        Arena.trimAll();
+        return ProcessMemory.residentBytes().orElse(0);
+    }
+
+    /**
+     * In bytes of live arrays.
+     *
+     * @param resident what {@link #resident} gave before
+     * @param plain    peak with all units stored
+     */
+    public BudgetParts parts(Model net, Batch batch, long resident, long plain) {
         if (!process) {
             long arrays = fraction > 0 ? (long) Math.floor(plain * fraction) : bytes;
             return new BudgetParts(text, arrays, 0, 0, 0, 0);
         }
-        IdleWorkspaces.free();
-        Arena.trimAll();
         long weights = bytes(net.params());
         long state = state(net);
         long there = weights + state;
-        long own = Math.max(0, ProcessMemory.residentBytes().orElse(0) - there - batch.bytes());
+        long own = Math.max(0, resident - there - batch.bytes());
         long all = 2 * weights + state;
         return new BudgetParts(text, bytes - all - batch.bytes() - own, bytes, all, batch.bytes(), own);
     }
