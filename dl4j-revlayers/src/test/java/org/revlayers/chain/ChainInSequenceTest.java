@@ -19,6 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
@@ -149,6 +150,40 @@ class ChainInSequenceTest {
         net.fit(data(4));
         copy.fit(data(4));
         same(net, copy);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Place.class)
+    void aBiasKeepsItsOwnUpdater(Place place) {
+        DenseLayer own = dense("own");
+        own.setBiasUpdater(new Sgd(0.3));
+        ReversibleChain chain = new ReversibleChain.Builder()
+                .name("chain")
+                .subBlock(SubBlock.of("a", own))
+                .subBlock(SubBlock.of("b", dense("other")))
+                .build();
+        NeuralNetConfiguration.ListBuilder list = new NeuralNetConfiguration.Builder()
+                .updater(new Sgd(0.1))
+                .biasUpdater(new Sgd(0.2))
+                .list();
+        place.layers(dense("first"), chain, dense("last")).forEach(list::layer);
+        MultiLayerNetwork net = new MultiLayerNetwork(
+                list.setInputType(InputType.feedForward(FEATURES)).build());
+        net.init();
+        assertEquals(new Sgd(0.3), updater(net, "a.own.b"));
+        assertEquals(new Sgd(0.2), updater(net, "b.other.b"));
+        assertEquals(new Sgd(0.1), updater(net, "a.own.W"));
+    }
+
+    private static IUpdater updater(MultiLayerNetwork net, String parameter) {
+        for (org.deeplearning4j.nn.api.Layer layer : net.getLayers()) {
+            for (String name : layer.paramTable().keySet()) {
+                if (name.endsWith(parameter)) {
+                    return layer.conf().getLayer().getUpdaterByParam(name);
+                }
+            }
+        }
+        throw new AssertionError(parameter);
     }
 
     @Test

@@ -78,8 +78,18 @@ public record Part(String prefix, Layer layer) {
         }
         IUpdater own = layer.getUpdaterByParam(local);
         IUpdater bias = layer.initializer().isBiasParam(layer, local) ? container.getBiasUpdater() : null;
-        boolean keepsOwn = bias == null || !(layer instanceof BaseLayer l) || l.getBiasUpdater() != null;
+        boolean keepsOwn = bias == null || hasOwnBiasUpdater(layer, local);
         return own != null && keepsOwn ? own : bias != null ? bias : container.getIUpdater();
+    }
+
+    /** Whether a bias's own updater is not what a layer has for all of its parameters; in a container, that of the layer inside. */
+    private static boolean hasOwnBiasUpdater(Layer layer, String local) {
+        if (layer instanceof ContainerLayer container && container.getBiasUpdater() == null) {
+            Part part = owner(container, local);
+            Part inside = unwrapped(part.layer, part.local(local));
+            return hasOwnBiasUpdater(inside.layer, inside.prefix);
+        }
+        return !(layer instanceof BaseLayer l) || l.getBiasUpdater() != null;
     }
 
     /**
