@@ -65,7 +65,7 @@ public final class Lean {
      * @throws IllegalArgumentException if there is nothing to convert; the message says why each layer was left
      */
     public static Conversion<MultiLayerNetwork> convert(MultiLayerNetwork net, Memory memory) {
-        return Converter.convert(net, given(memory), null);
+        return Converter.convert(given(net), given(memory), null);
     }
 
     /**
@@ -74,17 +74,17 @@ public final class Lean {
      * @throws IllegalArgumentException as without a sample, or for one of another number of arrays than the network reads
      */
     public static Conversion<MultiLayerNetwork> convert(MultiLayerNetwork net, Memory memory, Sample sample) {
-        return Converter.convert(net, given(memory), sample);
+        return Converter.convert(given(net), given(memory), sample);
     }
 
     /** As {@link #convert(MultiLayerNetwork, Memory)}. */
     public static Conversion<ComputationGraph> convert(ComputationGraph net, Memory memory) {
-        return Converter.convert(net, given(memory), null);
+        return Converter.convert(given(net), given(memory), null);
     }
 
     /** As {@link #convert(MultiLayerNetwork, Memory, Sample)}. */
     public static Conversion<ComputationGraph> convert(ComputationGraph net, Memory memory, Sample sample) {
-        return Converter.convert(net, given(memory), sample);
+        return Converter.convert(given(net), given(memory), sample);
     }
 
     /**
@@ -104,7 +104,7 @@ public final class Lean {
      *     for patterns that fit no variable
      */
     public static Conversion<SameDiff> convert(SameDiff graph, Memory memory) {
-        return GraphConverter.convert(graph, given(memory), Map.of());
+        return GraphConverter.convert(given(graph), given(memory), Map.of());
     }
 
     /**
@@ -113,22 +113,22 @@ public final class Lean {
      * @param sample values of placeholders, one example is enough: to learn shapes from, to compare and to predict memory with
      */
     public static Conversion<SameDiff> convert(SameDiff graph, Memory memory, Map<String, INDArray> sample) {
-        return GraphConverter.convert(graph, given(memory), sample);
+        return GraphConverter.convert(given(graph), given(memory), given(sample));
     }
 
     /** What {@link #convert} would do. */
     public static ConversionReport plan(MultiLayerNetwork net, Memory memory) {
-        return Converter.plan(net, given(memory));
+        return Converter.plan(given(net), given(memory));
     }
 
     /** What {@link #convert} would do. */
     public static ConversionReport plan(ComputationGraph net, Memory memory) {
-        return Converter.plan(net, given(memory));
+        return Converter.plan(given(net), given(memory));
     }
 
     /** What {@link #convert(SameDiff, Memory)} would do; the graph is copied for it. */
     public static ConversionReport plan(SameDiff graph, Memory memory) {
-        return GraphConverter.plan(graph, given(memory));
+        return GraphConverter.plan(given(graph), given(memory));
     }
 
     /**
@@ -140,12 +140,12 @@ public final class Lean {
      * @throws IllegalArgumentException if there is none
      */
     public static MultiLayerNetwork restore(MultiLayerNetwork net) {
-        return Restorer.restore(net, null).network();
+        return Restorer.restore(given(net), null).network();
     }
 
     /** As {@link #restore(MultiLayerNetwork)}. */
     public static ComputationGraph restore(ComputationGraph net) {
-        return Restorer.restore(net, null).network();
+        return Restorer.restore(given(net), null).network();
     }
 
     /**
@@ -154,23 +154,24 @@ public final class Lean {
      * @param sample to compare on; null for the coefficients alone
      */
     public static Restoration<MultiLayerNetwork> restore(MultiLayerNetwork net, @Nullable Sample sample) {
-        return Restorer.restore(net, sample);
+        return Restorer.restore(given(net), sample);
     }
 
     /** As {@link #restore(MultiLayerNetwork, Sample)}. */
     public static Restoration<ComputationGraph> restore(ComputationGraph net, @Nullable Sample sample) {
-        return Restorer.restore(net, sample);
+        return Restorer.restore(given(net), sample);
     }
 
     /**
-     * A new graph of ND4J's ops alone: the residual blocks of chains, and the ops whose backward read thinned activations, with the parameters, training
-     * configuration and updater state that the graph has now, from files too. The same function, unless a chain stood at other coefficients than (1, 0).
-     * What is computed inside blocks gets the names that it had. Chains that a program wrote become plain too, where they have a plain form.
+     * A new graph without chains and thinned ops: the residual blocks of the ones, also of what was converted twice, and ND4J's ops for the others, with the
+     * parameters, training configuration and updater state that the graph has now, from files too. The same function, unless a chain stood at other coefficients than (1, 0).
+     * What is computed inside blocks gets the names that it had. Chains that a program wrote become plain too, where they have a plain form; other ops of
+     * {@link org.revlayers.op.RevOps} stay.
      *
      * @throws IllegalArgumentException if the graph has nothing that has a plain form, with what was left and why
      */
     public static SameDiff restore(SameDiff graph) {
-        return GraphRestorer.restore(graph, Map.of()).network();
+        return GraphRestorer.restore(given(graph), Map.of()).network();
     }
 
     /**
@@ -181,7 +182,7 @@ public final class Lean {
      * @throws IllegalArgumentException as without a sample, or if it lacks a placeholder
      */
     public static Restoration<SameDiff> restore(SameDiff graph, Map<String, INDArray> sample) {
-        return GraphRestorer.restore(graph, sample);
+        return GraphRestorer.restore(given(graph), given(sample));
     }
 
     /**
@@ -190,7 +191,7 @@ public final class Lean {
      * @throws IllegalArgumentException if no layer is or was called so
      */
     public static Layer layer(Model net, String name) {
-        return new Members(net).layer(named(name));
+        return new Members(given(net)).layer(named(name));
     }
 
     /**
@@ -199,21 +200,33 @@ public final class Lean {
      * @throws IllegalArgumentException if no layer is or was called so
      */
     public static Map<String, INDArray> parameters(Model net, String name) {
-        return new Members(net).parameters(named(name));
+        return new Members(given(net)).parameters(named(name));
     }
 
     private static Memory given(Memory memory) {
-        if (memory == null) {
-            throw new IllegalArgumentException("the memory of a conversion is null: give Memory.checkpoint(), say");
-        }
-        return memory;
+        return given(memory, "the memory of a conversion", "Memory.checkpoint(), say");
+    }
+
+    private static <N extends Model> N given(N net) {
+        return given(net, "the network", "one that has been initialised");
+    }
+
+    private static SameDiff given(SameDiff graph) {
+        return given(graph, "the graph", "one with blocks or ops to convert, or that has been converted");
+    }
+
+    private static Map<String, INDArray> given(Map<String, INDArray> sample) {
+        return given(sample, "the sample", "values of placeholders, or leave it out");
     }
 
     private static String named(String name) {
-        if (name == null) {
-            throw new IllegalArgumentException(
-                    "the name of a layer is null: give the one that it had before the conversion");
+        return given(name, "the name of a layer", "the one that it had before the conversion");
+    }
+
+    private static <T> T given(T value, String what, String remedy) {
+        if (value == null) {
+            throw new IllegalArgumentException(what + " is null: give " + remedy);
         }
-        return name;
+        return value;
     }
 }

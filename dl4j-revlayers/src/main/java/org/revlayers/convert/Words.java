@@ -45,7 +45,8 @@ final class Words {
     static String predicted(long before, long after) {
         return before < 0 || after < 0
                 ? String.format(
-                        "predicted for backward: unknown, the model does not give the outputs of its layers one by one%n")
+                        "predicted for backward: unknown; a network has to give the outputs of its layers one by one, a graph to have a loss and, in"
+                                + " the sample, the sizes of all placeholders, labels too%n")
                 : String.format(
                         Locale.ROOT,
                         "predicted for backward: %.2f MiB before, %.2f MiB after%n",

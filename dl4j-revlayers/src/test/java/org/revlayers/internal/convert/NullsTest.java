@@ -10,7 +10,11 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Lean;
+import org.revlayers.convert.Sample;
+import org.revlayers.keep.Memory;
 
 /** What was forgotten is said at the call. */
 class NullsTest {
@@ -41,5 +45,36 @@ class NullsTest {
         refused(memory, () -> Lean.plan(graph, null));
         refused("the name of a layer is null", () -> Lean.layer(net, null));
         refused("the name of a layer is null", () -> Lean.parameters(net, null));
+    }
+
+    @Test
+    void namesTheNetworkThatIsNull() {
+        String network = "the network is null: give one that has been initialised";
+        for (MultiLayerNetwork none : new MultiLayerNetwork[1]) {
+            refused(network, () -> Lean.convert(none, Memory.checkpoint()));
+            refused(network, () -> Lean.convert(none, Memory.checkpoint(), Sample.of(Nd4j.ones(1, 2))));
+            refused(network, () -> Lean.plan(none, Memory.checkpoint()));
+            refused(network, () -> Lean.restore(none));
+            refused(network, () -> Lean.layer(none, "0"));
+            refused(network, () -> Lean.parameters(none, "0"));
+        }
+        for (ComputationGraph none : new ComputationGraph[1]) {
+            refused(network, () -> Lean.convert(none, Memory.checkpoint()));
+            refused(network, () -> Lean.plan(none, Memory.checkpoint()));
+            refused(network, () -> Lean.restore(none));
+        }
+    }
+
+    @Test
+    void namesTheGraphOrTheSampleThatIsNull() {
+        SameDiff graph = SameDiff.create();
+        refused("the sample is null", () -> Lean.convert(graph, Memory.checkpoint(), null));
+        refused("the sample is null", () -> Lean.restore(graph, null));
+        refused("the memory of a conversion is null", () -> Lean.convert(graph, null));
+        for (SameDiff none : new SameDiff[1]) {
+            refused("the graph is null", () -> Lean.convert(none, Memory.checkpoint()));
+            refused("the graph is null", () -> Lean.plan(none, Memory.checkpoint()));
+            refused("the graph is null", () -> Lean.restore(none));
+        }
     }
 }

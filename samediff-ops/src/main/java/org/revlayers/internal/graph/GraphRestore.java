@@ -47,10 +47,10 @@ public final class GraphRestore {
     public static Result restore(SameDiff sd, Map<String, INDArray> sample) {
         SameDiff plain = SameDiffInternals.copy(sd);
         Map<String, INDArray> values = sample.isEmpty() ? GraphKept.zeros(plain, Map.of()) : sample;
-        RazorRestore razors = new RazorRestore(plain, values);
-        List<String> thinned = razors.run();
         ChainRestore restore = new ChainRestore(plain);
         Map<String, Coefficients> chains = restore.run();
+        RazorRestore razors = new RazorRestore(plain, values); // of those inside chains too
+        List<String> thinned = razors.run();
         Map<String, String> left = new LinkedHashMap<>(razors.left());
         restore.left()
                 .forEach(chain -> left.put(
@@ -63,8 +63,10 @@ public final class GraphRestore {
         if (sample.isEmpty()) {
             return new Result(plain, chains, thinned, left, OptionalDouble.empty(), OptionalDouble.empty());
         }
-        List<String> names = new ArrayList<>(thinned);
-        names.addAll(restore.values());
+        List<String> names = new ArrayList<>(restore.values());
+        thinned.stream()
+                .filter(name -> sd.hasVariable(name) && !names.contains(name))
+                .forEach(names::add);
         Map<String, INDArray> expected = GraphOutputs.once(sd, sample, names);
         return new Result(
                 plain,
