@@ -65,7 +65,7 @@ public final class Lean {
      * @throws IllegalArgumentException if there is nothing to convert; the message says why each layer was left
      */
     public static Conversion<MultiLayerNetwork> convert(MultiLayerNetwork net, Memory memory) {
-        return Converter.convert(given(net), given(memory), null);
+        return Converter.convert(net, given(memory), null);
     }
 
     /**
@@ -74,17 +74,17 @@ public final class Lean {
      * @throws IllegalArgumentException as without a sample, or for one of another number of arrays than the network reads
      */
     public static Conversion<MultiLayerNetwork> convert(MultiLayerNetwork net, Memory memory, Sample sample) {
-        return Converter.convert(given(net), given(memory), sample);
+        return Converter.convert(net, given(memory), sample);
     }
 
     /** As {@link #convert(MultiLayerNetwork, Memory)}. */
     public static Conversion<ComputationGraph> convert(ComputationGraph net, Memory memory) {
-        return Converter.convert(given(net), given(memory), null);
+        return Converter.convert(net, given(memory), null);
     }
 
     /** As {@link #convert(MultiLayerNetwork, Memory, Sample)}. */
     public static Conversion<ComputationGraph> convert(ComputationGraph net, Memory memory, Sample sample) {
-        return Converter.convert(given(net), given(memory), sample);
+        return Converter.convert(net, given(memory), sample);
     }
 
     /**
@@ -118,12 +118,12 @@ public final class Lean {
 
     /** What {@link #convert} would do. */
     public static ConversionReport plan(MultiLayerNetwork net, Memory memory) {
-        return Converter.plan(given(net), given(memory));
+        return Converter.plan(net, given(memory));
     }
 
     /** What {@link #convert} would do. */
     public static ConversionReport plan(ComputationGraph net, Memory memory) {
-        return Converter.plan(given(net), given(memory));
+        return Converter.plan(net, given(memory));
     }
 
     /** What {@link #convert(SameDiff, Memory)} would do; the graph is copied for it. */
@@ -140,12 +140,12 @@ public final class Lean {
      * @throws IllegalArgumentException if there is none
      */
     public static MultiLayerNetwork restore(MultiLayerNetwork net) {
-        return Restorer.restore(given(net), null).network();
+        return Restorer.restore(net, null).network();
     }
 
     /** As {@link #restore(MultiLayerNetwork)}. */
     public static ComputationGraph restore(ComputationGraph net) {
-        return Restorer.restore(given(net), null).network();
+        return Restorer.restore(net, null).network();
     }
 
     /**
@@ -154,12 +154,12 @@ public final class Lean {
      * @param sample to compare on; null for the coefficients alone
      */
     public static Restoration<MultiLayerNetwork> restore(MultiLayerNetwork net, @Nullable Sample sample) {
-        return Restorer.restore(given(net), sample);
+        return Restorer.restore(net, sample);
     }
 
     /** As {@link #restore(MultiLayerNetwork, Sample)}. */
     public static Restoration<ComputationGraph> restore(ComputationGraph net, @Nullable Sample sample) {
-        return Restorer.restore(given(net), sample);
+        return Restorer.restore(net, sample);
     }
 
     /**
@@ -191,7 +191,7 @@ public final class Lean {
      * @throws IllegalArgumentException if no layer is or was called so
      */
     public static Layer layer(Model net, String name) {
-        return new Members(given(net)).layer(named(name));
+        return new Members(net).layer(named(name));
     }
 
     /**
@@ -200,15 +200,11 @@ public final class Lean {
      * @throws IllegalArgumentException if no layer is or was called so
      */
     public static Map<String, INDArray> parameters(Model net, String name) {
-        return new Members(given(net)).parameters(named(name));
+        return new Members(net).parameters(named(name));
     }
 
     private static Memory given(Memory memory) {
         return given(memory, "the memory of a conversion", "Memory.checkpoint(), say");
-    }
-
-    private static <N extends Model> N given(N net) {
-        return given(net, "the network", "one that has been initialised");
     }
 
     private static SameDiff given(SameDiff graph) {

@@ -19,8 +19,12 @@ public final class Members {
 
     private final Model net;
 
-    /** @param net converted or not */
+    /**
+     * @param net converted or not
+     * @throws IllegalArgumentException if it has no parameters yet
+     */
     public Members(Model net) {
+        Initialized.check(net);
         this.net = net;
     }
 

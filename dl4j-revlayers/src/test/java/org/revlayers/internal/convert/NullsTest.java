@@ -11,9 +11,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Lean;
-import org.revlayers.convert.Sample;
 import org.revlayers.keep.Memory;
 
 /** What was forgotten is said at the call. */
@@ -48,20 +46,23 @@ class NullsTest {
     }
 
     @Test
-    void namesTheNetworkThatIsNull() {
-        String network = "the network is null: give one that has been initialised";
-        for (MultiLayerNetwork none : new MultiLayerNetwork[1]) {
-            refused(network, () -> Lean.convert(none, Memory.checkpoint()));
-            refused(network, () -> Lean.convert(none, Memory.checkpoint(), Sample.of(Nd4j.ones(1, 2))));
-            refused(network, () -> Lean.plan(none, Memory.checkpoint()));
-            refused(network, () -> Lean.restore(none));
-            refused(network, () -> Lean.layer(none, "0"));
-            refused(network, () -> Lean.parameters(none, "0"));
+    void aNetworkWithoutParametersIsRefused() {
+        MultiLayerNetwork line = new MultiLayerNetwork(net().getLayerWiseConfigurations());
+        ComputationGraph graph = new ComputationGraph(net().toComputationGraph().getConfiguration());
+        String first = "only a network with parameters can be converted, restored or asked for its layers";
+        for (MultiLayerNetwork none : new MultiLayerNetwork[] {null, line}) {
+            refused(first, () -> Lean.convert(none, Memory.checkpoint()));
+            refused(first, () -> Lean.plan(none, Memory.checkpoint()));
+            refused(first, () -> Lean.restore(none));
+            refused(first, () -> Lean.layer(none, "layer0"));
+            refused(first, () -> Lean.parameters(none, "layer0"));
         }
-        for (ComputationGraph none : new ComputationGraph[1]) {
-            refused(network, () -> Lean.convert(none, Memory.checkpoint()));
-            refused(network, () -> Lean.plan(none, Memory.checkpoint()));
-            refused(network, () -> Lean.restore(none));
+        for (ComputationGraph none : new ComputationGraph[] {null, graph}) {
+            refused(first, () -> Lean.convert(none, Memory.checkpoint()));
+            refused(first, () -> Lean.plan(none, Memory.checkpoint()));
+            refused(first, () -> Lean.restore(none));
+            refused(first, () -> Lean.layer(none, "0"));
+            refused(first, () -> Lean.parameters(none, "0"));
         }
     }
 
