@@ -25,6 +25,12 @@ public record Sample(List<INDArray> arrays, List<InputType> types) {
 
     /** Inputs of a batch, one array per network input. */
     public static Sample of(INDArray... arrays) {
+        for (INDArray array : arrays) {
+            if (array == null) {
+                throw new IllegalArgumentException(
+                        "an array of the sample is null: give one per input of the network, or convert without a sample");
+            }
+        }
         return new Sample(List.of(arrays), List.of());
     }
 

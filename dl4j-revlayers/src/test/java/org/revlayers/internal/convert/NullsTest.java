@@ -11,7 +11,9 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.Lean;
+import org.revlayers.convert.Sample;
 import org.revlayers.keep.Memory;
 
 /** What was forgotten is said at the call. */
@@ -69,6 +71,7 @@ class NullsTest {
     @Test
     void namesTheGraphOrTheSampleThatIsNull() {
         SameDiff graph = SameDiff.create();
+        refused("an array of the sample is null", () -> Sample.of((INDArray) null));
         refused("the sample is null", () -> Lean.convert(graph, Memory.checkpoint(), null));
         refused("the sample is null", () -> Lean.restore(graph, null));
         refused("the memory of a conversion is null", () -> Lean.convert(graph, null));
