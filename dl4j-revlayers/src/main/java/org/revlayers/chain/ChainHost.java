@@ -86,6 +86,8 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaceMgr) {
         assertInputSet(false);
         applyDropOutIfNecessary(training, workspaceMgr);
+        forget();
+        followOptions();
         INDArray x = prepared(input);
         INDArray out = workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, outputShape(x), 'c');
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
@@ -94,7 +96,6 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
                 kept().begin();
                 run.keep(x, out, pass, kept());
             } else {
-                forget();
                 run.infer(x, out, pass);
             }
         }

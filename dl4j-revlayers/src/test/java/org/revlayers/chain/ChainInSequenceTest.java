@@ -1,6 +1,7 @@
 package org.revlayers.chain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -24,8 +25,10 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.keep.Memory;
+import org.revlayers.keep.RazorFill;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.MemoryReport;
+import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 
 /** A chain inside another container computes what it computes as a layer of the network, and keeps what it says. */
@@ -173,6 +176,35 @@ class ChainInSequenceTest {
         assertEquals(new Sgd(0.3), updater(net, "a.own.b"));
         assertEquals(new Sgd(0.2), updater(net, "b.other.b"));
         assertEquals(new Sgd(0.1), updater(net, "a.own.W"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Place.class)
+    void aRazorInsideIsSwitchedBetweenSteps(Place place) {
+        RazorSequence razor = new RazorSequence.Builder()
+                .name("thin")
+                .layers(dense("f"), dense("g"))
+                .memory(Memory.razor(0.9).fill(RazorFill.ZERO))
+                .build();
+        ReversibleChain chain = new ReversibleChain.Builder()
+                .name("chain")
+                .mode(ChainMode.STORE)
+                .subBlock(SubBlock.of("a", razor))
+                .subBlock(SubBlock.of("b", dense("f")))
+                .build();
+        NeuralNetConfiguration.ListBuilder list =
+                new NeuralNetConfiguration.Builder().seed(5).list();
+        place.layers(dense("first"), chain, dense("last")).forEach(list::layer);
+        MultiLayerNetwork net = new MultiLayerNetwork(
+                list.layer(new OutputLayer.Builder().nOut(3).build())
+                        .setInputType(InputType.feedForward(FEATURES))
+                        .build());
+        net.init();
+        INDArray thinned = ChainNets.gradient(net, data(0));
+        razor.setMemory(Memory.store());
+        INDArray exact = ChainNets.gradient(net, data(0));
+        assertNotEquals(thinned, exact);
+        assertEquals(ChainNets.gradient(net.clone(), data(0)), exact);
     }
 
     private static IUpdater updater(MultiLayerNetwork net, String parameter) {

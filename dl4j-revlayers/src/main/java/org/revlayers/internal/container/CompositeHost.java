@@ -1,6 +1,5 @@
 package org.revlayers.internal.container;
 
-import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -24,9 +23,6 @@ class CompositeHost extends ContainerHost<CompositeLayer> {
 
     private transient InnerModel inside;
 
-    /** What the layers inside were made with. */
-    private transient List<Object> options;
-
     /** The training forward that waits for its backward. */
     private transient Pass step;
 
@@ -39,7 +35,6 @@ class CompositeHost extends ContainerHost<CompositeLayer> {
         CompositeLayer layer = layerConf();
         NeuralNetConfiguration own = InnerLayers.conf(conf, null);
         InnerLayers.Setting setting = new InnerLayers.Setting(own, dataType, getIndex(), false, layer.hosts());
-        options = layer.keepingOptions();
         inside = layer.inner(parameters, setting.with(l -> Keeping.WITH_MASKS));
     }
 
@@ -68,9 +63,7 @@ class CompositeHost extends ContainerHost<CompositeLayer> {
         assertInputSet(false);
         applyDropOutIfNecessary(training, workspaceMgr);
         forget();
-        if (!layerConf().keepingOptions().equals(options)) {
-            makeLayers();
-        }
+        followOptions();
         INDArray x = prepared(input);
         INDArray out =
                 workspaceMgr.createUninitialized(ArrayType.ACTIVATIONS, dataType, inside.outputShape(x.shape()), 'c');

@@ -1,6 +1,5 @@
 package org.revlayers.internal.container;
 
-import java.util.ArrayList;
 import java.util.List;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
@@ -26,17 +25,6 @@ public abstract class CompositeLayer extends ContainerLayer {
     /** From a builder. */
     protected CompositeLayer(BaseLayer.Builder<?> builder) {
         super(builder);
-    }
-
-    /** What the way of keeping depends on and may change between two steps: another value, and the next forward keeps otherwise. */
-    protected List<Object> keepingOptions() {
-        List<Object> options = new ArrayList<>();
-        parts().forEach(part -> {
-            if (part.layer() instanceof CompositeLayer inside) {
-                options.addAll(inside.keepingOptions());
-            }
-        });
-        return options;
     }
 
     @Override

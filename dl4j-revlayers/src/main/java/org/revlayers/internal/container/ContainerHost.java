@@ -1,5 +1,6 @@
 package org.revlayers.internal.container;
 
+import java.util.List;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.api.TrainingConfig;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -19,6 +20,9 @@ import org.revlayers.internal.keep.Kept;
 public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
 
     private static final long serialVersionUID = 1L;
+
+    /** What the layers inside were made with. */
+    private transient List<Object> options;
 
     private final transient TrainingConfig training = new InnerNormalization(layerConf(), () -> gradientsFlattened);
 
@@ -44,11 +48,19 @@ public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
 
     /** Makes the layers inside, on the parameters and gradients of now, with arrays that outlive DL4J's workspace of the moment. */
     protected final void makeLayers() {
+        options = layerConf().keepingOptions();
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             makeInside(paramsFlattened);
             if (gradientsFlattened != null) {
                 setInnerGradients(gradientsFlattened);
             }
+        }
+    }
+
+    /** Makes the layers inside again if they are to keep otherwise from now on; not between a forward and its backward. */
+    protected final void followOptions() {
+        if (!layerConf().keepingOptions().equals(options)) {
+            makeLayers();
         }
     }
 

@@ -105,6 +105,11 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept, 
         return List.of(parts());
     }
 
+    /** What the way of keeping depends on and may change between two steps: another value, and the next forward keeps otherwise. */
+    protected List<Object> keepingOptions() {
+        return Part.keepingOptions(this);
+    }
+
     /** At least those of {@link #parts()} that a parameter may belong to. */
     protected List<Part> partsNear(String parameter) {
         return parts();

@@ -188,6 +188,17 @@ public record Part(String prefix, Layer layer) {
         }
     }
 
+    /** The {@link ContainerLayer#keepingOptions} of the containers inside a container, frozen ones too. */
+    static List<Object> keepingOptions(ContainerLayer container) {
+        List<Object> options = new ArrayList<>();
+        container.parts().forEach(part -> {
+            if (Wrappers.thawed(part.layer) instanceof ContainerLayer inside) {
+                options.addAll(inside.keepingOptions());
+            }
+        });
+        return options;
+    }
+
     /** Does something with every layer inside a container that has settings of its own, those of containers inside too. */
     static void forEachInside(ContainerLayer container, Consumer<BaseLayer> work) {
         container.parts().forEach(part -> {
