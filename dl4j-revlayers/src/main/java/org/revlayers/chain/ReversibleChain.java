@@ -52,6 +52,8 @@ import org.revlayers.reversible.StreamType;
  * that the network keeps), and ⌈log₂⌈1/|β|⌉⌉ side bits per element and sub-block: none at β = 1, 3 at β = 1/8. Exact gradients: the same
  * bits as with STORE. The layers inside must give equal bits for equal inputs; a checksum of the start state proves every reconstruction.
  *
+ * <p>A chain may be a layer of another container or of another chain's sub-block: the same bits, and x is kept beside the output.
+ *
  * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585), Momentum ResNet (arXiv 2102.07870); exact integer streams are this library's.
  *
  * <pre>{@code

@@ -144,7 +144,7 @@ final class MemoryText {
                 + java.util.Arrays.stream(Memory.Kind.values())
                         .map(MemoryText::label)
                         .collect(Collectors.joining(", "))
-                + " is meant");
+                + " or offload is meant");
     }
 
     private String name() {
