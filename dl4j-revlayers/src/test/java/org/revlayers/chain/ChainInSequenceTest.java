@@ -1,7 +1,6 @@
 package org.revlayers.chain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -20,21 +19,18 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.keep.Memory;
-import org.revlayers.keep.RazorFill;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.memory.MemoryReport;
-import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 
 /** A chain inside another container computes what it computes as a layer of the network, and keeps what it says. */
 class ChainInSequenceTest {
 
-    private static final int FEATURES = 6;
+    static final int FEATURES = 6;
 
     /** Where a chain of three sub-blocks stands between two dense layers. */
     enum Place {
@@ -62,7 +58,7 @@ class ChainInSequenceTest {
             };
         }
 
-        private static Layer sequence(Layer... layers) {
+        static Layer sequence(Layer... layers) {
             return new RazorSequence.Builder()
                     .name("outer")
                     .layers(layers)
@@ -71,7 +67,7 @@ class ChainInSequenceTest {
         }
     }
 
-    private static DenseLayer dense(String name) {
+    static DenseLayer dense(String name) {
         return new DenseLayer.Builder()
                 .name(name)
                 .nOut(FEATURES)
@@ -79,7 +75,7 @@ class ChainInSequenceTest {
                 .build();
     }
 
-    private static ReversibleChain chain() {
+    static ReversibleChain chain() {
         return new ReversibleChain.Builder()
                 .name("chain")
                 .subBlock(SubBlock.of("a", dense("f")))
@@ -109,7 +105,7 @@ class ChainInSequenceTest {
         return net;
     }
 
-    private static DataSet data(int seed) {
+    static DataSet data(int seed) {
         INDArray x = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(1 + seed), new long[] {5, FEATURES});
         INDArray y = Nd4j.zeros(DataType.FLOAT, 5, 3);
         for (int i = 0; i < 5; i++) {
@@ -153,69 +149,6 @@ class ChainInSequenceTest {
         net.fit(data(4));
         copy.fit(data(4));
         same(net, copy);
-    }
-
-    @ParameterizedTest
-    @EnumSource(Place.class)
-    void aBiasKeepsItsOwnUpdater(Place place) {
-        DenseLayer own = dense("own");
-        own.setBiasUpdater(new Sgd(0.3));
-        ReversibleChain chain = new ReversibleChain.Builder()
-                .name("chain")
-                .subBlock(SubBlock.of("a", own))
-                .subBlock(SubBlock.of("b", dense("other")))
-                .build();
-        NeuralNetConfiguration.ListBuilder list = new NeuralNetConfiguration.Builder()
-                .updater(new Sgd(0.1))
-                .biasUpdater(new Sgd(0.2))
-                .list();
-        place.layers(dense("first"), chain, dense("last")).forEach(list::layer);
-        MultiLayerNetwork net = new MultiLayerNetwork(
-                list.setInputType(InputType.feedForward(FEATURES)).build());
-        net.init();
-        assertEquals(new Sgd(0.3), updater(net, "a.own.b"));
-        assertEquals(new Sgd(0.2), updater(net, "b.other.b"));
-        assertEquals(new Sgd(0.1), updater(net, "a.own.W"));
-    }
-
-    @ParameterizedTest
-    @EnumSource(Place.class)
-    void aRazorInsideIsSwitchedBetweenSteps(Place place) {
-        RazorSequence razor = new RazorSequence.Builder()
-                .name("thin")
-                .layers(dense("f"), dense("g"))
-                .memory(Memory.razor(0.9).fill(RazorFill.ZERO))
-                .build();
-        ReversibleChain chain = new ReversibleChain.Builder()
-                .name("chain")
-                .mode(ChainMode.STORE)
-                .subBlock(SubBlock.of("a", razor))
-                .subBlock(SubBlock.of("b", dense("f")))
-                .build();
-        NeuralNetConfiguration.ListBuilder list =
-                new NeuralNetConfiguration.Builder().seed(5).list();
-        place.layers(dense("first"), chain, dense("last")).forEach(list::layer);
-        MultiLayerNetwork net = new MultiLayerNetwork(
-                list.layer(new OutputLayer.Builder().nOut(3).build())
-                        .setInputType(InputType.feedForward(FEATURES))
-                        .build());
-        net.init();
-        INDArray thinned = ChainNets.gradient(net, data(0));
-        razor.setMemory(Memory.store());
-        INDArray exact = ChainNets.gradient(net, data(0));
-        assertNotEquals(thinned, exact);
-        assertEquals(ChainNets.gradient(net.clone(), data(0)), exact);
-    }
-
-    private static IUpdater updater(MultiLayerNetwork net, String parameter) {
-        for (org.deeplearning4j.nn.api.Layer layer : net.getLayers()) {
-            for (String name : layer.paramTable().keySet()) {
-                if (name.endsWith(parameter)) {
-                    return layer.conf().getLayer().getUpdaterByParam(name);
-                }
-            }
-        }
-        throw new AssertionError(parameter);
     }
 
     @Test

@@ -44,7 +44,7 @@ import org.revlayers.internal.inner.HostChoice;
  * <p>Recurrent layers inside run over whole sequences, with standard back-propagation through time; {@code rnnTimeStep} and truncated
  * back-propagation through time are refused ({@link WholeSequences}).
  *
- * <p>Not supported inside: layers with a loss, weight noise.
+ * <p>Not supported inside: layers with a loss, weight noise, and, of containers inside, constraints of their own and other noise than dropout in front.
  */
 @Data
 @NoArgsConstructor

@@ -2,6 +2,8 @@ package org.revlayers.internal.container;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.deeplearning4j.nn.conf.dropout.Dropout;
+import org.deeplearning4j.nn.conf.dropout.IDropout;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 
 /** What must hold of a container's configuration before it is built. */
@@ -32,6 +34,16 @@ public final class PartCheck {
                     !(part.layer() instanceof BaseLayer l) || l.getWeightNoise() == null,
                     "has weight noise in \"" + part.prefix() + "\", which a recomputation would draw again: remove it");
             if (part.layer() instanceof ContainerLayer inside) {
+                IDropout noise = inside.getIDropout();
+                require(
+                        noise == null || noise.getClass() == Dropout.class,
+                        "has " + noise + " in front of the container \"" + part.prefix()
+                                + "\", whose input takes plain dropout alone: put a DropoutLayer with it in front");
+                require(
+                        inside.getConstraints() == null
+                                || inside.getConstraints().isEmpty(),
+                        "has the container \"" + part.prefix()
+                                + "\" with constraints of its own: set them on the layers inside, or on the outermost");
                 new PartCheck(inside).check();
             }
         }

@@ -166,7 +166,9 @@ public final class InnerLayers {
         Keeping keeping = setting.keeping.apply(configuration);
         if (configuration instanceof Composite composite) {
             InnerModel model = composite.inner(parameters, setting);
-            return Made.of(model, model::setGradients, model::applyConstraints);
+            List<InnerLayer> made = new ArrayList<>(OwnHosts.dropout(configuration));
+            made.add(model);
+            return new Made(made, model::setGradients, model::applyConstraints, false);
         }
         if (configuration instanceof TokenLayer token && OwnHosts.isPlain(token)) {
             List<InnerLayer> made = new ArrayList<>(OwnHosts.dropout(token));

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
+import org.deeplearning4j.nn.conf.dropout.GaussianDropout;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -30,7 +32,18 @@ class ContainerErrorsTest {
     static Stream<Arguments> bad() {
         Layer noisy = ContainerNets.convolution("noisy", 3, 1, 1);
         ((BaseLayer) noisy).setWeightNoise(new DropConnect(0.5));
+        Layer gaussian = new CheckpointSequence.Builder()
+                .name("inner")
+                .dropOut(new GaussianDropout(0.5))
+                .layers(ContainerNets.convolution("a", 4, 1, 1))
+                .build();
+        Layer constrained = new CheckpointSequence.Builder()
+                .name("inner")
+                .constrainWeights(new MaxNormConstraint(1, 1))
+                .layers(ContainerNets.convolution("a", 4, 1, 1))
+                .build();
         return Stream.of(
+                Arguments.of(one(constrained), new String[] {"constraints", "inner.", "on the layers inside"}),
                 Arguments.of(new Layer[0], new String[] {"no layers", "layers(...)"}),
                 Arguments.of(
                         one(ContainerNets.convolution("a_b", 2, 1, 1)), new String[] {"underscores", "a_b", "rename"}),
@@ -38,6 +51,7 @@ class ContainerErrorsTest {
                         new Layer[] {ContainerNets.convolution("a", 2, 1, 1), ContainerNets.convolution("a", 2, 1, 1)},
                         new String[] {"two layers", "a.", "names of their own"}),
                 Arguments.of(one(noisy), new String[] {"weight noise", "noisy", "remove it"}),
+                Arguments.of(one(gaussian), new String[] {"GaussianDropout", "inner.", "put a DropoutLayer"}),
                 Arguments.of(
                         one(new ResidualUnit.Builder()
                                 .name("unit")
