@@ -159,7 +159,7 @@ public final class GraphConverter {
         double plain = comparison == null ? 0 : comparison.plain(); // thinning changes no value
         double start = comparison == null ? 0 : comparison.start();
         double largest = comparison == null ? ConversionReport.NOT_COMPARED : comparison.largest();
-        comparison = before < 0
+        comparison = before < 0 && (comparison != null || sample.isEmpty())
                 ? comparison
                 : new ConversionReport.Comparison(plain, start, largest, before, bytes(result.keptAfter()));
         return result.graph();

@@ -85,6 +85,8 @@ class GraphConvertedTwiceTest {
         sd.setLossVariables("distance");
         ConversionReport without = Lean.convert(sd, Memory.checkpoint(), SAMPLE).report();
         assertEquals(-1, without.comparison().keptBefore());
+        ConversionReport thin = Lean.convert(sd, Memory.razor(0.5), SAMPLE).report();
+        assertTrue(thin.toString().contains("the sizes of all placeholders, labels too"), thin::toString);
         assertTrue(without.toString().contains("the sizes of all placeholders, labels too"), without::toString);
         ConversionReport with = Lean.convert(
                         sd, Memory.checkpoint(), Map.of("in", SAMPLE.get("in"), "label", numbers(4, 1)))
