@@ -50,9 +50,10 @@ public enum Answer {
     /** By {@link #label}, in any case. */
     public static Answer of(String label) {
         return Arrays.stream(values())
-                .filter(answer -> answer.label().equalsIgnoreCase(label.trim()))
+                .filter(answer -> label != null && answer.label().equalsIgnoreCase(label.trim()))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("answers are "
-                        + Arrays.stream(values()).map(Answer::label).toList() + "; got \"" + label + "\""));
+                .orElseThrow(() -> new IllegalArgumentException("an answer is one of "
+                        + Arrays.stream(values()).map(Answer::label).toList() + ", not \"" + label
+                        + "\": take the one that is meant"));
     }
 }
