@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
             FinetuneCommand.class,
             BenchCommand.class,
             PlanCommand.class,
+            PlanTableCommand.class,
             ConvertCommand.class,
             InspectCommand.class
         })

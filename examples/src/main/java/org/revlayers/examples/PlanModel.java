@@ -6,14 +6,17 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.MemoryPlanner;
 import org.revlayers.examples.shared.PlanWords;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.models.ResNet50;
 import org.revlayers.models.RevNet;
+import org.revlayers.models.TextEncoder;
 import org.revlayers.models.VisionTransformer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +29,7 @@ final class PlanModel {
     private static final int CLASSES = 1000;
     private static final double RATE = 0.01;
     private static final long SEED = 1;
+    private static final int IDS = 30_000;
 
     /** Examples that other batches are planned from. */
     private static final int GIVEN = 8;
@@ -35,10 +39,13 @@ final class PlanModel {
 
     @Option(
             names = "--model",
-            description = "instead: a new vit-b16, vit-s16, vit-ti16, resnet50 or revnet104, with random weights")
+            description =
+                    "instead: a new vit-b16, vit-s16, vit-ti16, minilm, resnet50 or revnet104, with random weights")
     private String name;
 
-    @Option(names = "--size", description = "side of the images of --model in pixels (default ${DEFAULT-VALUE})")
+    @Option(
+            names = "--size",
+            description = "side of the images of --model in pixels, or tokens of its texts (default ${DEFAULT-VALUE})")
     private int size = 224;
 
     @Option(
@@ -73,6 +80,12 @@ final class PlanModel {
             case "vit-b16" -> vit(VisionTransformer.Size.B);
             case "vit-s16" -> vit(VisionTransformer.Size.S);
             case "vit-ti16" -> vit(VisionTransformer.Size.TI);
+            case "minilm" -> TextEncoder.builder()
+                    .tokens(size)
+                    .classes(CLASSES)
+                    .updater(new Sgd(RATE))
+                    .build()
+                    .init();
             case "revnet104" -> RevNet.builder()
                     .classes(CLASSES)
                     .imageSize(size)
@@ -86,7 +99,7 @@ final class PlanModel {
                     .build()
                     .init();
             default -> throw new UsageException(
-                    "--model is vit-b16, vit-s16, vit-ti16, resnet50 or revnet104; got " + name);
+                    "--model is vit-b16, vit-s16, vit-ti16, minilm, resnet50 or revnet104; got " + name);
         };
     }
 
@@ -112,10 +125,14 @@ final class PlanModel {
 
     /** Random features, and as labels what the network gives: how it learns does not matter here. */
     MultiDataSet batch(Model net) {
-        return in == null
-                ? SampleBatch.labelled(net, Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(SEED), new long[] {
-                    given(), CHANNELS, size, size
-                }))
-                : SampleBatch.of(net, inputs.all(), given()).labelled(net);
+        if (in != null) {
+            return SampleBatch.of(net, inputs.all(), given()).labelled(net);
+        }
+        Random random = Nd4j.getRandomFactory().getNewRandomInstance(SEED);
+        return SampleBatch.labelled(
+                net,
+                name.equalsIgnoreCase("minilm")
+                        ? Transforms.floor(Nd4j.rand(random, given(), size).muli(IDS))
+                        : Nd4j.randn(random, new long[] {given(), CHANNELS, size, size}));
     }
 }

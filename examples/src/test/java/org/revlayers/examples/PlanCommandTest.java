@@ -115,4 +115,36 @@ class PlanCommandTest {
         assertTrue(run.err().contains(names), run::err);
         assertEquals(1, run.err().strip().lines().count(), run::err);
     }
+
+    @Test
+    void plansStayWithinTheirBudgetsBesideOtherWaysToChoose() {
+        CommandRun run = CommandRun.of("plan-table", "--model", "vit-ti16", "--size", "16", "--batch", "2");
+        assertEquals(0, run.code(), run::err);
+        assertTrue(run.out().lines().filter(line -> line.startsWith("  plan ")).count() >= 4, run::out);
+        assertTrue(!run.out().contains("ABOVE"), run::out);
+    }
+
+    @Test
+    void findsTheFastestBatchAndTakesWiderAnswers() throws IOException {
+        CommandRun auto = CommandRun.of(
+                "plan",
+                "--model",
+                "vit-ti16",
+                "--size",
+                "16",
+                "--batch",
+                "auto",
+                "--budget",
+                "200%",
+                "--allow",
+                "new-function",
+                "--steps",
+                "100");
+        assertEquals(0, auto.code(), auto::err);
+        assertTrue(auto.out().contains("predicted for batch"), auto::out);
+        CommandRun refused = plan("--budget", "90%", "--steps", "100");
+        assertEquals(2, refused.code());
+        assertTrue(refused.err().contains("--allow new-function"), refused::err);
+        assertTrue(plan("--budget", "90%", "--batch", "0").err().contains("auto"));
+    }
 }

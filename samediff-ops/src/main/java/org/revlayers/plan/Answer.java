@@ -52,8 +52,8 @@ public enum Answer {
         return Arrays.stream(values())
                 .filter(answer -> label != null && answer.label().equalsIgnoreCase(label.trim()))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("an answer is one of "
-                        + Arrays.stream(values()).map(Answer::label).toList() + ", not \"" + label
-                        + "\": take the one that is meant"));
+                .orElseThrow(() -> new IllegalArgumentException("answers are "
+                        + Arrays.stream(values()).map(Answer::label).toList() + "; got \"" + label
+                        + "\": take one of them"));
     }
 }

@@ -1,5 +1,6 @@
-package org.revlayers.benchmarks;
+package org.revlayers.examples;
 
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -9,13 +10,8 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.internal.plan.Choice;
 import org.revlayers.internal.plan.Frontier;
@@ -31,10 +27,6 @@ import org.revlayers.internal.planner.Problems;
 import org.revlayers.internal.planner.Trial;
 import org.revlayers.internal.planner.Verified;
 import org.revlayers.keep.Memory;
-import org.revlayers.models.ResNet50;
-import org.revlayers.models.RevNet;
-import org.revlayers.models.TextEncoder;
-import org.revlayers.models.VisionTransformer;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 import org.revlayers.plan.InfeasibleBudgetException;
@@ -51,91 +43,33 @@ import org.revlayers.plan.InfeasibleBudgetException;
  *   sqrt n          checkpoints of about √n units each, where units are in a row
  *   greedy          from all M, the unit that costs the least time per byte given up, one after the other, until it fits
  * </pre>
- *
- * {@code java -cp benchmarks/target/benchmarks.jar org.revlayers.benchmarks.PlannerTable vit-b16 224 8}: the model, the side of its images (or its tokens), the batch.
  */
-public final class PlannerTable {
+final class PlanTable {
 
     private static final double MIB = 1 << 20;
     private static final int BUDGETS = 6;
-    private static final int CLASSES = 10;
-    private static final double RATE = 1e-4;
 
     private final NetworkFigures figures;
     private final PlanProblem problem;
     private final Trial trial;
+    private final PrintWriter out;
     private final Map<String, Verified.Measured> done = new LinkedHashMap<>();
 
-    private PlannerTable(NetworkFigures figures, Batch batch) {
+    private PlanTable(NetworkFigures figures, Batch batch, PrintWriter out) {
+        this.out = out;
         this.figures = figures;
         this.problem = Problems.of(figures);
         this.trial = new Trial(figures.units(), batch);
     }
 
-    /** See the class. */
-    public static void main(String[] args) {
-        int size = Integer.parseInt(args[1]);
-        int batch = Integer.parseInt(args[2]);
-        Model net = network(args[0], size);
-        MultiDataSet data = data(net, args[0], size, batch);
-        Batch of = new Batch(data);
-        long begin = System.nanoTime();
-        NetworkFigures figures =
-                NetworkFigures.of(net, DataType.FLOAT, of, Exactness.APPROXIMATE_GRADIENTS, Memory.reversible(), false);
-        System.out.printf(
-                Locale.ROOT,
-                "%s, %d, batch %d: %d units, measured in %.0f s%n",
-                args[0],
-                size,
-                batch,
-                figures.of().size(),
-                (System.nanoTime() - begin) * 1e-9);
-        new PlannerTable(figures, of).print();
-    }
-
-    private static Model network(String name, int size) {
-        return switch (name) {
-            case "minilm" -> TextEncoder.builder()
-                    .tokens(size)
-                    .classes(CLASSES)
-                    .updater(new Sgd(RATE))
-                    .build()
-                    .init();
-            case "resnet50" -> ResNet50.builder()
-                    .classes(CLASSES)
-                    .imageSize(size)
-                    .updater(new Sgd(RATE))
-                    .build()
-                    .init();
-            case "revnet104" -> RevNet.builder()
-                    .classes(CLASSES)
-                    .imageSize(size)
-                    .updater(new Sgd(RATE))
-                    .build()
-                    .init();
-            default -> VisionTransformer.builder()
-                    .size(VisionTransformer.Size.valueOf(
-                            name.substring("vit-".length(), name.length() - 2).toUpperCase(Locale.ROOT)))
-                    .height(size)
-                    .width(size)
-                    .classes(CLASSES)
-                    .updater(new Sgd(RATE))
-                    .build()
-                    .init();
-        };
-    }
-
-    private static MultiDataSet data(Model net, String name, int size, int batch) {
-        INDArray x = name.equals("minilm")
-                ? Nd4j.rand(DataType.FLOAT, batch, size).muli(30_000)
-                : Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(1), new long[] {batch, 3, size, size});
-        if (name.equals("minilm")) {
-            x = x.castTo(DataType.INT32).castTo(DataType.FLOAT);
-        }
-        INDArray labels = net instanceof MultiLayerNetwork line
-                ? line.output(x).dup()
-                : ((ComputationGraph) net).outputSingle(x).dup();
-        return new MultiDataSet(x, labels);
+    /** Measures and prints. */
+    static void print(Model net, MultiDataSet data, PrintWriter out) {
+        Batch batch = new Batch(data);
+        NetworkFigures figures = NetworkFigures.of(
+                net, DataType.FLOAT, batch, Exactness.APPROXIMATE_GRADIENTS, Memory.reversible(), false);
+        out.printf(
+                Locale.ROOT, "batch %d, %d units%n", batch.size(), figures.of().size());
+        new PlanTable(figures, batch, out).print();
     }
 
     private void print() {
@@ -151,7 +85,7 @@ public final class PlannerTable {
         TreeSet<Long> budgets = new TreeSet<>(Comparator.reverseOrder());
         IntStream.range(0, BUDGETS).forEach(i -> budgets.add(least + (most - least) * i / (BUDGETS - 1)));
         for (long budget : budgets) {
-            System.out.printf(Locale.ROOT, "budget %.0f MiB%n", budget / MIB);
+            out.printf(Locale.ROOT, "budget %.0f MiB%n", budget / MIB);
             row("plan", budget, exact.within(budget));
             row("plan, approx.", budget, all.within(budget));
             Solution greedy = greedy(budget);
@@ -161,11 +95,11 @@ public final class PlannerTable {
         }
         long leanest = all.leastBudget();
         if (leanest < least) {
-            System.out.printf(Locale.ROOT, "budget %.0f MiB, the least with approximate gradients%n", leanest / MIB);
+            out.printf(Locale.ROOT, "budget %.0f MiB, the least with approximate gradients%n", leanest / MIB);
             try {
                 row("plan, approx.", leanest, all.within(leanest));
             } catch (InfeasibleBudgetException e) {
-                System.out.println(e.getMessage());
+                out.println(e.getMessage());
             }
         }
     }
@@ -183,7 +117,7 @@ public final class PlannerTable {
                 .toString();
         Verified.Measured measured = done.computeIfAbsent(key, k -> trial.steps(assigned));
         double predicted = figures.fastestSeconds() + solution.seconds();
-        System.out.printf(
+        out.printf(
                 Locale.ROOT,
                 "  %-14s peak %7.1f MiB (predicted %7.1f)%s  step %7.3f s (predicted %7.3f, %.2f)%n",
                 name,
@@ -193,6 +127,7 @@ public final class PlannerTable {
                 measured.seconds(),
                 predicted,
                 measured.seconds() / predicted);
+        out.flush();
     }
 
     private Segment segment(int from, int to, Answer answer) {
