@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.convert.ConversionReport;
+import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
@@ -67,7 +68,12 @@ final class ChainGroup implements PlanGroup {
 
     @Override
     public List<Answer> answers(int unit) {
-        return List.of(Answer.STORE, Answer.CHECKPOINT);
+        return List.of(Answer.STORE, Answer.CHECKPOINT, Answer.REVERSIBLE);
+    }
+
+    @Override
+    public Exactness exactness(Answer answer) {
+        return Exactness.SAME_FUNCTION;
     }
 
     @Override
@@ -77,15 +83,22 @@ final class ChainGroup implements PlanGroup {
 
     @Override
     public Exactness reversible(int from, int to) {
-        return Exactness.SAME_FUNCTION;
+        return to - from > 1 ? Exactness.SAME_FUNCTION : null;
     }
 
     @Override
-    public ReversibleChain made(int unit, Memory memory) {
-        ReversibleChain made = part(unit, unit + 1);
-        set(made, 0, 1, memory);
-        made.getSubBlocks().get(0).setName("b");
-        return made;
+    public List<ContainerLayer> made(int unit, Memory memory) {
+        ReversibleChain one = part(unit, unit + 1);
+        SubBlock block = one.getSubBlocks().get(0);
+        set(one, 0, 1, memory);
+        block.setName("b");
+        ReversibleChain three = one.clone();
+        for (int i = 1; i <= 2; i++) {
+            SubBlock more = one.clone().getSubBlocks().get(0);
+            more.setName("b" + i);
+            three.getSubBlocks().add(more);
+        }
+        return List.of(one, three);
     }
 
     @Override

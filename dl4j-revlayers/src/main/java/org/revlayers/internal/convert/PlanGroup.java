@@ -16,17 +16,23 @@ interface PlanGroup {
     /** In forward order; their run is this group's number. */
     List<PlanUnits.Unit> units(int number);
 
-    /** The answers that there are for a unit by itself, without {@link Answer#REVERSIBLE}. */
+    /** The answers that there are for a unit by itself. */
     List<Answer> answers(int unit);
+
+    /** What an answer does to the training of a unit. */
+    Exactness exactness(Answer answer);
 
     /** Whether units [from, to) can be checkpointed as one. */
     boolean canCheckpoint(int from, int to);
 
-    /** What units [from, to) are as reversible ones; null if they cannot. */
+    /** What two units or more, [from, to), are as reversible ones; null if they cannot. */
     Exactness reversible(int from, int to);
 
-    /** What a unit becomes, with copies of its layers, to be measured. */
-    ContainerLayer made(int unit, Memory memory);
+    /**
+     * What a unit becomes, with copies of its layers, to be measured; and if it is but a part of a layer, three of it in a row too: what two more of it take is not
+     * of the layer's ends.
+     */
+    List<ContainerLayer> made(int unit, Memory memory);
 
     /** The same for units [from, to) that are reversible. */
     ReversibleChain chain(int from, int to, Memory memory);

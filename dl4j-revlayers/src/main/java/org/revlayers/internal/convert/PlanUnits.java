@@ -131,7 +131,7 @@ public final class PlanUnits {
     /** The same for units that are alike but for names and parameters. */
     public String key(int unit) {
         NeuralNetConfiguration conf = new NeuralNetConfiguration();
-        conf.setLayer(made(unit, Memory.store()));
+        conf.setLayer(made(unit, Memory.store()).get(0));
         return conf.toJson() + units.get(unit).first() + units.get(unit).last();
     }
 
@@ -145,13 +145,18 @@ public final class PlanUnits {
         return isOneRun(from, to) && group(from).canCheckpoint(from - start(from), to - start(from));
     }
 
-    /** What units [from, to) are as reversible ones; null if they cannot. */
+    /** What two units or more, [from, to), are as reversible ones; null if they cannot. */
     public Exactness reversible(int from, int to) {
         return isOneRun(from, to) ? group(from).reversible(from - start(from), to - start(from)) : null;
     }
 
-    /** What a unit becomes, with copies of its layers, to be measured. */
-    public ContainerLayer made(int unit, Memory memory) {
+    /** What an answer does to the training of a unit. */
+    public Exactness exactness(int unit, Answer answer) {
+        return group(unit).exactness(answer);
+    }
+
+    /** As {@link PlanGroup#made}: one of the unit, and three in a row if it is part of a layer. */
+    public List<ContainerLayer> made(int unit, Memory memory) {
         return group(unit).made(unit - start(unit), memory);
     }
 
@@ -194,7 +199,9 @@ public final class PlanUnits {
     private void check(Assigned a) {
         boolean together =
                 switch (a.memory().kind()) {
-                    case REVERSIBLE -> reversible(a.from(), a.to()) != null;
+                    case REVERSIBLE -> a.to() - a.from() == 1
+                            ? answers(a.from()).contains(Answer.REVERSIBLE)
+                            : reversible(a.from(), a.to()) != null;
                     case CHECKPOINT -> canCheckpoint(a.from(), a.to());
                     default -> a.to() - a.from() == 1;
                 };

@@ -62,6 +62,11 @@ final class RunGroup implements PlanGroup {
     }
 
     @Override
+    public Exactness exactness(Answer answer) {
+        return answer.exactness();
+    }
+
+    @Override
     public boolean canCheckpoint(int from, int to) {
         return true;
     }
@@ -77,17 +82,17 @@ final class RunGroup implements PlanGroup {
 
     /** On a disk is what a sequence keeps of the unit: it is inside of one then. */
     @Override
-    public LayerSequence made(int unit, Memory memory) {
+    public List<ContainerLayer> made(int unit, Memory memory) {
         LayerSequence made = inMemory(unit, memory);
         if (!memory.onDisk()) {
-            return made;
+            return List.of(made);
         }
         made.setLayerName("unit");
-        return new RazorSequence.Builder()
+        return List.of(new RazorSequence.Builder()
                 .layers(made)
                 .memory(Memory.store())
                 .onDisk("unit")
-                .build();
+                .build());
     }
 
     private LayerSequence inMemory(int unit, Memory memory) {

@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.keep.Memory;
+import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 
 /**
@@ -36,8 +37,12 @@ final class ChainMeter {
         this.times = times;
     }
 
-    /** Of all units in a row that can be reversible. */
-    List<ChainFigures> all(Exactness allowed) {
+    /**
+     * Of all units in a row that can be reversible. In a chain that is there the ends are not theirs: seconds are those of its sub-blocks.
+     *
+     * @param alone what each unit takes by itself
+     */
+    List<ChainFigures> all(Exactness allowed, List<Map<Answer, UnitFigures>> alone) {
         List<ChainFigures> all = new ArrayList<>();
         for (int from = 0; from < units.units().size(); from++) {
             for (int to = from + 1; to <= units.units().size(); to++) {
@@ -49,7 +54,14 @@ final class ChainMeter {
                 for (int i = from; i < to; i++) {
                     blocks.add(i);
                 }
-                all.add(new ChainFigures(from, to, exactness, figures(from, to, blocks)));
+                UnitFigures figures = figures(from, to, blocks);
+                all.add(new ChainFigures(
+                        from,
+                        to,
+                        exactness,
+                        alone.get(from).containsKey(Answer.REVERSIBLE)
+                                ? figures.timedAs(alone.subList(from, to), Answer.REVERSIBLE)
+                                : figures));
             }
         }
         return all;
@@ -97,7 +109,6 @@ final class ChainMeter {
                         .clear();
             }
         }
-        chain.setScheduleStep(WorstStep.of(chain.getSchedule()));
         UnitMeter meter = new UnitMeter(
                 chain,
                 type,
@@ -110,7 +121,6 @@ final class ChainMeter {
             meter.run();
             if (round == 0) {
                 meter.update();
-                chain.setScheduleStep(WorstStep.of(chain.getSchedule()));
             } else {
                 runs.add(meter.figures());
             }

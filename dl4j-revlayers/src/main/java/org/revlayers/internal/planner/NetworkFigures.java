@@ -42,7 +42,7 @@ public record NetworkFigures(
         for (int i = 0; i < units.units().size(); i++) {
             figures.add(meter.figures(i, shapes.get(i)));
         }
-        List<ChainFigures> chains = new ChainMeter(units, type, shapes, reversible, times).all(allowed);
+        List<ChainFigures> chains = new ChainMeter(units, type, shapes, reversible, times).all(allowed, figures);
         times.save();
         return new NetworkFigures(units, figures, chains, RestFigures.of(units, figures, batch));
     }

@@ -83,7 +83,7 @@ public final class Problems {
         for (int i = 0; i < figures.size(); i++) {
             Map<Answer, UnitFigures> own = new EnumMap<>(figures.get(i));
             own.keySet().removeIf(wanted.negate());
-            made.add(new PlanUnit(name(units, i), choices(own)));
+            made.add(new PlanUnit(name(units, i), choices(units, i, own)));
         }
         return made;
     }
@@ -95,11 +95,16 @@ public final class Problems {
         return alike > 1 ? name + " #" + (unit + 1) : name;
     }
 
-    private static List<Choice> choices(Map<Answer, UnitFigures> figures) {
+    private static List<Choice> choices(PlanUnits units, int unit, Map<Answer, UnitFigures> figures) {
         double fastest = UnitFigures.fastest(figures);
         List<Choice> choices = new ArrayList<>();
         figures.forEach((answer, f) -> choices.add(new Choice(
-                answer.label(), f.kept(), f.forward(), f.backward(), extra(f.seconds(), fastest), answer.exactness())));
+                answer.label(),
+                f.kept(),
+                f.forward(),
+                f.backward(),
+                extra(f.seconds(), fastest),
+                units.exactness(unit, answer))));
         return choices;
     }
 

@@ -45,6 +45,20 @@ public record UnitFigures(
                 backwardSeconds + seconds);
     }
 
+    /** The same bytes with the times that some units take by an answer. */
+    UnitFigures timedAs(List<Map<Answer, UnitFigures>> units, Answer answer) {
+        return timed(
+                units.stream().mapToDouble(u -> u.get(answer).forwardSeconds).sum(),
+                units.stream().mapToDouble(u -> u.get(answer).backwardSeconds).sum());
+    }
+
+    /** The same bytes with the times of one of three in a row, whose ends count once: half of what two more of it take. */
+    UnitFigures amongThree(UnitFigures three) {
+        return timed(
+                Math.max(0, three.forwardSeconds - forwardSeconds) / 2,
+                Math.max(0, three.backwardSeconds - backwardSeconds) / 2);
+    }
+
     /** Of one block more of the same kind, given those of one block less. */
     UnitFigures longer(UnitFigures oneLess, double times) {
         return new UnitFigures(

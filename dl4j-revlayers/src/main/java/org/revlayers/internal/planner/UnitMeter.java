@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.chain.ReversibleChain;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.inner.InnerLayers;
@@ -22,6 +23,7 @@ final class UnitMeter {
     private static final double NANOS = 1e-9;
     private static final long SEED = 7;
 
+    private final ContainerLayer unit;
     private final InnerModel model;
     private final InnerNetwork network;
     private final DataType type;
@@ -45,6 +47,7 @@ final class UnitMeter {
      * @param last  whether the network holds its output, and the gradient of it
      */
     UnitMeter(ContainerLayer unit, DataType type, boolean first, boolean last, long... shape) {
+        this.unit = unit;
         this.type = type;
         this.first = first;
         this.last = last;
@@ -58,6 +61,7 @@ final class UnitMeter {
         InnerLayers.Setting setting =
                 new InnerLayers.Setting(conf, type, 0, true, unit.hosts(), layer -> Keeping.WITH_MASKS, false);
         INDArray parameters = length == 0 ? null : Nd4j.zeros(type, 1, length);
+        toWorstStep();
         model = unit.inner(parameters, setting);
         if (length > 0) {
             model.setGradients(Nd4j.zeros(type, 1, length));
@@ -104,6 +108,13 @@ final class UnitMeter {
     /** What happens behind the update that ends a step: chains choose the scale of their streams. */
     void update() {
         model.applyConstraints(0, 0);
+        toWorstStep();
+    }
+
+    private void toWorstStep() {
+        if (unit instanceof ReversibleChain chain) {
+            chain.setScheduleStep(WorstStep.of(chain.getSchedule()));
+        }
     }
 
     /** Of the latest run. */
