@@ -1,5 +1,6 @@
 package org.revlayers.examples.shared;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.deeplearning4j.nn.api.Model;
@@ -64,10 +65,13 @@ public final class PlanChoice {
 
     /** As they were given, to be handed on. */
     public List<String> arguments() {
-        return List.of(
+        List<String> arguments = new ArrayList<>(List.of(
                 "--budget=" + budget(),
-                "--allow=" + allow().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                "--disk=" + disk);
+                "--allow=" + allow().name().toLowerCase(Locale.ROOT).replace('_', '-')));
+        if (disk) {
+            arguments.add("--disk");
+        }
+        return arguments;
     }
 
     /** Throws an error that names what is wrong. */
