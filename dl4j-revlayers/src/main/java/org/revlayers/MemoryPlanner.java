@@ -9,7 +9,6 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.revlayers.internal.plan.Pin;
 import org.revlayers.internal.plan.PlanProblem;
 import org.revlayers.internal.plan.Solution;
 import org.revlayers.internal.planner.Batch;
@@ -54,11 +53,12 @@ public final class MemoryPlanner {
     public static final int AUTO = 0;
 
     private static final int AS_GIVEN = -1;
+    private static final long UNKNOWN = -1;
 
     private final Model net;
     private final DataType type;
     private final Batch batch;
-    private final long resident;
+    private long resident = UNKNOWN;
     private int examples = AS_GIVEN;
     private final Map<String, Answer> pins = new LinkedHashMap<>();
     private Exactness allowed = Exactness.SAME_FUNCTION;
@@ -68,11 +68,10 @@ public final class MemoryPlanner {
     private NetworkFigures measured;
     private Exactness measuredFor;
 
-    private MemoryPlanner(Model net, DataType type, Batch batch, long resident) {
+    private MemoryPlanner(Model net, DataType type, Batch batch) {
         this.net = net;
         this.type = type;
         this.batch = batch;
-        this.resident = resident;
     }
 
     /**
@@ -87,8 +86,7 @@ public final class MemoryPlanner {
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
     public static MemoryPlanner of(MultiLayerNetwork net, MultiDataSet batch) {
-        return new MemoryPlanner(
-                net, net.getLayerWiseConfigurations().getDataType(), new Batch(batch), MemoryBudget.resident());
+        return new MemoryPlanner(net, net.getLayerWiseConfigurations().getDataType(), new Batch(batch));
     }
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
@@ -98,7 +96,7 @@ public final class MemoryPlanner {
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
     public static MemoryPlanner of(ComputationGraph net, MultiDataSet batch) {
-        return new MemoryPlanner(net, net.getConfiguration().getDataType(), new Batch(batch), MemoryBudget.resident());
+        return new MemoryPlanner(net, net.getConfiguration().getDataType(), new Batch(batch));
     }
 
     /**
@@ -127,6 +125,8 @@ public final class MemoryPlanner {
      */
     public MemoryPlanner processBudget(String text) {
         budget = MemoryBudget.ofProcess(text);
+        resident =
+                resident == UNKNOWN ? MemoryBudget.resident() : resident; // measuring leaves heap and libraries behind
         return this;
     }
 
@@ -202,18 +202,16 @@ public final class MemoryPlanner {
         if (examples != AS_GIVEN && examples != batch.size()) {
             return sized();
         }
-        measure();
-        Solution plain = Problems.of(measured).uniform(Answer.STORE.label());
-        List<Pin> exact = PinnedUnits.of(measured.units(), pins);
+        PlanProblem inMemory = measure();
+        Solution plain = inMemory.uniform(Answer.STORE.label());
+        List<PlanProblem> problems = problems(inMemory);
         BudgetParts parts = budget.parts(net, batch, resident, plain.peakBytes());
         long bytes = Math.max(0, parts.bytes());
         Chosen chosen;
         try {
-            chosen = Chosen.of(measured, allowed, exact, bytes, disk);
+            chosen = Chosen.of(problems, allowed, bytes);
         } catch (InfeasibleBudgetException e) {
-            throw e.withLargestBatch(
-                    Batches.of(measured, Chosen.problem(measured, exact, disk), allowed, batch.size(), bytes)
-                            .largest());
+            throw e.withLargestBatch(batches(problems, bytes).largest());
         }
         return new MemoryPlan(
                 PlanFigures.of(
@@ -227,31 +225,46 @@ public final class MemoryPlanner {
                 new Trial(measured.units(), batch));
     }
 
-    private void measure() {
+    private PlanProblem measure() {
         if (measured == null || !allowed.fits(measuredFor)) {
             measured = NetworkFigures.of(net, type, batch, allowed, reversible, disk);
             measuredFor = allowed;
         }
+        return Problems.of(measured);
+    }
+
+    private List<PlanProblem> problems(PlanProblem inMemory) {
+        return Chosen.problems(measured, inMemory, PinnedUnits.of(measured.units(), pins), disk);
+    }
+
+    private Batches batches(List<PlanProblem> problems, long bytes) {
+        return Batches.of(measured, problems.get(problems.size() - 1), allowed, batch.size(), bytes);
     }
 
     /** For another batch. */
     private MemoryPlan sized() {
-        measure();
-        BudgetParts parts = budget.parts(
-                net,
-                batch,
-                resident,
-                Problems.of(measured).uniform(Answer.STORE.label()).peakBytes());
-        PlanProblem problem = Chosen.problem(measured, PinnedUnits.of(measured.units(), pins), disk);
-        long fastest = Batches.of(measured, problem, allowed, batch.size(), Math.max(0, parts.bytes()))
-                .fastest();
-        return BatchSearch.of(examples == AUTO ? Math.max(1, fastest) : examples, examples == AUTO, size -> {
-            MemoryPlanner other = new MemoryPlanner(net, type, batch.sized(size), resident);
+        MemoryBudget own = budget;
+        long begin = examples;
+        if (examples == AUTO || budget.fraction() > 0) {
+            PlanProblem inMemory = measure();
+            BudgetParts parts = budget.parts(
+                    net, batch, resident, inMemory.uniform(Answer.STORE.label()).peakBytes());
+            own = budget.fixed(parts);
+            if (examples == AUTO) {
+                begin = Math.max(
+                        1,
+                        batches(problems(inMemory), Math.max(0, parts.bytes())).fastest());
+            }
+        }
+        MemoryBudget fixed = own;
+        return BatchSearch.of(begin, examples == AUTO, size -> {
+            MemoryPlanner other = new MemoryPlanner(net, type, batch.sized(size));
+            other.resident = resident;
             other.allowed = allowed;
             other.reversible = reversible;
             other.disk = disk;
             other.pins.putAll(pins);
-            other.budget = budget.fixed(parts);
+            other.budget = fixed;
             MemoryPlan plan = other.solve();
             BatchSearch.warn(net, batch.size(), size);
             return examples != AUTO || plan.holds() ? plan : null;

@@ -18,21 +18,30 @@ import org.revlayers.plan.Exactness;
 final class ChainMeter {
 
     /** Times that a chain is run; the first warms up and finds the range of its streams. */
-    private static final int ROUNDS = 4;
+    private static final Rounds ROUNDS = new Rounds(4, 1);
 
     private static final int ALIKE = 3;
 
     private final PlanUnits units;
     private final DataType type;
     private final List<long[]> shapes;
+    private final List<String> keys;
     private final Memory reversible;
     private final UnitTimes times;
     private final Map<List<String>, UnitFigures> known = new HashMap<>();
 
-    ChainMeter(PlanUnits units, DataType type, List<long[]> shapes, Memory reversible, UnitTimes times) {
+    /** @param keys the same for units that are alike, in shape too */
+    ChainMeter(
+            PlanUnits units,
+            DataType type,
+            List<long[]> shapes,
+            List<String> keys,
+            Memory reversible,
+            UnitTimes times) {
         this.units = units;
         this.type = type;
         this.shapes = shapes;
+        this.keys = keys;
         this.reversible = reversible;
         this.times = times;
     }
@@ -45,7 +54,7 @@ final class ChainMeter {
     List<ChainFigures> all(Exactness allowed, List<Map<Answer, UnitFigures>> alone) {
         List<ChainFigures> all = new ArrayList<>();
         for (int from = 0; from < units.units().size(); from++) {
-            for (int to = from + 1; to <= units.units().size(); to++) {
+            for (int to = from + 2; to <= units.units().size(); to++) {
                 Exactness exactness = units.reversible(from, to);
                 if (exactness == null || !exactness.fits(allowed)) {
                     continue;
@@ -69,21 +78,20 @@ final class ChainMeter {
 
     /** @param blocks those of the chain of units [from, to) that are there */
     private UnitFigures figures(int from, int to, List<Integer> blocks) {
-        List<String> keys = new ArrayList<>();
-        blocks.forEach(block -> keys.add(UnitTimes.key(units.key(block), shapes.get(block))));
-        UnitFigures figures = known.get(keys);
+        List<String> own = blocks.stream().map(keys::get).toList();
+        UnitFigures figures = known.get(own);
         if (figures == null) {
-            int alike = alike(keys);
-            figures = alike < 0 ? measured(from, to, blocks, keys) : longer(from, to, blocks, alike);
-            known.put(keys, figures);
+            int alike = alike(own);
+            figures = alike < 0 ? measured(from, to, blocks, own) : longer(from, to, blocks, alike);
+            known.put(own, figures);
         }
         return figures;
     }
 
     /** The first of more than three that are alike, or -1. */
-    private static int alike(List<String> keys) {
-        for (int i = 0; i + ALIKE < keys.size(); i++) {
-            if (keys.subList(i, i + ALIKE + 1).stream().distinct().count() == 1) {
+    private static int alike(List<String> own) {
+        for (int i = 0; i + ALIKE < own.size(); i++) {
+            if (own.subList(i, i + ALIKE + 1).stream().distinct().count() == 1) {
                 return i;
             }
         }
@@ -99,7 +107,7 @@ final class ChainMeter {
         return one.longer(figures(from, to, twoLess), (double) blocks.size() / oneLess.size());
     }
 
-    private UnitFigures measured(int from, int to, List<Integer> blocks, List<String> keys) {
+    private UnitFigures measured(int from, int to, List<Integer> blocks, List<String> own) {
         ReversibleChain chain = units.chain(from, to, reversible);
         int each = chain.getSubBlocks().size() / (to - from);
         for (int i = to - 1; i >= from; i--) {
@@ -115,21 +123,7 @@ final class ChainMeter {
                 units.units().get(from).first(),
                 units.units().get(to - 1).last(),
                 shapes.get(from));
-        List<UnitFigures> runs = new ArrayList<>();
-        String key = UnitTimes.key(keys, type, chain.getSchedule().toString());
-        for (int round = 0; round < (times.has(key) ? 2 : ROUNDS); round++) {
-            meter.run();
-            if (round == 0) {
-                meter.update();
-            } else {
-                runs.add(meter.figures());
-            }
-        }
-        if (times.has(key)) {
-            return times.timed(key, runs.get(0));
-        }
-        UnitFigures figures = UnitFigures.typical(runs);
-        times.put(key, figures);
-        return figures;
+        String key = UnitTimes.key(own, type, chain.getSchedule().toString());
+        return ROUNDS.of(Map.of(key, List.of(meter)), times).get(key);
     }
 }

@@ -2,12 +2,12 @@ package org.revlayers.internal.planner;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import org.revlayers.internal.plan.Frontier;
 import org.revlayers.internal.plan.Pin;
 import org.revlayers.internal.plan.PlanProblem;
 import org.revlayers.internal.plan.PlanSolver;
 import org.revlayers.internal.plan.Solution;
+import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 import org.revlayers.plan.InfeasibleBudgetException;
 
@@ -23,21 +23,13 @@ public record Chosen(PlanProblem problem, Frontier frontier, Solution solution) 
     /**
      * The fastest that fits: in memory alone, or with a disk where that is faster.
      *
+     * @param problems as {@link #problems} gives them
      * @throws InfeasibleBudgetException if nothing fits, with the least that would
      */
-    public static Chosen of(NetworkFigures network, Exactness allowed, List<Pin> pins, long budget, boolean disk) {
-        List<Supplier<PlanProblem>> problems = new ArrayList<>();
-        boolean pinnedToDisk = pins.stream().anyMatch(pin -> Problems.isOnDisk(pin.method()));
-        if (!disk || !pinnedToDisk) {
-            problems.add(() -> Problems.of(network));
-        }
-        if (disk) {
-            problems.add(() -> Problems.withDisk(network));
-        }
+    public static Chosen of(List<PlanProblem> problems, Exactness allowed, long budget) {
         Chosen best = null;
         InfeasibleBudgetException none = null;
-        for (Supplier<PlanProblem> made : problems) {
-            PlanProblem problem = pinned(made.get(), pins);
+        for (PlanProblem problem : problems) {
             Frontier frontier = PlanSolver.solve(problem, allowed);
             try {
                 Solution solution = frontier.within(budget);
@@ -54,12 +46,24 @@ public record Chosen(PlanProblem problem, Frontier frontier, Solution solution) 
         return best;
     }
 
-    /** The problem with all answers that there are. */
-    public static PlanProblem problem(NetworkFigures network, List<Pin> pins, boolean disk) {
-        return pinned(disk ? Problems.withDisk(network) : Problems.of(network), pins);
-    }
-
-    private static PlanProblem pinned(PlanProblem problem, List<Pin> pins) {
-        return pins.isEmpty() ? problem : problem.pinned(pins);
+    /**
+     * With memory alone, and with a disk; what pins ask for comes from a disk or not. The last one has all answers that there are.
+     *
+     * @param inMemory without pins
+     */
+    public static List<PlanProblem> problems(
+            NetworkFigures network, PlanProblem inMemory, List<Pin> pins, boolean disk) {
+        boolean pinnedToDisk =
+                pins.stream().anyMatch(pin -> Answer.of(pin.method()).memory().onDisk());
+        List<PlanProblem> problems = new ArrayList<>();
+        if (!disk || !pinnedToDisk) {
+            problems.add(inMemory);
+        }
+        if (disk) {
+            problems.add(Problems.withDisk(network));
+        }
+        return pins.isEmpty()
+                ? problems
+                : problems.stream().map(problem -> problem.pinned(pins)).toList();
     }
 }

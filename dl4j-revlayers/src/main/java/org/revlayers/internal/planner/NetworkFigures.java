@@ -3,6 +3,7 @@ package org.revlayers.internal.planner;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.internal.convert.PlanUnits;
@@ -37,12 +38,15 @@ public record NetworkFigures(
         UnitTimes times = UnitTimes.standard();
         PlanUnits units = PlanUnits.of(net);
         List<long[]> shapes = UnitShapes.of(net, units, batch);
+        List<String> keys = IntStream.range(0, shapes.size())
+                .mapToObj(i -> UnitTimes.key(units.key(i), shapes.get(i)))
+                .toList();
         List<Map<Answer, UnitFigures>> figures = new ArrayList<>();
         AnswerMeter meter = new AnswerMeter(units, type, allowed, disk, times);
-        for (int i = 0; i < units.units().size(); i++) {
-            figures.add(meter.figures(i, shapes.get(i)));
+        for (int i = 0; i < keys.size(); i++) {
+            figures.add(meter.figures(i, keys.get(i), shapes.get(i)));
         }
-        List<ChainFigures> chains = new ChainMeter(units, type, shapes, reversible, times).all(allowed, figures);
+        List<ChainFigures> chains = new ChainMeter(units, type, shapes, keys, reversible, times).all(allowed, figures);
         times.save();
         return new NetworkFigures(units, figures, chains, RestFigures.of(units, figures, batch));
     }

@@ -5,7 +5,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.revlayers.internal.convert.PlanUnits;
@@ -26,8 +25,7 @@ public final class Problems {
 
     /** Of a network, in memory alone; the fixed bytes are those beside units. */
     public static PlanProblem of(NetworkFigures network) {
-        return new PlanProblem(
-                network.rest().bytes(), 0, units(network.units(), network.of()), segments(network, Answer.CHECKPOINT));
+        return new PlanProblem(network.rest().bytes(), 0, units(network.units(), network.of()), inMemory(network));
     }
 
     /**
@@ -36,24 +34,16 @@ public final class Problems {
      */
     public static PlanProblem withDisk(NetworkFigures network) {
         long ahead = network.of().stream()
-                .flatMap(unit -> Stream.of(Answer.values())
-                        .filter(answer -> answer.memory().onDisk())
-                        .mapToLong(answer -> written(unit, answer))
-                        .boxed())
-                .mapToLong(Long::longValue)
+                .mapToLong(unit -> Math.max(written(unit, Answer.OFFLOAD), written(unit, Answer.CHECKPOINT_OFFLOAD)))
                 .max()
                 .orElse(0);
-        List<Segment> segments = segments(network, Answer.CHECKPOINT);
-        segments.addAll(segments(network, Answer.CHECKPOINT_OFFLOAD));
+        List<Segment> segments = inMemory(network);
+        segments.addAll(checkpoints(network, Answer.CHECKPOINT_OFFLOAD));
         return new PlanProblem(
                 network.rest().bytes() + Disk.bufferBytes() + ahead,
                 0,
                 units(network.units(), network.of(), answer -> true),
                 segments);
-    }
-
-    static boolean isOnDisk(String method) {
-        return Answer.of(method).memory().onDisk();
     }
 
     /** Bytes that a unit writes to a disk in a step. */
@@ -108,15 +98,20 @@ public final class Problems {
         return choices;
     }
 
-    private static List<Segment> segments(NetworkFigures network, Answer checkpoint) {
+    private static List<Segment> checkpoints(NetworkFigures network, Answer checkpoint) {
         List<Segment> segments = new ArrayList<>();
-        List<PlanUnits.Unit> units = network.units().units();
-        for (int from = 0; from < units.size(); from++) {
-            for (int to = from + 2; to <= units.size() && network.units().canCheckpoint(from, to); to++) {
+        int n = network.of().size();
+        for (int from = 0; from < n; from++) {
+            for (int to = from + 2; to <= n && network.units().canCheckpoint(from, to); to++) {
                 segments.add(new Segment(from, to, Together.of(network.of().subList(from, to), checkpoint)));
             }
         }
-        for (ChainFigures chain : checkpoint == Answer.CHECKPOINT ? network.chains() : List.<ChainFigures>of()) {
+        return segments;
+    }
+
+    private static List<Segment> inMemory(NetworkFigures network) {
+        List<Segment> segments = checkpoints(network, Answer.CHECKPOINT);
+        for (ChainFigures chain : network.chains()) {
             UnitFigures of = chain.of();
             Choice choice = new Choice(
                     Answer.REVERSIBLE.label(),

@@ -2,7 +2,6 @@ package org.revlayers.internal.planner;
 
 import java.util.Comparator;
 import org.revlayers.reversible.CoefficientSchedule;
-import org.revlayers.reversible.CoefficientTable;
 
 /** Where on a schedule chains keep the most: where |β| is smallest, for a sub-block keeps ⌈log₂⌈1/|β|⌉⌉ side bits per element. */
 public final class WorstStep {
@@ -10,13 +9,10 @@ public final class WorstStep {
     private WorstStep() {}
 
     static int of(CoefficientSchedule schedule) {
-        return (int) worst(schedule).from();
-    }
-
-    private static CoefficientTable.Row worst(CoefficientSchedule schedule) {
-        return schedule.table().rows().stream()
+        return (int) schedule.table().rows().stream()
                 .min(Comparator.comparingInt(row -> Math.abs(row.b())))
-                .orElseThrow();
+                .orElseThrow()
+                .from();
     }
 
     /** @throws IllegalArgumentException for a schedule that comes to β ≤ 0: at 0 chains keep their sub-blocks' inputs, below it not all blocks can be in one */
