@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.MemoryPlanner;
+import org.revlayers.examples.shared.PlanAnswers;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.PlanWords;
 import org.revlayers.examples.shared.UsageException;
@@ -52,14 +53,8 @@ public final class PlanCommand implements Callable<Integer> {
             description = "instead: of the whole process, 2GiB, or auto for what is available less a tenth")
     private String processBudget;
 
-    @Option(
-            names = "--allow",
-            converter = PlanWords.Allowed.class,
-            description = {
-                "the widest that the plan may use: same-function (default: stores, recomputes, checkpoints, the sub-blocks of chains that",
-                "are there), approximate-gradients (2-bit codes, 16 bits, Back Razor too) or new-function (reversible chains of blocks too)"
-            })
-    private Exactness allow = Exactness.SAME_FUNCTION;
+    @Mixin
+    private PlanAnswers answers = new PlanAnswers();
 
     @Option(
             names = "--steps",
@@ -68,14 +63,6 @@ public final class PlanCommand implements Callable<Integer> {
                 "(1, 1/8))"
             })
     private Integer steps;
-
-    @Option(
-            names = "--disk",
-            description = {
-                "activations may wait on a disk, where that is faster than to compute them again, or needed",
-                "(-Drevlayers.offload.dir names the folder)"
-            })
-    private boolean disk;
 
     @Option(
             names = "--pin",
@@ -115,7 +102,7 @@ public final class PlanCommand implements Callable<Integer> {
         UsageException.unless(
                 steps == null || steps > 0, "--steps is a number of optimizer steps from 1 on, not " + steps);
         UsageException.unless(
-                steps == null || allow == Exactness.NEW_FUNCTION,
+                steps == null || answers.allow() == Exactness.NEW_FUNCTION,
                 "--steps is of reversible chains that a plan makes: it goes with --allow new-function");
         Map<String, Answer> asked = new LinkedHashMap<>();
         pins.forEach(pin -> UsageException.unless(
@@ -124,8 +111,7 @@ public final class PlanCommand implements Callable<Integer> {
         PrintWriter text = spec.commandLine().getOut();
         Model net = model.network();
         MultiDataSet batch = model.batch(net);
-        MemoryPlanner planner =
-                PlanChoice.planner(net, batch).allow(allow).disk(disk).batch(model.examples());
+        MemoryPlanner planner = answers.tell(PlanChoice.planner(net, batch)).batch(model.examples());
         if (steps != null) {
             planner.schedule(CoefficientSchedule.over(steps));
         }

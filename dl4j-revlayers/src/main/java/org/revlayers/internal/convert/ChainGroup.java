@@ -134,12 +134,12 @@ final class ChainGroup implements PlanGroup {
     }
 
     @Override
-    public Planned planned(List<Assigned> assigned) {
+    public Planned planned(List<PlanUnits.Assigned> assigned) {
         return new Modes(vertex, assigned);
     }
 
     /** A chain that stays where it is, its sub-blocks with modes of their own. */
-    private record Modes(String vertex, List<Assigned> assigned) implements Planned {
+    private record Modes(String vertex, List<PlanUnits.Assigned> assigned) implements Planned {
 
         @Override
         public List<String> vertices() {

@@ -10,9 +10,6 @@ import org.revlayers.plan.Exactness;
 /** Units of a plan that become one layer together. Units are numbered from 0 here. */
 interface PlanGroup {
 
-    /** Units [from, to), and how they are kept, together. */
-    record Assigned(int from, int to, Memory memory) {}
-
     /** In forward order; their run is this group's number. */
     List<PlanUnits.Unit> units(int number);
 
@@ -38,5 +35,5 @@ interface PlanGroup {
     ReversibleChain chain(int from, int to, Memory memory);
 
     /** What they become. */
-    Planned planned(List<Assigned> assigned);
+    Planned planned(List<PlanUnits.Assigned> assigned);
 }

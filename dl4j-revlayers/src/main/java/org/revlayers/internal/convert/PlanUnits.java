@@ -55,7 +55,7 @@ public final class PlanUnits {
             String source,
             InputPreProcessor before) {}
 
-    /** Units [from, to) of one run, and how they are kept, together. */
+    /** Units [from, to) of one run, and how they are kept, together: numbered through the network, in a {@link PlanGroup} through that. */
     public record Assigned(int from, int to, Memory memory) {}
 
     private PlanUnits(Model net) {
@@ -187,7 +187,7 @@ public final class PlanUnits {
             planned.add(groups.get(i)
                     .planned(assigned.stream()
                             .filter(a -> units.get(a.from()).run() == group)
-                            .map(a -> new PlanGroup.Assigned(a.from() - start, a.to() - start, a.memory()))
+                            .map(a -> new Assigned(a.from() - start, a.to() - start, a.memory()))
                             .toList()));
         }
         Converter.assemble(fresh, index, planned, (unit, built) -> {});

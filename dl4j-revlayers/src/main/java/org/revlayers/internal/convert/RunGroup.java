@@ -108,13 +108,13 @@ final class RunGroup implements PlanGroup {
 
     @Override
     public ReversibleChain chain(int from, int to, Memory memory) {
-        PlannedRun.Part made = part(new Assigned(from, to, memory));
+        PlannedRun.Part made = part(new PlanUnits.Assigned(from, to, memory));
         ContainerLayer chain = made.empty(edit, graph).container();
         made.fill(chain);
         return (ReversibleChain) chain;
     }
 
-    private PlannedRun.Part part(Assigned a) {
+    private PlannedRun.Part part(PlanUnits.Assigned a) {
         return new PlannedRun.Part(
                 parts.subList(a.from(), a.to()),
                 a.memory(),
@@ -124,7 +124,7 @@ final class RunGroup implements PlanGroup {
     }
 
     @Override
-    public Planned planned(List<Assigned> assigned) {
+    public Planned planned(List<PlanUnits.Assigned> assigned) {
         return new PlannedRun(run, assigned.stream().map(this::part).toList());
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.text.Markup;
 
 /**
  * One self-contained page: the table, the loss curves, memory over one step and over the training, coefficients and reconstruction checks.
@@ -32,20 +33,20 @@ record HtmlReport(String title, String machine, List<Result> results) {
         for (Result r : results) {
             if (r.memory() != null) {
                 kept.append("<h3>").append(r.method().label()).append("</h3><pre>");
-                kept.append(escaped(r.memory().toString())).append("</pre>");
+                kept.append(Markup.escaped(r.memory().toString())).append("</pre>");
             }
         }
         byte[] html = String.format(
                         page,
-                        escaped(title),
-                        escaped(FinetuneCommand.table(results)),
+                        Markup.escaped(title),
+                        Markup.escaped(FinetuneCommand.table(results)),
                         picture(charts.losses()),
                         picture(charts.oneStep()),
                         picture(charts.kept()),
                         picture(charts.peaks()),
                         reversible(charts),
                         kept,
-                        escaped(machine))
+                        Markup.escaped(machine))
                 .getBytes(StandardCharsets.UTF_8);
         WholeFile.write(file, out -> out.write(html));
     }
@@ -72,9 +73,5 @@ record HtmlReport(String title, String machine, List<Result> results) {
         byte[] png = BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);
         return "<img alt=\"chart\" src=\"data:image/png;base64,"
                 + Base64.getEncoder().encodeToString(png) + "\">";
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 }

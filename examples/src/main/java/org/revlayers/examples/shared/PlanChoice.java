@@ -2,7 +2,7 @@ package org.revlayers.examples.shared;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -11,6 +11,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.MemoryPlanner;
 import org.revlayers.plan.Exactness;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What can be said on the command line about the method plan. */
@@ -24,53 +25,32 @@ public final class PlanChoice {
             })
     private String budget;
 
-    @Option(
-            names = "--allow",
-            converter = PlanWords.Allowed.class,
-            description =
-                    "plan: the widest that it may use, same-function (default), approximate-gradients or new-function")
-    private Exactness allow;
-
-    @Option(
-            names = "--disk",
-            description = {
-                "plan: activations may wait on a disk, where that is faster than to compute them again, or needed",
-                "(-Drevlayers.offload.dir names the folder)"
-            })
-    private boolean disk;
+    @Mixin
+    private PlanAnswers answers = new PlanAnswers();
 
     /** What holds where nothing is said. */
     private String suggestedBudget = "30%";
 
-    private Exactness suggestedAllow = Exactness.SAME_FUNCTION;
-
     /** Changes what holds where nothing is said. */
     public void suggest(String newBudget, Exactness newAllow) {
         suggestedBudget = newBudget;
-        suggestedAllow = newAllow;
+        answers.suggest(newAllow);
     }
 
     private String budget() {
         return budget != null ? budget : suggestedBudget;
     }
 
-    private Exactness allow() {
-        return allow != null ? allow : suggestedAllow;
-    }
-
     /** The options' names. */
     public static String[] names() {
-        return new String[] {"--budget", "--allow", "--disk"};
+        return Stream.concat(Stream.of("--budget"), PlanAnswers.names().stream())
+                .toArray(String[]::new);
     }
 
     /** As they were given, to be handed on. */
     public List<String> arguments() {
-        List<String> arguments = new ArrayList<>(List.of(
-                "--budget=" + budget(),
-                "--allow=" + allow().name().toLowerCase(Locale.ROOT).replace('_', '-')));
-        if (disk) {
-            arguments.add("--disk");
-        }
+        List<String> arguments = new ArrayList<>(List.of("--budget=" + budget()));
+        arguments.addAll(answers.arguments());
         return arguments;
     }
 
@@ -97,8 +77,7 @@ public final class PlanChoice {
     public PlanChoice with(String one) {
         PlanChoice choice = new PlanChoice();
         choice.budget = one;
-        choice.allow = allow();
-        choice.disk = disk;
+        choice.answers = answers;
         return choice;
     }
 
@@ -109,7 +88,7 @@ public final class PlanChoice {
 
     /** The same for a graph with several inputs or outputs. */
     public MemoryPlan plan(Model net, MultiDataSet batch) {
-        return planner(net, batch).allow(allow()).disk(disk).budget(budget()).solve();
+        return answers.tell(planner(net, batch)).budget(budget()).solve();
     }
 
     /** For a network of either kind. */

@@ -48,20 +48,6 @@ public final class Disk implements IdleTrim.Idle {
         return (Staging.WRITES + 1L) * Staging.BYTES;
     }
 
-    /**
-     * The most bytes of a step that are there because arrays are on a disk: buffers, and two neighbouring units that have come back, the one that backward
-     * reads and the one that it reads next.
-     *
-     * @param units bytes of the arrays that are stored together, in the order of forward
-     */
-    public static long transientBytes(List<Long> units) {
-        long most = 0;
-        for (int i = 0; i < units.size(); i++) {
-            most = Math.max(most, units.get(i) + (i == 0 ? 0 : units.get(i - 1)));
-        }
-        return units.isEmpty() ? 0 : bufferBytes() + most;
-    }
-
     /** Bytes of this thread's buffers; 0 before anything was stored and after {@link #trimUnused}. */
     public synchronized long heldBytes() {
         return transfer.isOpen() ? bufferBytes() : 0;

@@ -1,5 +1,7 @@
 package org.revlayers.internal.planner.page;
 
+import org.revlayers.internal.text.Markup;
+
 /**
  * The unit that an axis of sizes is labelled in.
  *

@@ -3,6 +3,7 @@ package org.revlayers.internal.planner.page;
 import java.util.List;
 import org.revlayers.internal.planner.PlanFigures;
 import org.revlayers.internal.planner.Verified;
+import org.revlayers.internal.text.Markup;
 import org.revlayers.plan.Bytes;
 
 /**

@@ -3,6 +3,7 @@ package org.revlayers.internal.planner.page;
 import java.util.List;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
+import org.revlayers.internal.text.Markup;
 import org.revlayers.plan.Answer;
 
 /** The colour of each answer, the same wherever it shows; never alone, its name is beside it. */

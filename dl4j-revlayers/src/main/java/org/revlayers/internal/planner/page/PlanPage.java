@@ -5,6 +5,7 @@ import org.revlayers.internal.planner.BudgetParts;
 import org.revlayers.internal.planner.PlanFigures;
 import org.revlayers.internal.planner.PlanText;
 import org.revlayers.internal.planner.Verified;
+import org.revlayers.internal.text.Markup;
 import org.revlayers.plan.Bytes;
 import org.revlayers.plan.Exactness;
 

@@ -1,4 +1,4 @@
-package org.revlayers.internal.planner.page;
+package org.revlayers.internal.text;
 
 import java.util.Locale;
 import lombok.AccessLevel;
@@ -6,10 +6,10 @@ import lombok.NoArgsConstructor;
 
 /** Text for pages that are HTML and XML at once. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
-final class Markup {
+public final class Markup {
 
     /** As it reads, in an element or an attribute; what XML cannot say is left out. */
-    static String escaped(String text) {
+    public static String escaped(String text) {
         StringBuilder out = new StringBuilder();
         text.codePoints()
                 .filter(c -> c == '\t' || c >= ' ' && c < 0xD800 || c > 0xDFFF && c < 0xFFFE || c > 0xFFFF)
@@ -26,12 +26,12 @@ final class Markup {
     }
 
     /** The same, cut to so many characters. */
-    static String shortened(String text, int most) {
+    public static String shortened(String text, int most) {
         return escaped(text.length() <= most ? text : text.substring(0, most - 1) + "…");
     }
 
     /** With the point as in source code. */
-    static String format(String format, Object... values) {
+    public static String format(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }
 }

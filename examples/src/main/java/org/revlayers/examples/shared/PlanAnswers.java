@@ -1,0 +1,61 @@
+package org.revlayers.examples.shared;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.revlayers.MemoryPlanner;
+import org.revlayers.plan.Exactness;
+import picocli.CommandLine.Option;
+
+/** What plans may choose from. */
+public final class PlanAnswers {
+
+    @Option(
+            names = "--allow",
+            converter = PlanWords.Allowed.class,
+            description = {
+                "the widest that a plan may use: same-function (default: stores, recomputes, checkpoints, the sub-blocks of chains that are",
+                "there), approximate-gradients (2-bit codes, 16 bits, Back Razor too) or new-function (reversible chains of blocks too)"
+            })
+    private Exactness allow;
+
+    @Option(
+            names = "--disk",
+            description = {
+                "of a plan: activations may wait on a disk, where that is faster than to compute them again, or needed",
+                "(-Drevlayers.offload.dir names the folder)"
+            })
+    private boolean disk;
+
+    private Exactness suggested = Exactness.SAME_FUNCTION;
+
+    /** What holds where nothing is said. */
+    void suggest(Exactness widest) {
+        suggested = widest;
+    }
+
+    /** The options' names. */
+    static List<String> names() {
+        return List.of("--allow", "--disk");
+    }
+
+    /** As they were given, to be handed on. */
+    List<String> arguments() {
+        List<String> arguments = new ArrayList<>(
+                List.of("--allow=" + allow().name().toLowerCase(Locale.ROOT).replace('_', '-')));
+        if (disk) {
+            arguments.add("--disk");
+        }
+        return arguments;
+    }
+
+    /** The widest. */
+    public Exactness allow() {
+        return allow != null ? allow : suggested;
+    }
+
+    /** Tells a planner. */
+    public MemoryPlanner tell(MemoryPlanner planner) {
+        return planner.allow(allow()).disk(disk);
+    }
+}
