@@ -16,7 +16,7 @@ import org.revlayers.plan.Answer;
 public record RestFigures(long bytes, double seconds) {
 
     static RestFigures of(PlanUnits units, List<Map<Answer, UnitFigures>> figures, Batch batch) {
-        Steps.Measured lean = Steps.of(units.apply(units.alone(Answer.CHECKPOINT.memory())), batch);
+        Verified.Measured lean = Steps.of(units.apply(units.alone(Answer.CHECKPOINT.memory())), batch);
         long inArrays = new PlanProblem(0, 0, Problems.units(units, figures))
                 .uniform(Answer.CHECKPOINT.label())
                 .peakBytes();

@@ -26,15 +26,7 @@ final class Steps {
 
     private Steps() {}
 
-    /**
-     * What steps took.
-     *
-     * @param peakBytes the most
-     * @param seconds   of the fastest
-     */
-    record Measured(long peakBytes, double seconds) {}
-
-    static Measured of(Model net, Batch batch) {
+    static Verified.Measured of(Model net, Batch batch) {
         IdleWorkspaces.free();
         Disk.current().trimUnused(0); // buffers of trainings before
         long begin = System.nanoTime();
@@ -60,7 +52,7 @@ final class Steps {
         }
         IdleWorkspaces.free();
         Arena.current().trim();
-        return new Measured(peak, seconds);
+        return new Verified.Measured(peak, seconds);
     }
 
     /** Steps without a new peak after which each such workspace has had each turn twice. */

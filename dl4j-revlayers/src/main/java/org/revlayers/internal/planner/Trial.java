@@ -19,13 +19,11 @@ public record Trial(PlanUnits network, Batch batch) {
 
     /** Trains a copy whose units are kept so. */
     public Verified.Measured steps(List<PlanUnits.Assigned> assigned) {
-        Steps.Measured measured = Steps.of(network.apply(assigned), batch);
-        return new Verified.Measured(measured.peakBytes(), measured.seconds());
+        return Steps.of(network.apply(assigned), batch);
     }
 
     /** Whether steps by the plan stay within its budget. */
     public boolean holds(PlanFigures plan) {
-        return Steps.of(network.apply(plan.assigned(network)), batch).peakBytes()
-                <= plan.budget().bytes();
+        return steps(plan.assigned(network)).peakBytes() <= plan.budget().bytes();
     }
 }
