@@ -35,6 +35,7 @@ record PlainStart(Memory memory) {
     private boolean isConverted() {
         return memory.sharesNorms()
                 || memory.hasRules()
+                || memory.onDisk()
                 || memory.kind() == Memory.Kind.CHECKPOINT
                 || memory.kind() == Memory.Kind.REVERSIBLE;
     }

@@ -98,7 +98,12 @@ class PretrainedVitTest {
         for (Map.Entry<String, Map<String, INDArray>> names :
                 Map.of("timm", timm, "hf", huggingFace).entrySet()) {
             try (TensorSource source = source(names.getKey(), names.getValue())) {
-                for (Memory memory : List.of(Memory.store(), Memory.recompute(), Memory.approx())) {
+                for (Memory memory : List.of(
+                        Memory.store(),
+                        Memory.recompute(),
+                        Memory.approx(),
+                        Memory.offload(),
+                        Memory.checkpoint().onDisk(true))) {
                     MultiLayerNetwork net = Pretrained.vit(source, CLASSES, 8, memory, new Sgd(0.1), 1);
                     INDArray y = net.output(image);
                     expected = expected == null ? y : expected;
