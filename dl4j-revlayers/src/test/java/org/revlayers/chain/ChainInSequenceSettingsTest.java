@@ -7,13 +7,13 @@ import static org.revlayers.chain.ChainInSequenceTest.chain;
 import static org.revlayers.chain.ChainInSequenceTest.data;
 import static org.revlayers.chain.ChainInSequenceTest.dense;
 
+import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,14 +67,7 @@ class ChainInSequenceSettingsTest {
                 .subBlock(SubBlock.of("a", razor))
                 .subBlock(SubBlock.of("b", dense("f")))
                 .build();
-        NeuralNetConfiguration.ListBuilder list =
-                new NeuralNetConfiguration.Builder().seed(5).list();
-        place.layers(dense("first"), chain, dense("last")).forEach(list::layer);
-        MultiLayerNetwork net = new MultiLayerNetwork(
-                list.layer(new OutputLayer.Builder().nOut(3).build())
-                        .setInputType(InputType.feedForward(FEATURES))
-                        .build());
-        net.init();
+        MultiLayerNetwork net = ChainInSequenceTest.net(place.layers(dense("first"), chain, dense("last")));
         INDArray thinned = ChainNets.gradient(net, data(0));
         razor.setMemory(Memory.store());
         INDArray exact = ChainNets.gradient(net, data(0));
@@ -97,15 +90,7 @@ class ChainInSequenceSettingsTest {
     }
 
     private static MultiLayerNetwork ofSequence(Layer... inside) {
-        MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                .seed(5)
-                .list()
-                .layer(Place.sequence(inside))
-                .layer(new OutputLayer.Builder().nOut(3).build())
-                .setInputType(InputType.feedForward(FEATURES))
-                .build());
-        net.init();
-        return net;
+        return ChainInSequenceTest.net(List.of(Place.sequence(inside)));
     }
 
     private static IUpdater updater(MultiLayerNetwork net, String parameter) {

@@ -91,12 +91,17 @@ class ChainInSequenceTest {
         if (frozen) {
             chain.setLayerName("chain");
         }
+        return net(place.layers(dense("first"), chain, dense("last")));
+    }
+
+    /** A network with three classes behind these layers. */
+    static MultiLayerNetwork net(List<Layer> layers) {
         NeuralNetConfiguration.ListBuilder list = new NeuralNetConfiguration.Builder()
                 .seed(5)
                 .dataType(DataType.FLOAT)
                 .updater(new Sgd(0.1))
                 .list();
-        place.layers(dense("first"), chain, dense("last")).forEach(list::layer);
+        layers.forEach(list::layer);
         MultiLayerNetwork net = new MultiLayerNetwork(
                 list.layer(new OutputLayer.Builder().nOut(3).build())
                         .setInputType(InputType.feedForward(FEATURES))

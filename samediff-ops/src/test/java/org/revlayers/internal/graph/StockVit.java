@@ -1,5 +1,6 @@
 package org.revlayers.internal.graph;
 
+import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -14,6 +15,10 @@ import org.revlayers.op.RevOps;
 
 /** A small transformer of stock ops on rows {@code [batch·tokens, width]}, with a mask, as somebody without revlayers writes it: pre-norm or post-norm. */
 final class StockVit {
+
+    /** The sums of its residual blocks. */
+    static final List<String> BLOCKS =
+            List.of("block0/attended", "block0/out", "block1/attended", "block1/out", "block2/attended", "block2/out");
 
     static final int BATCH = 3;
     static final int TOKENS = 5;
