@@ -1,6 +1,12 @@
 package org.revlayers.internal.backend;
 
+import java.util.List;
+import java.util.function.BiFunction;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.CustomOp;
+import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
+import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** An executioner that runs {@link JavaOp}s. ND4J's own ones hand them to the C++ library, which crashes. */
@@ -23,8 +29,33 @@ public interface RunsJavaOps {
                 "op " + op + " runs in Java, on an executioner of this library; ND4J has " + name
                         + (ours
                                 ? " of another copy of this jar: put the jar beside ND4J's, not into each application"
-                                : ": drop -Dopexec, or name org.revlayers.internal.backend.RevlayersCpuExecutioner there; a fat jar must merge"
+                                : ": drop -Dopexec, or name org.revlayers.internal.backend.RevlayersCpuExecutioner (RevlayersCudaExecutioner with nd4j-cuda) there; a fat jar must merge"
                                         + " META-INF/services/org.nd4j.linalg.factory.Nd4jBackend (maven-shade-plugin:"
-                                        + " ServicesResourceTransformer); nd4j-cuda cannot run these ops yet: leave it off the class path"));
+                                        + " ServicesResourceTransformer)"));
+    }
+
+    /** Runs an op of ours; gives its outputs. */
+    static INDArray[] run(JavaOp op, OpContext context) {
+        op.exec(context);
+        return context.getOutputArrays().toArray(new INDArray[0]);
+    }
+
+    /** The outputs' shapes of an op: ours from itself, others from ND4J; within a session in C order. */
+    static List<LongShapeDescriptor> shapes(
+            CustomOp op, OpContext context, BiFunction<CustomOp, OpContext, List<LongShapeDescriptor>> others) {
+        List<LongShapeDescriptor> shapes =
+                op instanceof JavaOp ours ? ours.calculateOutputShape(context) : others.apply(op, context);
+        return context == null ? shapes : shapes.stream().map(RunsJavaOps::inC).toList();
+    }
+
+    /**
+     * A session's output in C order. ND4J's array cache, when an op asks for 'f' order, changes the letter of a cached array and leaves its strides, so that
+     * readers take its elements for others; without a cached array it ignores the order, which is right.
+     */
+    private static LongShapeDescriptor inC(LongShapeDescriptor wanted) {
+        return wanted.getOrder() == 'c' || wanted.isEmpty()
+                ? wanted
+                : LongShapeDescriptor.fromShape(
+                        wanted.getShape(), Nd4j.getStrides(wanted.getShape(), 'c'), 1, 'c', wanted.dataType(), false);
     }
 }

@@ -16,7 +16,7 @@
  *   </tr>
  *   <tr>
  *     <td>ND4J has to pick that executioner</td>
- *     <td>ND4J's service interface for backends: {@link org.revlayers.internal.backend.RevlayersCpuBackend} in {@code META-INF/services}, one
+ *     <td>ND4J's service interface for backends: {@link org.revlayers.internal.backend.RevlayersBackend} in {@code META-INF/services}, one
  *       priority step above the CPU backend that it wraps</td>
  *     <td>{@code -Dopexec=...} does the same, but is a flag that every user of a saved model would have to know; a static
  *       initialiser of ours does not run in a JVM that only loads a graph</td>

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
+import org.revlayers.internal.kernel.device.Devices;
 
 /** Checks on the arrays that kernels are given: each error names the invariant, what came, and the remedy. */
 public final class Buffers {
@@ -73,8 +74,8 @@ public final class Buffers {
     /** Throws if the two arrays share memory; null shares none. */
     public static void apart(String nameA, INDArray a, String nameB, INDArray b) {
         if (a != null && b != null) {
-            long startA = address(a);
-            long startB = address(b);
+            long startA = place(a);
+            long startB = place(b);
             require(
                     startA + bytes(a) <= startB || startB + bytes(b) <= startA,
                     nameA + " must not share memory with " + nameB + "; got " + describe(a) + " and " + describe(b)
@@ -122,7 +123,12 @@ public final class Buffers {
         return isContiguous(typed) ? typed : typed.dup('c');
     }
 
-    /** The address of the array's first element. */
+    /** Where the array's first element lies in the memory that it lives in: for comparisons alone. */
+    public static long place(INDArray array) {
+        return Devices.current() == null ? address(array) : array.data().platformAddress();
+    }
+
+    /** The address of the array's first element in host memory. */
     public static long address(INDArray array) {
         return array == null ? 0 : array.data().addressPointer().address();
     }

@@ -4,21 +4,22 @@ import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.javacpp.Loader;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Whether the native kernels run in this process: decided once, when a kernel is first asked for, with a word about why if not.
- * {@code -Drevlayers.kernels=java} forces the portable ones.
+ * {@code -Drevlayers.kernels=java} forces the portable ones,
+ * {@code native} those of the host also where arrays live on a device.
  */
 @Slf4j
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class KernelChoice {
 
     /** Whether FLOAT goes to the native library. */
-    static final boolean NATIVE = choose(System.getProperty("revlayers.kernels", "native"));
+    static final boolean NATIVE = choose(System.getProperty("revlayers.kernels", "device"));
 
-    /** Not known before ND4J has started, which asks for the kernels' name on the way. */
-    private static volatile Boolean host;
+    /** Whether FLOAT goes to the kernels of the device that arrays live on, if they live on one. */
+    static final boolean ON_DEVICE =
+            !System.getProperty("revlayers.kernels", "device").matches("java|native");
 
     /** What runs: for example {@code native avx512 (2 threads)} or {@code java}. */
     public static String name() {
@@ -30,36 +31,12 @@ public final class KernelChoice {
         return NATIVE;
     }
 
-    /**
-     * These kernels, where they can run.
-     *
-     * @throws IllegalStateException if ND4J's arrays are not in host memory
-     */
-    public static <K> K onHost(K kernels) {
-        Boolean known = host;
-        if (known == null) {
-            known = Nd4j.getEnvironment().isCPU();
-            host = known;
-        }
-        requireHost(known);
-        return kernels;
-    }
-
-    /** Throws unless arrays are in host memory. */
-    static void requireHost(boolean host) {
-        if (!host) {
-            throw new IllegalStateException(
-                    "the kernels of revlayers read host memory, and ND4J runs on a device: take nd4j-cuda"
-                            + " off the class path, or set the environment variable BACKEND_PRIORITY_CPU above BACKEND_PRIORITY_GPU");
-        }
-    }
-
     private static boolean choose(String wanted) {
         if (wanted.equals("java")) {
             return false;
         }
-        if (!wanted.equals("native")) {
-            throw new IllegalArgumentException("-Drevlayers.kernels is native or java, not " + wanted);
+        if (!wanted.equals("native") && !wanted.equals("device")) {
+            throw new IllegalArgumentException("-Drevlayers.kernels is device, native or java, not " + wanted);
         }
         try {
             NativeLibrary.rl_isa();

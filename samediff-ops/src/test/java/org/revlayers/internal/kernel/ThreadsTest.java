@@ -32,7 +32,7 @@ import org.revlayers.internal.kernel.norm.NormKernels;
 class ThreadsTest extends KernelTwin<Void> {
 
     ThreadsTest() {
-        super(null, null);
+        super(null, null, (device, host) -> null);
     }
 
     @ParameterizedTest

@@ -2,7 +2,6 @@ package org.revlayers.internal.kernel.activation;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.function.Curve;
-import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Twins;
 
 /**
@@ -13,12 +12,12 @@ public interface ActivationKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static ActivationKernels get() {
-        return KernelChoice.onHost(CheckedActivations.CHOSEN);
+        return CheckedActivations.CHOSEN;
     }
 
     /** The portable implementation for every type: what the native one is compared with. */
     static ActivationKernels portable() {
-        return new CheckedActivations(Twins.portable(new JavaActivations()));
+        return new CheckedActivations(Twins.portable(ActivationKernels.class, new JavaActivations()));
     }
 
     /** A smooth activation, with the bias added and the 2-bit code taken in the same pass: see {@link ActivationForward}. */

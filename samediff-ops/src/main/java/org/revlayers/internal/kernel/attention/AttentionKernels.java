@@ -1,7 +1,6 @@
 package org.revlayers.internal.kernel.attention;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Twins;
 
 /** Attention and softmax. The rules of {@link org.revlayers.internal.kernel} hold. */
@@ -9,12 +8,12 @@ public interface AttentionKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static AttentionKernels get() {
-        return KernelChoice.onHost(CheckedAttention.CHOSEN);
+        return CheckedAttention.CHOSEN;
     }
 
     /** The portable implementation for every type: what the native one is compared with. */
     static AttentionKernels portable() {
-        return new CheckedAttention(Twins.portable(new JavaAttention()));
+        return new CheckedAttention(Twins.portable(AttentionKernels.class, new JavaAttention()));
     }
 
     /** Attention, tile by tile: the tokens × tokens probabilities are never kept unless they are asked for. See {@link AttentionForward}. */

@@ -1,7 +1,6 @@
 package org.revlayers.internal.kernel.channel;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Twins;
 
 /**
@@ -19,12 +18,12 @@ public interface ChannelKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static ChannelKernels get() {
-        return KernelChoice.onHost(CheckedChannels.CHOSEN);
+        return CheckedChannels.CHOSEN;
     }
 
     /** The portable implementation for every type: what the native one is compared with. */
     static ChannelKernels portable() {
-        return new CheckedChannels(Twins.portable(new JavaChannels()));
+        return new CheckedChannels(Twins.portable(ChannelKernels.class, new JavaChannels()));
     }
 
     /**

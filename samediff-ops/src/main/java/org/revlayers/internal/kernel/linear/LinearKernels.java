@@ -1,7 +1,6 @@
 package org.revlayers.internal.kernel.linear;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Twins;
 
 /** The bias of a linear layer. Its products are ND4J's: {@link Gemm}. The rules of {@link org.revlayers.internal.kernel} hold. */
@@ -9,12 +8,12 @@ public interface LinearKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static LinearKernels get() {
-        return KernelChoice.onHost(CheckedLinear.CHOSEN);
+        return CheckedLinear.CHOSEN;
     }
 
     /** The portable implementation for every type: what the native one is compared with. */
     static LinearKernels portable() {
-        return new CheckedLinear(Twins.portable(new JavaLinear()));
+        return new CheckedLinear(Twins.portable(LinearKernels.class, new JavaLinear()));
     }
 
     /** x += bias over the last axis, in place. */

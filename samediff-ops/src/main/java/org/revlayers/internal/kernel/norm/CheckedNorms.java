@@ -2,14 +2,21 @@ package org.revlayers.internal.kernel.norm;
 
 import lombok.RequiredArgsConstructor;
 import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Device;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor
 final class CheckedNorms implements NormKernels {
 
-    static final NormKernels CHOSEN = new CheckedNorms(Twins.chosen(NativeNorms::new, JavaNorms::new));
+    static final NormKernels CHOSEN =
+            new CheckedNorms(Twins.chosen(NormKernels.class, NativeNorms::new, JavaNorms::new, DeviceNorms::new));
 
     private final Twins<NormKernels> twins;
+
+    /** The kernels of this device for every type, for tests. */
+    static NormKernels onDevice(Device device, NormKernels host) {
+        return new CheckedNorms(Twins.of(new DeviceNorms(device, host)));
+    }
 
     @Override
     public void forward(NormForward call) {

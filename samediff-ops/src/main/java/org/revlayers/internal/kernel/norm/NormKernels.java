@@ -1,6 +1,5 @@
 package org.revlayers.internal.kernel.norm;
 
-import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Twins;
 
 /** LayerNorm and RMSNorm over the last axis. The rules of {@link org.revlayers.internal.kernel} hold. */
@@ -8,12 +7,12 @@ public interface NormKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static NormKernels get() {
-        return KernelChoice.onHost(CheckedNorms.CHOSEN);
+        return CheckedNorms.CHOSEN;
     }
 
     /** The portable implementation for every type: what the native one is compared with. */
     static NormKernels portable() {
-        return new CheckedNorms(Twins.portable(new JavaNorms()));
+        return new CheckedNorms(Twins.portable(NormKernels.class, new JavaNorms()));
     }
 
     /** Normalises: see {@link NormForward}. */

@@ -1,7 +1,6 @@
 package org.revlayers.internal.kernel.razor;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Twins;
 import org.revlayers.keep.RazorValues;
 
@@ -37,12 +36,12 @@ public interface RazorKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static RazorKernels get() {
-        return KernelChoice.onHost(CheckedRazor.CHOSEN);
+        return CheckedRazor.CHOSEN;
     }
 
     /** The portable implementation for every type: what the native one is compared with. */
     static RazorKernels portable() {
-        return new CheckedRazor(Twins.portable(new JavaRazor()));
+        return new CheckedRazor(Twins.portable(RazorKernels.class, new JavaRazor()));
     }
 
     /**

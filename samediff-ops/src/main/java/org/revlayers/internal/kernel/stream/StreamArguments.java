@@ -62,7 +62,7 @@ final class StreamArguments {
 
     /** Throws if the two arrays share a part of their memory only. */
     static void sameOrApart(String nameA, INDArray a, String nameB, INDArray b) {
-        if (a != null && b != null && Buffers.address(a) != Buffers.address(b)) {
+        if (a != null && b != null && Buffers.place(a) != Buffers.place(b)) {
             apart(nameA, a, nameB, b);
         }
     }

@@ -1,7 +1,6 @@
 package org.revlayers.internal.kernel.stream;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Twins;
 
 /**
@@ -32,12 +31,12 @@ public interface StreamKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static StreamKernels get() {
-        return KernelChoice.onHost(CheckedStreams.CHOSEN);
+        return CheckedStreams.CHOSEN;
     }
 
     /** The portable implementation for every type: what the native one is compared with. */
     static StreamKernels portable() {
-        return new CheckedStreams(Twins.portable(new JavaStreams()));
+        return new CheckedStreams(Twins.portable(StreamKernels.class, new JavaStreams()));
     }
 
     /**

@@ -18,14 +18,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.Tolerances;
 import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.KernelTwin;
-import org.revlayers.internal.kernel.NativeRuntime;
 import org.revlayers.internal.kernel.PackedBits;
 
 /** Native against portable elementwise kernels: codes and masks bit for bit on awkward numbers, values within ulps. */
 class ActivationTwinTest extends KernelTwin<ActivationKernels> {
 
     ActivationTwinTest() {
-        super(ActivationKernels.portable(), ActivationKernels.get());
+        super(ActivationKernels.portable(), ActivationKernels.get(), CheckedActivations::onDevice);
     }
 
     static Stream<Arguments> curves() {
@@ -35,7 +34,7 @@ class ActivationTwinTest extends KernelTwin<ActivationKernels> {
     @ParameterizedTest
     @MethodSource("curves")
     void activations(int isa, Curve curve) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int n : SIZES) {
             INDArray x = adversarial(curve, n);
             both(
@@ -55,7 +54,7 @@ class ActivationTwinTest extends KernelTwin<ActivationKernels> {
     @ParameterizedTest
     @MethodSource("curves")
     void derivatives(int isa, Curve curve) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int n : SIZES) {
             INDArray x = adversarial(curve, n);
             INDArray dy = floats(n, n);
@@ -83,7 +82,7 @@ class ActivationTwinTest extends KernelTwin<ActivationKernels> {
     @ParameterizedTest
     @MethodSource("curves")
     void biasedActivations(int isa, Curve curve) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int cols : SIZES) {
             INDArray x = floats(cols, 5, cols).mul(4);
             INDArray bias = floats(cols + 1, cols);
@@ -107,7 +106,7 @@ class ActivationTwinTest extends KernelTwin<ActivationKernels> {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void masks(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int n : SIZES) {
             INDArray x = adversarial(Curve.GELU, n);
             both(
@@ -130,7 +129,7 @@ class ActivationTwinTest extends KernelTwin<ActivationKernels> {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void dropout(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int n : SIZES) {
             INDArray x = adversarial(Curve.GELU, n);
             for (double p : new double[] {0, 0.1, 0.5, 1 - 0x1p-40}) {

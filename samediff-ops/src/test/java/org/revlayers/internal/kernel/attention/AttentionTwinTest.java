@@ -13,13 +13,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.KernelTwin;
-import org.revlayers.internal.kernel.NativeRuntime;
 
 /** Native against portable attention: masks, causality, odd sizes; and, for all native kernels, the same bits with any number of threads. */
 class AttentionTwinTest extends KernelTwin<AttentionKernels> {
 
     AttentionTwinTest() {
-        super(AttentionKernels.portable(), AttentionKernels.get());
+        super(AttentionKernels.portable(), AttentionKernels.get(), CheckedAttention::onDevice);
     }
 
     static Stream<Arguments> shapes() {
@@ -36,7 +35,7 @@ class AttentionTwinTest extends KernelTwin<AttentionKernels> {
     @ParameterizedTest
     @MethodSource("shapes")
     void attention(int isa, AttentionShape shape, boolean masked) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         int batch = shape.batch();
         int heads = shape.heads();
         INDArray q = floats(1, batch, heads, shape.queries(), shape.dim());

@@ -12,19 +12,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Tolerances;
 import org.revlayers.internal.kernel.KernelTwin;
-import org.revlayers.internal.kernel.NativeRuntime;
 
 /** Native against portable softmax: within ulps. */
 class SoftmaxTwinTest extends KernelTwin<AttentionKernels> {
 
     SoftmaxTwinTest() {
-        super(AttentionKernels.portable(), AttentionKernels.get());
+        super(AttentionKernels.portable(), AttentionKernels.get(), CheckedAttention::onDevice);
     }
 
     @ParameterizedTest
     @MethodSource("instructionSets")
     void softmax(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int cols : SIZES) {
             INDArray x = floats(1, rows(cols), cols).mul(5);
             INDArray dy = floats(2, rows(cols), cols);
@@ -51,7 +50,7 @@ class SoftmaxTwinTest extends KernelTwin<AttentionKernels> {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void softmaxOfAwkwardRows(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         float inf = Float.POSITIVE_INFINITY;
         float[][] patterns = {
             {-inf}, {Float.NaN}, {-inf, Float.NaN}, {inf, 0}, {-inf, 3}, {Float.MAX_VALUE, -1}, {-1000}

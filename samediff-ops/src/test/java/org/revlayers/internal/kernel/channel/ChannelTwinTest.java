@@ -30,7 +30,7 @@ import org.revlayers.internal.kernel.activation.ActivationKernels;
 class ChannelTwinTest extends KernelTwin<ChannelKernels> {
 
     ChannelTwinTest() {
-        super(ChannelKernels.portable(), ChannelKernels.get());
+        super(ChannelKernels.portable(), ChannelKernels.get(), CheckedChannels::onDevice);
     }
 
     private static final double EPS = 1e-5;
@@ -70,7 +70,7 @@ class ChannelTwinTest extends KernelTwin<ChannelKernels> {
     @ParameterizedTest
     @MethodSource("cases")
     void forwards(int isa, long[] shape) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         INDArray x = floats(1, shape).addi(3);
         for (boolean affine : new boolean[] {false, true}) {
             for (boolean relu : new boolean[] {false, true}) {
@@ -96,7 +96,7 @@ class ChannelTwinTest extends KernelTwin<ChannelKernels> {
     @ParameterizedTest
     @MethodSource("cases")
     void backwards(int isa, long[] shape) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         INDArray x = floats(1, shape).addi(3);
         INDArray dy = floats(2, shape);
         for (boolean affine : new boolean[] {false, true}) {
@@ -139,7 +139,7 @@ class ChannelTwinTest extends KernelTwin<ChannelKernels> {
     @ParameterizedTest
     @MethodSource("cases")
     void biases(int isa, long[] shape) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         INDArray bias = floats(2, shape[1]);
         INDArray expected = floats(1, shape);
         INDArray actual = expected.dup();

@@ -10,19 +10,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.KernelTwin;
-import org.revlayers.internal.kernel.NativeRuntime;
 
 /** Native against portable bias and column sums: plain additions bit for bit, sums within ulps. */
 class LinearTwinTest extends KernelTwin<LinearKernels> {
 
     LinearTwinTest() {
-        super(LinearKernels.portable(), LinearKernels.get());
+        super(LinearKernels.portable(), LinearKernels.get(), CheckedLinear::onDevice);
     }
 
     @ParameterizedTest
     @MethodSource("instructionSets")
     void biasesAndSums(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int cols : SIZES) {
             INDArray x = floats(1, rows(cols), cols).mul(5);
             INDArray bias = floats(3, cols);

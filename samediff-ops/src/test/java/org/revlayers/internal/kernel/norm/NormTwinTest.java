@@ -14,13 +14,12 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.function.Norm;
 import org.revlayers.internal.kernel.KernelTwin;
-import org.revlayers.internal.kernel.NativeRuntime;
 
 /** Native against portable norms: within ulps; replays bit for bit. */
 class NormTwinTest extends KernelTwin<NormKernels> {
 
     NormTwinTest() {
-        super(NormKernels.portable(), NormKernels.get());
+        super(NormKernels.portable(), NormKernels.get(), CheckedNorms::onDevice);
     }
 
     static Stream<Arguments> kinds() {
@@ -30,7 +29,7 @@ class NormTwinTest extends KernelTwin<NormKernels> {
     @ParameterizedTest
     @MethodSource("kinds")
     void norms(int isa, Norm kind) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int cols : SIZES) {
             int rows = rows(cols);
             String what = kind + " of " + rows + "x" + cols;
@@ -63,7 +62,7 @@ class NormTwinTest extends KernelTwin<NormKernels> {
     @ParameterizedTest
     @MethodSource("kinds")
     void normGradients(int isa, Norm kind) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int cols : SIZES) {
             int rows = rows(cols);
             INDArray x = floats(1, rows, cols).add(0.5);

@@ -28,7 +28,7 @@ import org.revlayers.keep.RazorValues;
 class RazorProductTest extends KernelTwin<RazorKernels> {
 
     RazorProductTest() {
-        super(RazorKernels.portable(), RazorKernels.get());
+        super(RazorKernels.portable(), RazorKernels.get(), CheckedRazor::onDevice);
     }
 
     /** {batch, rows of a sample, in, out}: odd ones, more than a panel of rows, blocks that are full and not, one element. */
@@ -94,7 +94,7 @@ class RazorProductTest extends KernelTwin<RazorKernels> {
                 Stored stored = Stored.of(fast, x, RazorLayout.of(ratio, type, x.shape()));
                 INDArray expected = stored.gradient(java, dy, start);
                 for (int isa = 0; isa <= NativeRuntime.bestInstructionSet(); isa++) {
-                    NativeRuntime.limitInstructionSet(isa);
+                    on(isa);
                     NativeRuntime.setThreads(2);
                     INDArray actual = stored.gradient(fast, dy, start);
                     assertSums(expected, actual, stored.layout + ", instruction set " + isa);

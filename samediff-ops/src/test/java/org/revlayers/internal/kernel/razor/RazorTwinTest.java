@@ -30,7 +30,7 @@ import org.revlayers.keep.RazorValues;
 public class RazorTwinTest extends KernelTwin<RazorKernels> {
 
     RazorTwinTest() {
-        super(RazorKernels.portable(), RazorKernels.get());
+        super(RazorKernels.portable(), RazorKernels.get(), CheckedRazor::onDevice);
     }
 
     /** {batch, elements of a sample}: samples that begin anywhere in a byte, that a guess is made for, and that are cut into pieces. */
@@ -181,7 +181,7 @@ public class RazorTwinTest extends KernelTwin<RazorKernels> {
     private void same(String what, INDArray x, RazorLayout layout) {
         List<INDArray> expected = run(java, x, layout);
         for (int isa = 0; isa <= NativeRuntime.bestInstructionSet(); isa++) {
-            NativeRuntime.limitInstructionSet(isa);
+            on(isa);
             for (int threads : x.length() < 10_000 ? new int[] {2} : new int[] {1, 2, 3}) {
                 NativeRuntime.setThreads(threads);
                 List<INDArray> actual = run(fast, x, layout);

@@ -23,7 +23,7 @@ import org.revlayers.internal.kernel.NativeRuntime;
 class StreamTwinTest extends KernelTwin<StreamKernels> {
 
     StreamTwinTest() {
-        super(StreamKernels.portable(), StreamKernels.get());
+        super(StreamKernels.portable(), StreamKernels.get(), CheckedStreams::onDevice);
     }
 
     private static final int S = 20;
@@ -46,7 +46,7 @@ class StreamTwinTest extends KernelTwin<StreamKernels> {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void startsAndValues(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int n : SIZES) {
             for (INDArray x : List.of(awkward(n), floats(n, n), atOffset(awkward(n)))) {
                 both("start of " + n, k -> {
@@ -74,7 +74,7 @@ class StreamTwinTest extends KernelTwin<StreamKernels> {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void couplesAndRestores(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int n : SIZES) {
             for (int[] factor : FACTORS) {
                 couple(awkward(n), limits(n), randomIntegers(2, 1 << 24, n), factor[0], factor[1], factor[2]);
@@ -109,7 +109,7 @@ class StreamTwinTest extends KernelTwin<StreamKernels> {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void restoresOfAnything(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int n : SIZES) {
             for (int[] factor : FACTORS) {
                 int b = Math.max(1, factor[1]);
@@ -131,7 +131,7 @@ class StreamTwinTest extends KernelTwin<StreamKernels> {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void checksums(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         for (int n : SIZES) {
             for (INDArray x : List.of(
                     limits(n),
@@ -147,7 +147,7 @@ class StreamTwinTest extends KernelTwin<StreamKernels> {
     @ParameterizedTest
     @MethodSource("instructionSets")
     void floatingStreams(int isa) {
-        NativeRuntime.limitInstructionSet(isa);
+        on(isa);
         double[][] factors = {{1, 0}, {0, 1}, {0, 0}, {1, 1}, {0.1, 0.7}, {-1.25, 1e-3}, {1e30, 1e-40}};
         for (int n : SIZES) {
             INDArray f = floats(1, n);

@@ -15,11 +15,11 @@ import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4jBackend;
 
-class RevlayersCpuBackendTest {
+class RevlayersBackendTest {
 
     @Test
     void changesOnlyTheExecutionerAndTheSessions() throws Exception {
-        RevlayersCpuBackend ours = new RevlayersCpuBackend();
+        RevlayersBackend ours = new RevlayersBackend();
         Properties properties = new Properties();
         properties.load(ours.getConfigurationResource().getInputStream());
         Properties original = new Properties();
@@ -45,7 +45,7 @@ class RevlayersCpuBackendTest {
             for (Object backend : ServiceLoader.load(service, loader)) {
                 found++;
                 assertEquals(
-                        RevlayersCpuBackend.class.getName(), backend.getClass().getName());
+                        RevlayersBackend.class.getName(), backend.getClass().getName());
                 assertFalse((boolean) service.getMethod("isAvailable").invoke(backend));
                 assertTrue((int) service.getMethod("getPriority").invoke(backend) > 0);
             }

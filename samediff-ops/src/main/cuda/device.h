@@ -1,0 +1,51 @@
+// What every device kernel stands on: how it is declared, and the words of CUDA C++ that are used. Compiled by nvcc these are CUDA's own; compiled as
+// C++ they are the emulation's, so that the very same kernels run in tests where no device is.
+//
+// A kernel's parameters are pointers, long long, int, float or double: Java hands each over in a slot of eight bytes. Sums have a fixed order: no
+// atomics on floating point. Products and sums are rounded one by one (-fmad=false; -ffp-contract=off): what is to be fused says so, by fmaf.
+#pragma once
+
+#ifdef __CUDACC__
+#define RL_KERNEL(name, ...) extern "C" __global__ void rl_##name(__VA_ARGS__)
+#define RL_DEVICE __device__ __forceinline__
+#define RL_SHARED __shared__
+#else
+#include "emulation.h"
+#endif
+
+typedef long long addr;  // a size or a place, in elements
+typedef unsigned char byte;
+
+const int WARP = 32;
+const unsigned ALL_LANES = 0xFFFFFFFFu;
+
+// The element that a thread of a one-dimensional grid works on.
+RL_DEVICE addr element() { return (addr) blockIdx.x * blockDim.x + threadIdx.x; }
+
+// Sum and maximum over a warp, the same in every lane: halving, always in one order.
+RL_DEVICE float warp_sum(float v) {
+    for (int half = WARP / 2; half > 0; half /= 2) v += __shfl_xor_sync(ALL_LANES, v, half);
+    return v;
+}
+RL_DEVICE double warp_sum(double v) {
+    for (int half = WARP / 2; half > 0; half /= 2) v += __shfl_xor_sync(ALL_LANES, v, half);
+    return v;
+}
+template <class T> RL_DEVICE T warp_max(T v) {
+    for (int half = WARP / 2; half > 0; half /= 2) {
+        T other = __shfl_xor_sync(ALL_LANES, v, half);
+        v = other > v ? other : v;
+    }
+    return v;
+}
+
+// Sum over a block, the same in every thread. shared: one T per warp. Every thread of the block calls it; shared may be used again behind it.
+template <class T> RL_DEVICE T block_sum(T v, T* shared) {
+    v = warp_sum(v);
+    if (threadIdx.x % WARP == 0) shared[threadIdx.x / WARP] = v;
+    __syncthreads();
+    T total = 0;
+    for (int w = 0; w < (int) (blockDim.x + WARP - 1) / WARP; w++) total += shared[w];
+    __syncthreads();
+    return total;
+}

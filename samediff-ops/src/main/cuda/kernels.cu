@@ -1,0 +1,2 @@
+// All device kernels: made into PTX by the Maven profile `ptx`, and into a library for tests by the emulation.
+#include "relu.h"

@@ -1,0 +1,100 @@
+package org.revlayers.internal.backend;
+
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import lombok.extern.slf4j.Slf4j;
+import org.nd4j.common.io.Resource;
+import org.nd4j.linalg.factory.Environment;
+import org.nd4j.linalg.factory.Nd4jBackend;
+
+/**
+ * ND4J's CUDA backend if it is on the class path and has a device to run on, else its CPU backend, with an executioner of this library in the place of its
+ * own. ND4J finds it through its own service interface and prefers it by one priority step.
+ *
+ * <p>ND4J instantiates every backend that it finds, and an error while one loads stops all of them. So this class names no class of a backend: it makes
+ * the real one by name, and is unavailable if there is none.
+ */
+@Slf4j
+public class RevlayersBackend extends Nd4jBackend {
+
+    private static final String CPU = "org.nd4j.linalg.cpu.nativecpu.CpuBackend";
+    private static final String CUDA = "org.nd4j.linalg.jcublas.JCublasBackend";
+    private static final String DEVICES = "org.revlayers.internal.cuda.CudaCards";
+    private static final String PACKAGE = RevlayersBackend.class.getPackageName();
+
+    private final boolean cuda = BACKEND_PRIORITY_GPU >= BACKEND_PRIORITY_CPU && hasDevice();
+    private final Nd4jBackend wrapped = (Nd4jBackend) create(cuda ? CUDA : CPU);
+
+    private static Object create(String name) {
+        try {
+            return Class.forName(name, true, RevlayersBackend.class.getClassLoader())
+                    .getDeclaredConstructor()
+                    .newInstance();
+        } catch (ReflectiveOperationException | LinkageError e) {
+            log.debug("No {} on the class path", name, e);
+            return null;
+        }
+    }
+
+    /** Whether ND4J's CUDA backend is here and finds a device; what is wrong with it is told by the class that asks. */
+    private static boolean hasDevice() {
+        return RevlayersBackend.class.getClassLoader().getResource(CUDA.replace('.', '/') + ".class") != null
+                && create(DEVICES) instanceof BooleanSupplier cards
+                && cards.getAsBoolean();
+    }
+
+    @Override
+    public boolean isAvailable() {
+        return wrapped != null && wrapped.isAvailable();
+    }
+
+    @Override
+    public boolean canRun() {
+        return wrapped != null && wrapped.canRun();
+    }
+
+    @Override
+    public boolean allowsOrder() {
+        return wrapped.allowsOrder();
+    }
+
+    /** One above the backend that it wraps. */
+    @Override
+    public int getPriority() {
+        return (cuda ? BACKEND_PRIORITY_GPU : BACKEND_PRIORITY_CPU) + 1;
+    }
+
+    /** The backend's own settings, with our executioner, and with a factory of inference sessions that leave the caller's arrays alone. */
+    @Override
+    public Resource getConfigurationResource() {
+        String executioner = cuda ? ".RevlayersCudaExecutioner" : ".RevlayersCpuExecutioner";
+        return new PatchedProperties(
+                wrapped.getConfigurationResource(),
+                Map.of(
+                        "opexec",
+                        PACKAGE + executioner,
+                        "inferencefactory.class",
+                        PACKAGE + ".CarefulInferenceFactory"));
+    }
+
+    @Override
+    public Class<?> getNDArrayClass() {
+        return wrapped.getNDArrayClass();
+    }
+
+    @Override
+    public Environment getEnvironment() {
+        return wrapped.getEnvironment();
+    }
+
+    @Override
+    public String buildInfo() {
+        return wrapped.buildInfo();
+    }
+
+    @Override
+    public void logBackendInit() {
+        wrapped.logBackendInit();
+        StartupReport.log();
+    }
+}

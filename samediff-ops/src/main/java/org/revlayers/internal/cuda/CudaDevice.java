@@ -1,0 +1,139 @@
+package org.revlayers.internal.cuda;
+
+import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
+import static org.bytedeco.cuda.global.cudart.cuCtxGetCurrent;
+import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
+import static org.bytedeco.cuda.global.cudart.cuLaunchKernel;
+import static org.bytedeco.cuda.global.cudart.cuModuleGetFunction;
+import static org.bytedeco.cuda.global.cudart.cuModuleLoadData;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bytedeco.cuda.cudart.CUctx_st;
+import org.bytedeco.cuda.cudart.CUfunc_st;
+import org.bytedeco.cuda.cudart.CUmod_st;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerPointer;
+import org.nd4j.jita.allocator.impl.AllocationPoint;
+import org.nd4j.jita.allocator.impl.AtomicAllocator;
+import org.nd4j.linalg.jcublas.context.CudaContext;
+import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Launch;
+import org.revlayers.internal.kernel.device.Launch.Operand;
+
+/**
+ * Launches the kernels of the PTX resource on ND4J's own stream of the calling thread, so that they stand in one order with ND4J's ops. The driver makes
+ * machine code of the PTX when a context (a device) first needs it; each context has a module of its own.
+ */
+public final class CudaDevice implements Device {
+
+    /** The kernels, as text. */
+    static final String RESOURCE = "kernels.ptx";
+
+    private static final int MOST_ARGUMENTS = 32;
+
+    private record Function(long context, String kernel) {}
+
+    private final Map<Long, CUmod_st> modules = new ConcurrentHashMap<>();
+    private final Map<Function, CUfunc_st> functions = new ConcurrentHashMap<>();
+
+    /** The slots of a launch in native memory, and an array of pointers to them; the driver copies what they hold at the call. */
+    private static final class Slots {
+        private final LongPointer values = new LongPointer(MOST_ARGUMENTS);
+        private final PointerPointer<Pointer> pointers = new PointerPointer<>(MOST_ARGUMENTS);
+
+        Slots() {
+            for (int i = 0; i < MOST_ARGUMENTS; i++) {
+                pointers.put(i, values.getPointer(i));
+            }
+        }
+    }
+
+    private final ThreadLocal<Slots> slots = ThreadLocal.withInitial(Slots::new);
+
+    @Override
+    public void run(Launch launch) {
+        AtomicAllocator allocator = AtomicAllocator.getInstance();
+        CudaContext context = allocator.getDeviceContext();
+        Slots arguments = slots.get();
+        for (int i = 0; i < launch.slots().size(); i++) {
+            arguments.values.put(i, launch.slots().get(i));
+        }
+        for (Operand operand : launch.operands()) {
+            if (operand.array() != null) {
+                AllocationPoint point = allocator.getAllocationPoint(operand.array());
+                allocator.getFlowController().synchronizeToDevice(point);
+                arguments.values.put(
+                        operand.slot(),
+                        allocator.getPointer(operand.array(), context).address()
+                                + operand.offset() * operand.array().dataType().width());
+            }
+        }
+        check(
+                cuLaunchKernel(
+                        function(launch.kernel()),
+                        (int) launch.blocksX(),
+                        launch.blocksY(),
+                        1,
+                        launch.threads(),
+                        1,
+                        1,
+                        0,
+                        new CUstream_st(context.getCublasStream()),
+                        arguments.pointers,
+                        (PointerPointer<?>) null),
+                launch.kernel());
+        for (Operand operand : launch.operands()) {
+            if (operand.array() != null) {
+                AllocationPoint point = allocator.getAllocationPoint(operand.array());
+                if (operand.written()) {
+                    point.tickDeviceWrite();
+                } else {
+                    point.tickDeviceRead();
+                }
+            }
+        }
+    }
+
+    private CUfunc_st function(String kernel) {
+        CUctx_st current = new CUctx_st();
+        check(cuCtxGetCurrent(current), "cuCtxGetCurrent"); // ND4J has made it current
+        return functions.computeIfAbsent(new Function(current.address(), kernel), key -> {
+            CUfunc_st function = new CUfunc_st();
+            CUmod_st module = modules.computeIfAbsent(key.context(), c -> load());
+            check(cuModuleGetFunction(function, module, "rl_" + kernel), kernel);
+            return function;
+        });
+    }
+
+    private static CUmod_st load() {
+        try (InputStream in = CudaDevice.class.getResourceAsStream(RESOURCE)) {
+            if (in == null) {
+                throw new IllegalStateException("the device kernels (" + RESOURCE + ") are missing in this jar");
+            }
+            byte[] text = in.readAllBytes();
+            BytePointer image =
+                    new BytePointer(text.length + 1L).put(text, 0, text.length).put(text.length, (byte) 0);
+            CUmod_st module = new CUmod_st();
+            check(cuModuleLoadData(module, image), "the device kernels of revlayers");
+            return module;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void check(int code, String what) {
+        if (code != CUDA_SUCCESS) {
+            try (BytePointer name = new BytePointer((Pointer) null)) {
+                cuGetErrorName(code, name);
+                throw new IllegalStateException(what + ": CUDA error " + code + " " + name.getString());
+            }
+        }
+    }
+}
