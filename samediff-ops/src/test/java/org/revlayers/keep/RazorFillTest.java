@@ -32,7 +32,7 @@ import org.revlayers.internal.kernel.razor.RazorTwinTest;
 class RazorFillTest extends KernelTwin<RazorKernels> {
 
     RazorFillTest() {
-        super(RazorKernels.portable(), RazorKernels.get());
+        super(RazorKernels.portable(), RazorKernels.get(), RazorKernels::on);
     }
 
     private static final double ONE_ULP = Math.ulp(1f);
@@ -111,7 +111,7 @@ class RazorFillTest extends KernelTwin<RazorKernels> {
             RazorLayout layout = RazorLayout.of(prune, RazorValues.FP16, x.shape());
             Stored expected = run(java, x, layout);
             for (int isa = 0; isa <= NativeRuntime.bestInstructionSet(); isa++) {
-                NativeRuntime.limitInstructionSet(isa);
+                on(isa);
                 INDArray first = null;
                 for (int threads = 1; threads <= 3; threads++) {
                     NativeRuntime.setThreads(threads);

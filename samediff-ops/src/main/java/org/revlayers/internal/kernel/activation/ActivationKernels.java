@@ -3,6 +3,7 @@ package org.revlayers.internal.kernel.activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Device;
 
 /**
  * The elementwise kernels: smooth activations and their 2-bit codes, ReLU and its 1-bit mask, dropout from a seed. The rules of
@@ -13,6 +14,11 @@ public interface ActivationKernels {
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static ActivationKernels get() {
         return CheckedActivations.CHOSEN;
+    }
+
+    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
+    static ActivationKernels on(Device device, ActivationKernels host) {
+        return new CheckedActivations(Twins.of(new DeviceActivations(device, host)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

@@ -11,7 +11,6 @@ import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.PackedBits;
 import org.revlayers.internal.kernel.Twins;
-import org.revlayers.internal.kernel.device.Device;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor
@@ -21,11 +20,6 @@ final class CheckedActivations implements ActivationKernels {
             ActivationKernels.class, NativeActivations::new, JavaActivations::new, DeviceActivations::new));
 
     private final Twins<ActivationKernels> twins;
-
-    /** The kernels of this device for every type, for tests. */
-    static ActivationKernels onDevice(Device device, ActivationKernels host) {
-        return new CheckedActivations(Twins.of(new DeviceActivations(device, host)));
-    }
 
     @Override
     public void forward(ActivationForward call) {

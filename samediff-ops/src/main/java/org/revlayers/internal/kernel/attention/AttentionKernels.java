@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.attention;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Device;
 
 /** Attention and softmax. The rules of {@link org.revlayers.internal.kernel} hold. */
 public interface AttentionKernels {
@@ -9,6 +10,11 @@ public interface AttentionKernels {
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static AttentionKernels get() {
         return CheckedAttention.CHOSEN;
+    }
+
+    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
+    static AttentionKernels on(Device device, AttentionKernels host) {
+        return new CheckedAttention(Twins.of(new DeviceAttention(device, host)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

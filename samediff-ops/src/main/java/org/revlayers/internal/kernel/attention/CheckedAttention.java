@@ -8,7 +8,6 @@ import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.Twins;
-import org.revlayers.internal.kernel.device.Device;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor
@@ -18,11 +17,6 @@ final class CheckedAttention implements AttentionKernels {
             Twins.chosen(AttentionKernels.class, NativeAttention::new, JavaAttention::new, DeviceAttention::new));
 
     private final Twins<AttentionKernels> twins;
-
-    /** The kernels of this device for every type, for tests. */
-    static AttentionKernels onDevice(Device device, AttentionKernels host) {
-        return new CheckedAttention(Twins.of(new DeviceAttention(device, host)));
-    }
 
     @Override
     public void forward(AttentionForward call) {

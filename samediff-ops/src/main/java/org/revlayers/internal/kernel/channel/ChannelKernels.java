@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.channel;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Device;
 
 /**
  * Normalisation per channel, with a ReLU behind it in the same pass, on arrays {@code [mb, channels, ...]}: what batch normalisation takes;
@@ -19,6 +20,11 @@ public interface ChannelKernels {
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static ChannelKernels get() {
         return CheckedChannels.CHOSEN;
+    }
+
+    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
+    static ChannelKernels on(Device device, ChannelKernels host) {
+        return new CheckedChannels(Twins.of(new DeviceChannels(device, host)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

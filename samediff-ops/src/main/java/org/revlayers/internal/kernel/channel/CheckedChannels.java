@@ -5,7 +5,6 @@ import static org.revlayers.internal.kernel.Buffers.required;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Twins;
-import org.revlayers.internal.kernel.device.Device;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor
@@ -15,11 +14,6 @@ final class CheckedChannels implements ChannelKernels {
             Twins.chosen(ChannelKernels.class, NativeChannels::new, JavaChannels::new, DeviceChannels::new));
 
     private final Twins<ChannelKernels> twins;
-
-    /** The kernels of this device for every type, for tests. */
-    static ChannelKernels onDevice(Device device, ChannelKernels host) {
-        return new CheckedChannels(Twins.of(new DeviceChannels(device, host)));
-    }
 
     @Override
     public void forward(INDArray x, ChannelNorm norm, INDArray y) {

@@ -8,7 +8,6 @@ import static org.revlayers.internal.kernel.Buffers.values;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Twins;
-import org.revlayers.internal.kernel.device.Device;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor
@@ -18,11 +17,6 @@ final class CheckedLinear implements LinearKernels {
             new CheckedLinear(Twins.chosen(LinearKernels.class, NativeLinear::new, JavaLinear::new, DeviceLinear::new));
 
     private final Twins<LinearKernels> twins;
-
-    /** The kernels of this device for every type, for tests. */
-    static LinearKernels onDevice(Device device, LinearKernels host) {
-        return new CheckedLinear(Twins.of(new DeviceLinear(device, host)));
-    }
 
     @Override
     public void addBias(INDArray x, INDArray bias) {

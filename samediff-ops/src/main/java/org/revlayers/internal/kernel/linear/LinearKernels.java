@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.linear;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Device;
 
 /** The bias of a linear layer. Its products are ND4J's: {@link Gemm}. The rules of {@link org.revlayers.internal.kernel} hold. */
 public interface LinearKernels {
@@ -9,6 +10,11 @@ public interface LinearKernels {
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static LinearKernels get() {
         return CheckedLinear.CHOSEN;
+    }
+
+    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
+    static LinearKernels on(Device device, LinearKernels host) {
+        return new CheckedLinear(Twins.of(new DeviceLinear(device, host)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

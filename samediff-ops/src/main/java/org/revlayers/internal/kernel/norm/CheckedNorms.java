@@ -2,7 +2,6 @@ package org.revlayers.internal.kernel.norm;
 
 import lombok.RequiredArgsConstructor;
 import org.revlayers.internal.kernel.Twins;
-import org.revlayers.internal.kernel.device.Device;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor
@@ -12,11 +11,6 @@ final class CheckedNorms implements NormKernels {
             new CheckedNorms(Twins.chosen(NormKernels.class, NativeNorms::new, JavaNorms::new, DeviceNorms::new));
 
     private final Twins<NormKernels> twins;
-
-    /** The kernels of this device for every type, for tests. */
-    static NormKernels onDevice(Device device, NormKernels host) {
-        return new CheckedNorms(Twins.of(new DeviceNorms(device, host)));
-    }
 
     @Override
     public void forward(NormForward call) {

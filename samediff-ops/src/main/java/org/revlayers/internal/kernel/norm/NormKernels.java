@@ -1,6 +1,7 @@
 package org.revlayers.internal.kernel.norm;
 
 import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Device;
 
 /** LayerNorm and RMSNorm over the last axis. The rules of {@link org.revlayers.internal.kernel} hold. */
 public interface NormKernels {
@@ -8,6 +9,11 @@ public interface NormKernels {
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static NormKernels get() {
         return CheckedNorms.CHOSEN;
+    }
+
+    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
+    static NormKernels on(Device device, NormKernels host) {
+        return new CheckedNorms(Twins.of(new DeviceNorms(device, host)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

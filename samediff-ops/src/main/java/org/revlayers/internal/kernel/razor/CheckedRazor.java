@@ -7,7 +7,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.Twins;
-import org.revlayers.internal.kernel.device.Device;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor
@@ -17,11 +16,6 @@ final class CheckedRazor implements RazorKernels {
             new CheckedRazor(Twins.chosen(RazorKernels.class, NativeRazor::new, JavaRazor::new, DeviceRazor::new));
 
     private final Twins<RazorKernels> twins;
-
-    /** The kernels of this device for every type, for tests. */
-    static RazorKernels onDevice(Device device, RazorKernels host) {
-        return new CheckedRazor(Twins.of(new DeviceRazor(device, host)));
-    }
 
     @Override
     public void thresholds(INDArray x, long k, INDArray tau) {

@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.razor;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.keep.RazorValues;
 
 /**
@@ -37,6 +38,11 @@ public interface RazorKernels {
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static RazorKernels get() {
         return CheckedRazor.CHOSEN;
+    }
+
+    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
+    static RazorKernels on(Device device, RazorKernels host) {
+        return new CheckedRazor(Twins.of(new DeviceRazor(device, host)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

@@ -8,7 +8,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.Twins;
-import org.revlayers.internal.kernel.device.Device;
 
 /** Checks the arguments, then calls the twin for the values' type; the fast one where there are none. */
 @RequiredArgsConstructor
@@ -18,11 +17,6 @@ final class CheckedStreams implements StreamKernels {
             Twins.chosen(StreamKernels.class, NativeStreams::new, JavaStreams::new, DeviceStreams::new));
 
     private final Twins<StreamKernels> twins;
-
-    /** The kernels of this device for every type, for tests. */
-    static StreamKernels onDevice(Device device, StreamKernels host) {
-        return new CheckedStreams(Twins.of(new DeviceStreams(device, host)));
-    }
 
     @Override
     public long start(INDArray x, int scale, INDArray X) {

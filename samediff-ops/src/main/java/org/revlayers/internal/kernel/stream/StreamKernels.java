@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.stream;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Device;
 
 /**
  * The two streams of a reversible dual-residual chain, which a sub-block F couples and its inverse takes apart again:
@@ -32,6 +33,11 @@ public interface StreamKernels {
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static StreamKernels get() {
         return CheckedStreams.CHOSEN;
+    }
+
+    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
+    static StreamKernels on(Device device, StreamKernels host) {
+        return new CheckedStreams(Twins.of(new DeviceStreams(device, host)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

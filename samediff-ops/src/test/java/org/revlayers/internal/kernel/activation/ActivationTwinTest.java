@@ -24,7 +24,7 @@ import org.revlayers.internal.kernel.PackedBits;
 class ActivationTwinTest extends KernelTwin<ActivationKernels> {
 
     ActivationTwinTest() {
-        super(ActivationKernels.portable(), ActivationKernels.get(), CheckedActivations::onDevice);
+        super(ActivationKernels.portable(), ActivationKernels.get(), ActivationKernels::on);
     }
 
     static Stream<Arguments> curves() {

@@ -18,7 +18,7 @@ import org.revlayers.internal.kernel.KernelTwin;
 class AttentionTwinTest extends KernelTwin<AttentionKernels> {
 
     AttentionTwinTest() {
-        super(AttentionKernels.portable(), AttentionKernels.get(), CheckedAttention::onDevice);
+        super(AttentionKernels.portable(), AttentionKernels.get(), AttentionKernels::on);
     }
 
     static Stream<Arguments> shapes() {

@@ -17,7 +17,7 @@ import org.revlayers.internal.kernel.KernelTwin;
 class SoftmaxTwinTest extends KernelTwin<AttentionKernels> {
 
     SoftmaxTwinTest() {
-        super(AttentionKernels.portable(), AttentionKernels.get(), CheckedAttention::onDevice);
+        super(AttentionKernels.portable(), AttentionKernels.get(), AttentionKernels::on);
     }
 
     @ParameterizedTest

@@ -30,7 +30,7 @@ import org.revlayers.internal.kernel.activation.ActivationKernels;
 class ChannelTwinTest extends KernelTwin<ChannelKernels> {
 
     ChannelTwinTest() {
-        super(ChannelKernels.portable(), ChannelKernels.get(), CheckedChannels::onDevice);
+        super(ChannelKernels.portable(), ChannelKernels.get(), ChannelKernels::on);
     }
 
     private static final double EPS = 1e-5;

@@ -15,7 +15,7 @@ import org.revlayers.internal.kernel.KernelTwin;
 class LinearTwinTest extends KernelTwin<LinearKernels> {
 
     LinearTwinTest() {
-        super(LinearKernels.portable(), LinearKernels.get(), CheckedLinear::onDevice);
+        super(LinearKernels.portable(), LinearKernels.get(), LinearKernels::on);
     }
 
     @ParameterizedTest

@@ -19,7 +19,7 @@ import org.revlayers.internal.kernel.KernelTwin;
 class NormTwinTest extends KernelTwin<NormKernels> {
 
     NormTwinTest() {
-        super(NormKernels.portable(), NormKernels.get(), CheckedNorms::onDevice);
+        super(NormKernels.portable(), NormKernels.get(), NormKernels::on);
     }
 
     static Stream<Arguments> kinds() {

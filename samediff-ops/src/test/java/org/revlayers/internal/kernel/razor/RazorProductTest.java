@@ -28,7 +28,7 @@ import org.revlayers.keep.RazorValues;
 class RazorProductTest extends KernelTwin<RazorKernels> {
 
     RazorProductTest() {
-        super(RazorKernels.portable(), RazorKernels.get(), CheckedRazor::onDevice);
+        super(RazorKernels.portable(), RazorKernels.get(), RazorKernels::on);
     }
 
     /** {batch, rows of a sample, in, out}: odd ones, more than a panel of rows, blocks that are full and not, one element. */

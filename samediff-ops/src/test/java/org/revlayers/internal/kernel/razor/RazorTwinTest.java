@@ -30,7 +30,7 @@ import org.revlayers.keep.RazorValues;
 public class RazorTwinTest extends KernelTwin<RazorKernels> {
 
     RazorTwinTest() {
-        super(RazorKernels.portable(), RazorKernels.get(), CheckedRazor::onDevice);
+        super(RazorKernels.portable(), RazorKernels.get(), RazorKernels::on);
     }
 
     /** {batch, elements of a sample}: samples that begin anywhere in a byte, that a guess is made for, and that are cut into pieces. */

@@ -23,7 +23,7 @@ import org.revlayers.internal.kernel.NativeRuntime;
 class StreamTwinTest extends KernelTwin<StreamKernels> {
 
     StreamTwinTest() {
-        super(StreamKernels.portable(), StreamKernels.get(), CheckedStreams::onDevice);
+        super(StreamKernels.portable(), StreamKernels.get(), StreamKernels::on);
     }
 
     private static final int S = 20;
