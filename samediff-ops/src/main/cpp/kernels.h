@@ -15,8 +15,10 @@
 #undef RL_ATTENTION_H
 #undef RL_BITS_H
 #undef RL_CHANNEL_H
+#undef RL_CURVES_H
 #undef RL_DOUBLES_H
 #undef RL_DROPOUT_H
+#undef RL_EXP_H
 #undef RL_FILL_H
 #undef RL_LANES_H
 #undef RL_LINEAR_H
@@ -32,3 +34,4 @@
 #undef RL_VALUES_H
 #undef RL_MM
 #undef RL_LANES
+#undef RL_INLINE

@@ -1,2 +1,4 @@
 // All device kernels: made into PTX by the Maven profile `ptx`, and into a library for tests by the emulation.
+#include "activation.h"
+#include "dropout.h"
 #include "relu.h"

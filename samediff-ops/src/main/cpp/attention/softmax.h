@@ -2,6 +2,7 @@
 // Part of each instruction set: included by kernels.h and by headers that need it, in any order.
 #ifndef RL_SOFTMAX_H
 #define RL_SOFTMAX_H
+#include "shared/exp.h"
 #include "shared/rows.h"
 
 namespace revlayers {

@@ -34,7 +34,10 @@ typedef __m128i mi;
 #define RL_BIT(lane) 1 << (lane)
 static const vi LANE = RL_LANES(RL_ITSELF);
 
+#define RL_INLINE static inline
 static inline vf splat(float v) { return v - (vf){}; }
+static inline vi bits_of(vf v) { return (vi) v; }
+static inline vf number_of(vi bits) { return (vf) bits; }
 static inline vf load(const float* p) { return *(const vf*) p; }
 static inline void store(float* p, vf v) { *(vf*) p = v; }
 
@@ -111,32 +114,6 @@ static inline void transpose(vf* v) {
     }
     if constexpr (S > 1) transpose<S / 2>(v);
 }
-
-// e^(hi + lo), |lo| small, within 2 units in the last place; 0 below -103.97, infinity above 88.73, NaN for NaN.
-static inline vf exp_split(vf hi, vf lo) {
-    hi = at_least(at_most(hi, 89.0f), -104.0f);
-    vf t = hi * 1.44269504f + 12582912.0f;  // 1.5 * 2^23: the integer part ends up in the low bits
-    vf n = t - 12582912.0f;
-    vf r = hi - n * 0.693359375f;
-    r = (r + n * 2.12194440e-4f) + lo;
-    vf p = splat(1.3981999e-3f);
-    p = p * r + 8.3334519e-3f;
-    p = p * r + 4.1665796e-2f;
-    p = p * r + 1.6666665e-1f;
-    p = p * r + 0.5f;
-    p = p * r + 1.0f;
-    p = p * r + 1.0f;
-#if RL_WIDTH == 16
-    return (vf) _mm512_scalef_ps((mf) p, (mf) n);
-#else
-    vi e = (vi) t - 0x4B400000;
-    vi half = e >> 1;
-    vf s1 = (vf) ((half + 127) << 23);
-    vf s2 = (vf) ((e - half + 127) << 23);
-    return p * s1 * s2;
-#endif
-}
-static inline vf exp_(vf x) { return exp_split(x, (vf){}); }
 
 // One bit per lane: lane i in bit i.
 static inline uint32_t greater(vf a, float b) {

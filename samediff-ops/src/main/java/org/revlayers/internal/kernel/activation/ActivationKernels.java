@@ -16,9 +16,9 @@ public interface ActivationKernels {
         return CheckedActivations.CHOSEN;
     }
 
-    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
-    static ActivationKernels on(Device device, ActivationKernels host) {
-        return new CheckedActivations(Twins.of(new DeviceActivations(device, host)));
+    /** The kernels of this device, whatever this process runs. */
+    static ActivationKernels on(Device device) {
+        return new CheckedActivations(Twins.of(new DeviceActivations(device)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

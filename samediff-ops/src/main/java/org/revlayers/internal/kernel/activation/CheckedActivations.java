@@ -17,7 +17,10 @@ import org.revlayers.internal.kernel.Twins;
 final class CheckedActivations implements ActivationKernels {
 
     static final ActivationKernels CHOSEN = new CheckedActivations(Twins.chosen(
-            ActivationKernels.class, NativeActivations::new, JavaActivations::new, DeviceActivations::new));
+            ActivationKernels.class,
+            NativeActivations::new,
+            JavaActivations::new,
+            (device, host) -> new DeviceActivations(device)));
 
     private final Twins<ActivationKernels> twins;
 

@@ -31,6 +31,8 @@ public final class Launch {
      */
     public record Operand(int slot, INDArray array, long offset, boolean written) {}
 
+    private static final int EACH = 4; // of elements.h
+
     private final String kernel;
     private final List<Long> slots = new ArrayList<>();
     private final List<Operand> operands = new ArrayList<>();
@@ -100,6 +102,11 @@ public final class Launch {
     /** Runs with one thread for each of so many elements. */
     public void over(Device device, long elements) {
         blocks(device, (elements + THREADS - 1) / THREADS, THREADS);
+    }
+
+    /** Runs a kernel whose threads take several elements each: those of {@code elements.h}. */
+    public void elementwise(Device device, long elements) {
+        over(device, (elements + EACH - 1) / EACH);
     }
 
     /** Runs so many blocks of so many threads. */

@@ -24,7 +24,7 @@ import org.revlayers.internal.kernel.PackedBits;
 class ActivationTwinTest extends KernelTwin<ActivationKernels> {
 
     ActivationTwinTest() {
-        super(ActivationKernels.portable(), ActivationKernels.get(), ActivationKernels::on);
+        super(ActivationKernels.portable(), ActivationKernels.get(), (device, host) -> ActivationKernels.on(device));
     }
 
     static Stream<Arguments> curves() {
