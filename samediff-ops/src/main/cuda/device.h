@@ -21,13 +21,13 @@ const unsigned ALL_LANES = 0xFFFFFFFFu;
 
 // The element that a thread of a one-dimensional grid works on.
 RL_DEVICE addr element() { return (addr) blockIdx.x * blockDim.x + threadIdx.x; }
+// How many elements a thread of an elementwise kernel takes: so many loads are on their way at once.
+const int EACH = 4;
+// The j-th of them, a block's width apart.
+RL_DEVICE addr element(int j) { return ((addr) blockIdx.x * EACH + j) * blockDim.x + threadIdx.x; }
 
 // Sum and maximum over a warp, the same in every lane: halving, always in one order.
-RL_DEVICE float warp_sum(float v) {
-    for (int half = WARP / 2; half > 0; half /= 2) v += __shfl_xor_sync(ALL_LANES, v, half);
-    return v;
-}
-RL_DEVICE double warp_sum(double v) {
+template <class T> RL_DEVICE T warp_sum(T v) {
     for (int half = WARP / 2; half > 0; half /= 2) v += __shfl_xor_sync(ALL_LANES, v, half);
     return v;
 }
@@ -48,4 +48,21 @@ template <class T> RL_DEVICE T block_sum(T v, T* shared) {
     for (int w = 0; w < (int) (blockDim.x + WARP - 1) / WARP; w++) total += shared[w];
     __syncthreads();
     return total;
+}
+
+// The largest number over a block, none below 0, the same in every thread, as block_sum.
+template <class T> RL_DEVICE T block_max(T v, T* shared) {
+    v = warp_max(v);
+    if (threadIdx.x % WARP == 0) shared[threadIdx.x / WARP] = v;
+    __syncthreads();
+    T most = 0;
+    for (int w = 0; w < (int) (blockDim.x + WARP - 1) / WARP; w++) most = shared[w] > most ? shared[w] : most;
+    __syncthreads();
+    return most;
+}
+
+// Zeros, for kernels that add to integers.
+RL_KERNEL(clear, addr* to, addr n) {
+    addr i = element();
+    if (i < n) to[i] = 0;
 }

@@ -3,8 +3,6 @@
 #pragma once
 #include "device.h"
 
-const int EACH = 4;
-
 // The first element of this thread; the others follow WARP apart.
 RL_DEVICE addr first_element() { return element() / WARP * (WARP * EACH) + threadIdx.x % WARP; }
 

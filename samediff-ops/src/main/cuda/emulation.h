@@ -229,9 +229,14 @@ static inline float __int_as_float(int i) {
     return v;
 }
 static inline unsigned __umulhi(unsigned a, unsigned b) { return (unsigned) ((uint64_t) a * b >> 32); }
-static inline int atomicAdd(int* to, int v) {
-    int old = *to;
+template <class T> static inline T atomicAdd(T* to, T v) {
+    T old = *to;
     *to += v;
+    return old;
+}
+template <class T> static inline T atomicMax(T* to, T v) {
+    T old = *to;
+    *to = v > old ? v : old;
     return old;
 }
 static inline unsigned atomicOr(unsigned* to, unsigned v) {

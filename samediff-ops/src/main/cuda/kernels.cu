@@ -2,3 +2,4 @@
 #include "activation.h"
 #include "dropout.h"
 #include "relu.h"
+#include "stream.h"

@@ -21,6 +21,9 @@ public final class Launch {
     /** Threads of a block where nothing else is said. */
     public static final int THREADS = 256;
 
+    /** Elements of a thread in kernels that use {@code element(j)} of {@code device.h}. */
+    private static final int EACH = 4;
+
     /**
      * An array among the arguments.
      *
@@ -30,8 +33,6 @@ public final class Launch {
      * @param written whether the kernel writes to it
      */
     public record Operand(int slot, INDArray array, long offset, boolean written) {}
-
-    private static final int EACH = 4; // of elements.h
 
     private final String kernel;
     private final List<Long> slots = new ArrayList<>();
@@ -104,7 +105,7 @@ public final class Launch {
         blocks(device, (elements + THREADS - 1) / THREADS, THREADS);
     }
 
-    /** Runs a kernel whose threads take several elements each: those of {@code elements.h}. */
+    /** Runs a kernel whose threads take several elements each. */
     public void elementwise(Device device, long elements) {
         over(device, (elements + EACH - 1) / EACH);
     }

@@ -13,8 +13,8 @@ import org.revlayers.internal.kernel.Twins;
 @RequiredArgsConstructor
 final class CheckedStreams implements StreamKernels {
 
-    static final StreamKernels CHOSEN = new CheckedStreams(
-            Twins.chosen(StreamKernels.class, NativeStreams::new, JavaStreams::new, DeviceStreams::new));
+    static final StreamKernels CHOSEN = new CheckedStreams(Twins.chosen(
+            StreamKernels.class, NativeStreams::new, JavaStreams::new, (device, host) -> new DeviceStreams(device)));
 
     private final Twins<StreamKernels> twins;
 

@@ -37,7 +37,7 @@ public interface StreamKernels {
 
     /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
     static StreamKernels on(Device device, StreamKernels host) {
-        return new CheckedStreams(Twins.of(new DeviceStreams(device, host)));
+        return new CheckedStreams(Twins.of(new DeviceStreams(device)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

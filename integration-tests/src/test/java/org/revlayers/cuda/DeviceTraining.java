@@ -1,0 +1,159 @@
+package org.revlayers.cuda;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
+import org.revlayers.keep.Memory;
+import org.revlayers.models.ResNet50;
+import org.revlayers.models.VisionTransformer;
+
+/**
+ * Trains networks for twenty steps and writes each step's loss, from the same weights and batches whatever the backend: on the CPU what is expected, on a device
+ * what is compared with it. A program: {@code DeviceTraining write FILE} or {@code DeviceTraining compare FILE}.
+ */
+public final class DeviceTraining {
+
+    private static final int STEPS = 20;
+    private static final int BATCH = 8;
+    private static final int CLASSES = 10;
+
+    /**
+     * Largest relative difference of a loss. fp32 sums in another order differ by some 1e-6 in a step; training magnifies that from step to step. Gradients
+     * that are approximate by choice jump where a number crosses a threshold.
+     */
+    private static final double BOUND = 2e-3;
+
+    private DeviceTraining() {}
+
+    public static void main(String[] args) throws IOException {
+        Path file = Path.of(args[1]);
+        Map<String, double[]> losses = losses();
+        if (args[0].equals("write")) {
+            List<String> lines = new ArrayList<>();
+            losses.forEach((name, values) -> lines.add(name + "\t" + text(values)));
+            Files.write(file, lines);
+            return;
+        }
+        boolean failed = false;
+        for (String line : Files.readAllLines(file)) {
+            String[] parts = line.split("\t");
+            double[] actual = losses.get(parts[0]);
+            double worst = 0;
+            for (int i = 0; i < STEPS; i++) {
+                double expected = Double.parseDouble(parts[i + 1]);
+                double difference = Math.abs(actual[i] - expected) / expected;
+                worst = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
+            }
+            System.out.printf(
+                    Locale.ROOT,
+                    "| %s | %.5f | %.5f | %.1e |%n",
+                    parts[0],
+                    Double.parseDouble(parts[STEPS]),
+                    actual[STEPS - 1],
+                    worst);
+            failed |= !(worst <= BOUND);
+        }
+        System.out.println(failed ? "losses FAILED: beyond " + BOUND : "losses are those of the CPU, within " + BOUND);
+        System.exit(failed ? 1 : 0);
+    }
+
+    private static String text(double[] values) {
+        StringBuilder text = new StringBuilder();
+        for (double value : values) {
+            text.append(text.isEmpty() ? "" : "\t").append(value);
+        }
+        return text.toString();
+    }
+
+    private static Map<String, double[]> losses() {
+        Map<String, double[]> all = new LinkedHashMap<>();
+        all.put("ViT-S/16, plain", train(vit(Memory.store())));
+        all.put("ViT-S/16, 2-bit codes", train(vit(Memory.approx())));
+        all.put("ViT-S/16, recompute", train(vit(Memory.recompute())));
+        all.put("ViT-S/16, Back Razor p = 0.9", train(vit(Memory.razor(0.9))));
+        all.put(
+                "ViT-S/16, reversible (1, 1/8)",
+                train(Lean.convert(vit(Memory.store()), Memory.reversible()).network()));
+        all.put("ResNet-50, plain", train(resNet()));
+        all.put(
+                "ResNet-50, 1-bit ReLU",
+                train(Lean.convert(resNet(), Memory.approx()).network()));
+        all.put(
+                "ResNet-50, checkpoint",
+                train(Lean.convert(resNet(), Memory.checkpoint()).network()));
+        return all;
+    }
+
+    private static MultiLayerNetwork vit(Memory memory) {
+        MultiLayerNetwork net = VisionTransformer.builder()
+                .size(VisionTransformer.Size.S)
+                .height(64)
+                .width(64)
+                .classes(CLASSES)
+                .memory(memory)
+                .updater(new Sgd(0.01))
+                .build()
+                .init();
+        return filled(net);
+    }
+
+    private static ComputationGraph resNet() {
+        return filled(ResNet50.builder()
+                .imageSize(64)
+                .classes(CLASSES)
+                .updater(new Sgd(0.01))
+                .build()
+                .init());
+    }
+
+    /** Numbers that do not depend on ND4J's generator. */
+    private static <N extends Model> N filled(N net) {
+        Random random = new Random(1);
+        for (INDArray parameter : net.paramTable().values()) {
+            if (parameter.rank() > 1 && parameter.size(0) > 1) {
+                parameter.assign(numbers(random, 0.02, parameter.shape()));
+            }
+        }
+        return net;
+    }
+
+    private static INDArray numbers(Random random, double deviation, long... shape) {
+        INDArray array = Nd4j.create(DataType.FLOAT, shape);
+        float[] values = new float[(int) array.length()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (deviation * random.nextGaussian());
+        }
+        return Nd4j.createFromArray(values).reshape('c', shape);
+    }
+
+    private static <N extends Model & NeuralNetwork> double[] train(N net) {
+        Random random = new Random(2);
+        double[] losses = new double[STEPS];
+        for (int step = 0; step < STEPS; step++) {
+            INDArray images = numbers(random, 1, BATCH, 3, 64, 64);
+            INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, CLASSES);
+            for (int i = 0; i < BATCH; i++) {
+                labels.putScalar(i, random.nextInt(CLASSES), 1);
+            }
+            net.fit(new DataSet(images, labels));
+            losses[step] = net.score();
+        }
+        return losses;
+    }
+}
