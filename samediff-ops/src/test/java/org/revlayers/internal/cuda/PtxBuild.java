@@ -78,7 +78,8 @@ final class PtxBuild {
                 String text = Files.readString(file).replace("\r", "");
                 sources.put(name, text);
                 Matcher include = INCLUDE.matcher(text);
-                while (include.find()) {
+                while (folder.equals(FOLDERS.get(0))
+                        && include.find()) { // what is shared with the CPU's kernels includes nothing of theirs here
                     collect(include.group(1), sources);
                 }
                 return;
