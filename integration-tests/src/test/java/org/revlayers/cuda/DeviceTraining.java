@@ -92,8 +92,8 @@ public final class DeviceTraining {
                 train(Lean.convert(vit(Memory.store()), Memory.reversible()).network()));
         all.put("ResNet-50, plain", train(resNet()));
         all.put(
-                "ResNet-50, 1-bit ReLU",
-                train(Lean.convert(resNet(), Memory.approx()).network()));
+                "ResNet-50, Back Razor p = 0.9",
+                train(Lean.convert(resNet(), Memory.razor(0.9)).network()));
         all.put(
                 "ResNet-50, checkpoint",
                 train(Lean.convert(resNet(), Memory.checkpoint()).network()));
