@@ -10,11 +10,10 @@ RL_DEVICE void activation_of(float c1, float c2, float c3, const float* x, const
     float u[EACH];
     get(u, x, i, n, -INFINITY);  // which has code 0
     if (bias) {
-        addr c = i % cols;
+        Channel c(i, cols, 1);
         for (int k = 0; k < EACH; k++) {
-            u[k] += bias[c];
-            c += WARP;
-            if (c >= cols) c %= cols;
+            u[k] += bias[c.channel];
+            c.next();
         }
     }
     if (pre) put(pre, u, i, n);

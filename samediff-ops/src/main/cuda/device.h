@@ -8,6 +8,7 @@
 #ifdef __CUDACC__
 #define RL_KERNEL(name, ...) extern "C" __global__ void rl_##name(__VA_ARGS__)
 #define RL_DEVICE __device__ __forceinline__
+#define RL_METHOD __device__ __forceinline__
 #define RL_SHARED __shared__
 #else
 #include "emulation.h"

@@ -50,3 +50,21 @@ RL_DEVICE void put_codes(byte* codes, const unsigned (&v)[EACH], addr i, addr n)
     if (at * 4 < n) codes[at] = (byte) (spread(low >> shift & 15) | spread(high >> shift & 15) << 1);
 }
 RL_DEVICE unsigned get_code(const byte* codes, addr j) { return codes[j / 4] >> j % 4 * 2 & 3; }
+
+// Which channel of [batch, channels, inner] this thread's elements belong to, one after the other.
+struct Channel {
+    addr channels, inner, channel, within;
+    RL_METHOD Channel(addr i, addr channels, addr inner) : channels(channels), inner(inner) {
+        addr plane = i / inner;
+        channel = plane % channels;
+        within = i - plane * inner;
+    }
+    RL_METHOD void next() {
+        within += WARP;
+        if (within < inner) return;
+        addr planes = inner == 1 ? WARP : within / inner;
+        within -= planes * inner;
+        channel += planes;
+        if (channel >= channels) channel %= channels;
+    }
+};

@@ -9,30 +9,28 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Arrays in which the kernels of one call hand numbers to each other: a thread has one for each type and slot, and its next call uses it again. */
+/** Arrays for what one kernel hands to the next of the same call. Each thread keeps its own, and they grow: kernels of a thread run in order. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class DeviceScratch {
 
-    private record Key(DataType type, int slot) {}
+    private record Place(DataType type, int slot, int device) {}
 
-    private static final ThreadLocal<Map<Key, INDArray>> ARRAYS = ThreadLocal.withInitial(HashMap::new);
+    private static final ThreadLocal<Map<Place, INDArray>> ARRAYS = ThreadLocal.withInitial(HashMap::new);
 
     /**
-     * An array that holds anything.
+     * An array of at least so many elements, with anything in them.
      *
-     * @param length of what is needed; the array may be longer
-     * @param slot   tells arrays of one call apart
+     * @param slot tells arrays of a type apart that are in use at one time
      */
     public static INDArray of(DataType type, long length, int slot) {
-        return ARRAYS.get()
-                .compute(
-                        new Key(type, slot),
-                        (key, array) -> array != null && array.length() >= length ? array : create(type, length));
-    }
-
-    private static INDArray create(DataType type, long length) {
-        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return Nd4j.createUninitialized(type, length);
+        Place place = new Place(type, slot, Nd4j.getAffinityManager().getDeviceForCurrentThread());
+        INDArray kept = ARRAYS.get().get(place);
+        if (kept == null || kept.length() < length) {
+            try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+                kept = Nd4j.createUninitialized(type, length);
+            }
+            ARRAYS.get().put(place, kept);
         }
+        return kept;
     }
 }

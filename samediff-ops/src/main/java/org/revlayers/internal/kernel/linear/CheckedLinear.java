@@ -13,8 +13,8 @@ import org.revlayers.internal.kernel.Twins;
 @RequiredArgsConstructor
 final class CheckedLinear implements LinearKernels {
 
-    static final LinearKernels CHOSEN =
-            new CheckedLinear(Twins.chosen(LinearKernels.class, NativeLinear::new, JavaLinear::new, DeviceLinear::new));
+    static final LinearKernels CHOSEN = new CheckedLinear(Twins.chosen(
+            LinearKernels.class, NativeLinear::new, JavaLinear::new, (device, host) -> new DeviceLinear(device)));
 
     private final Twins<LinearKernels> twins;
 

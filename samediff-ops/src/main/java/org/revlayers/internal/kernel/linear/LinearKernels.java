@@ -12,9 +12,9 @@ public interface LinearKernels {
         return CheckedLinear.CHOSEN;
     }
 
-    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
-    static LinearKernels on(Device device, LinearKernels host) {
-        return new CheckedLinear(Twins.of(new DeviceLinear(device, host)));
+    /** The kernels of this device, whatever this process runs. */
+    static LinearKernels on(Device device) {
+        return new CheckedLinear(Twins.of(new DeviceLinear(device)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

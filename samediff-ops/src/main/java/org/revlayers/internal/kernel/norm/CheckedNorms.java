@@ -7,8 +7,8 @@ import org.revlayers.internal.kernel.Twins;
 @RequiredArgsConstructor
 final class CheckedNorms implements NormKernels {
 
-    static final NormKernels CHOSEN =
-            new CheckedNorms(Twins.chosen(NormKernels.class, NativeNorms::new, JavaNorms::new, DeviceNorms::new));
+    static final NormKernels CHOSEN = new CheckedNorms(Twins.chosen(
+            NormKernels.class, NativeNorms::new, JavaNorms::new, (device, host) -> new DeviceNorms(device)));
 
     private final Twins<NormKernels> twins;
 

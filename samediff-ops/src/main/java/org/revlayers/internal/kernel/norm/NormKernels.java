@@ -11,9 +11,9 @@ public interface NormKernels {
         return CheckedNorms.CHOSEN;
     }
 
-    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
-    static NormKernels on(Device device, NormKernels host) {
-        return new CheckedNorms(Twins.of(new DeviceNorms(device, host)));
+    /** The kernels of this device, whatever this process runs. */
+    static NormKernels on(Device device) {
+        return new CheckedNorms(Twins.of(new DeviceNorms(device)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

@@ -15,7 +15,7 @@ import org.revlayers.internal.kernel.KernelTwin;
 class LinearTwinTest extends KernelTwin<LinearKernels> {
 
     LinearTwinTest() {
-        super(LinearKernels.portable(), LinearKernels.get(), LinearKernels::on);
+        super(LinearKernels.portable(), LinearKernels.get(), (device, host) -> LinearKernels.on(device));
     }
 
     @ParameterizedTest
@@ -38,6 +38,23 @@ class LinearTwinTest extends KernelTwin<LinearKernels> {
                         assertSame(e.get(0), a.get(0), what + " bias");
                         assertAllSums(e, a, what + " bias, column sums");
                     });
+        }
+    }
+
+    /** More rows than are summed at once. */
+    @ParameterizedTest
+    @MethodSource("instructionSets")
+    void sumsOverManyRows(int isa) {
+        on(isa);
+        for (int[] shape : new int[][] {{128, 33}, {129, 70}, {5000, 3}}) {
+            INDArray x = floats(1, shape[0], shape[1]);
+            both(
+                    k -> {
+                        INDArray sums = blank(DataType.FLOAT, shape[1]);
+                        k.columnSums(x, sums);
+                        return List.of(sums);
+                    },
+                    (e, a) -> assertAllSums(e, a, "column sums of " + shape[0] + "x" + shape[1]));
         }
     }
 

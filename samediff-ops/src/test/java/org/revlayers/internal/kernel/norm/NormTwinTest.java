@@ -19,7 +19,7 @@ import org.revlayers.internal.kernel.KernelTwin;
 class NormTwinTest extends KernelTwin<NormKernels> {
 
     NormTwinTest() {
-        super(NormKernels.portable(), NormKernels.get(), NormKernels::on);
+        super(NormKernels.portable(), NormKernels.get(), (device, host) -> NormKernels.on(device));
     }
 
     static Stream<Arguments> kinds() {
@@ -92,6 +92,58 @@ class NormTwinTest extends KernelTwin<NormKernels> {
                                     assertAllSums(e, a, kind + " gradient of " + rows + "x" + cols + ", " + fromInput));
                 }
             }
+        }
+    }
+
+    /** Sums over more rows than one thread takes. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void parametersOfManyRows(int isa, Norm kind) {
+        on(isa);
+        for (int[] shape : new int[][] {{700, 40}, {300, 700}, {140, 8200}}) {
+            INDArray z = floats(1, shape[0], shape[1]);
+            INDArray dy = floats(2, shape[0], shape[1]);
+            INDArray rstd = floats(3, shape[0]);
+            both(
+                    k -> {
+                        INDArray dx = like(z);
+                        INDArray dGamma = blank(DataType.FLOAT, shape[1]);
+                        INDArray dBeta = blank(DataType.FLOAT, shape[1]);
+                        k.backward(NormBackward.ofOutput(kind, z, rstd, dy, dx).into(dGamma, dBeta));
+                        return List.of(dx, dGamma, dBeta);
+                    },
+                    (e, a) -> assertAllSums(e, a, kind + " of " + shape[0] + "x" + shape[1]));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void inPlace(int isa, Norm kind) {
+        on(isa);
+        for (int cols : SIZES) {
+            int rows = rows(cols);
+            INDArray x = floats(1, rows, cols);
+            INDArray residual = floats(2, rows, cols);
+            INDArray z = like(x);
+            INDArray sum = like(x);
+            INDArray rstd = blank(DataType.FLOAT, rows);
+            fast.forward(NormForward.of(kind, 1e-5, new NormInput(x, null, residual, sum), z)
+                    .statistics(null, rstd));
+            INDArray again = x.dup('c');
+            fast.forward(NormForward.of(kind, 1e-5, new NormInput(again, null, residual, null), again));
+            assertSame(z, again, "y over x, " + cols + " columns");
+            INDArray over = residual.dup('c');
+            fast.forward(NormForward.of(kind, 1e-5, new NormInput(x, null, over, over), again));
+            assertSame(sum, over, "sum over residual, " + cols + " columns");
+            assertSame(z, again, "y, " + cols + " columns");
+            INDArray dx = like(x);
+            fast.backward(NormBackward.ofOutput(kind, z, rstd, x, dx).plus(residual));
+            INDArray dy = x.dup('c');
+            fast.backward(NormBackward.ofOutput(kind, z, rstd, dy, dy).plus(residual));
+            assertSame(dx, dy, "dx over dy, " + cols + " columns");
+            INDArray skip = residual.dup('c');
+            fast.backward(NormBackward.ofOutput(kind, z, rstd, x, skip).plus(skip));
+            assertSame(dx, skip, "dx over the residual, " + cols + " columns");
         }
     }
 
