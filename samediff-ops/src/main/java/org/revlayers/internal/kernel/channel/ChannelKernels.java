@@ -22,9 +22,9 @@ public interface ChannelKernels {
         return CheckedChannels.CHOSEN;
     }
 
-    /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
-    static ChannelKernels on(Device device, ChannelKernels host) {
-        return new CheckedChannels(Twins.of(new DeviceChannels(device, host)));
+    /** The kernels of this device, whatever this process runs. */
+    static ChannelKernels on(Device device) {
+        return new CheckedChannels(Twins.of(new DeviceChannels(device)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

@@ -10,8 +10,11 @@ import org.revlayers.internal.kernel.Twins;
 @RequiredArgsConstructor
 final class CheckedChannels implements ChannelKernels {
 
-    static final ChannelKernels CHOSEN = new CheckedChannels(
-            Twins.chosen(ChannelKernels.class, NativeChannels::new, JavaChannels::new, DeviceChannels::new));
+    static final ChannelKernels CHOSEN = new CheckedChannels(Twins.chosen(
+            ChannelKernels.class,
+            NativeChannels::new,
+            JavaChannels::new,
+            (device, host) -> new DeviceChannels(device)));
 
     private final Twins<ChannelKernels> twins;
 

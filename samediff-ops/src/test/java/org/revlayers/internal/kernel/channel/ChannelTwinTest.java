@@ -30,7 +30,7 @@ import org.revlayers.internal.kernel.activation.ActivationKernels;
 class ChannelTwinTest extends KernelTwin<ChannelKernels> {
 
     ChannelTwinTest() {
-        super(ChannelKernels.portable(), ChannelKernels.get(), ChannelKernels::on);
+        super(ChannelKernels.portable(), ChannelKernels.get(), (device, host) -> ChannelKernels.on(device));
     }
 
     private static final double EPS = 1e-5;
@@ -44,7 +44,9 @@ class ChannelTwinTest extends KernelTwin<ChannelKernels> {
             new long[] {2, 5, 7, 7},
             new long[] {4, 17, 1, 1},
             new long[] {3, 4, 3, 11, 2},
-            new long[] {2, 20, 40, 40});
+            new long[] {2, 20, 40, 40},
+            new long[] {300, 3, 2, 2},
+            new long[] {20, 2, 30, 30});
 
     static Stream<Arguments> cases() {
         return instructionSets().flatMap(isa -> SHAPES.stream().map(shape -> Arguments.of(isa, shape)));
@@ -172,8 +174,10 @@ class ChannelTwinTest extends KernelTwin<ChannelKernels> {
     }
 
     /** The variance of numbers far from zero, whose squares have lost it in fp32. */
-    @Test
-    void offsetsCostNoDigits() {
+    @ParameterizedTest
+    @MethodSource("instructionSets")
+    void offsetsCostNoDigits(int isa) {
+        on(isa);
         INDArray x = floats(1, 8, 3, 50, 50).addi(10_000);
         ChannelNorm expected = norm(x.castTo(DataType.DOUBLE), EPS, false, false);
         ChannelNorm actual = norm(x, EPS, false, false);
