@@ -10,7 +10,10 @@
 #define RL_DEVICE __device__ __forceinline__
 #define RL_METHOD __device__ __forceinline__
 #define RL_SHARED __shared__
+#define RL_PRAGMA(words) _Pragma(#words)
+#define RL_UNROLL(times) RL_PRAGMA(unroll times)  // the loop behind it
 #else
+#define RL_UNROLL(times)
 #include "emulation.h"
 #endif
 
@@ -51,15 +54,15 @@ template <class T> RL_DEVICE T block_sum(T v, T* shared) {
     return total;
 }
 
-// The largest number over a block, none below 0, the same in every thread, as block_sum.
+// The maximum likewise.
 template <class T> RL_DEVICE T block_max(T v, T* shared) {
     v = warp_max(v);
     if (threadIdx.x % WARP == 0) shared[threadIdx.x / WARP] = v;
     __syncthreads();
-    T most = 0;
-    for (int w = 0; w < (int) (blockDim.x + WARP - 1) / WARP; w++) most = shared[w] > most ? shared[w] : most;
+    T largest = shared[0];
+    for (int w = 1; w < (int) (blockDim.x + WARP - 1) / WARP; w++) largest = shared[w] > largest ? shared[w] : largest;
     __syncthreads();
-    return most;
+    return largest;
 }
 
 // Zeros, for kernels that add to integers.

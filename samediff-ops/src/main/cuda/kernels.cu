@@ -1,8 +1,11 @@
 // All device kernels: made into PTX by the Maven profile `ptx`, and into a library for tests by the emulation.
 #include "activation.h"
+#include "attention.h"
+#include "attention_backward.h"
 #include "channel.h"
 #include "dropout.h"
 #include "linear.h"
 #include "norm.h"
 #include "relu.h"
+#include "softmax.h"
 #include "stream.h"

@@ -36,7 +36,7 @@ public final class CudaDevice implements Device {
     /** The kernels, as text. */
     static final String RESOURCE = "kernels.ptx";
 
-    private static final int MOST_ARGUMENTS = 32;
+    private static final int MOST_ARGUMENTS = 48;
 
     private record Function(long context, String kernel) {}
 

@@ -1,0 +1,206 @@
+// Products of tiles for attention. A warp owns 16 rows of its block's tile and goes through all columns: of a product of rows with columns
+// (scores) a thread holds 4 rows times GROUPS columns, of one of scores with the columns' own vectors 4 rows times D/8 features. Lanes are
+// laid out so that what neighbours read of shared memory is the same or in other banks.
+#pragma once
+#include "device.h"
+
+namespace attention {
+
+const int OF_WARP = 16;  // rows
+const int SPREAD = 8;    // columns, or quads of features, that the lanes of a row stand side by side in
+const float LOG2_E = 1.44269504f;
+const float LN_2 = 0.693147181f;
+
+struct alignas(16) Quad {
+    float v[4];
+};
+
+struct Heads {  // HeadView: the address of the first vector, and strides in elements
+    float* data;
+    addr batch, head, token;
+};
+RL_DEVICE float* vector(const Heads& h, addr b, addr head, addr t) { return h.data + b * h.batch + head * h.head + t * h.token; }
+#define RL_HEADS(x) float *x, addr x##_batch, addr x##_head, addr x##_token
+#define RL_VIEW(x) attention::Heads{x, x##_batch, x##_head, x##_token}
+
+// What a lane has: rows row + 4i of its warp, columns column + 8j.
+struct Lane {
+    int warp, row, column;
+};
+RL_DEVICE Lane lane_of_thread() {
+    int lane = threadIdx.x % WARP;
+    return {(int) threadIdx.x / WARP, (lane & 1) | (lane >> 1 & 2), (lane >> 1 & 1) | (lane >> 2 & 6)};
+}
+RL_DEVICE int lane_of_row(int row) { return (row & 1) | (row & 2) << 1; }
+
+// Over the lanes of a row.
+RL_DEVICE float row_sum(float v) {
+    v += __shfl_xor_sync(ALL_LANES, v, 2);
+    v += __shfl_xor_sync(ALL_LANES, v, 8);
+    return v + __shfl_xor_sync(ALL_LANES, v, 16);
+}
+RL_DEVICE float row_max(float v) {
+    v = fmaxf(v, __shfl_xor_sync(ALL_LANES, v, 2));
+    v = fmaxf(v, __shfl_xor_sync(ALL_LANES, v, 8));
+    return fmaxf(v, __shfl_xor_sync(ALL_LANES, v, 16));
+}
+
+RL_DEVICE bool by_quads(const float* p, addr stride, int dim) { return ((addr) p | stride * 4 | dim * 4) % 16 == 0; }
+
+// A tile in shared memory: ROWS vectors of D features, a quad apart against bank conflicts.
+template <int D, int ROWS> struct Tile {
+    Quad row[ROWS][D / 4 + 1];
+};
+
+// The whole block loads count vectors times factor; behind them and behind dim there are zeros.
+template <int D, int ROWS, int THREADS>
+RL_DEVICE void load(Tile<D, ROWS>& to, const float* from, addr stride, int count, int dim, float factor) {
+    const int QUADS = D / 4;
+    if (by_quads(from, stride, dim)) {
+        RL_UNROLL(4)
+        for (int i = threadIdx.x; i < ROWS * QUADS; i += THREADS) {
+            int r = i / QUADS, q = i % QUADS;
+            Quad quad = {};
+            if (r < count && 4 * q < dim) quad = *(const Quad*) (from + r * stride + 4 * q);
+            RL_UNROLL(4)
+            for (int l = 0; l < 4; l++) quad.v[l] *= factor;
+            to.row[r][q] = quad;
+        }
+    } else {
+        RL_UNROLL(8)
+        for (int i = threadIdx.x; i < ROWS * D; i += THREADS) {
+            int r = i / D, d = i % D;
+            to.row[r][d / 4].v[d % 4] = r < count && d < dim ? from[r * stride + d] * factor : 0.0f;
+        }
+    }
+}
+
+// The features that a thread has of its rows: quads column, column + 8, ...
+template <int D> struct Features {
+    Quad row[4][D / 32];
+};
+template <int D> RL_DEVICE void store(const Features<D>& f, const float (&factor)[4], float* to, addr stride, int count, int dim, Lane at) {
+    bool quads = by_quads(to, stride, dim);
+    RL_UNROLL(4)
+    for (int i = 0; i < 4; i++) {
+        int r = at.warp * OF_WARP + at.row + 4 * i;
+        RL_UNROLL(4)
+        for (int c = 0; c < D / 32; c++) {
+            int d = 4 * (at.column + SPREAD * c);
+            Quad quad = f.row[i][c];
+            RL_UNROLL(4)
+            for (int l = 0; l < 4; l++) quad.v[l] *= factor[i];
+            if (r >= count || d >= dim) continue;
+            float* p = to + r * stride + d;
+            if (quads) {
+                *(Quad*) p = quad;
+            } else {
+                RL_UNROLL(4)
+                for (int l = 0; l < 4; l++) {
+                    if (d + l < dim) p[l] = quad.v[l];
+                }
+            }
+        }
+    }
+}
+
+// Inner products of a warp's rows with the first n columns; what lies behind them in the last group is a product too.
+template <int D, int GROUPS, int FROM, int TO, class Rows, class Columns>
+RL_DEVICE void inner(const Rows& rows, const Columns& columns, Lane at, float (&s)[4][GROUPS]) {
+    RL_UNROLL(4)
+    for (int i = 0; i < 4; i++) {
+        RL_UNROLL(8)
+        for (int j = FROM; j < TO; j++) s[i][j] = 0.0f;
+    }
+    RL_UNROLL(2)
+    for (int q = 0; q < D / 4; q++) {
+        Quad a[4];
+        RL_UNROLL(4)
+        for (int i = 0; i < 4; i++) a[i] = rows.row[at.warp * OF_WARP + at.row + 4 * i][q];
+        RL_UNROLL(8)
+        for (int j = FROM; j < TO; j++) {
+            Quad b = columns.row[at.column + SPREAD * j][q];
+            RL_UNROLL(4)
+            for (int l = 0; l < 4; l++) {
+                RL_UNROLL(4)
+                for (int i = 0; i < 4; i++) s[i][j] = fmaf(a[i].v[l], b.v[l], s[i][j]);
+            }
+        }
+    }
+}
+template <int D, int GROUPS, int J = 0, class Rows, class Columns>
+RL_DEVICE void inner_of_few(const Rows& rows, const Columns& columns, int n, Lane at, float (&s)[4][GROUPS]) {
+    if constexpr (J < GROUPS) {
+        if (SPREAD * J < n) {
+            inner<D, GROUPS, J, J + 1>(rows, columns, at, s);
+        } else {
+            for (int i = 0; i < 4; i++) s[i][J] = 0.0f;
+        }
+        inner_of_few<D, GROUPS, J + 1>(rows, columns, n, at, s);
+    }
+}
+template <int D, int GROUPS, class Rows, class Columns>
+RL_DEVICE void scores(const Rows& rows, const Columns& columns, int n, Lane at, float (&s)[4][GROUPS]) {
+    if (n > SPREAD * (GROUPS - 1)) {
+        inner<D, GROUPS, 0, GROUPS>(rows, columns, at, s);
+    } else {
+        inner_of_few<D, GROUPS>(rows, columns, n, at, s);
+    }
+}
+
+// Where the lanes of a warp hand each other CHUNK groups of scores.
+template <int CHUNK> struct Exchange {
+    Quad row[OF_WARP][2 * CHUNK + (CHUNK > 1 ? 2 : 0)];
+};
+
+// f += s times the vectors of the first n columns.
+template <int D, int GROUPS, int CHUNK, class Columns>
+RL_DEVICE void add_product(const float (&s)[4][GROUPS], const Columns& columns, int n, Lane at, Exchange<CHUNK>& of_warp, Features<D>& f) {
+    RL_UNROLL(8)
+    for (int g = 0; g < GROUPS; g += CHUNK) {
+        if (SPREAD * g >= n) continue;
+        __syncwarp();
+        RL_UNROLL(4)
+        for (int i = 0; i < 4; i++) {
+            RL_UNROLL(8)
+            for (int c = 0; c < CHUNK; c++) {
+                int column = at.column + SPREAD * c;
+                of_warp.row[at.row + 4 * i][column / 4].v[column % 4] = s[i][g + c];
+            }
+        }
+        __syncwarp();
+        int quads = (n - SPREAD * g + 3) / 4;
+        if (quads > 2 * CHUNK) quads = 2 * CHUNK;
+        RL_UNROLL(1)
+        for (int q = 0; q < quads; q++) {
+            Quad a[4];
+            RL_UNROLL(4)
+            for (int i = 0; i < 4; i++) a[i] = of_warp.row[at.row + 4 * i][q];
+            RL_UNROLL(4)
+            for (int k = 0; k < 4; k++) {
+                RL_UNROLL(4)
+                for (int c = 0; c < D / 32; c++) {
+                    Quad b = columns.row[SPREAD * g + 4 * q + k][at.column + SPREAD * c];
+                    RL_UNROLL(4)
+                    for (int i = 0; i < 4; i++) {
+                        RL_UNROLL(4)
+                        for (int l = 0; l < 4; l++) f.row[i][c].v[l] = fmaf(a[i].v[k], b.v[l], f.row[i][c].v[l]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+struct Sizes {
+    int heads, queries, keys, dim;
+};
+
+// What the query-key pairs of a call can see of each other.
+struct Sight {
+    const float* mask;  // of the batch item's keys, or null
+    int causal;
+};
+RL_DEVICE bool hidden(const Sight& s, int key) { return s.mask && s.mask[key] == 0.0f; }
+
+}  // namespace attention
