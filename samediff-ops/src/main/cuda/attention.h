@@ -11,20 +11,6 @@ struct Rows {
 };
 RL_DEVICE float base(float top) { return top == -INFINITY ? 0.0f : top; }
 
-template <int GROUPS> RL_DEVICE void hide(float (&s)[4][GROUPS], const Sight& sight, int query, int begin, int n, int column) {
-    bool crossed = sight.causal && begin + n - 1 > query;
-    if (n == SPREAD * GROUPS && !crossed && !sight.mask) return;
-    RL_UNROLL(8)
-    for (int j = 0; j < GROUPS; j++) {
-        int place = column + SPREAD * j, key = begin + place;
-        bool all = place >= n || hidden(sight, key);
-        RL_UNROLL(4)
-        for (int i = 0; i < 4; i++) {
-            if (all || (sight.causal && key > query + 4 * i)) s[i][j] = -INFINITY;
-        }
-    }
-}
-
 // Scores to powers of two beside the rows' tops; what was added before is scaled to new tops.
 template <int D, int GROUPS> RL_DEVICE void soften(float (&s)[4][GROUPS], Rows& rows, Features<D>& f) {
     RL_UNROLL(4)
@@ -75,8 +61,8 @@ RL_DEVICE void forward(Heads q, Heads k, Heads v, Heads out, const float* mask, 
     int count = of.queries - first < ROWS ? of.queries - first : ROWS;
     int seen = causal && first + count < of.keys ? first + count : of.keys;
     Sight sight = {mask ? mask + b * of.keys : nullptr, causal};
-    Lane at = lane_of_thread();
-    int own = at.warp * OF_WARP, query = first + own + at.row;
+    Lane at = lane_of_thread<WARPS>(head);
+    int query = first + at.first + at.row;
     Rows rows = {{-INFINITY, -INFINITY, -INFINITY, -INFINITY}, {}};
     Features<D> f = {};
     addr place = head * of.queries + query;  // of the thread's first row in lse
@@ -88,7 +74,7 @@ RL_DEVICE void forward(Heads q, Heads k, Heads v, Heads out, const float* mask, 
         __syncthreads();
         load<D, COLUMNS, THREADS>(tile, vector(k, b, h, begin), k.token, n, of.dim, 1.0f);
         __syncthreads();
-        if (own < count) {
+        if (at.first < count) {
             scores<D, GROUPS>(queries, tile, n, at, s);
             hide(s, sight, query, begin, n, at.column);
             if (probs) {
@@ -104,9 +90,9 @@ RL_DEVICE void forward(Heads q, Heads k, Heads v, Heads out, const float* mask, 
         __syncthreads();
         load<D, COLUMNS, THREADS>(tile, vector(v, b, h, begin), v.token, n, of.dim, 1.0f);
         __syncthreads();
-        if (own < count) add_product<D, GROUPS, CHUNK>(s, tile, n, at, exchange[at.warp], f);
+        if (at.first < count) add_product<D, GROUPS, CHUNK>(s, tile, n, at, exchange[at.first / OF_WARP], f);
     }
-    if (own >= count) return;
+    if (at.first >= count) return;
     float factor[4];
     RL_UNROLL(4)
     for (int i = 0; i < 4; i++) {
@@ -115,17 +101,17 @@ RL_DEVICE void forward(Heads q, Heads k, Heads v, Heads out, const float* mask, 
         if (lse && at.column == 0 && query + 4 * i < of.queries) lse[place + 4 * i] = total == 0.0f ? 0.0f : (base(rows.top[i]) + log2f(total)) * LN_2;
     }
     store<D>(f, factor, vector(out, b, h, first), out.token, count, of.dim, at);
-    if (probs) finish(probs + (head * of.queries + first + own) * of.keys, count - own, of.keys, seen, rows, factor);
+    if (probs) finish(probs + (head * of.queries + first + at.first) * of.keys, count - at.first, of.keys, seen, rows, factor);
 }
 
 }  // namespace attention
 
-#define RL_ATTENTION(D, WARPS, GROUPS, CHUNK)                                                                                                \
-    RL_KERNEL(attention_##D, RL_HEADS(q), RL_HEADS(k), RL_HEADS(v), RL_HEADS(out), const float* mask, float* lse, float* probs, int heads,    \
-            int queries, int keys, int dim, float scale, int causal) {                                                                        \
-        attention::forward<D, WARPS, GROUPS, CHUNK>(RL_VIEW(q), RL_VIEW(k), RL_VIEW(v), RL_VIEW(out), mask, lse, probs,                       \
-                {heads, queries, keys, dim}, scale, causal);                                                                                  \
+#define RL_ATTENTION(D, WARPS, GROUPS, CHUNK, BLOCKS)                                                                                        \
+    RL_KERNEL_OF(WARP * WARPS, BLOCKS, attention_##D, RL_HEADS(q), RL_HEADS(k), RL_HEADS(v), RL_HEADS(out), const float* mask, float* lse,   \
+            float* probs, int heads, int queries, int keys, int dim, float scale, int causal) {                                              \
+        attention::forward<D, WARPS, GROUPS, CHUNK>(RL_VIEW(q), RL_VIEW(k), RL_VIEW(v), RL_VIEW(out), mask, lse, probs,                      \
+                {heads, queries, keys, dim}, scale, causal);                                                                                 \
     }
-RL_ATTENTION(32, 4, 8, 4)
-RL_ATTENTION(64, 4, 8, 4)
-RL_ATTENTION(128, 2, 4, 4)
+RL_ATTENTION(32, 4, 8, 4, 4)
+RL_ATTENTION(64, 4, 8, 4, 4)
+RL_ATTENTION(128, 2, 4, 4, 5)

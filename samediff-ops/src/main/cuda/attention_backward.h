@@ -29,8 +29,8 @@ RL_DEVICE void queries_backward(Heads q, Heads k, Heads v, Heads dout, Heads dq,
     int count = of.queries - first < ROWS ? of.queries - first : ROWS;
     int seen = causal && first + count < of.keys ? first + count : of.keys;
     Sight sight = {mask ? mask + b * of.keys : nullptr, causal};
-    Lane at = lane_of_thread();
-    int own = at.warp * OF_WARP, query = first + own + at.row;
+    Lane at = lane_of_thread<WARPS>(head);
+    int query = first + at.first + at.row;
     addr place = head * of.queries + query;
     float log[4], inner_sum[4], factor[4];
     RL_UNROLL(4)
@@ -49,26 +49,32 @@ RL_DEVICE void queries_backward(Heads q, Heads k, Heads v, Heads dout, Heads dq,
         __syncthreads();
         load<D, COLUMNS, THREADS>(tile, vector(v, b, h, begin), v.token, n, of.dim, 1.0f);
         __syncthreads();
-        if (own < count) scores<D, GROUPS>(gradients, tile, n, at, d);
+        if (at.first < count) scores<D, GROUPS>(gradients, tile, n, at, d);
         __syncthreads();
         load<D, COLUMNS, THREADS>(tile, vector(k, b, h, begin), k.token, n, of.dim, 1.0f);
         __syncthreads();
-        if (own >= count) continue;
-        if (!probs) scores<D, GROUPS>(queries, tile, n, at, s);
+        if (at.first >= count) continue;
+        if (!probs) {
+            scores<D, GROUPS>(queries, tile, n, at, s);
+            hide(s, sight, query, begin, n, at.column);
+        }
         RL_UNROLL(8)
         for (int j = 0; j < GROUPS; j++) {
-            int column = at.column + SPREAD * j, key = begin + column;
-            bool all = column >= n || hidden(sight, key);
+            int column = at.column + SPREAD * j;
             RL_UNROLL(4)
             for (int i = 0; i < 4; i++) {
-                bool shown = !all && query + 4 * i < of.queries && !(causal && key > query + 4 * i);
-                float p = !shown ? 0.0f : probs ? probs[(place + 4 * i) * of.keys + key] : exp2f(s[i][j] - log[i]);
-                d[i][j] = shown ? p * (d[i][j] - inner_sum[i]) : 0.0f;
+                float p;
+                if (probs) {
+                    p = column < n && query + 4 * i < of.queries ? probs[(place + 4 * i) * of.keys + begin + column] : 0.0f;
+                } else {
+                    p = exp2f(s[i][j] - log[i]);
+                }
+                d[i][j] = p * (d[i][j] - inner_sum[i]);
             }
         }
-        add_product<D, GROUPS, 1>(d, tile, n, at, exchange[at.warp], f);
+        add_product<D, GROUPS, 1>(d, tile, n, at, exchange[at.first / OF_WARP], f);
     }
-    if (own < count) store<D>(f, factor, vector(dq, b, h, first), dq.token, count, of.dim, at);
+    if (at.first < count) store<D>(f, factor, vector(dq, b, h, first), dq.token, count, of.dim, at);
 }
 
 template <int D, int WARPS, int GROUPS>
@@ -78,64 +84,62 @@ RL_DEVICE void keys_backward(Heads q, Heads k, Heads v, Heads dout, Heads dk, He
     RL_SHARED Tile<D, ROWS> keys, values;
     RL_SHARED Tile<D, COLUMNS> tile;  // of queries, of dO, and of queries again
     RL_SHARED Exchange<1> exchange[WARPS];
+    RL_SHARED float log[COLUMNS], inner_sum[COLUMNS];
     addr tiles = (of.keys + ROWS - 1) / ROWS, head = blockIdx.x / tiles, b = head / of.heads, h = head % of.heads;
     int first = (int) (blockIdx.x % tiles) * ROWS;
     int count = of.keys - first < ROWS ? of.keys - first : ROWS;
-    Sight sight = {mask ? mask + b * of.keys : nullptr, causal};
-    Lane at = lane_of_thread();
-    int own = at.warp * OF_WARP, key = first + own + at.row;
+    Lane at = lane_of_thread<WARPS>(head);
+    int key = first + at.first + at.row;
     const float of_scores[4] = {scale, scale, scale, scale}, one[4] = {1.0f, 1.0f, 1.0f, 1.0f};
-    bool shown[4];
+    bool masked[4];
     RL_UNROLL(4)
-    for (int i = 0; i < 4; i++) shown[i] = key + 4 * i < of.keys && !hidden(sight, key + 4 * i);
+    for (int i = 0; i < 4; i++) masked[i] = mask && key + 4 * i < of.keys && mask[b * of.keys + key + 4 * i] == 0.0f;
     Features<D> fk = {}, fv = {};
     load<D, ROWS, THREADS>(keys, vector(k, b, h, first), k.token, count, of.dim, scale * LOG2_E);
     load<D, ROWS, THREADS>(values, vector(v, b, h, first), v.token, count, of.dim, 1.0f);
     for (int begin = causal ? first : 0; begin < of.queries; begin += COLUMNS) {
         int n = of.queries - begin < COLUMNS ? of.queries - begin : COLUMNS;
-        addr place = head * of.queries + begin + at.column;
+        addr place = head * of.queries + begin;
         float s[4][GROUPS], d[4][GROUPS];
         if (!probs) {
             __syncthreads();
             load<D, COLUMNS, THREADS>(tile, vector(q, b, h, begin), q.token, n, of.dim, 1.0f);
+            for (int i = threadIdx.x; i < COLUMNS; i += THREADS) log[i] = i < n ? lse[place + i] * LOG2_E : 0.0f;
             __syncthreads();
-            if (own < count) scores<D, GROUPS>(keys, tile, n, at, s);
+            if (at.first < count) scores<D, GROUPS>(keys, tile, n, at, s);
         }
         __syncthreads();
         load<D, COLUMNS, THREADS>(tile, vector(dout, b, h, begin), dout.token, n, of.dim, 1.0f);
+        for (int i = threadIdx.x; i < COLUMNS; i += THREADS) inner_sum[i] = i < n ? delta[place + i] : 0.0f;
         __syncthreads();
-        if (own < count) {
+        if (at.first < count) {
             RL_UNROLL(8)
             for (int j = 0; j < GROUPS; j++) {
-                bool there = at.column + SPREAD * j < n;
-                int query = begin + at.column + SPREAD * j;
-                float log = there && !probs ? lse[place + SPREAD * j] * LOG2_E : 0.0f;
+                int column = at.column + SPREAD * j;
                 RL_UNROLL(4)
                 for (int i = 0; i < 4; i++) {
-                    bool sees = there && shown[i] && !(causal && key + 4 * i > query);
-                    s[i][j] = !sees ? 0.0f : probs ? probs[(place + SPREAD * j) * of.keys + key + 4 * i] : exp2f(s[i][j] - log);
+                    if (probs) {
+                        s[i][j] = column < n && key + 4 * i < of.keys ? probs[(place + column) * of.keys + key + 4 * i] : 0.0f;
+                    } else {
+                        bool hidden = masked[i] || (causal && key + 4 * i > begin + column);
+                        s[i][j] = hidden ? 0.0f : exp2f(s[i][j] - log[column]);
+                    }
                 }
             }
             scores<D, GROUPS>(values, tile, n, at, d);
-            add_product<D, GROUPS, 1>(s, tile, n, at, exchange[at.warp], fv);
+            add_product<D, GROUPS, 1>(s, tile, n, at, exchange[at.first / OF_WARP], fv);
             RL_UNROLL(8)
             for (int j = 0; j < GROUPS; j++) {
-                bool there = at.column + SPREAD * j < n;
-                int query = begin + at.column + SPREAD * j;
-                float inner_sum = there ? delta[place + SPREAD * j] : 0.0f;
                 RL_UNROLL(4)
-                for (int i = 0; i < 4; i++) {
-                    bool sees = there && shown[i] && !(causal && key + 4 * i > query);
-                    d[i][j] = sees ? s[i][j] * (d[i][j] - inner_sum) : 0.0f;
-                }
+                for (int i = 0; i < 4; i++) d[i][j] = s[i][j] * (d[i][j] - inner_sum[at.column + SPREAD * j]);
             }
         }
         __syncthreads();
         load<D, COLUMNS, THREADS>(tile, vector(q, b, h, begin), q.token, n, of.dim, 1.0f);
         __syncthreads();
-        if (own < count) add_product<D, GROUPS, 1>(d, tile, n, at, exchange[at.warp], fk);
+        if (at.first < count) add_product<D, GROUPS, 1>(d, tile, n, at, exchange[at.first / OF_WARP], fk);
     }
-    if (own >= count) return;
+    if (at.first >= count) return;
     store<D>(fk, of_scores, vector(dk, b, h, first), dk.token, count, of.dim, at);
     store<D>(fv, one, vector(dv, b, h, first), dv.token, count, of.dim, at);
 }
@@ -145,18 +149,19 @@ RL_DEVICE void keys_backward(Heads q, Heads k, Heads v, Heads dout, Heads dk, He
 RL_KERNEL(attention_deltas, RL_HEADS(out), RL_HEADS(dout), float* delta, int batch, int heads, int queries, int keys, int dim) {
     attention::deltas(RL_VIEW(out), RL_VIEW(dout), delta, batch, {heads, queries, keys, dim});
 }
-#define RL_ATTENTION_BACKWARD(D, WARPS, GROUPS)                                                                                               \
-    RL_KERNEL(attention_queries_backward_##D, RL_HEADS(q), RL_HEADS(k), RL_HEADS(v), RL_HEADS(dout), RL_HEADS(dq), const float* mask,          \
-            const float* lse, const float* probs, const float* delta, int heads, int queries, int keys, int dim, float scale, int causal) {   \
-        attention::queries_backward<D, WARPS, GROUPS>(RL_VIEW(q), RL_VIEW(k), RL_VIEW(v), RL_VIEW(dout), RL_VIEW(dq), mask, lse, probs,        \
-                delta, {heads, queries, keys, dim}, scale, causal);                                                                           \
-    }                                                                                                                                         \
-    RL_KERNEL(attention_keys_backward_##D, RL_HEADS(q), RL_HEADS(k), RL_HEADS(v), RL_HEADS(dout), RL_HEADS(dk), RL_HEADS(dv),                  \
-            const float* mask, const float* lse, const float* probs, const float* delta, int heads, int queries, int keys, int dim,           \
-            float scale, int causal) {                                                                                                        \
-        attention::keys_backward<D, WARPS, GROUPS>(RL_VIEW(q), RL_VIEW(k), RL_VIEW(v), RL_VIEW(dout), RL_VIEW(dk), RL_VIEW(dv), mask, lse,     \
-                probs, delta, {heads, queries, keys, dim}, scale, causal);                                                                    \
+#define RL_ATTENTION_BACKWARD(D, WARPS, GROUPS, QUERY_BLOCKS, KEY_BLOCKS)                                                                    \
+    RL_KERNEL_OF(WARP * WARPS, QUERY_BLOCKS, attention_queries_backward_##D, RL_HEADS(q), RL_HEADS(k), RL_HEADS(v), RL_HEADS(dout),          \
+            RL_HEADS(dq), const float* mask, const float* lse, const float* probs, const float* delta, int heads, int queries, int keys,     \
+            int dim, float scale, int causal) {                                                                                              \
+        attention::queries_backward<D, WARPS, GROUPS>(RL_VIEW(q), RL_VIEW(k), RL_VIEW(v), RL_VIEW(dout), RL_VIEW(dq), mask, lse, probs,      \
+                delta, {heads, queries, keys, dim}, scale, causal);                                                                          \
+    }                                                                                                                                        \
+    RL_KERNEL_OF(WARP * WARPS, KEY_BLOCKS, attention_keys_backward_##D, RL_HEADS(q), RL_HEADS(k), RL_HEADS(v), RL_HEADS(dout),               \
+            RL_HEADS(dk), RL_HEADS(dv), const float* mask, const float* lse, const float* probs, const float* delta, int heads,              \
+            int queries, int keys, int dim, float scale, int causal) {                                                                       \
+        attention::keys_backward<D, WARPS, GROUPS>(RL_VIEW(q), RL_VIEW(k), RL_VIEW(v), RL_VIEW(dout), RL_VIEW(dk), RL_VIEW(dv), mask, lse,   \
+                probs, delta, {heads, queries, keys, dim}, scale, causal);                                                                   \
     }
-RL_ATTENTION_BACKWARD(32, 4, 5)
-RL_ATTENTION_BACKWARD(64, 4, 5)
-RL_ATTENTION_BACKWARD(128, 2, 3)
+RL_ATTENTION_BACKWARD(32, 4, 5, 4, 4)
+RL_ATTENTION_BACKWARD(64, 4, 5, 4, 3)
+RL_ATTENTION_BACKWARD(128, 2, 3, 4, 4)

@@ -23,13 +23,14 @@ RL_DEVICE float* vector(const Heads& h, addr b, addr head, addr t) { return h.da
 #define RL_HEADS(x) float *x, addr x##_batch, addr x##_head, addr x##_token
 #define RL_VIEW(x) attention::Heads{x, x##_batch, x##_head, x##_token}
 
-// What a lane has: rows row + 4i of its warp, columns column + 8j.
+// What a lane has: rows row + 4i of those of its warp, which begin at first; columns column + 8j.
 struct Lane {
-    int warp, row, column;
+    int first, row, column;
 };
-RL_DEVICE Lane lane_of_thread() {
-    int lane = threadIdx.x % WARP;
-    return {(int) threadIdx.x / WARP, (lane & 1) | (lane >> 1 & 2), (lane >> 1 & 1) | (lane >> 2 & 6)};
+// turn: any number. Blocks of different turns leave different warps without rows, for a core of the device has every fourth warp.
+template <int WARPS> RL_DEVICE Lane lane_of_thread(addr turn) {
+    int lane = threadIdx.x % WARP, warp = (int) ((threadIdx.x / WARP + turn) % WARPS);
+    return {warp * OF_WARP, (lane & 1) | (lane >> 1 & 2), (lane >> 1 & 1) | (lane >> 2 & 6)};
 }
 RL_DEVICE int lane_of_row(int row) { return (row & 1) | (row & 2) << 1; }
 
@@ -67,7 +68,7 @@ RL_DEVICE void load(Tile<D, ROWS>& to, const float* from, addr stride, int count
             to.row[r][q] = quad;
         }
     } else {
-        RL_UNROLL(8)
+        RL_UNROLL(2)
         for (int i = threadIdx.x; i < ROWS * D; i += THREADS) {
             int r = i / D, d = i % D;
             to.row[r][d / 4].v[d % 4] = r < count && d < dim ? from[r * stride + d] * factor : 0.0f;
@@ -83,7 +84,7 @@ template <int D> RL_DEVICE void store(const Features<D>& f, const float (&factor
     bool quads = by_quads(to, stride, dim);
     RL_UNROLL(4)
     for (int i = 0; i < 4; i++) {
-        int r = at.warp * OF_WARP + at.row + 4 * i;
+        int r = at.first + at.row + 4 * i;
         RL_UNROLL(4)
         for (int c = 0; c < D / 32; c++) {
             int d = 4 * (at.column + SPREAD * c);
@@ -105,18 +106,18 @@ template <int D> RL_DEVICE void store(const Features<D>& f, const float (&factor
 }
 
 // Inner products of a warp's rows with the first n columns; what lies behind them in the last group is a product too.
-template <int D, int GROUPS, int FROM, int TO, class Rows, class Columns>
+template <int D, int GROUPS, int FROM, int TO, int UNROLLED, class Rows, class Columns>
 RL_DEVICE void inner(const Rows& rows, const Columns& columns, Lane at, float (&s)[4][GROUPS]) {
     RL_UNROLL(4)
     for (int i = 0; i < 4; i++) {
         RL_UNROLL(8)
         for (int j = FROM; j < TO; j++) s[i][j] = 0.0f;
     }
-    RL_UNROLL(2)
+    RL_UNROLL(UNROLLED)
     for (int q = 0; q < D / 4; q++) {
         Quad a[4];
         RL_UNROLL(4)
-        for (int i = 0; i < 4; i++) a[i] = rows.row[at.warp * OF_WARP + at.row + 4 * i][q];
+        for (int i = 0; i < 4; i++) a[i] = rows.row[at.first + at.row + 4 * i][q];
         RL_UNROLL(8)
         for (int j = FROM; j < TO; j++) {
             Quad b = columns.row[at.column + SPREAD * j][q];
@@ -132,7 +133,7 @@ template <int D, int GROUPS, int J = 0, class Rows, class Columns>
 RL_DEVICE void inner_of_few(const Rows& rows, const Columns& columns, int n, Lane at, float (&s)[4][GROUPS]) {
     if constexpr (J < GROUPS) {
         if (SPREAD * J < n) {
-            inner<D, GROUPS, J, J + 1>(rows, columns, at, s);
+            inner<D, GROUPS, J, J + 1, 1>(rows, columns, at, s);
         } else {
             for (int i = 0; i < 4; i++) s[i][J] = 0.0f;
         }
@@ -142,7 +143,7 @@ RL_DEVICE void inner_of_few(const Rows& rows, const Columns& columns, int n, Lan
 template <int D, int GROUPS, class Rows, class Columns>
 RL_DEVICE void scores(const Rows& rows, const Columns& columns, int n, Lane at, float (&s)[4][GROUPS]) {
     if (n > SPREAD * (GROUPS - 1)) {
-        inner<D, GROUPS, 0, GROUPS>(rows, columns, at, s);
+        inner<D, GROUPS, 0, GROUPS, 2>(rows, columns, at, s);
     } else {
         inner_of_few<D, GROUPS>(rows, columns, n, at, s);
     }
@@ -196,11 +197,25 @@ struct Sizes {
     int heads, queries, keys, dim;
 };
 
-// What the query-key pairs of a call can see of each other.
+// Which keys of a head the queries see.
 struct Sight {
     const float* mask;  // of the batch item's keys, or null
     int causal;
 };
-RL_DEVICE bool hidden(const Sight& s, int key) { return s.mask && s.mask[key] == 0.0f; }
+
+// -infinity for what the rows' queries, of which a thread has query + 4i, do not see of the n keys from begin on.
+template <int GROUPS> RL_DEVICE void hide(float (&s)[4][GROUPS], const Sight& sight, int query, int begin, int n, int column) {
+    bool crossed = sight.causal && begin + n - 1 > query;
+    if (n == SPREAD * GROUPS && !crossed && !sight.mask) return;
+    RL_UNROLL(8)
+    for (int j = 0; j < GROUPS; j++) {
+        int place = column + SPREAD * j, key = begin + place;
+        bool all = place >= n || (sight.mask && sight.mask[key] == 0.0f);
+        RL_UNROLL(4)
+        for (int i = 0; i < 4; i++) {
+            if (all || (sight.causal && key > query + 4 * i)) s[i][j] = -INFINITY;
+        }
+    }
+}
 
 }  // namespace attention

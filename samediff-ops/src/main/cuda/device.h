@@ -7,12 +7,15 @@
 
 #ifdef __CUDACC__
 #define RL_KERNEL(name, ...) extern "C" __global__ void rl_##name(__VA_ARGS__)
+// Of exactly so many threads a block; the compiler leaves registers for so many blocks at once.
+#define RL_KERNEL_OF(threads, blocks, name, ...) extern "C" __global__ void __launch_bounds__(threads, blocks) rl_##name(__VA_ARGS__)
 #define RL_DEVICE __device__ __forceinline__
 #define RL_METHOD __device__ __forceinline__
 #define RL_SHARED __shared__
 #define RL_PRAGMA(words) _Pragma(#words)
 #define RL_UNROLL(times) RL_PRAGMA(unroll times)  // the loop behind it
 #else
+#define RL_KERNEL_OF(threads, blocks, name, ...) RL_KERNEL(name, __VA_ARGS__)
 #define RL_UNROLL(times)
 #include "emulation.h"
 #endif
