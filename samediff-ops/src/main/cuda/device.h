@@ -2,13 +2,15 @@
 // C++ they are the emulation's, so that the very same kernels run in tests where no device is.
 //
 // A kernel's parameters are pointers, long long, int, float or double: Java hands each over in a slot of eight bytes. Sums have a fixed order: no
-// atomics on floating point. Products and sums are rounded one by one (-fmad=false; -ffp-contract=off): what is to be fused says so, by fmaf.
+// atomics on floating point. Products and sums are rounded one by one (-fmad=false; -ffp-contract=off): what is to be fused says so, by fmaf. A kernel that is
+// launched with more than 256 threads says how many, for its registers must suffice for them.
 #pragma once
 
 #ifdef __CUDACC__
 #define RL_KERNEL(name, ...) extern "C" __global__ void rl_##name(__VA_ARGS__)
 // Of exactly so many threads a block; the compiler leaves registers for so many blocks at once.
 #define RL_KERNEL_OF(threads, blocks, name, ...) extern "C" __global__ void __launch_bounds__(threads, blocks) rl_##name(__VA_ARGS__)
+#define RL_KERNEL_UP_TO(threads, name, ...) extern "C" __global__ void __launch_bounds__(threads) rl_##name(__VA_ARGS__)
 #define RL_DEVICE __device__ __forceinline__
 #define RL_METHOD __device__ __forceinline__
 #define RL_SHARED __shared__

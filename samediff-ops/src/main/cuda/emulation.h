@@ -194,6 +194,7 @@ inline void launch(const char* name, long long blocks_x, long long blocks_y, int
     static void rl_##name(__VA_ARGS__);                                     \
     static const emulation::Register registered_##name(#name, rl_##name);  \
     static void rl_##name(__VA_ARGS__)
+#define RL_KERNEL_UP_TO(threads, name, ...) RL_KERNEL(name, __VA_ARGS__)
 #define RL_DEVICE static inline
 #define RL_METHOD inline
 #define RL_SHARED static thread_local

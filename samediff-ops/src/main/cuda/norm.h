@@ -7,12 +7,12 @@ RL_DEVICE float shifted(float z, const float* gamma, const float* beta, addr col
     return fmaf(z, gamma ? gamma[column] : 1.0f, beta ? beta[column] : 0.0f);
 }
 
-RL_KERNEL(norm, int center, float eps, const float* x, const float* bias, const float* residual, float* sum, const float* gamma, const float* beta,
+RL_KERNEL_UP_TO(ROW_THREADS, norm, int center, float eps, const float* x, const float* bias, const float* residual, float* sum, const float* gamma, const float* beta,
         float* y, float* mean, float* rstd, addr rows, addr cols, int rows_of_block) {
     RL_SHARED float shared[WARP];
     Row r = row_of(rows_of_block);
     if (r.row >= rows) return;
-    addr at = r.row * cols, piece = piece_of(r);
+    addr at = r.row * cols;
     float s[HELD];
     auto read = [&](addr from) {
         each_held(r, from, cols, [&](int k, addr i) {
@@ -22,12 +22,12 @@ RL_KERNEL(norm, int center, float eps, const float* x, const float* bias, const 
         });
     };
     auto again = [&](addr from) {  // of a row of several pieces
-        if (cols <= piece) return;
+        if (cols <= r.piece) return;
         if (sum) each_held(r, from, cols, [&](int k, addr i) { s[k] = sum[at + i]; });
         else read(from);
     };
     float m = 0.0f;
-    for (addr from = 0; from < cols; from += piece) {
+    for (addr from = 0; from < cols; from += r.piece) {
         read(from);
         each_held(r, from, cols, [&](int k, addr i) {
             if (sum) sum[at + i] = s[k];
@@ -36,12 +36,12 @@ RL_KERNEL(norm, int center, float eps, const float* x, const float* bias, const 
     }
     m = center ? row_sum(r, m, shared) / cols : 0.0f;
     float v = 0.0f;
-    for (addr from = 0; from < cols; from += piece) {
+    for (addr from = 0; from < cols; from += r.piece) {
         again(from);
         each_held(r, from, cols, [&](int k, addr) { v += (s[k] - m) * (s[k] - m); });
     }
     float rs = 1.0f / sqrtf(row_sum(r, v, shared) / cols + eps);
-    for (addr from = 0; from < cols; from += piece) {
+    for (addr from = 0; from < cols; from += r.piece) {
         again(from);
         each_held(r, from, cols, [&](int k, addr i) { s[k] = shifted(normalized(s[k], m, rs), gamma, beta, i); });
         each_held(r, from, cols, [&](int k, addr i) { y[at + i] = s[k]; });
@@ -52,13 +52,13 @@ RL_KERNEL(norm, int center, float eps, const float* x, const float* bias, const 
     }
 }
 
-RL_KERNEL(norm_replay, const float* x, const float* mean, const float* rstd, const float* gamma, const float* beta, float* y, addr rows, addr cols,
+RL_KERNEL_UP_TO(ROW_THREADS, norm_replay, const float* x, const float* mean, const float* rstd, const float* gamma, const float* beta, float* y, addr rows, addr cols,
         int rows_of_block) {
     Row r = row_of(rows_of_block);
     if (r.row >= rows) return;
     addr at = r.row * cols;
     float m = mean ? mean[r.row] : 0.0f, rs = rstd[r.row];
-    for (addr from = 0; from < cols; from += piece_of(r)) {
+    for (addr from = 0; from < cols; from += r.piece) {
         float s[HELD];
         each_held(r, from, cols, [&](int k, addr i) { s[k] = shifted(normalized(x[at + i], m, rs), gamma, beta, i); });
         each_held(r, from, cols, [&](int k, addr i) { y[at + i] = s[k]; });
@@ -66,13 +66,13 @@ RL_KERNEL(norm_replay, const float* x, const float* mean, const float* rstd, con
 }
 
 // A chunk of rows, one after the other, in place of one row. Its sums over rows go to dgamma and dbeta, [chunks, cols].
-RL_KERNEL(norm_backward, int center, int from_input, const float* kept, const float* mean, const float* rstd, const float* gamma, const float* dy,
+RL_KERNEL_UP_TO(ROW_THREADS, norm_backward, int center, int from_input, const float* kept, const float* mean, const float* rstd, const float* gamma, const float* dy,
         const float* residual, float* dx, float* dgamma, float* dbeta, addr rows, addr cols, addr chunk, int rows_of_block) {
     RL_SHARED float shared[WARP];
     Row r = row_of(rows_of_block);
-    addr first = r.row * chunk, last = first + chunk < rows ? first + chunk : rows, piece = piece_of(r);
+    addr first = r.row * chunk, last = first + chunk < rows ? first + chunk : rows;
     if (first >= rows) return;
-    bool held = cols <= piece;
+    bool held = cols <= r.piece;
     float z[HELD], g[HELD], dg[HELD], db[HELD];
     for (int k = 0; k < HELD; k++) dg[k] = db[k] = 0.0f;
     for (addr row = first; row < last; row++) {
@@ -90,7 +90,7 @@ RL_KERNEL(norm_backward, int center, int from_input, const float* kept, const fl
                 if (gamma) g[k] *= gamma[i];
             });
         };
-        for (addr from = 0; from < cols; from += piece) {
+        for (addr from = 0; from < cols; from += r.piece) {
             read(from);
             each_held(r, from, cols, [&](int k, addr i) {
                 float to_gamma = g[k] * normalized(z[k], m, scale), to_beta = g[k];
@@ -110,7 +110,7 @@ RL_KERNEL(norm_backward, int center, int from_input, const float* kept, const fl
             });
         }
         float mg = center ? row_sum(r, sum_g, shared) / cols : 0.0f, mgz = row_sum(r, sum_gz, shared) / cols;
-        for (addr from = 0; from < cols; from += piece) {
+        for (addr from = 0; from < cols; from += r.piece) {
             if (!held) {
                 read(from);
                 weigh(from);

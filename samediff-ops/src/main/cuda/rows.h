@@ -4,19 +4,21 @@
 #include "device.h"
 
 const int HELD = 8;
+const int ROW_THREADS = 1024;  // of a block, at most
 
 struct Row {
     addr row;    // which
-    int first;   // column of this thread; the others follow step apart
-    int step;    // threads that share the row
-    bool alone;  // whether they are a warp, and other warps of the block have other rows
+    int first;   // column of this thread in a piece; the others follow WARP apart
+    addr piece;  // columns of a piece
+    bool alone;  // whether a warp has the row, and other warps of the block have other rows
 };
 
 // rows_of_block: 1, or the number of warps.
 RL_DEVICE Row row_of(int rows_of_block) {
     bool alone = rows_of_block > 1;
-    int thread = threadIdx.x;
-    return {(addr) blockIdx.x * rows_of_block + (alone ? thread / WARP : 0), alone ? thread % WARP : thread, alone ? WARP : (int) blockDim.x, alone};
+    int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP;
+    if (alone) return {(addr) blockIdx.x * rows_of_block + warp, lane, HELD * WARP, true};
+    return {(addr) blockIdx.x, warp * HELD * WARP + lane, (addr) HELD * blockDim.x, false};
 }
 
 // Sum over the threads of a row. shared: a float per warp.
@@ -24,9 +26,9 @@ RL_DEVICE float row_sum(const Row& r, float v, float* shared) { return r.alone ?
 
 // Calls f(k, column) for what this thread has of the piece that starts at column from.
 template <class F> RL_DEVICE void each_held(const Row& r, addr from, addr cols, F f) {
+    addr first = from + r.first, left = cols - first;
+    int n = left < HELD * WARP ? (int) left : HELD * WARP;
     for (int k = 0; k < HELD; k++) {
-        addr i = from + r.first + (addr) k * r.step;
-        if (i < cols) f(k, i);
+        if (k * WARP < n) f(k, first + k * WARP);
     }
 }
-RL_DEVICE addr piece_of(const Row& r) { return (addr) HELD * r.step; }
