@@ -1,13 +1,12 @@
 package org.revlayers.internal.planner;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.OptionalLong;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.memory.DeviceMemory;
 import org.revlayers.internal.memory.IdleWorkspaces;
 import org.revlayers.internal.memory.ProcessMemory;
 import org.revlayers.plan.Bytes;
@@ -24,7 +23,6 @@ public record MemoryBudget(String text, long bytes, double fraction, boolean pro
 
     private static final String AUTO = "auto";
     private static final double PERCENT = 100;
-    private static final Path MEMINFO = Path.of("/proc/meminfo");
 
     /** Of what is available, what {@code auto} leaves to others. */
     private static final double MARGIN = 0.1;
@@ -65,29 +63,26 @@ public record MemoryBudget(String text, long bytes, double fraction, boolean pro
     }
 
     private static long available() {
-        try {
-            for (String line : Files.readAllLines(MEMINFO)) {
-                if (line.startsWith("MemAvailable:")) {
-                    long free = Long.parseLong(line.replaceAll("\\D", "")) << 10;
-                    return (long) ((free + ProcessMemory.residentBytes().orElse(0)) * (1 - MARGIN));
-                }
-            }
-        } catch (IOException e) {
-            throw unknown(e);
-        }
-        throw unknown(null);
+        OptionalLong device = DeviceMemory.freeBytes();
+        OptionalLong free = device.isPresent() ? device : ProcessMemory.availableBytes();
+        return (long) ((free.orElseThrow(MemoryBudget::unknown) + held()) * (1 - MARGIN));
     }
 
-    private static IllegalStateException unknown(IOException cause) {
+    /** Of the memory that arrays live in. */
+    private static long held() {
+        return DeviceMemory.usedBytes().orElse(ProcessMemory.residentBytes().orElse(0));
+    }
+
+    private static IllegalStateException unknown() {
         return new IllegalStateException(
-                "this system does not tell how much memory is available: give an amount, such as 2GiB", cause);
+                "this system does not tell how much memory is available: give an amount, such as 2GiB");
     }
 
-    /** Bytes that the process holds now, for {@link #parts}: before a planner measures, which leaves heap and libraries behind. */
+    /** Bytes that the process holds now, or that are in use on the device if arrays live on one, for {@link #parts}: before a planner measures, which leaves heap and libraries behind. */
     public static long resident() {
         IdleWorkspaces.free();
         Arena.trimAll();
-        return ProcessMemory.residentBytes().orElse(0);
+        return held();
     }
 
     /**

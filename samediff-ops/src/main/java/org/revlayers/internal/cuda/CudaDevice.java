@@ -4,12 +4,16 @@ import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
 import static org.bytedeco.cuda.global.cudart.cuCtxGetCurrent;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cuLaunchKernel;
+import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoHAsync;
+import static org.bytedeco.cuda.global.cudart.cuMemcpyHtoDAsync;
 import static org.bytedeco.cuda.global.cudart.cuModuleGetFunction;
 import static org.bytedeco.cuda.global.cudart.cuModuleLoadData;
+import static org.bytedeco.cuda.global.cudart.cuStreamSynchronize;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.cuda.cudart.CUctx_st;
@@ -22,6 +26,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.nd4j.jita.allocator.impl.AllocationPoint;
 import org.nd4j.jita.allocator.impl.AtomicAllocator;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.jcublas.context.CudaContext;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Launch;
@@ -98,6 +103,38 @@ public final class CudaDevice implements Device {
                     point.tickDeviceRead();
                 }
             }
+        }
+    }
+
+    @Override
+    public void read(INDArray array, long from, ByteBuffer to) {
+        copy(array, from, to, false);
+    }
+
+    @Override
+    public void write(INDArray array, long from, ByteBuffer source) {
+        copy(array, from, source, true);
+    }
+
+    private static void copy(INDArray array, long from, ByteBuffer buffer, boolean in) {
+        AtomicAllocator allocator = AtomicAllocator.getInstance();
+        CudaContext context = allocator.getDeviceContext();
+        AllocationPoint point = allocator.getAllocationPoint(array);
+        allocator.getFlowController().synchronizeToDevice(point);
+        long place = allocator.getPointer(array, context).address() + from;
+        CUstream_st stream = new CUstream_st(context.getCublasStream());
+        try (BytePointer host = new BytePointer(buffer)) {
+            check(
+                    in
+                            ? cuMemcpyHtoDAsync(place, host, buffer.remaining(), stream)
+                            : cuMemcpyDtoHAsync(host, place, buffer.remaining(), stream),
+                    "a copy of " + buffer.remaining() + " bytes between host and device");
+            check(cuStreamSynchronize(stream), "a copy between host and device");
+        }
+        if (in) {
+            point.tickDeviceWrite();
+        } else {
+            point.tickDeviceRead();
         }
     }
 

@@ -6,11 +6,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.IdleTrim;
 
 /**
- * Arrays that wait on a disk between forward and backward. There is one per thread ({@link #current()}), with one file and one background thread, both made
+ * Arrays that wait on a disk between forward and backward; those of a device in page-locked host memory. There is one per thread ({@link #current()}), with one file and one background thread, both made
  * when the first array comes; the file goes when nothing was stored for a while, and with the process in any case.
  *
  * <p>{@link #store} copies arrays to buffers and returns; the background thread writes them, and no more than {@value Staging#WRITES} buffers of 1 MiB are
@@ -25,7 +26,11 @@ public final class Disk implements IdleTrim.Idle {
     /** Smaller arrays are not worth a block, the least that is written. */
     public static final long SMALLEST = BlockFile.BLOCK;
 
-    private static final ThreadLocal<Disk> PER_THREAD = ThreadLocal.withInitial(() -> new Disk(FolderFile::open));
+    private static final ThreadLocal<Disk> PER_THREAD = ThreadLocal.withInitial(() -> new Disk(Disk::file));
+
+    private static BlockFile file() {
+        return Devices.current() == null ? FolderFile.open() : new HostFile();
+    }
 
     private final Transfer transfer;
     private final TreeMap<Long, List<Stored>> units = new TreeMap<>();
@@ -91,10 +96,6 @@ public final class Disk implements IdleTrim.Idle {
         if (transfer.isOpen()) {
             return;
         }
-        if (!Nd4j.getEnvironment().isCPU()) {
-            throw new IllegalStateException("arrays go to a disk from the CPU's memory, and this backend is "
-                    + Nd4j.getBackend().getClass().getSimpleName() + ": leave disk out of the memory");
-        }
         transfer.open();
         regions = new Regions();
     }
@@ -115,6 +116,9 @@ public final class Disk implements IdleTrim.Idle {
     }
 
     private void ahead(List<Stored> unit) {
+        if (Devices.current() != null && unit.stream().anyMatch(stored -> stored.back == null)) {
+            Nd4j.getExecutioner().commit(); // the thread that reads does not wait for what still uses the memory
+        }
         for (Stored stored : unit) {
             if (stored.back == null) {
                 stored.back = stored.arena.take(stored.type, stored.shape);

@@ -6,6 +6,8 @@ import java.util.concurrent.BlockingQueue;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Devices;
 
 /** The buffers between arrays and a file: aligned, a fixed number, so that no more bytes than theirs are on their way. */
 final class Staging {
@@ -62,18 +64,29 @@ final class Staging {
 
     /** Fills a buffer with bytes of an array, up to whole blocks. */
     static void fill(ByteBuffer buffer, INDArray array, long from, int bytes) {
-        try (BytePointer to = new BytePointer(buffer.clear());
-                BytePointer source = at(array, from)) {
-            Pointer.memcpy(to, source, bytes);
+        Device device = Devices.current();
+        if (device != null) {
+            device.read(array, from, buffer.clear().slice(0, bytes));
+        } else {
+            copy(new BytePointer(buffer.clear()), at(array, from), bytes);
         }
         buffer.limit((int) BlockFile.whole(bytes));
     }
 
     /** Writes the bytes of a buffer to an array. */
     static void empty(ByteBuffer buffer, INDArray array, long from, int bytes) {
-        try (BytePointer source = new BytePointer(buffer.clear());
-                BytePointer to = at(array, from)) {
-            Pointer.memcpy(to, source, bytes);
+        Device device = Devices.current();
+        if (device != null) {
+            device.write(array, from, buffer.clear().slice(0, bytes));
+        } else {
+            copy(at(array, from), new BytePointer(buffer.clear()), bytes);
+        }
+    }
+
+    private static void copy(BytePointer to, BytePointer from, int bytes) {
+        try (to;
+                from) {
+            Pointer.memcpy(to, from, bytes);
         }
     }
 

@@ -12,18 +12,19 @@ import java.util.OptionalLong;
 public final class ProcessMemory {
 
     private static final Path STATUS = Path.of("/proc/self/status");
+    private static final Path SYSTEM = Path.of("/proc/meminfo");
     private static final Path CLEAR_REFS = Path.of("/proc/self/clear_refs");
 
     private ProcessMemory() {}
 
     /** Bytes in memory now. */
     public static OptionalLong residentBytes() {
-        return read("VmRSS:");
+        return read(STATUS, "VmRSS:");
     }
 
     /** The most bytes in memory since the process began or {@link #resetPeak()}. */
     public static OptionalLong peakBytes() {
-        return read("VmHWM:");
+        return read(STATUS, "VmHWM:");
     }
 
     /** Sets the peak to what is there now; false where the system does not allow it. */
@@ -36,9 +37,14 @@ public final class ProcessMemory {
         }
     }
 
-    private static OptionalLong read(String key) {
+    /** Bytes that the system can still give to processes. */
+    public static OptionalLong availableBytes() {
+        return read(SYSTEM, "MemAvailable:");
+    }
+
+    private static OptionalLong read(Path file, String key) {
         try {
-            for (String line : Files.readAllLines(STATUS)) {
+            for (String line : Files.readAllLines(file)) {
                 if (line.startsWith(key)) {
                     return OptionalLong.of(Long.parseLong(line.replaceAll("\\D", "")) * 1024);
                 }

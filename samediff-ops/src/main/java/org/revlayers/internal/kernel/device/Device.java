@@ -1,8 +1,17 @@
 package org.revlayers.internal.kernel.device;
 
+import java.nio.ByteBuffer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
 /** What runs the kernels of {@code src/main/cuda}: a CUDA device, or, in tests, an emulation. */
 public interface Device {
 
     /** Queues a kernel behind all that was queued on the calling thread before; does not wait for it. */
     void run(Launch launch);
+
+    /** Copies bytes of an array to a direct buffer, from its position to its limit, and waits for them. */
+    void read(INDArray array, long from, ByteBuffer to);
+
+    /** The other way; waits for what was queued on the calling thread, not for what others have queued. */
+    void write(INDArray array, long from, ByteBuffer source);
 }

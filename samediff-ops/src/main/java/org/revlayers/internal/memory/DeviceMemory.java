@@ -1,0 +1,86 @@
+package org.revlayers.internal.memory;
+
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
+
+/**
+ * Memory of the device that arrays live on, as the driver counts it (cudaMemGetInfo): of all processes, with the context, ND4J's code (about 2 GiB on an H100)
+ * and what waits for reuse in it. What a process has taken since its first array is the difference from {@link #baseline}. Empty where arrays live in host
+ * memory.
+ */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+public final class DeviceMemory {
+
+    private static final int SAMPLE_MILLIS = 1;
+    private static final AtomicLong BASELINE = new AtomicLong(-1);
+
+    /** Bytes in use on the calling thread's device, once all that was queued on this thread has run. */
+    public static OptionalLong usedBytes() {
+        if (Nd4j.getEnvironment().isCPU()) {
+            return OptionalLong.empty();
+        }
+        Nd4j.getExecutioner().commit();
+        return OptionalLong.of(used(Nd4j.getAffinityManager().getDeviceForCurrentThread()));
+    }
+
+    /** Bytes that are free on the calling thread's device. */
+    public static OptionalLong freeBytes() {
+        return Nd4j.getEnvironment().isCPU()
+                ? OptionalLong.empty()
+                : OptionalLong.of(
+                        ops().getDeviceFreeMemory(Nd4j.getAffinityManager().getDeviceForCurrentThread()));
+    }
+
+    /** What was in use when this was first asked for: the context and the code, if that is before the first array. */
+    public static OptionalLong baseline() {
+        OptionalLong used = usedBytes();
+        if (used.isPresent()) {
+            BASELINE.compareAndSet(-1, used.getAsLong());
+        }
+        return used.isPresent() ? OptionalLong.of(BASELINE.get()) : used;
+    }
+
+    /** The most bytes in use while {@code work} runs, from samples a millisecond apart: a shorter peak may be missed. */
+    public static OptionalLong peakBytes(Runnable work) {
+        if (Nd4j.getEnvironment().isCPU()) {
+            work.run();
+            return OptionalLong.empty();
+        }
+        int device = Nd4j.getAffinityManager().getDeviceForCurrentThread();
+        AtomicLong most = new AtomicLong(used(device));
+        Thread sampler = new Thread(() -> sample(device, most), "revlayers device memory");
+        sampler.setDaemon(true);
+        sampler.start();
+        try {
+            work.run();
+            Nd4j.getExecutioner().commit();
+        } finally {
+            sampler.interrupt();
+        }
+        return OptionalLong.of(most.get());
+    }
+
+    private static void sample(int device, AtomicLong most) {
+        try {
+            while (true) {
+                most.accumulateAndGet(used(device), Math::max);
+                Thread.sleep(SAMPLE_MILLIS);
+            }
+        } catch (InterruptedException e) {
+            most.accumulateAndGet(used(device), Math::max);
+        }
+    }
+
+    private static long used(int device) {
+        return ops().getDeviceTotalMemory(device) - ops().getDeviceFreeMemory(device);
+    }
+
+    private static NativeOps ops() {
+        return NativeOpsHolder.getInstance().getDeviceNativeOps();
+    }
+}
