@@ -21,6 +21,8 @@ import org.revlayers.internal.kernel.attention.AttentionBackward;
 import org.revlayers.internal.kernel.attention.AttentionForward;
 import org.revlayers.internal.kernel.attention.AttentionShape;
 import org.revlayers.internal.kernel.attention.HeadView;
+import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.norm.NormBackward;
 import org.revlayers.internal.kernel.norm.NormForward;
 import org.revlayers.internal.kernel.norm.NormInput;
@@ -103,14 +105,14 @@ final class KernelCases {
     }
 
     private void copies() {
-        add(
-                "copy",
-                2,
-                0,
-                Target.NONE,
-                KernelChoice.isNative() ? () -> NativeRuntime.copy(x, out) : () -> out.assign(x),
-                () -> out.assign(x),
-                0);
+        add("copy", 2, 0, Target.NONE, copy(), () -> out.assign(x), 0);
+    }
+
+    private Runnable copy() {
+        Device device = Devices.current();
+        return device != null
+                ? () -> device.copy(x, out)
+                : KernelChoice.isNative() ? () -> NativeRuntime.copy(x, out) : () -> out.assign(x);
     }
 
     private void curves(Curve curve) {

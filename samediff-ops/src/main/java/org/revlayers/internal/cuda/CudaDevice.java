@@ -4,6 +4,7 @@ import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
 import static org.bytedeco.cuda.global.cudart.cuCtxGetCurrent;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cuLaunchKernel;
+import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoDAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoHAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyHtoDAsync;
 import static org.bytedeco.cuda.global.cudart.cuModuleGetFunction;
@@ -136,6 +137,21 @@ public final class CudaDevice implements Device {
         } else {
             point.tickDeviceRead();
         }
+    }
+
+    @Override
+    public void copy(INDArray from, INDArray to) {
+        AtomicAllocator allocator = AtomicAllocator.getInstance();
+        CudaContext context = allocator.getDeviceContext();
+        allocator.getFlowController().synchronizeToDevice(allocator.getAllocationPoint(from));
+        check(
+                cuMemcpyDtoDAsync(
+                        allocator.getPointer(to, context).address(),
+                        allocator.getPointer(from, context).address(),
+                        from.length() * from.dataType().width(),
+                        new CUstream_st(context.getCublasStream())),
+                "a copy on the device");
+        allocator.getAllocationPoint(to).tickDeviceWrite();
     }
 
     private CUfunc_st function(String kernel) {

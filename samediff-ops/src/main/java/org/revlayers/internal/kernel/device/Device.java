@@ -14,4 +14,7 @@ public interface Device {
 
     /** The other way; waits for what was queued on the calling thread, not for what others have queued. */
     void write(INDArray array, long from, ByteBuffer source);
+
+    /** Queues a copy between arrays of one size and type: the measure of the device's bandwidth. */
+    void copy(INDArray from, INDArray to);
 }

@@ -1,6 +1,8 @@
 package org.revlayers.internal.kernel.device;
 
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.device.Launch.Operand;
 
@@ -35,5 +37,20 @@ public final class EmulatedDevice implements Device {
         } finally {
             Reference.reachabilityFence(launch);
         }
+    }
+
+    @Override
+    public void read(INDArray array, long from, ByteBuffer to) {
+        throw new UnsupportedOperationException("an emulated device's arrays are in host memory");
+    }
+
+    @Override
+    public void write(INDArray array, long from, ByteBuffer source) {
+        throw new UnsupportedOperationException("an emulated device's arrays are in host memory");
+    }
+
+    @Override
+    public void copy(INDArray from, INDArray to) {
+        to.assign(from);
     }
 }
