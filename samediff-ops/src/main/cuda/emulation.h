@@ -1,7 +1,6 @@
 // CUDA's blocks and threads on one core: the threads of a block are fibers that take turns where they wait for each other. For tests: slow, exact, and a
 // barrier that not all reach is an error that says so.
 #pragma once
-#include <ucontext.h>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -14,6 +13,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+#include "fiber.h"
 
 namespace emulation {
 
@@ -23,15 +23,13 @@ struct Index {
 enum State { READY, AT_WARP, AT_BLOCK, DONE };
 
 struct Fiber {
-    ucontext_t context;
     Index thread;
     State state = READY;
     int exchanges = 0;  // how often it has handed a value to its warp
-    std::unique_ptr<char[]> stack;
+    Stack* stack = nullptr;
 };
 
 const int LANES = 32;
-const size_t STACK = 96 << 10;
 
 struct Exchange {
     uint64_t value[2][LANES];
@@ -40,7 +38,7 @@ struct Exchange {
 struct Block {
     std::vector<Fiber> fibers;
     std::vector<Exchange> warps;
-    ucontext_t scheduler;
+    Stack::Back scheduler;
     Fiber* current = nullptr;
     Index block, blocks, threads;
     std::function<void()> body;
@@ -54,14 +52,14 @@ inline Block*& now() {
 inline void wait(State where) {
     Block* b = now();
     b->current->state = where;
-    swapcontext(&b->current->context, &b->scheduler);
+    b->current->stack->leave(b->scheduler);
 }
 
 inline void run_fiber() {
     Block* b = now();
     b->body();
     b->current->state = DONE;
-    swapcontext(&b->current->context, &b->scheduler);
+    b->current->stack->leave(b->scheduler);
 }
 
 // Lets those go on who have all arrived; whether any could.
@@ -98,18 +96,14 @@ inline void run_block(Block& b) {
         f.thread.x = (unsigned) i;
         f.state = READY;
         f.exchanges = 0;
-        getcontext(&f.context);
-        f.context.uc_stack.ss_sp = f.stack.get();
-        f.context.uc_stack.ss_size = STACK;
-        f.context.uc_link = nullptr;
-        makecontext(&f.context, run_fiber, 0);
+        f.stack->begin(run_fiber);
     }
     for (;;) {
         bool ran = false, left = false;
         for (auto& f : b.fibers) {
             if (f.state == READY) {
                 b.current = &f;
-                swapcontext(&b.scheduler, &f.context);
+                f.stack->go(b.scheduler);
                 ran = true;
             }
             left = left || f.state != DONE;
@@ -173,7 +167,9 @@ inline void launch(const char* name, long long blocks_x, long long blocks_y, int
     }
     Block b;
     b.fibers.resize(threads);
-    for (auto& f : b.fibers) f.stack.reset(new char[STACK]);
+    static thread_local std::vector<Stack> stacks;
+    if (stacks.size() < b.fibers.size()) stacks = std::vector<Stack>(b.fibers.size());
+    for (int i = 0; i < threads; i++) b.fibers[i].stack = &stacks[i];
     b.warps.resize((threads + LANES - 1) / LANES);
     b.threads = {(unsigned) threads, 1, 1};
     b.blocks = {(unsigned) blocks_x, (unsigned) blocks_y, 1};
