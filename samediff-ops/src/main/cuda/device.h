@@ -23,6 +23,7 @@
 #endif
 
 typedef long long addr;  // a size or a place, in elements
+typedef unsigned long long word;
 typedef unsigned char byte;
 
 const int WARP = 32;
@@ -48,6 +49,9 @@ template <class T> RL_DEVICE T warp_max(T v) {
     return v;
 }
 
+// The lanes before this one.
+RL_DEVICE unsigned lanes_before() { return (1u << threadIdx.x % WARP) - 1; }
+
 // Sum over a block, the same in every thread. shared: one T per warp. Every thread of the block calls it; shared may be used again behind it.
 template <class T> RL_DEVICE T block_sum(T v, T* shared) {
     v = warp_sum(v);
@@ -68,6 +72,26 @@ template <class T> RL_DEVICE T block_max(T v, T* shared) {
     for (int w = 1; w < (int) (blockDim.x + WARP - 1) / WARP; w++) largest = shared[w] > largest ? shared[w] : largest;
     __syncthreads();
     return largest;
+}
+
+// Sum over the threads before this one, and over the whole block, as block_sum.
+template <class T> RL_DEVICE T block_before(T v, T* shared, T* total) {
+    int lane = threadIdx.x % WARP, warp = threadIdx.x / WARP;
+    T up_to = v;
+    for (int by = 1; by < WARP; by *= 2) {
+        T other = __shfl_up_sync(ALL_LANES, up_to, by);
+        if (lane >= by) up_to += other;
+    }
+    if (lane == WARP - 1) shared[warp] = up_to;
+    __syncthreads();
+    T before = up_to - v, sum = 0;
+    for (int w = 0; w < (int) blockDim.x / WARP; w++) {
+        if (w < warp) before += shared[w];
+        sum += shared[w];
+    }
+    __syncthreads();
+    *total = sum;
+    return before;
 }
 
 // Zeros, for kernels that add to integers.

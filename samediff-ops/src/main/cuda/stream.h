@@ -5,8 +5,6 @@
 
 namespace stream {
 
-typedef unsigned long long word;
-
 const addr LIMIT = 2147483647;
 const addr TOO_FAR = 1LL << 50;    // no sum gets from here back within the limit
 const addr NO_NUMBER = 1LL << 60;  // nor from here below half of it

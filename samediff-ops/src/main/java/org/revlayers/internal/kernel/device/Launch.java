@@ -22,7 +22,7 @@ public final class Launch {
     public static final int THREADS = 256;
 
     /** Elements of a thread in kernels that use {@code element(j)} of {@code device.h}. */
-    private static final int EACH = 4;
+    public static final int EACH = 4;
 
     /**
      * An array among the arguments.

@@ -12,8 +12,8 @@ import org.revlayers.internal.kernel.Twins;
 @RequiredArgsConstructor
 final class CheckedRazor implements RazorKernels {
 
-    static final RazorKernels CHOSEN =
-            new CheckedRazor(Twins.chosen(RazorKernels.class, NativeRazor::new, JavaRazor::new, DeviceRazor::new));
+    static final RazorKernels CHOSEN = new CheckedRazor(Twins.chosen(
+            RazorKernels.class, NativeRazor::new, JavaRazor::new, (device, host) -> new DeviceRazor(device)));
 
     private final Twins<RazorKernels> twins;
 

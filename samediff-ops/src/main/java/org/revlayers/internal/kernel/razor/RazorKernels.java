@@ -42,7 +42,7 @@ public interface RazorKernels {
 
     /** The kernels of this device, whatever this process runs; {@code host} does what it has none for. */
     static RazorKernels on(Device device, RazorKernels host) {
-        return new CheckedRazor(Twins.of(new DeviceRazor(device, host)));
+        return new CheckedRazor(Twins.of(new DeviceRazor(device)));
     }
 
     /** The portable implementation for every type: what the native one is compared with. */

@@ -1,0 +1,93 @@
+// Back Razor, the kept values: fp32 numbers to the slots of RazorLayout and back, as fp32, fp16, bf16 or int8.
+#pragma once
+#include "device.h"
+
+namespace razor {
+
+const int FULL = 0, FP16 = 1, BF16 = 2, INT8 = 3;  // the ordinals of RazorValues
+const int RANGE = 512;                             // int8 values that share a range
+const int INFINITE = 0x7F800000, NOT_A_NUMBER = 0x7FC00000;
+
+// To nearest, ties to even; finite numbers stay finite; any NaN becomes the quiet one of its sign.
+RL_DEVICE int half_of(float v) {
+    const int largest = 0x477FE000, normal = 0x38800000;  // 65,504 and 2^-14
+    int bits = __float_as_int(v), size = bits & 0x7FFFFFFF, sign = (unsigned) bits >> 16 & 0x8000;
+    if (size < INFINITE && size > largest) size = largest;
+    if (size > INFINITE) size = NOT_A_NUMBER;
+    if (size < normal) return sign | (__float_as_int(__int_as_float(size) + 0.5f) - 0x3F000000);  // the sum has halves' last bit
+    if (size < INFINITE) return sign | (size + 0xFFF + (size >> 13 & 1) - (112 << 23)) >> 13;
+    return sign | (size >> 13 & 0x3FF) | 0x7C00;
+}
+RL_DEVICE float of_half(int bits) {
+    int size = bits & 0x7FFF, sign = (bits & 0x8000) << 16;
+    int fine = __float_as_int((float) size * 0x1p-24f), coarse = (size << 13) + (112 << 23), special = size << 13 | INFINITE;
+    return __int_as_float(sign | (size < 0x400 ? fine : size < 0x7C00 ? coarse : special));
+}
+
+// The upper half, to nearest, ties to even.
+RL_DEVICE int brain_of(float v) {
+    unsigned bits = (unsigned) __float_as_int(v);
+    if ((bits & 0x7FFFFFFF) > (unsigned) INFINITE) return bits >> 16 | 0x40;
+    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+}
+
+// The number at place i of all slots; not for int8.
+RL_DEVICE void put_number(byte* values, int format, addr i, float v) {
+    if (format == FULL) ((float*) values)[i] = v;
+    else ((unsigned short*) values)[i] = (unsigned short) (format == FP16 ? half_of(v) : brain_of(v));
+}
+// The number at a place of the slot of a sample.
+RL_DEVICE float get_number(const byte* values, const float* ranges, int format, addr room, addr s, addr place) {
+    addr i = s * room + place;
+    if (format == FULL) return ((const float*) values)[i];
+    if (format == INT8) {
+        const float* range = ranges + 2 * (s * ((room + RANGE - 1) / RANGE) + place / RANGE);
+        return range[0] + (float) (((const signed char*) values)[i] + 128) * range[1];
+    }
+    int bits = ((const unsigned short*) values)[i];
+    return format == FP16 ? of_half(bits) : __int_as_float(bits << 16);
+}
+
+// A block makes a group of int8 values of a slot of which the first totals[s] numbers count; every step rounds to fp32.
+RL_KERNEL(razor_levels, const float* numbers, const unsigned* totals, signed char* values, float* ranges, addr room, addr groups) {
+    RL_SHARED unsigned shared[WARP];
+    const addr s = blockIdx.x / groups, from = blockIdx.x % groups * RANGE, size = room - from < RANGE ? room - from : RANGE;
+    addr used = (addr) totals[s] - from;
+    used = used < 0 ? 0 : used < size ? used : size;
+    numbers += s * room + from;
+    values += s * room + from;
+    unsigned high = 0, low = 0, most = 0;  // the largest order, the largest of what is left to the highest order, the largest magnitude
+    for (int i = threadIdx.x; i < used; i += blockDim.x) {
+        int bits = __float_as_int(numbers[i]);
+        unsigned order = (unsigned) (bits ^ (bits >> 31 & 0x7FFFFFFF)) ^ 0x80000000u, size = bits & 0x7FFFFFFF;  // -0 before 0
+        high = order > high ? order : high;
+        low = ~order > low ? ~order : low;
+        most = size > most ? size : most;
+    }
+    high = block_max(high, shared);
+    low = ~block_max(low, shared);
+    most = block_max(most, shared);
+    float min = 0, max = 0;
+    if (used > 0) {
+        int least = (int) (low ^ 0x80000000u), greatest = (int) (high ^ 0x80000000u);
+        min = __int_as_float(least ^ (least >> 31 & 0x7FFFFFFF));
+        max = __int_as_float(greatest ^ (greatest >> 31 & 0x7FFFFFFF));
+    }
+    const bool broken = most >= (unsigned) INFINITE;
+    const float none = __int_as_float(NOT_A_NUMBER), step = broken ? none : (max - min) / 255.0f;
+    if (threadIdx.x == 0) {
+        ranges[2 * (addr) blockIdx.x] = broken ? none : min;
+        ranges[2 * (addr) blockIdx.x + 1] = step;
+    }
+    for (int i = threadIdx.x; i < size; i += blockDim.x) {
+        int code = 0;
+        if (i < used && !broken) {
+            float level = step == 0.0f ? 0.0f : (numbers[i] - min) / step;
+            if (level != level) level = 0.0f;  // an infinite step
+            code = (int) rintf(level < 255.0f ? level : 255.0f) - 128;
+        }
+        values[i] = (signed char) code;
+    }
+}
+
+}  // namespace razor
