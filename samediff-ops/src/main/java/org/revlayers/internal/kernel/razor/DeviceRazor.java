@@ -5,6 +5,7 @@ import static org.revlayers.internal.kernel.razor.DeviceWords.pieces;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.DeviceNumber;
 import org.revlayers.internal.kernel.device.DeviceScratch;
@@ -17,6 +18,7 @@ final class DeviceRazor implements RazorKernels {
 
     private static final int THREADS = Launch.THREADS;
     private static final int EACH = Launch.EACH;
+
     /** Elements of a sample that a block counts or sums, and up to which one block selects for a sample. */
     private static final long PIECE = 1 << 14;
 
@@ -68,6 +70,7 @@ final class DeviceRazor implements RazorKernels {
 
     /** Of each sample the k-th smallest magnitude, and how many are as large. */
     private INDArray select(INDArray x, long batch, long perSample, long k) {
+        Sizes.exact("elements of a sample", perSample);
         INDArray choices = DeviceScratch.of(DataType.INT64, batch * LONGS_OF_A_CHOICE, CHOICES);
         if (perSample <= ONE_BLOCK) {
             Launch.of("razor_select").in(x).out(choices).whole(perSample, k).blocks(device, batch, THREADS);
@@ -197,7 +200,7 @@ final class DeviceRazor implements RazorKernels {
         long in = dw.size(0);
         long out = dw.size(1);
         long height = layout.perSample() / in;
-        long rows = layout.batch() * height;
+        long rows = Sizes.exact("rows", layout.batch() * height);
         long tiles = pieces(in, TILE_ROWS) * pieces(out, TILE_COLUMNS);
         long wanted = Math.min(pieces(ENOUGH_TILES, tiles), pieces(rows, PART));
         long part = pieces(pieces(rows, wanted), DeviceWords.WARP) * DeviceWords.WARP;

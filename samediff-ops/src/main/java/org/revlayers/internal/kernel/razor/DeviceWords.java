@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.razor;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.DeviceNumber;
 import org.revlayers.internal.kernel.device.DeviceScratch;
@@ -30,6 +31,7 @@ record DeviceWords(long count, INDArray starts, INDArray totals) {
      */
     static DeviceWords of(Device device, RazorArrays stored, long height, boolean fit) {
         RazorLayout layout = stored.layout();
+        Sizes.exact("elements of a sample", layout.perSample());
         long columns = layout.perSample() / height;
         long ofRow = pieces(columns, WARP);
         long ofSample = height * ofRow;

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -107,9 +107,14 @@ class RazorProductTest extends KernelTwin<RazorKernels> {
         }
     }
 
+    static Stream<Arguments> rules() {
+        return instructionSets().flatMap(isa -> Stream.of(RazorTies.values()).map(rule -> Arguments.of(isa, rule)));
+    }
+
     @ParameterizedTest
-    @EnumSource(RazorTies.class)
-    void emptyAndBrokenActivations(RazorTies rule) {
+    @MethodSource("rules")
+    void emptyAndBrokenActivations(int isa, RazorTies rule) {
+        on(isa);
         INDArray zeros = Nd4j.zeros(DataType.FLOAT, 2, 10, 6);
         INDArray dy = floats(2, 20, 9);
         INDArray start = floats(3, 6, 9);
@@ -122,6 +127,25 @@ class RazorProductTest extends KernelTwin<RazorKernels> {
             INDArray some = Stored.of(kernels, broken, layout).gradient(kernels, dy, start);
             assertTrue(Double.isNaN(some.getDouble(0, 3)), "the broken column");
             assertWithin(start.getRow(1), some.getRow(1), 0, "another column");
+        }
+    }
+
+    /** An infinity of dy does not meet the zero of what is not kept. */
+    @ParameterizedTest
+    @MethodSource("instructionSets")
+    void whatIsNotKeptTakesNoPart(int isa) {
+        on(isa);
+        INDArray x = Nd4j.createFromArray(new float[][] {{5, 1, -4, 2}}).reshape(1, 2, 2);
+        INDArray dy = Nd4j.createFromArray(new float[][] {{Float.POSITIVE_INFINITY, 1, 2}, {3, Float.NaN, 4}});
+        for (RazorKernels kernels : List.of(java, fast)) {
+            Stored stored = Stored.of(kernels, x, RazorLayout.of(0.75, RazorValues.FULL, x.shape())); // 5 and -4
+            INDArray dw = Nd4j.create(DataType.FLOAT, 2, 3);
+            kernels.weightGradient(
+                    new RazorArrays(stored.layout, stored.bitmap, stored.values, stored.ranges), dy, dw, true);
+            assertBits(
+                    Nd4j.createFromArray(new float[][] {{Float.POSITIVE_INFINITY, Float.NaN, -6}, {0, 0, 0}}),
+                    dw,
+                    "dw");
         }
     }
 

@@ -220,8 +220,10 @@ public class RazorTwinTest extends KernelTwin<RazorKernels> {
     }
 
     /** The guess is a matter of speed: thresholds are those of sorting. */
-    @Test
-    void thresholdsAreThoseOfSorting() {
+    @ParameterizedTest
+    @MethodSource("instructionSets")
+    void thresholdsAreThoseOfSorting(int isa) {
+        on(isa);
         INDArray x = floats(3, 2, 50_000);
         for (long k : new long[] {1, 2, 25_000, 45_000, 49_999, 50_000}) {
             INDArray tau = blank(DataType.FLOAT, 2);
@@ -234,8 +236,10 @@ public class RazorTwinTest extends KernelTwin<RazorKernels> {
         }
     }
 
-    @Test
-    void whatDoesNotFitIsNamed() {
+    @ParameterizedTest
+    @MethodSource("instructionSets")
+    void whatDoesNotFitIsNamed(int isa) {
+        on(isa);
         INDArray x = floats(1, 2, 40);
         RazorLayout tight = new RazorLayout(2, 40, 10, 5, RazorValues.FULL, RazorTies.FIRST);
         RazorLayout ties = new RazorLayout(2, 40, 10, 31, RazorValues.FULL, RazorTies.ALL);
