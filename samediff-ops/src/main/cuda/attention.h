@@ -35,17 +35,14 @@ template <int D, int GROUPS> RL_DEVICE void soften(float (&s)[4][GROUPS], Rows& 
     }
 }
 
-// Scores of a warp's rows to probabilities, where they lie; keys from seen on have none.
-RL_DEVICE void finish(float* probs, int rows, int keys, int seen, const Rows& of, const float (&factor)[4]) {
-    __syncwarp();
-    RL_UNROLL(4)
-    for (int i = 0; i < 4; i++) {
-        for (int r = 0; r < 4; r++) {
-            float from = base(__shfl_sync(ALL_LANES, of.top[i], lane_of_row(r)));
-            float by = __shfl_sync(ALL_LANES, factor[i], lane_of_row(r));
-            if (r + 4 * i >= rows) continue;
-            float* p = probs + (addr) (r + 4 * i) * keys;
-            for (int j = threadIdx.x % WARP; j < keys; j += WARP) p[j] = exp2f((j < seen ? p[j] : -INFINITY) - from) * by;
+// Scores of a thread's rows to probabilities, where it has put them; keys from seen on have none.
+RL_DEVICE void finish(float* probs, int rows, int keys, int seen, Lane at, const Rows& of, const float (&factor)[4]) {
+    RL_UNROLL(1)
+    for (int j = at.column; j < keys; j += SPREAD) {
+        RL_UNROLL(4)
+        for (int i = 0; i < 4; i++) {
+            float* p = probs + (addr) (at.row + 4 * i) * keys + j;
+            if (at.row + 4 * i < rows) *p = exp2f((j < seen ? *p : -INFINITY) - base(of.top[i])) * factor[i];
         }
     }
 }
@@ -76,7 +73,7 @@ RL_DEVICE void forward(Heads q, Heads k, Heads v, Heads out, const float* mask, 
         __syncthreads();
         if (at.first < count) {
             scores<D, GROUPS>(queries, tile, n, at, s);
-            hide(s, sight, query, begin, n, at.column);
+            hide(s, sight, query - at.row, begin, n, at);
             if (probs) {
                 for (int i = 0; i < 4; i++) {
                     for (int j = 0; j < GROUPS; j++) {
@@ -101,7 +98,7 @@ RL_DEVICE void forward(Heads q, Heads k, Heads v, Heads out, const float* mask, 
         if (lse && at.column == 0 && query + 4 * i < of.queries) lse[place + 4 * i] = total == 0.0f ? 0.0f : (base(rows.top[i]) + log2f(total)) * LN_2;
     }
     store<D>(f, factor, vector(out, b, h, first), out.token, count, of.dim, at);
-    if (probs) finish(probs + (head * of.queries + first + at.first) * of.keys, count - at.first, of.keys, seen, rows, factor);
+    if (probs) finish(probs + (head * of.queries + first + at.first) * of.keys, count - at.first, of.keys, seen, at, rows, factor);
 }
 
 }  // namespace attention

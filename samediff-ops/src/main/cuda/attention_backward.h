@@ -56,7 +56,7 @@ RL_DEVICE void queries_backward(Heads q, Heads k, Heads v, Heads dout, Heads dq,
         if (at.first >= count) continue;
         if (!probs) {
             scores<D, GROUPS>(queries, tile, n, at, s);
-            hide(s, sight, query, begin, n, at.column);
+            hide(s, sight, query - at.row, begin, n, at);
         }
         RL_UNROLL(8)
         for (int j = 0; j < GROUPS; j++) {

@@ -32,8 +32,6 @@ template <int WARPS> RL_DEVICE Lane lane_of_thread(addr turn) {
     int lane = threadIdx.x % WARP, warp = (int) ((threadIdx.x / WARP + turn) % WARPS);
     return {warp * OF_WARP, (lane & 1) | (lane >> 1 & 2), (lane >> 1 & 1) | (lane >> 2 & 6)};
 }
-RL_DEVICE int lane_of_row(int row) { return (row & 1) | (row & 2) << 1; }
-
 // Over the lanes of a row.
 RL_DEVICE float row_sum(float v) {
     v += __shfl_xor_sync(ALL_LANES, v, 2);
@@ -56,16 +54,19 @@ template <int D, int ROWS> struct Tile {
 // The whole block loads count vectors times factor; behind them and behind dim there are zeros.
 template <int D, int ROWS, int THREADS>
 RL_DEVICE void load(Tile<D, ROWS>& to, const float* from, addr stride, int count, int dim, float factor) {
-    const int QUADS = D / 4;
     if (by_quads(from, stride, dim)) {
+        const int QUADS = D / 4, STEP = THREADS / QUADS;
+        int q = threadIdx.x % QUADS, row = threadIdx.x / QUADS;
+        const float* p = from + row * stride + 4 * q;
+        if (4 * q >= dim) count = 0;
         RL_UNROLL(4)
-        for (int i = threadIdx.x; i < ROWS * QUADS; i += THREADS) {
-            int r = i / QUADS, q = i % QUADS;
+        for (int i = 0; i < (ROWS + STEP - 1) / STEP; i++, p += STEP * stride) {
+            int r = row + i * STEP;
             Quad quad = {};
-            if (r < count && 4 * q < dim) quad = *(const Quad*) (from + r * stride + 4 * q);
+            if (r < count) quad = *(const Quad*) p;
             RL_UNROLL(4)
             for (int l = 0; l < 4; l++) quad.v[l] *= factor;
-            to.row[r][q] = quad;
+            if (ROWS % STEP == 0 || r < ROWS) to.row[r][q] = quad;
         }
     } else {
         RL_UNROLL(2)
@@ -203,17 +204,17 @@ struct Sight {
     int causal;
 };
 
-// -infinity for what the rows' queries, of which a thread has query + 4i, do not see of the n keys from begin on.
-template <int GROUPS> RL_DEVICE void hide(float (&s)[4][GROUPS], const Sight& sight, int query, int begin, int n, int column) {
-    bool crossed = sight.causal && begin + n - 1 > query;
+// -infinity for what the queries of a warp, which begin at first, do not see of the n keys from begin on.
+template <int GROUPS> RL_DEVICE void hide(float (&s)[4][GROUPS], const Sight& sight, int first, int begin, int n, Lane at) {
+    bool crossed = sight.causal && begin + n - 1 > first;
     if (n == SPREAD * GROUPS && !crossed && !sight.mask) return;
     RL_UNROLL(8)
     for (int j = 0; j < GROUPS; j++) {
-        int place = column + SPREAD * j, key = begin + place;
+        int place = at.column + SPREAD * j, key = begin + place;
         bool all = place >= n || (sight.mask && sight.mask[key] == 0.0f);
         RL_UNROLL(4)
         for (int i = 0; i < 4; i++) {
-            if (all || (sight.causal && key > query + 4 * i)) s[i][j] = -INFINITY;
+            if (all || (sight.causal && key > first + at.row + 4 * i)) s[i][j] = -INFINITY;
         }
     }
 }
