@@ -1,13 +1,13 @@
-// Products of tiles for attention. A warp owns 16 rows of its block's tile and goes through all columns: of a product of rows with columns
-// (scores) a thread holds 4 rows times GROUPS columns, of one of scores with the columns' own vectors 4 rows times D/8 features. Lanes are
+// Products of tiles for attention. A warp owns 4 R rows of its block's tile and goes through all columns: of a product of rows with columns
+// (scores) a thread holds R rows times GROUPS columns, of one of scores with the columns' own vectors R rows times D/8 features. Lanes are
 // laid out so that what neighbours read of shared memory is the same or in other banks.
 #pragma once
 #include "device.h"
 
 namespace attention {
 
-const int OF_WARP = 16;  // rows
-const int SPREAD = 8;    // columns, or quads of features, that the lanes of a row stand side by side in
+const int APART = 4;     // rows of a warp that its lanes stand side by side in
+const int SPREAD = 8;    // columns, or quads of features, likewise
 const float LOG2_E = 1.44269504f;
 const float LN_2 = 0.693147181f;
 
@@ -23,14 +23,14 @@ RL_DEVICE float* vector(const Heads& h, addr b, addr head, addr t) { return h.da
 #define RL_HEADS(x) float *x, addr x##_batch, addr x##_head, addr x##_token
 #define RL_VIEW(x) attention::Heads{x, x##_batch, x##_head, x##_token}
 
-// What a lane has: rows row + 4i of those of its warp, which begin at first; columns column + 8j.
+// What a lane has: rows row + 4i, i < R, of those of its warp, which begin at first; columns column + 8j.
 struct Lane {
     int first, row, column;
 };
 // turn: any number. Blocks of different turns leave different warps without rows, for a core of the device has every fourth warp.
-template <int WARPS> RL_DEVICE Lane lane_of_thread(addr turn) {
+template <int WARPS, int R> RL_DEVICE Lane lane_of_thread(addr turn) {
     int lane = threadIdx.x % WARP, warp = (int) ((threadIdx.x / WARP + turn) % WARPS);
-    return {warp * OF_WARP, (lane & 1) | (lane >> 1 & 2), (lane >> 1 & 1) | (lane >> 2 & 6)};
+    return {warp * APART * R, (lane & 1) | (lane >> 1 & 2), (lane >> 1 & 1) | (lane >> 2 & 6)};
 }
 // Over the lanes of a row.
 RL_DEVICE float row_sum(float v) {
@@ -78,14 +78,15 @@ RL_DEVICE void load(Tile<D, ROWS>& to, const float* from, addr stride, int count
 }
 
 // The features that a thread has of its rows: quads column, column + 8, ...
-template <int D> struct Features {
-    Quad row[4][D / 32];
+template <int D, int R> struct Features {
+    Quad row[R][D / 32];
 };
-template <int D> RL_DEVICE void store(const Features<D>& f, const float (&factor)[4], float* to, addr stride, int count, int dim, Lane at) {
+template <int D, int R>
+RL_DEVICE void store(const Features<D, R>& f, const float (&factor)[R], float* to, addr stride, int count, int dim, Lane at) {
     bool quads = by_quads(to, stride, dim);
-    RL_UNROLL(4)
-    for (int i = 0; i < 4; i++) {
-        int r = at.first + at.row + 4 * i;
+    RL_UNROLL(8)
+    for (int i = 0; i < R; i++) {
+        int r = at.first + at.row + APART * i;
         RL_UNROLL(4)
         for (int c = 0; c < D / 32; c++) {
             int d = 4 * (at.column + SPREAD * c);
@@ -107,67 +108,67 @@ template <int D> RL_DEVICE void store(const Features<D>& f, const float (&factor
 }
 
 // Inner products of a warp's rows with the first n columns; what lies behind them in the last group is a product too.
-template <int D, int GROUPS, int FROM, int TO, int UNROLLED, class Rows, class Columns>
-RL_DEVICE void inner(const Rows& rows, const Columns& columns, Lane at, float (&s)[4][GROUPS]) {
-    RL_UNROLL(4)
-    for (int i = 0; i < 4; i++) {
+template <int D, int R, int GROUPS, int FROM, int TO, int UNROLLED, class Rows, class Columns>
+RL_DEVICE void inner(const Rows& rows, const Columns& columns, Lane at, float (&s)[R][GROUPS]) {
+    RL_UNROLL(8)
+    for (int i = 0; i < R; i++) {
         RL_UNROLL(8)
         for (int j = FROM; j < TO; j++) s[i][j] = 0.0f;
     }
     RL_UNROLL(UNROLLED)
     for (int q = 0; q < D / 4; q++) {
-        Quad a[4];
-        RL_UNROLL(4)
-        for (int i = 0; i < 4; i++) a[i] = rows.row[at.first + at.row + 4 * i][q];
+        Quad a[R];
+        RL_UNROLL(8)
+        for (int i = 0; i < R; i++) a[i] = rows.row[at.first + at.row + APART * i][q];
         RL_UNROLL(8)
         for (int j = FROM; j < TO; j++) {
             Quad b = columns.row[at.column + SPREAD * j][q];
             RL_UNROLL(4)
             for (int l = 0; l < 4; l++) {
-                RL_UNROLL(4)
-                for (int i = 0; i < 4; i++) s[i][j] = fmaf(a[i].v[l], b.v[l], s[i][j]);
+                RL_UNROLL(8)
+                for (int i = 0; i < R; i++) s[i][j] = fmaf(a[i].v[l], b.v[l], s[i][j]);
             }
         }
     }
 }
-template <int D, int GROUPS, int J = 0, class Rows, class Columns>
-RL_DEVICE void inner_of_few(const Rows& rows, const Columns& columns, int n, Lane at, float (&s)[4][GROUPS]) {
+template <int D, int R, int GROUPS, int J = 0, class Rows, class Columns>
+RL_DEVICE void inner_of_few(const Rows& rows, const Columns& columns, int n, Lane at, float (&s)[R][GROUPS]) {
     if constexpr (J < GROUPS) {
         if (SPREAD * J < n) {
-            inner<D, GROUPS, J, J + 1, 1>(rows, columns, at, s);
+            inner<D, R, GROUPS, J, J + 1, 1>(rows, columns, at, s);
         } else {
-            for (int i = 0; i < 4; i++) s[i][J] = 0.0f;
+            for (int i = 0; i < R; i++) s[i][J] = 0.0f;
         }
-        inner_of_few<D, GROUPS, J + 1>(rows, columns, n, at, s);
+        inner_of_few<D, R, GROUPS, J + 1>(rows, columns, n, at, s);
     }
 }
-template <int D, int GROUPS, class Rows, class Columns>
-RL_DEVICE void scores(const Rows& rows, const Columns& columns, int n, Lane at, float (&s)[4][GROUPS]) {
+template <int D, int R, int GROUPS, class Rows, class Columns>
+RL_DEVICE void scores(const Rows& rows, const Columns& columns, int n, Lane at, float (&s)[R][GROUPS]) {
     if (n > SPREAD * (GROUPS - 1)) {
-        inner<D, GROUPS, 0, GROUPS, 2>(rows, columns, at, s);
+        inner<D, R, GROUPS, 0, GROUPS, 2>(rows, columns, at, s);
     } else {
-        inner_of_few<D, GROUPS>(rows, columns, n, at, s);
+        inner_of_few<D, R, GROUPS>(rows, columns, n, at, s);
     }
 }
 
 // Where the lanes of a warp hand each other CHUNK groups of scores.
-template <int CHUNK> struct Exchange {
-    Quad row[OF_WARP][2 * CHUNK + (CHUNK > 1 ? 2 : 0)];
+template <int R, int CHUNK> struct Exchange {
+    Quad row[APART * R][2 * CHUNK + (CHUNK > 1 ? 2 : 0)];
 };
 
 // f += s times the vectors of the first n columns.
-template <int D, int GROUPS, int CHUNK, class Columns>
-RL_DEVICE void add_product(const float (&s)[4][GROUPS], const Columns& columns, int n, Lane at, Exchange<CHUNK>& of_warp, Features<D>& f) {
+template <int D, int R, int GROUPS, int CHUNK, class Columns>
+RL_DEVICE void add_product(const float (&s)[R][GROUPS], const Columns& columns, int n, Lane at, Exchange<R, CHUNK>& of_warp, Features<D, R>& f) {
     RL_UNROLL(8)
     for (int g = 0; g < GROUPS; g += CHUNK) {
         if (SPREAD * g >= n) continue;
         __syncwarp();
-        RL_UNROLL(4)
-        for (int i = 0; i < 4; i++) {
+        RL_UNROLL(8)
+        for (int i = 0; i < R; i++) {
             RL_UNROLL(8)
             for (int c = 0; c < CHUNK; c++) {
                 int column = at.column + SPREAD * c;
-                of_warp.row[at.row + 4 * i][column / 4].v[column % 4] = s[i][g + c];
+                of_warp.row[at.row + APART * i][column / 4].v[column % 4] = s[i][g + c];
             }
         }
         __syncwarp();
@@ -175,16 +176,16 @@ RL_DEVICE void add_product(const float (&s)[4][GROUPS], const Columns& columns, 
         if (quads > 2 * CHUNK) quads = 2 * CHUNK;
         RL_UNROLL(1)
         for (int q = 0; q < quads; q++) {
-            Quad a[4];
-            RL_UNROLL(4)
-            for (int i = 0; i < 4; i++) a[i] = of_warp.row[at.row + 4 * i][q];
+            Quad a[R];
+            RL_UNROLL(8)
+            for (int i = 0; i < R; i++) a[i] = of_warp.row[at.row + APART * i][q];
             RL_UNROLL(4)
             for (int k = 0; k < 4; k++) {
                 RL_UNROLL(4)
                 for (int c = 0; c < D / 32; c++) {
                     Quad b = columns.row[SPREAD * g + 4 * q + k][at.column + SPREAD * c];
-                    RL_UNROLL(4)
-                    for (int i = 0; i < 4; i++) {
+                    RL_UNROLL(8)
+                    for (int i = 0; i < R; i++) {
                         RL_UNROLL(4)
                         for (int l = 0; l < 4; l++) f.row[i][c].v[l] = fmaf(a[i].v[k], b.v[l], f.row[i][c].v[l]);
                     }
@@ -205,16 +206,16 @@ struct Sight {
 };
 
 // -infinity for what the queries of a warp, which begin at first, do not see of the n keys from begin on.
-template <int GROUPS> RL_DEVICE void hide(float (&s)[4][GROUPS], const Sight& sight, int first, int begin, int n, Lane at) {
+template <int R, int GROUPS> RL_DEVICE void hide(float (&s)[R][GROUPS], const Sight& sight, int first, int begin, int n, Lane at) {
     bool crossed = sight.causal && begin + n - 1 > first;
     if (n == SPREAD * GROUPS && !crossed && !sight.mask) return;
     RL_UNROLL(8)
     for (int j = 0; j < GROUPS; j++) {
         int place = at.column + SPREAD * j, key = begin + place;
         bool all = place >= n || (sight.mask && sight.mask[key] == 0.0f);
-        RL_UNROLL(4)
-        for (int i = 0; i < 4; i++) {
-            if (all || (sight.causal && key > first + at.row + 4 * i)) s[i][j] = -INFINITY;
+        RL_UNROLL(8)
+        for (int i = 0; i < R; i++) {
+            if (all || (sight.causal && key > first + at.row + APART * i)) s[i][j] = -INFINITY;
         }
     }
 }
