@@ -78,7 +78,7 @@ RL_DEVICE void forward(Heads q, Heads k, Heads v, Heads out, const float* mask, 
         __syncthreads();
         if (at.first < count) {
             scores<D, R, GROUPS>(queries, tile, n, at, s);
-            hide(s, sight, query - at.row, begin, n, at);
+            hide(s, sight, first + at.first, begin, n, at);
             if (probs) {
                 for (int i = 0; i < R; i++) {
                     for (int j = 0; j < GROUPS; j++) {
@@ -100,7 +100,9 @@ RL_DEVICE void forward(Heads q, Heads k, Heads v, Heads out, const float* mask, 
     for (int i = 0; i < R; i++) {
         float total = row_sum(rows.total[i]);
         factor[i] = total == 0.0f ? 0.0f : 1.0f / total;
-        if (lse && at.column == 0 && query + APART * i < of.queries) lse[place + APART * i] = total == 0.0f ? 0.0f : (base(rows.top[i]) + log2f(total)) * LN_2;
+        if (lse && at.column == 0 && query + APART * i < of.queries) {
+            lse[place + APART * i] = total == 0.0f ? 0.0f : (base(rows.top[i]) + log2f(total)) * LN_2;
+        }
     }
     store<D, R>(f, factor, vector(out, b, h, first), out.token, count, of.dim, at);
     if (probs) finish(probs + (head * of.queries + first + at.first) * of.keys, count - at.first, of.keys, seen, at, rows, factor);
@@ -108,10 +110,11 @@ RL_DEVICE void forward(Heads q, Heads k, Heads v, Heads out, const float* mask, 
 
 }  // namespace attention
 
-#define RL_ATTENTION(D, R, WARPS, GROUPS, CHUNK, BLOCKS)                                                                                        \
+// R rows a thread, and at least so many blocks at once: what fits into a device's registers.
+#define RL_ATTENTION(D, R, WARPS, GROUPS, CHUNK, BLOCKS)                                                                                     \
     RL_KERNEL_OF(WARP * WARPS, BLOCKS, attention_##D, RL_HEADS(q), RL_HEADS(k), RL_HEADS(v), RL_HEADS(out), const float* mask, float* lse,   \
             float* probs, int heads, int queries, int keys, int dim, float scale, int causal) {                                              \
-        attention::forward<D, R, WARPS, GROUPS, CHUNK>(RL_VIEW(q), RL_VIEW(k), RL_VIEW(v), RL_VIEW(out), mask, lse, probs,                      \
+        attention::forward<D, R, WARPS, GROUPS, CHUNK>(RL_VIEW(q), RL_VIEW(k), RL_VIEW(v), RL_VIEW(out), mask, lse, probs,                   \
                 {heads, queries, keys, dim}, scale, causal);                                                                                 \
     }
 RL_ATTENTION(32, 4, 4, 8, 4, 4)

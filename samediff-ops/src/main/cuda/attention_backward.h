@@ -56,7 +56,7 @@ RL_DEVICE void queries_backward(Heads q, Heads k, Heads v, Heads dout, Heads dq,
         if (at.first >= count) continue;
         if (!probs) {
             scores<D, R, GROUPS>(queries, tile, n, at, s);
-            hide(s, sight, query - at.row, begin, n, at);
+            hide(s, sight, first + at.first, begin, n, at);
         }
         RL_UNROLL(8)
         for (int j = 0; j < GROUPS; j++) {
@@ -126,7 +126,7 @@ RL_DEVICE void keys_backward(Heads q, Heads k, Heads v, Heads dout, Heads dk, He
                     if (probs) {
                         s[i][j] = column < n && key + APART * i < of.keys ? probs[(place + column) * of.keys + key + APART * i] : 0.0f;
                     } else {
-                        bool hidden = masked[i] || (causal && key + APART * i > begin + column);
+                        bool hidden = column >= n || masked[i] || (causal && key + APART * i > begin + column);
                         s[i][j] = hidden ? 0.0f : exp2f(s[i][j] - log[column]);
                     }
                 }

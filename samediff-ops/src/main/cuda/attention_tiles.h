@@ -6,8 +6,8 @@
 
 namespace attention {
 
-const int APART = 4;     // rows of a warp that its lanes stand side by side in
-const int SPREAD = 8;    // columns, or quads of features, likewise
+const int APART = 4;   // rows of a warp that its lanes stand side by side in
+const int SPREAD = 8;  // columns, or quads of features, likewise
 const float LOG2_E = 1.44269504f;
 const float LN_2 = 0.693147181f;
 
@@ -32,6 +32,7 @@ template <int WARPS, int R> RL_DEVICE Lane lane_of_thread(addr turn) {
     int lane = threadIdx.x % WARP, warp = (int) ((threadIdx.x / WARP + turn) % WARPS);
     return {warp * APART * R, (lane & 1) | (lane >> 1 & 2), (lane >> 1 & 1) | (lane >> 2 & 6)};
 }
+
 // Over the lanes of a row.
 RL_DEVICE float row_sum(float v) {
     v += __shfl_xor_sync(ALL_LANES, v, 2);

@@ -74,13 +74,18 @@ public final class Buffers {
     /** Throws if the two arrays share memory; null shares none. */
     public static void apart(String nameA, INDArray a, String nameB, INDArray b) {
         if (a != null && b != null) {
-            long startA = place(a);
-            long startB = place(b);
             require(
-                    startA + bytes(a) <= startB || startB + bytes(b) <= startA,
+                    !overlap(a, b),
                     nameA + " must not share memory with " + nameB + "; got " + describe(a) + " and " + describe(b)
                             + ": pass another array");
         }
+    }
+
+    /** Whether the two arrays share memory. */
+    public static boolean overlap(INDArray a, INDArray b) {
+        long startA = place(a);
+        long startB = place(b);
+        return startA < startB + bytes(b) && startB < startA + bytes(a);
     }
 
     /** The size of the last axis. */

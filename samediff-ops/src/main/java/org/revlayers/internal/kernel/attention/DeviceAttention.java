@@ -6,6 +6,7 @@ import static org.revlayers.internal.kernel.Buffers.rows;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.DeviceScratch;
 import org.revlayers.internal.kernel.device.Launch;
@@ -33,7 +34,7 @@ final class DeviceAttention implements AttentionKernels {
             return;
         }
         Launch launch = Launch.of("attention_" + room(shape));
-        read(launch, call.q(), call.k(), call.v());
+        read(launch, call.q(), kept(call.k(), call.out()), kept(call.v(), call.out()));
         write(launch, call.out());
         launch.in(call.keyMask()).out(call.lse(), call.probs());
         eachTile(launch, shape, shape.queries());
@@ -90,6 +91,13 @@ final class DeviceAttention implements AttentionKernels {
         } else {
             launch.blocks(device, rows(x), Launch.THREADS);
         }
+    }
+
+    /** The keys or values, or a copy where the output would overwrite what other blocks still read. A block's own queries it reads before. */
+    private static HeadView kept(HeadView read, HeadView written) {
+        return Buffers.overlap(read.array(), written.array())
+                ? read.withArray(read.array().dup('c'))
+                : read;
     }
 
     /** The features that a kernel has room for: the least that is enough. */

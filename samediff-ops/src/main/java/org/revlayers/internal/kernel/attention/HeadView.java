@@ -1,5 +1,6 @@
 package org.revlayers.internal.kernel.attention;
 
+import lombok.With;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Buffers;
@@ -15,6 +16,7 @@ import org.revlayers.internal.kernel.Buffers;
  * @param headStride  elements between heads
  * @param tokenStride elements between tokens
  */
+@With
 public record HeadView(INDArray array, long offset, long batchStride, long headStride, long tokenStride) {
 
     /** The heads of {@code [batch, tokens, heads·dim]}. */

@@ -109,6 +109,29 @@ class AttentionTwinTest extends KernelTwin<AttentionKernels> {
                 .toArray(HeadView[]::new);
     }
 
+    /** The output in place of the queries, the keys or the values, in more tiles than one. */
+    @ParameterizedTest
+    @MethodSource("instructionSets")
+    void inPlace(int isa) {
+        on(isa);
+        AttentionShape shape = AttentionShape.self(1, 2, 130, 4);
+        for (int place = 0; place < 3; place++) {
+            int over = place;
+            both(
+                    kernels -> {
+                        INDArray[] in = {floats(1, 1, 2, 130, 4), floats(2, 1, 2, 130, 4), floats(3, 1, 2, 130, 4)};
+                        kernels.forward(AttentionForward.of(
+                                shape,
+                                HeadView.ofHeads(in[0]),
+                                HeadView.ofHeads(in[1]),
+                                HeadView.ofHeads(in[2]),
+                                HeadView.ofHeads(in[over])));
+                        return List.of(in[over]);
+                    },
+                    (e, a) -> assertAllSums(e, a, "output over input " + over));
+        }
+    }
+
     /** NaN and infinite scores reach the queries that see them and no others. */
     @ParameterizedTest
     @MethodSource("instructionSets")
