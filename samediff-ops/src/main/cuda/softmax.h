@@ -14,14 +14,24 @@ struct Online {
 RL_DEVICE float shift(float largest) { return largest == -INFINITY ? 0.0f : largest; }
 RL_DEVICE float e_to(float x) { return exp2f(x * LOG2_E); }
 
-// Those of a row that a thread meets: elements first, first + stride, ...
-RL_DEVICE Online gather(const float* x, addr cols, int first, int stride) {
+// Of a row of n the elements i, i + stride, ... that a thread loads at once; behind the row there is something else.
+RL_DEVICE void take(const float* x, addr n, addr i, int stride, float behind, float (&v)[STEP]) {
+    RL_UNROLL(4)
+    for (int j = 0; j < STEP; j++) v[j] = i + j * stride < n ? x[i + j * stride] : behind;
+}
+RL_DEVICE void put(const float (&v)[STEP], addr n, addr i, int stride, float* y) {
+    RL_UNROLL(4)
+    for (int j = 0; j < STEP; j++) {
+        if (i + j * stride < n) y[i + j * stride] = v[j];
+    }
+}
+
+// What a thread makes of its elements: first, first + stride, ...
+RL_DEVICE Online gather(const float* x, addr n, int first, int stride) {
     Online all;
-    for (addr i = first; i < cols; i += STEP * stride) {
-        float v[STEP];
-        RL_UNROLL(4)
-        for (int j = 0; j < STEP; j++) v[j] = i + j * stride < cols ? x[i + j * stride] : -INFINITY;
-        float largest = all.largest;
+    for (addr i = first; i < n; i += STEP * stride) {
+        float v[STEP], largest = all.largest;
+        take(x, n, i, stride, -INFINITY, v);
         RL_UNROLL(4)
         for (int j = 0; j < STEP; j++) largest = fmaxf(largest, v[j]);
         float from = shift(largest);
@@ -32,25 +42,37 @@ RL_DEVICE Online gather(const float* x, addr cols, int first, int stride) {
     }
     return all;
 }
-RL_DEVICE void scatter(const float* x, float* y, addr cols, int first, int stride, float largest, float sum) {
+RL_DEVICE void scatter(const float* x, float* y, addr n, int first, int stride, float largest, float sum) {
     float from = shift(largest), factor = sum == 0.0f ? 0.0f : 1.0f / sum;
-    RL_UNROLL(4)
-    for (addr i = first; i < cols; i += stride) y[i] = e_to(x[i] - from) * factor;
+    for (addr i = first; i < n; i += STEP * stride) {
+        float v[STEP];
+        take(x, n, i, stride, 0.0f, v);
+        RL_UNROLL(4)
+        for (int j = 0; j < STEP; j++) v[j] = e_to(v[j] - from) * factor;
+        put(v, n, i, stride, y);
+    }
 }
 
 RL_DEVICE float dot(const float* a, const float* b, addr n, int first, int stride) {
     float sum[STEP] = {};
     for (addr i = first; i < n; i += STEP * stride) {
+        float v[STEP], w[STEP];
+        take(a, n, i, stride, 0.0f, v);
+        take(b, n, i, stride, 0.0f, w);
         RL_UNROLL(4)
-        for (int j = 0; j < STEP; j++) {
-            if (i + j * stride < n) sum[j] = fmaf(a[i + j * stride], b[i + j * stride], sum[j]);
-        }
+        for (int j = 0; j < STEP; j++) sum[j] = fmaf(v[j], w[j], sum[j]);
     }
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
-RL_DEVICE void backward(const float* y, const float* dy, float* dx, addr cols, int first, int stride, float inner) {
-    RL_UNROLL(4)
-    for (addr i = first; i < cols; i += stride) dx[i] = y[i] * (dy[i] - inner);
+RL_DEVICE void backward(const float* y, const float* dy, float* dx, addr n, int first, int stride, float inner) {
+    for (addr i = first; i < n; i += STEP * stride) {
+        float v[STEP], w[STEP];
+        take(y, n, i, stride, 0.0f, v);
+        take(dy, n, i, stride, 0.0f, w);
+        RL_UNROLL(4)
+        for (int j = 0; j < STEP; j++) v[j] *= w[j] - inner;
+        put(v, n, i, stride, dx);
+    }
 }
 
 }  // namespace softmax
