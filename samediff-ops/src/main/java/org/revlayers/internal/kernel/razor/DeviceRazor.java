@@ -96,7 +96,7 @@ final class DeviceRazor implements RazorKernels {
         int format = layout.values().ordinal();
         long n = layout.elements();
         if (to.bitmap() == null) {
-            Launch.of("razor_pack_all").in(x).out(to.values()).whole(format, n).overEach(device, n);
+            Launch.of("razor_pack_all").in(x).out(to.values()).whole(format, n).elementwise(device, n);
             return;
         }
         long perSample = layout.perSample();
@@ -111,7 +111,7 @@ final class DeviceRazor implements RazorKernels {
                 .in(x, choices)
                 .out(to.bitmap())
                 .whole(perSample, n)
-                .overEach(device, n);
+                .elementwise(device, n);
         boolean fit = layout.rule() == RazorTies.FIRST && layout.room() >= perSample - layout.rank();
         DeviceWords words = DeviceWords.of(device, to, 1, fit);
         if (layout.values() == RazorValues.INT8) {
@@ -154,7 +154,7 @@ final class DeviceRazor implements RazorKernels {
                     .whole(format)
                     .out(out)
                     .whole(n)
-                    .overEach(device, n);
+                    .elementwise(device, n);
             return;
         }
         DeviceWords words = DeviceWords.of(device, from, 1, false);
@@ -171,7 +171,7 @@ final class DeviceRazor implements RazorKernels {
         long n = layout.elements();
         long pieces = pieces(layout.perSample(), PIECE);
         INDArray parts = DeviceScratch.of(DataType.INT64, layout.batch() * pieces * LONGS_OF_SIDES, SIDES);
-        Launch.of("razor_positive").in(x).out(to.positive()).whole(n).overEach(device, n);
+        Launch.of("razor_positive").in(x).out(to.positive()).whole(n).elementwise(device, n);
         Launch.of("razor_sides")
                 .in(x, to.bitmap())
                 .out(parts)
@@ -191,7 +191,7 @@ final class DeviceRazor implements RazorKernels {
                 .in(from.bitmap(), from.positive(), from.means())
                 .out(out)
                 .whole(from.layout().perSample(), n)
-                .overEach(device, n);
+                .elementwise(device, n);
     }
 
     @Override
