@@ -1,35 +1,12 @@
 // Back Razor, the kept values: fp32 numbers to the slots of RazorLayout and back, as fp32, fp16, bf16 or int8.
 #pragma once
-#include "device.h"
+#include "value.h"
+#include "razor/shorts.h"
 
 namespace razor {
 
 const int FULL = 0, FP16 = 1, BF16 = 2, INT8 = 3;  // the ordinals of RazorValues
 const int RANGE = 512;                             // int8 values that share a range
-const int INFINITE = 0x7F800000, NOT_A_NUMBER = 0x7FC00000;
-
-// To nearest, ties to even; finite numbers stay finite; any NaN becomes the quiet one of its sign.
-RL_DEVICE int half_of(float v) {
-    const int largest = 0x477FE000, normal = 0x38800000;  // 65,504 and 2^-14
-    int bits = __float_as_int(v), size = bits & 0x7FFFFFFF, sign = (unsigned) bits >> 16 & 0x8000;
-    if (size < INFINITE && size > largest) size = largest;
-    if (size > INFINITE) size = NOT_A_NUMBER;
-    if (size < normal) return sign | (__float_as_int(__int_as_float(size) + 0.5f) - 0x3F000000);  // the sum has halves' last bit
-    if (size < INFINITE) return sign | (size + 0xFFF + (size >> 13 & 1) - (112 << 23)) >> 13;
-    return sign | (size >> 13 & 0x3FF) | 0x7C00;
-}
-RL_DEVICE float of_half(int bits) {
-    int size = bits & 0x7FFF, sign = (bits & 0x8000) << 16;
-    int fine = __float_as_int((float) size * 0x1p-24f), coarse = (size << 13) + (112 << 23), special = size << 13 | INFINITE;
-    return __int_as_float(sign | (size < 0x400 ? fine : size < 0x7C00 ? coarse : special));
-}
-
-// The upper half, to nearest, ties to even.
-RL_DEVICE int brain_of(float v) {
-    unsigned bits = (unsigned) __float_as_int(v);
-    if ((bits & 0x7FFFFFFF) > (unsigned) INFINITE) return bits >> 16 | 0x40;
-    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-}
 
 // The number at place i of all slots; not for int8.
 RL_DEVICE void put_number(byte* values, int format, addr i, float v) {
@@ -45,7 +22,7 @@ RL_DEVICE float get_number(const byte* values, const float* ranges, int format, 
         return range[0] + (float) (((const signed char*) values)[i] + 128) * range[1];
     }
     int bits = ((const unsigned short*) values)[i];
-    return format == FP16 ? of_half(bits) : __int_as_float(bits << 16);
+    return format == FP16 ? of_half(bits) : of_brain(bits);
 }
 
 // A block makes a group of int8 values of a slot of which the first totals[s] numbers count; every step rounds to fp32.

@@ -1,7 +1,8 @@
 // The integer and the floating streams of reversible dual-residual chains: the contracts are those of StreamKernels. Integers are computed in 64 bits,
 // where every step is exact: q is a power of two, 1 << shift, so that a floor of sixteenths is a shift. Beside them stands what is no number or too far.
 #pragma once
-#include "device.h"
+#include "value.h"
+#include "shared/mix.h"
 
 namespace stream {
 
@@ -140,12 +141,6 @@ RL_KERNEL(stream_restore_previous, int* Xp, const int* X, const float* f, int a,
     }
 }
 
-// The finaliser of SplitMix64.
-RL_DEVICE word mixed(word z) {
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBull;
-    return z ^ z >> 31;
-}
 // The w-th word of data that may lie anywhere, low byte first, zeros behind the end.
 RL_DEVICE word word_of(const byte* data, addr bytes, addr w) {
     const byte* at = data + 8 * w;

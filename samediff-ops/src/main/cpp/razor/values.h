@@ -1,9 +1,9 @@
-// Back Razor, the kept values: fp32 numbers to the slots of RazorLayout and back, as fp32, fp16, bf16 or int8. Halves are made of integer
-// steps, so that every instruction set gives the same bits.
+// Back Razor, the kept values: fp32 numbers to the slots of RazorLayout and back, as fp32, fp16, bf16 or int8.
 // Part of each instruction set: included by kernels.h and by headers that need it, in any order.
 #ifndef RL_VALUES_H
 #define RL_VALUES_H
 #include "razor/layout.h"
+#include "razor/shorts.h"
 #include "shared/simd.h"
 
 namespace revlayers {
@@ -12,7 +12,6 @@ namespace RL_NS {
 typedef uint16_t vh __attribute__((vector_size(RL_WIDTH * 2), aligned(2), may_alias));
 typedef int8_t vb __attribute__((vector_size(RL_WIDTH), aligned(1), may_alias));
 
-const int INFINITE = 0x7F800000, NOT_A_NUMBER = 0x7FC00000;
 const addr RANGE = 512;  // int8 values that share a range
 
 // The low half of each lane of bits becomes the lane's value: the first n <= W of them.
@@ -26,31 +25,6 @@ static inline vi get_halves(const uint16_t* from, addr n) {
     if (n == W) memcpy(&h, from, sizeof h);
     else memcpy(&h, from, n * sizeof(uint16_t));
     return (vi) __builtin_convertvector(h, vu);
-}
-
-// To nearest, ties to even; finite numbers stay finite; any NaN becomes the quiet one of its sign.
-static inline vi half_of(vf v) {
-    const int largest = 0x477FE000, normal = 0x38800000;  // 65,504 and 2^-14
-    vi bits = (vi) v, size = bits & 0x7FFFFFFF, sign = (vi) ((vu) bits >> 16) & 0x8000;
-    vi finite = size < INFINITE ? (size > largest ? (vi){} + largest : size) : (size > INFINITE ? (vi){} + NOT_A_NUMBER : size);
-    vi fine = (vi) ((vf) finite + 0.5f) - 0x3F000000;  // below 2^-14: the sum has halves' last bit
-    vi coarse = (finite + 0xFFF + (finite >> 13 & 1) - (112 << 23)) >> 13;
-    vi special = (finite >> 13 & 0x3FF) | 0x7C00;
-    return sign | (finite < normal ? fine : finite < INFINITE ? coarse : special);
-}
-static inline vf of_half(vi bits) {
-    vi size = bits & 0x7FFF, sign = (bits & 0x8000) << 16;
-    vi fine = (vi) (__builtin_convertvector(size, vf) * 0x1p-24f);
-    vi coarse = (size << 13) + (112 << 23);
-    vi special = (size << 13) | INFINITE;
-    return (vf) (sign | (size < 0x400 ? fine : size < 0x7C00 ? coarse : special));
-}
-
-// The upper half, to nearest, ties to even.
-static inline vi brain_of(vf v) {
-    vu bits = (vu) v;
-    vi none = ((vi) bits & 0x7FFFFFFF) > INFINITE;
-    return none ? (vi) (bits >> 16 | 0x40) : (vi) ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
 }
 
 // One group of int8 values, `used` numbers in `size` places; every step rounds to fp32.
@@ -123,7 +97,7 @@ static inline void get_numbers(const Razor& r, addr s, addr at, float* numbers, 
             put(numbers + i, rounded(above) + range[0], m);
         } else {
             vi bits = get_halves((const uint16_t*) r.values + first + i, m);
-            put(numbers + i, r.format == 1 ? of_half(bits) : (vf) (bits << 16), m);
+            put(numbers + i, r.format == 1 ? of_half(bits) : of_brain(bits), m);
         }
         i += m;
     }
