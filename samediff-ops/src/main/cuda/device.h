@@ -33,8 +33,6 @@ const unsigned ALL_LANES = 0xFFFFFFFFu;
 RL_DEVICE addr element() { return (addr) blockIdx.x * blockDim.x + threadIdx.x; }
 // How many elements a thread of an elementwise kernel takes: so many loads are on their way at once.
 const int EACH = 4;
-// The j-th of them, a block's width apart.
-RL_DEVICE addr element(int j) { return ((addr) blockIdx.x * EACH + j) * blockDim.x + threadIdx.x; }
 
 // Sum and maximum over a warp, the same in every lane: halving, always in one order.
 template <class T> RL_DEVICE T warp_sum(T v) {

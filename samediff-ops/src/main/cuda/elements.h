@@ -7,10 +7,10 @@
 RL_DEVICE addr first_element() { return element() / WARP * (WARP * EACH) + threadIdx.x % WARP; }
 
 // Those of this thread's elements that lie below n; the others are fill.
-RL_DEVICE void get(float (&v)[EACH], const float* p, addr i, addr n, float fill = 0.0f) {
+template <class T> RL_DEVICE void get(T (&v)[EACH], const T* p, addr i, addr n, T fill = 0) {
     for (int k = 0; k < EACH; k++) v[k] = i + k * WARP < n ? p[i + k * WARP] : fill;
 }
-RL_DEVICE void put(float* p, const float (&v)[EACH], addr i, addr n) {
+template <class T> RL_DEVICE void put(T* p, const T (&v)[EACH], addr i, addr n) {
     for (int k = 0; k < EACH; k++) {
         if (i + k * WARP < n) p[i + k * WARP] = v[k];
     }

@@ -11,9 +11,12 @@ struct Sides {
 };
 
 RL_KERNEL(razor_positive, const float* x, byte* positive, addr n) {
+    const addr i = first_element();
     float v[EACH];
-    for (int j = 0; j < EACH; j++) v[j] = element(j) < n ? x[element(j)] : 0.0f;
-    for (int j = 0; j < EACH; j++) put_bits(positive, j, n, v[j] > 0.0f);
+    bool above[EACH];
+    get(v, x, i, n);
+    for (int k = 0; k < EACH; k++) above[k] = v[k] > 0.0f;
+    put_bits(positive, above, i, n);
 }
 
 // A block for a piece of a sample.
@@ -29,7 +32,7 @@ RL_KERNEL(razor_sides, const float* x, const byte* bitmap, Sides* parts, addr m,
         for (int j = 0; j < EACH; j++) {
             addr at = i + j * blockDim.x;
             v[j] = at < end ? x[at] : 0.0f;
-            dropped[j] = at < end && !bit(bitmap, at);
+            dropped[j] = at < end && !get_bit(bitmap, at);
         }
         for (int j = 0; j < EACH; j++) {
             if (dropped[j] && v[j] > 0.0f) {
@@ -62,9 +65,9 @@ RL_KERNEL(razor_means, const Sides* parts, float* means, addr batch, addr pieces
 
 // Writes the means where nothing was kept.
 RL_KERNEL(razor_fill, const byte* bitmap, const byte* positive, const float* means, float* x, addr m, addr n) {
-    for (int j = 0; j < EACH; j++) {
-        addr i = element(j);
-        if (i < n && !bit(bitmap, i)) x[i] = means[2 * place(j, m).sample + 1 - bit(positive, i)];
+    for (int k = 0; k < EACH; k++) {
+        const addr i = first_element() + k * WARP;
+        if (i < n && !get_bit(bitmap, i)) x[i] = means[2 * place(i, m).sample + 1 - get_bit(positive, i)];
     }
 }
 

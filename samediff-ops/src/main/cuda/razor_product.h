@@ -29,7 +29,7 @@ RL_KERNEL(razor_product, const byte* bitmap, const unsigned* starts, const byte*
         for (int i = warp; i < WARP * WORDS; i += PRODUCT_WARPS) {
             const int r = i / WORDS, w = i % WORDS;
             const addr row = first + r, c = column + w * WARP + lane;
-            const bool inside = row < end && c < in, is = inside && bit(bitmap, row * in + c);
+            const bool inside = row < end && c < in, is = inside && get_bit(bitmap, row * in + c);
             const unsigned bits = __ballot_sync(ALL_LANES, is);
             if (is) {
                 const addr place = starts[row * words + column / WARP + w] + __popc(bits & lanes_before());

@@ -1,41 +1,34 @@
 // Back Razor: thins an activation and stores it, and writes it back. Words are 32 elements of a row (of a sample, or of a matrix in it): `starts` tells
 // where in the slot of its sample the numbers of a word begin.
 #pragma once
+#include "elements.h"
 #include "razor_select.h"
 #include "razor_values.h"
 
 namespace razor {
 
-RL_DEVICE int bit(const byte* bitmap, addr i) { return bitmap[i / 8] >> i % 8 & 1; }
-
-// The sample of the j-th element of this thread, and its place there.
+// Where the elements of a block lie: the sample of the element i, and its place there.
 struct Place {
     addr sample, at;
 };
-RL_DEVICE Place place(int j, addr m) {
-    const addr begin = (addr) blockIdx.x * EACH * blockDim.x, first = begin / m, at = begin - first * m + (element(j) - begin);
+RL_DEVICE Place place(addr i, addr m) {
+    const addr begin = (addr) blockIdx.x * EACH * blockDim.x, first = begin / m, at = i - first * m;
     const addr by = m < EACH * blockDim.x ? (unsigned) at / (unsigned) m : at >= m;
     return {first + by, at - by * m};
 }
-// Writes a bit of each of a warp's elements, the j-th of its threads. All lanes call it.
-RL_DEVICE void put_bits(byte* bitmap, int j, addr n, bool set) {
-    unsigned bits = __ballot_sync(ALL_LANES, set);
-    addr lane = threadIdx.x % WARP, at = (element(j) - lane) / 8 + lane;
-    if (lane < WARP / 8 && at * 8 < n) bitmap[at] = (byte) (bits >> 8 * lane);
-}
 
 RL_KERNEL(razor_bitmap, const float* x, const Choice* choices, byte* bitmap, addr m, addr n) {
+    const addr i = first_element();
     float v[EACH];
-    for (int j = 0; j < EACH; j++) v[j] = element(j) < n ? x[element(j)] : 0.0f;
-    for (int j = 0; j < EACH; j++) {
-        bool keep = false;
-        if (element(j) < n) {
-            Place p = place(j, m);
-            addr key = magnitude(v[j]), threshold = choices[p.sample].threshold;
-            keep = key > threshold || (key == threshold && p.at <= choices[p.sample].last);
-        }
-        put_bits(bitmap, j, n, keep);
+    bool keep[EACH] = {};
+    get(v, x, i, n);
+    for (int k = 0; k < EACH; k++) {
+        if (i + k * WARP >= n) continue;
+        const Place p = place(i + k * WARP, m);
+        const addr key = magnitude(v[k]), threshold = choices[p.sample].threshold;
+        keep[k] = key > threshold || (key == threshold && p.at <= choices[p.sample].last);
     }
+    put_bits(bitmap, keep, i, n);
 }
 
 // How many of each word are kept: a thread for a word.
@@ -83,13 +76,13 @@ struct Words {
     addr sample[EACH], at[EACH], place[EACH];  // of the lane's element: its sample, its place among all, that of its number in the slot
     bool inside[EACH], kept[EACH];
     RL_METHOD void find(const byte* bitmap, const unsigned* starts, addr batch, addr m) {
-        const addr words = (m + WARP - 1) / WARP, first = (blockIdx.x * (addr) (blockDim.x / WARP) + threadIdx.x / WARP) * EACH;
+        const addr words = (m + WARP - 1) / WARP, first = element() / WARP * EACH;
         for (int j = 0; j < EACH; j++) {
             const addr w = first + j, s = w / words, column = (w - s * words) * WARP + threadIdx.x % WARP;
             sample[j] = s;
             at[j] = s * m + column;
             inside[j] = s < batch && column < m;
-            kept[j] = inside[j] && bit(bitmap, at[j]);
+            kept[j] = inside[j] && get_bit(bitmap, at[j]);
             place[j] = s < batch ? starts[w] : 0;
         }
         for (int j = 0; j < EACH; j++) place[j] += __popc(__ballot_sync(ALL_LANES, kept[j]) & lanes_before());
@@ -107,9 +100,9 @@ RL_KERNEL(razor_pack, const float* x, const byte* bitmap, const unsigned* starts
 }
 // Zeros behind the numbers of a slot: pieces of EACH places for each thread.
 RL_KERNEL(razor_rest, const unsigned* totals, byte* values, int format, addr room, addr pieces) {
-    const addr s = blockIdx.x / pieces, from = blockIdx.x % pieces * EACH * blockDim.x;
+    const addr s = blockIdx.x / pieces, from = blockIdx.x % pieces * EACH * blockDim.x + threadIdx.x;
     for (int j = 0; j < EACH; j++) {
-        addr i = from + j * blockDim.x + threadIdx.x;
+        addr i = from + j * blockDim.x;
         if (i >= totals[s] && i < room) put_number(values, format, s * room + i, 0.0f);
     }
 }
@@ -127,18 +120,18 @@ RL_KERNEL(razor_unpack, const byte* bitmap, const unsigned* starts, const byte* 
 
 // Without a bitmap: every element, one after the other.
 RL_KERNEL(razor_pack_all, const float* x, byte* values, int format, addr n) {
+    const addr i = first_element();
     float v[EACH];
-    for (int j = 0; j < EACH; j++) v[j] = element(j) < n ? x[element(j)] : 0.0f;
-    for (int j = 0; j < EACH; j++) {
-        if (element(j) < n) put_number(values, format, element(j), v[j]);
+    get(v, x, i, n);
+    for (int k = 0; k < EACH; k++) {
+        if (i + k * WARP < n) put_number(values, format, i + k * WARP, v[k]);
     }
 }
 RL_KERNEL(razor_unpack_all, const byte* values, int format, float* x, addr n) {
+    const addr i = first_element();
     float v[EACH];
-    for (int j = 0; j < EACH; j++) v[j] = element(j) < n ? get_number(values, nullptr, format, 0, 0, element(j)) : 0.0f;
-    for (int j = 0; j < EACH; j++) {
-        if (element(j) < n) x[element(j)] = v[j];
-    }
+    for (int k = 0; k < EACH; k++) v[k] = i + k * WARP < n ? get_number(values, nullptr, format, 0, 0, i + k * WARP) : 0.0f;
+    put(x, v, i, n);
 }
 
 }  // namespace razor

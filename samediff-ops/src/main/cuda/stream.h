@@ -1,6 +1,7 @@
 // The integer and the floating streams of reversible dual-residual chains: the contracts are those of StreamKernels. Integers are computed in 64 bits,
 // where every step is exact: q is a power of two, 1 << shift, so that a floor of sixteenths is a shift. Beside them stands what is no number or too far.
 #pragma once
+#include "elements.h"
 #include "value.h"
 #include "shared/mix.h"
 
@@ -45,100 +46,102 @@ RL_DEVICE void tell(unsigned reached, word* most) {
 }
 
 RL_KERNEL(stream_start, const float* x, int* X, float unit, addr n, word* most) {
+    const addr i = first_element();
     float v[EACH];
-    for (int j = 0; j < EACH; j++) v[j] = element(j) < n ? x[element(j)] : 0.0f;
+    int stored[EACH];
     unsigned reached = 0;
-    for (int j = 0; j < EACH; j++) {
-        addr whole = fixed(v[j], unit);
+    get(v, x, i, n);
+    for (int k = 0; k < EACH; k++) {
+        addr whole = fixed(v[k], unit);
         unsigned size = reach(whole);
         reached = size > reached ? size : reached;
-        if (element(j) < n) X[element(j)] = saturated(whole);
+        stored[k] = saturated(whole);
     }
+    put(X, stored, i, n);
     tell(reached, most);
 }
 
 RL_KERNEL(stream_values, const int* X, float* x, float resolution, addr n) {
+    const addr i = first_element();
     int v[EACH];
-    for (int j = 0; j < EACH; j++) v[j] = element(j) < n ? X[element(j)] : 0;
-    for (int j = 0; j < EACH; j++) {
-        if (element(j) < n) x[element(j)] = (float) v[j] * resolution;
-    }
+    float value[EACH];
+    get(v, X, i, n);
+    for (int k = 0; k < EACH; k++) value[k] = (float) v[k] * resolution;
+    put(x, value, i, n);
 }
 
 RL_KERNEL(stream_scale, const int* X, int* Y, int b, int shift, addr n) {
+    const addr i = first_element();
     int v[EACH];
-    for (int j = 0; j < EACH; j++) v[j] = element(j) < n ? X[element(j)] : 0;
-    for (int j = 0; j < EACH; j++) {
-        if (element(j) < n) Y[element(j)] = (int) floor_of(b, v[j], shift);
+    get(v, X, i, n);
+    for (int k = 0; k < EACH; k++) v[k] = (int) floor_of(b, v[k], shift);
+    put(Y, v, i, n);
+}
+
+// Side values, `width` bits each: a warp makes four groups of a plane at once.
+RL_DEVICE void put_side(byte* side, int width, const int (&rest)[EACH], addr i, addr n) {
+    const int lane = threadIdx.x % WARP;
+    for (int k = 0; k < EACH; k++) {
+        const addr group = (i + k * WARP - lane) / 8 + lane;  // for the first four lanes
+        for (int p = 0; p < width; p++) {
+            unsigned plane = __ballot_sync(ALL_LANES, rest[k] >> p & 1);
+            if (lane < WARP / 8 && group * 8 < n) side[group * width + p] = (byte) (plane >> 8 * lane);
+        }
     }
 }
 
-// width: side bits of an element, 0 where none are kept. A warp makes four groups of a plane at once.
+// width: side bits of an element, 0 where none are kept.
 RL_KERNEL(stream_couple, const float* f, int* X, int* Y, byte* side, float* next, int a, int b, int shift, float unit, float resolution, int width,
         addr n, word* most) {
+    const addr i = first_element();
     float block[EACH];
-    int first[EACH], second[EACH];
-    for (int j = 0; j < EACH; j++) {
-        addr i = element(j);
-        block[j] = i < n ? f[i] : 0.0f;
-        first[j] = i < n ? X[i] : 0;
-        second[j] = i < n ? Y[i] : 0;
-    }
+    int first[EACH], second[EACH], rest[EACH];
     unsigned reached = 0;
-    for (int j = 0; j < EACH; j++) {
-        addr i = element(j), sum = fixed(block[j], unit) + floor_of(a, first[j], shift) + second[j];
+    get(block, f, i, n);
+    get(first, X, i, n);
+    get(second, Y, i, n);
+    for (int k = 0; k < EACH; k++) {
+        addr sum = fixed(block[k], unit) + floor_of(a, first[k], shift) + second[k];
         unsigned size = reach(sum);
         reached = size > reached ? size : reached;
-        int stored = saturated(sum), scaled = (int) floor_of(b, first[j], shift);
-        if (i < n) {
-            Y[i] = stored;
-            X[i] = scaled;
-            if (next) next[i] = (float) stored * resolution;
-        }
-        if (width == 0) continue;
-        int rest = (int) (first[j] - ceiling_of(scaled, b, shift));
-        int lane = threadIdx.x % WARP;
-        addr group = (i - lane) / 8 + lane;  // for the first four lanes
-        for (int k = 0; k < width; k++) {
-            unsigned plane = __ballot_sync(ALL_LANES, rest >> k & 1);
-            if (lane < WARP / 8 && group * 8 < n) side[group * width + k] = (byte) (plane >> 8 * lane);
-        }
+        int scaled = (int) floor_of(b, first[k], shift);
+        rest[k] = width == 0 ? 0 : (int) (first[k] - ceiling_of(scaled, b, shift));
+        first[k] = scaled;
+        second[k] = saturated(sum);
+        block[k] = (float) second[k] * resolution;
     }
+    put(X, first, i, n);
+    put(Y, second, i, n);
+    if (next) put(next, block, i, n);
+    put_side(side, width, rest, i, n);
     tell(reached, most);
 }
 
 RL_KERNEL(stream_restore_input, int* Y, const byte* side, float* x, int b, int shift, int width, float resolution, addr n) {
-    int v[EACH], rest[EACH];
-    for (int j = 0; j < EACH; j++) {
-        addr i = element(j);
-        v[j] = i < n ? Y[i] : 0;
-        rest[j] = 0;
-        for (int k = 0; k < width; k++) {
-            if (i < n) rest[j] |= (side[i / 8 * width + k] >> i % 8 & 1) << k;
-        }
+    const addr i = first_element();
+    int v[EACH];
+    float value[EACH];
+    get(v, Y, i, n);
+    for (int k = 0; k < EACH; k++) {
+        const addr at = i + k * WARP;
+        int rest = 0;
+        for (int p = 0; p < width && at < n; p++) rest |= (side[at / 8 * width + p] >> at % 8 & 1) << p;
+        v[k] = saturated(ceiling_of(v[k], b, shift) + rest);
+        value[k] = (float) v[k] * resolution;
     }
-    for (int j = 0; j < EACH; j++) {
-        addr i = element(j);
-        int stored = saturated(ceiling_of(v[j], b, shift) + rest[j]);
-        if (i < n) {
-            Y[i] = stored;
-            if (x) x[i] = (float) stored * resolution;
-        }
-    }
+    put(Y, v, i, n);
+    if (x) put(x, value, i, n);
 }
 
 RL_KERNEL(stream_restore_previous, int* Xp, const int* X, const float* f, int a, int shift, float unit, addr n) {
+    const addr i = first_element();
     float block[EACH];
     int sum[EACH], first[EACH];
-    for (int j = 0; j < EACH; j++) {
-        addr i = element(j);
-        block[j] = i < n ? f[i] : 0.0f;
-        sum[j] = i < n ? Xp[i] : 0;
-        first[j] = i < n ? X[i] : 0;
-    }
-    for (int j = 0; j < EACH; j++) {
-        if (element(j) < n) Xp[element(j)] = saturated(sum[j] - fixed(block[j], unit) - floor_of(a, first[j], shift));
-    }
+    get(block, f, i, n);
+    get(sum, Xp, i, n);
+    get(first, X, i, n);
+    for (int k = 0; k < EACH; k++) sum[k] = saturated(sum[k] - fixed(block[k], unit) - floor_of(a, first[k], shift));
+    put(Xp, sum, i, n);
 }
 
 // The w-th word of data that may lie anywhere, low byte first, zeros behind the end.
@@ -154,8 +157,8 @@ RL_DEVICE word word_of(const byte* data, addr bytes, addr w) {
 RL_KERNEL(stream_checksum, const byte* data, addr bytes, word* sum) {
     RL_SHARED word shared[WARP];
     word part = 0;
-    for (int j = 0; j < EACH; j++) {
-        addr w = element(j);
+    for (int k = 0; k < EACH; k++) {
+        addr w = first_element() + k * WARP;
         if (8 * w < bytes) part += mixed(word_of(data, bytes, w) + (word) w * 0x9E3779B97F4A7C15ull);
     }
     part = block_sum(part, shared);
@@ -163,33 +166,29 @@ RL_KERNEL(stream_checksum, const byte* data, addr bytes, word* sum) {
 }
 
 // x, y: null where their factor is 0. out may be one of the others.
+RL_DEVICE void add(float (&sum)[EACH], const float* x, float factor, addr i, addr n) {
+    if (!x) return;
+    float v[EACH];
+    get(v, x, i, n);
+    for (int k = 0; k < EACH; k++) sum[k] += v[k] * factor;
+}
 RL_KERNEL(stream_sum, const float* f, const float* x, const float* y, float* out, float alpha, float beta, addr n) {
-    float sum[EACH], first[EACH], second[EACH];
-    for (int j = 0; j < EACH; j++) {
-        addr i = element(j);
-        sum[j] = i < n ? f[i] : 0.0f;
-        first[j] = x && i < n ? x[i] : 0.0f;
-        second[j] = y && i < n ? y[i] : 0.0f;
-    }
-    for (int j = 0; j < EACH; j++) {
-        if (x) sum[j] += first[j] * alpha;
-        if (y) sum[j] += second[j] * beta;
-        if (element(j) < n) out[element(j)] = sum[j];
-    }
+    const addr i = first_element();
+    float sum[EACH];
+    get(sum, f, i, n);
+    add(sum, x, alpha, i, n);
+    add(sum, y, beta, i, n);
+    put(out, sum, i, n);
 }
 
 RL_KERNEL(stream_difference, const float* y, const float* f, const float* x, float* out, float alpha, addr n) {
-    float from[EACH], sum[EACH], first[EACH];
-    for (int j = 0; j < EACH; j++) {
-        addr i = element(j);
-        from[j] = i < n ? y[i] : 0.0f;
-        sum[j] = i < n ? f[i] : 0.0f;
-        first[j] = x && i < n ? x[i] : 0.0f;
-    }
-    for (int j = 0; j < EACH; j++) {
-        if (x) sum[j] += first[j] * alpha;
-        if (element(j) < n) out[element(j)] = from[j] - sum[j];
-    }
+    const addr i = first_element();
+    float from[EACH], sum[EACH];
+    get(from, y, i, n);
+    get(sum, f, i, n);
+    add(sum, x, alpha, i, n);
+    for (int k = 0; k < EACH; k++) sum[k] = from[k] - sum[k];
+    put(out, sum, i, n);
 }
 
 }  // namespace stream
