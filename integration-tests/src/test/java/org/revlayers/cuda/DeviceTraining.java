@@ -107,7 +107,7 @@ public final class DeviceTraining {
                 .width(64)
                 .classes(CLASSES)
                 .memory(memory)
-                .updater(new Sgd(0.01))
+                .updater(new Sgd(1e-3))
                 .build()
                 .init();
         return filled(net);
@@ -117,7 +117,7 @@ public final class DeviceTraining {
         return filled(ResNet50.builder()
                 .imageSize(64)
                 .classes(CLASSES)
-                .updater(new Sgd(0.01))
+                .updater(new Sgd(1e-4))
                 .build()
                 .init());
     }
@@ -144,13 +144,13 @@ public final class DeviceTraining {
 
     private static <N extends Model & NeuralNetwork> double[] train(N net) {
         Random random = new Random(2);
+        INDArray images = numbers(random, 1, BATCH, 3, 64, 64);
+        INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, CLASSES);
+        for (int i = 0; i < BATCH; i++) {
+            labels.putScalar(i, random.nextInt(CLASSES), 1);
+        }
         double[] losses = new double[STEPS];
         for (int step = 0; step < STEPS; step++) {
-            INDArray images = numbers(random, 1, BATCH, 3, 64, 64);
-            INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, CLASSES);
-            for (int i = 0; i < BATCH; i++) {
-                labels.putScalar(i, random.nextInt(CLASSES), 1);
-            }
             net.fit(new DataSet(images, labels));
             losses[step] = net.score();
         }

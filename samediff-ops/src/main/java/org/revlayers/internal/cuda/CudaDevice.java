@@ -1,5 +1,9 @@
 package org.revlayers.internal.cuda;
 
+import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_N;
+import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_T;
+import static org.bytedeco.cuda.global.cublas.cublasSetStream_v2;
+import static org.bytedeco.cuda.global.cublas.cublasSgemm_v2;
 import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
 import static org.bytedeco.cuda.global.cudart.cuCtxGetCurrent;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
@@ -17,11 +21,13 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.cudart.CUctx_st;
 import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -29,9 +35,11 @@ import org.nd4j.jita.allocator.impl.AllocationPoint;
 import org.nd4j.jita.allocator.impl.AtomicAllocator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.jcublas.context.CudaContext;
+import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Launch;
 import org.revlayers.internal.kernel.device.Launch.Operand;
+import org.revlayers.internal.kernel.device.Product;
 
 /**
  * Launches the kernels of the PTX resource on ND4J's own stream of the calling thread, so that they stand in one order with ND4J's ops. The driver makes
@@ -152,6 +160,42 @@ public final class CudaDevice implements Device {
                         new CUstream_st(context.getCublasStream())),
                 "a copy on the device");
         allocator.getAllocationPoint(to).tickDeviceWrite();
+    }
+
+    @Override
+    public void multiply(Product product) {
+        AtomicAllocator allocator = AtomicAllocator.getInstance();
+        CudaContext context = allocator.getDeviceContext();
+        cublasContext handle = new cublasContext(context.getCublasHandle());
+        try (FloatPointer one = new FloatPointer(1f);
+                FloatPointer kept = new FloatPointer(product.accumulate() ? 1f : 0f)) {
+            cublasSetStream_v2(handle, new CUstream_st(context.getCublasStream()));
+            int code = cublasSgemm_v2(
+                    handle,
+                    product.first().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N,
+                    product.second().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N,
+                    Sizes.exact("rows of a product", product.rows()),
+                    Sizes.exact("columns of a product", product.columns()),
+                    Sizes.exact("terms of a product", product.inner()),
+                    one,
+                    floats(product.first().array(), context),
+                    Sizes.exact("elements", product.first().stride()),
+                    floats(product.second().array(), context),
+                    Sizes.exact("elements", product.second().stride()),
+                    kept,
+                    floats(product.out(), context),
+                    Sizes.exact("elements", product.outStride()));
+            if (code != 0) {
+                throw new IllegalStateException("a product of matrices: cuBLAS error " + code);
+            }
+        }
+        allocator.getAllocationPoint(product.out()).tickDeviceWrite();
+    }
+
+    private static FloatPointer floats(INDArray array, CudaContext context) {
+        AtomicAllocator allocator = AtomicAllocator.getInstance();
+        allocator.getFlowController().synchronizeToDevice(allocator.getAllocationPoint(array));
+        return new FloatPointer(allocator.getPointer(array, context));
     }
 
     private CUfunc_st function(String kernel) {

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -17,6 +19,7 @@ import org.revlayers.internal.kernel.attention.AttentionForward;
 import org.revlayers.internal.kernel.attention.AttentionKernels;
 import org.revlayers.internal.kernel.attention.AttentionShape;
 import org.revlayers.internal.kernel.attention.HeadView;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.linear.LinearKernels;
 import org.revlayers.internal.kernel.norm.NormForward;
 import org.revlayers.internal.kernel.norm.NormInput;
@@ -30,6 +33,11 @@ import org.revlayers.keep.RazorValues;
 
 /** Sizes beyond 2^31 - 1: computed in 64 bits, or refused by name; never cut off. The arrays have shapes and no memory behind them. */
 class HugeShapesTest {
+
+    @BeforeEach
+    void arraysAreInHostMemory() {
+        assumeTrue(Devices.current() == null, "about addresses of host memory");
+    }
 
     private static final long HUGE = 1L << 32;
 

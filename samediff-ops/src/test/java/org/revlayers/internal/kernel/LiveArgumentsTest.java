@@ -1,9 +1,11 @@
 package org.revlayers.internal.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Collections;
 import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -15,12 +17,18 @@ import org.revlayers.internal.kernel.attention.AttentionForward;
 import org.revlayers.internal.kernel.attention.AttentionKernels;
 import org.revlayers.internal.kernel.attention.AttentionShape;
 import org.revlayers.internal.kernel.attention.HeadView;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.norm.NormForward;
 import org.revlayers.internal.kernel.norm.NormInput;
 import org.revlayers.internal.kernel.norm.NormKernels;
 
 /** A kernel's arrays live until it returns, also where it is their last reader. */
 class LiveArgumentsTest {
+
+    @BeforeEach
+    void arraysAreInHostMemory() {
+        assumeTrue(Devices.current() == null, "about addresses of host memory");
+    }
 
     /** A kernel on an array that nobody else holds, while the collector runs. */
     static final class Collected {

@@ -17,4 +17,7 @@ public interface Device {
 
     /** Queues a copy between arrays of one size and type: the measure of the device's bandwidth. */
     void copy(INDArray from, INDArray to);
+
+    /** Queues a product of matrices. */
+    void multiply(Product product);
 }

@@ -6,8 +6,11 @@ import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Devices;
+import org.revlayers.internal.kernel.device.Product;
 
-/** Matrix products through ND4J's {@code matmul} op, in C order, into arrays that are given. */
+/** Matrix products into arrays that are given: ND4J's {@code matmul} op; on a device its BLAS, without the wait and the copy that the op has there. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class Gemm {
 
@@ -32,6 +35,12 @@ public final class Gemm {
     }
 
     private static void exec(INDArray a, boolean ta, INDArray b, boolean tb, INDArray out, boolean accumulate) {
+        Device device = Devices.current();
+        Product product = device == null ? null : Product.of(a, ta, b, tb, out, accumulate);
+        if (product != null) {
+            device.multiply(product);
+            return;
+        }
         MMulTranspose transpose = MMulTranspose.builder()
                 .transposeA(ta)
                 .transposeB(tb)

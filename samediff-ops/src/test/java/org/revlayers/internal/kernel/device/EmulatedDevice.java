@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.device;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.device.Launch.Operand;
@@ -52,5 +53,27 @@ public final class EmulatedDevice implements Device {
     @Override
     public void copy(INDArray from, INDArray to) {
         to.assign(from);
+    }
+
+    /** As BLAS does it, number by number. */
+    @Override
+    public void multiply(Product product) {
+        FloatPointer first = new FloatPointer(product.first().array().data().addressPointer());
+        FloatPointer second = new FloatPointer(product.second().array().data().addressPointer());
+        FloatPointer out = new FloatPointer(product.out().data().addressPointer());
+        for (long row = 0; row < product.rows(); row++) {
+            for (long column = 0; column < product.columns(); column++) {
+                long place = column * product.outStride() + row;
+                float sum = product.accumulate() ? out.get(place) : 0;
+                for (long i = 0; i < product.inner(); i++) {
+                    sum += at(product.first(), first, row, i) * at(product.second(), second, i, column);
+                }
+                out.put(place, sum);
+            }
+        }
+    }
+
+    private static float at(Product.Factor factor, FloatPointer memory, long row, long column) {
+        return memory.get(factor.transposed() ? row * factor.stride() + column : column * factor.stride() + row);
     }
 }
