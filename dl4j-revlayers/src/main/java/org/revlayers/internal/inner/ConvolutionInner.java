@@ -13,6 +13,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.linear.Gemm;
 import org.revlayers.internal.memory.Arena;
@@ -134,12 +135,12 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
 
     /** {@code [out, in, 1, 1]} as {@code [out, in]}. */
     private static INDArray matrix(INDArray weight) {
-        return weight.reshape('c', weight.size(0), weight.size(1));
+        return Buffers.shaped(weight, weight.size(0), weight.size(1));
     }
 
     /** {@code [mb, channels, h, w]} as {@code [mb, channels, h·w]}. */
     private static INDArray pixels(INDArray image) {
-        return image.reshape('c', image.size(0), image.size(1), image.size(2) * image.size(3));
+        return Buffers.shaped(image, image.size(0), image.size(1), image.size(2) * image.size(3));
     }
 
     private static INDArray example(INDArray images, long i) {

@@ -5,6 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.keep.Form;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.linear.Gemm;
 import org.revlayers.internal.memory.Arena;
 
@@ -131,6 +132,6 @@ public record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray
 
     /** The same as {@code [mb, elements]}. */
     INDArray perExample(INDArray rows) {
-        return rows.reshape('c', batch, rows.length() / batch);
+        return Buffers.shaped(rows, batch, rows.length() / batch);
     }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.memory.OffHeapArray;
 import org.revlayers.internal.memory.Pool;
@@ -44,7 +44,7 @@ public final class RecyclingMemoryMgr extends SessionArrays {
     public INDArray allocate(boolean detached, DataType type, long... shape) {
         long length = Sizes.elements(shape);
         OffHeapArray memory = pool.take(type, length);
-        INDArray array = Nd4j.create(memory.flat().data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c', type);
+        INDArray array = Buffers.shaped(memory.flat(), shape);
         live.put(array.getId(), new Live(array, memory, new KeptTensor("", "", length * type.width()), false));
         return array;
     }

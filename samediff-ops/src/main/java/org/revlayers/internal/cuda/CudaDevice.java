@@ -8,6 +8,9 @@ import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
 import static org.bytedeco.cuda.global.cudart.cuCtxGetCurrent;
 import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cuLaunchKernel;
+import static org.bytedeco.cuda.global.cudart.cuMemFreeHost;
+import static org.bytedeco.cuda.global.cudart.cuMemGetInfo;
+import static org.bytedeco.cuda.global.cudart.cuMemHostAlloc;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoDAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoHAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyHtoDAsync;
@@ -31,6 +34,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
+import org.bytedeco.javacpp.SizeTPointer;
 import org.nd4j.jita.allocator.impl.AllocationPoint;
 import org.nd4j.jita.allocator.impl.AtomicAllocator;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -196,6 +200,33 @@ public final class CudaDevice implements Device {
         AtomicAllocator allocator = AtomicAllocator.getInstance();
         allocator.getFlowController().synchronizeToDevice(allocator.getAllocationPoint(array));
         return new FloatPointer(allocator.getPointer(array, context));
+    }
+
+    @Override
+    public long[] memory() {
+        AtomicAllocator.getInstance().getDeviceContext(); // makes the context current
+        try (SizeTPointer free = new SizeTPointer(1);
+                SizeTPointer all = new SizeTPointer(1)) {
+            check(cuMemGetInfo(free, all), "the device's memory");
+            return new long[] {free.get(), all.get()};
+        }
+    }
+
+    @Override
+    public Pointer pin(long bytes) {
+        AtomicAllocator.getInstance().getDeviceContext();
+        Pointer memory = new Pointer();
+        int code = cuMemHostAlloc(memory, bytes, 0);
+        if (code != CUDA_SUCCESS) {
+            throw new OutOfMemoryError("no " + bytes + " bytes of page-locked host memory (CUDA error " + code
+                    + "): offload less, or raise the limit of locked memory");
+        }
+        return memory;
+    }
+
+    @Override
+    public void unpin(Pointer memory) {
+        cuMemFreeHost(memory);
     }
 
     private CUfunc_st function(String kernel) {

@@ -5,8 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
-import org.nd4j.nativeblas.NativeOps;
-import org.nd4j.nativeblas.NativeOpsHolder;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.memory.ProcessMemory;
 
 /** Where arrays of a device go: page-locked host memory, in pieces, for the copies of a device run at full speed from there and back. */
@@ -34,7 +33,7 @@ final class HostFile implements BlockFile {
         for (long done = 0; done < bytes; ) {
             long place = at + done;
             while (pieces.size() <= place / PIECE) {
-                pieces.add(new BytePointer(ops().mallocHost(PIECE, 0)).capacity(PIECE));
+                pieces.add(new BytePointer(Devices.current().pin(PIECE)).capacity(PIECE));
             }
             long part = Math.min(bytes - done, PIECE - place % PIECE);
             BytePointer piece = pieces.get((int) (place / PIECE)).getPointer(BytePointer.class, place % PIECE);
@@ -51,12 +50,8 @@ final class HostFile implements BlockFile {
 
     @Override
     public synchronized void close() {
-        pieces.forEach(ops()::freeHost);
+        pieces.forEach(Devices.current()::unpin);
         pieces.clear();
-    }
-
-    private static NativeOps ops() {
-        return NativeOpsHolder.getInstance().getDeviceNativeOps();
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonAutoDetect;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.linear.Gemm;
 import org.revlayers.internal.kernel.razor.RazorKernels;
 import org.revlayers.internal.kernel.razor.RazorLayout;
@@ -155,7 +156,7 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
             return;
         }
         INDArray x = scratch.take(dy.dataType(), dy.size(0), dw.size(0));
-        restore(name, keep, x.reshape('c', batch, layout.perSample()));
+        restore(name, keep, Buffers.shaped(x, batch, layout.perSample()));
         Gemm.weightGradient(x, dy, dw, false);
         scratch.give(x);
     }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
-import org.revlayers.internal.kernel.device.Devices;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** Checks on the arrays that kernels are given: each error names the invariant, what came, and the remedy. */
 public final class Buffers {
@@ -122,6 +122,18 @@ public final class Buffers {
         return true;
     }
 
+    /**
+     * The elements of a contiguous array in another shape, in C order. Not by ND4J's reshape, which makes a view of the buffer, and on a device a host copy of
+     * the whole buffer for each.
+     */
+    public static INDArray shaped(INDArray array, long... shape) {
+        require(
+                Sizes.elements(shape) == array.length() && isContiguous(array),
+                "a shape of as many elements in a row",
+                array);
+        return Nd4j.create(array.data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c', array.dataType());
+    }
+
     /** The array itself, or a copy of it in this type and in C order. */
     public static INDArray dense(INDArray array, DataType type) {
         INDArray typed = array.dataType() == type ? array : array.castTo(type);
@@ -130,7 +142,7 @@ public final class Buffers {
 
     /** Where the array's first element lies in the memory that it lives in: for comparisons alone. */
     public static long place(INDArray array) {
-        return Devices.current() == null ? address(array) : array.data().platformAddress();
+        return Nd4j.getEnvironment().isCPU() ? address(array) : array.data().platformAddress();
     }
 
     /** The address of the array's first element in host memory. */

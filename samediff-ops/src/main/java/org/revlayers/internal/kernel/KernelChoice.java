@@ -15,10 +15,10 @@ import org.bytedeco.javacpp.Loader;
 public final class KernelChoice {
 
     /** Whether FLOAT goes to the native library. */
-    static final boolean NATIVE = choose(System.getProperty("revlayers.kernels", "device"));
+    private static final boolean NATIVE = choose(System.getProperty("revlayers.kernels", "device"));
 
     /** Whether FLOAT goes to the kernels of the device that arrays live on, if they live on one. */
-    static final boolean ON_DEVICE =
+    private static final boolean ON_DEVICE =
             !System.getProperty("revlayers.kernels", "device").matches("java|native");
 
     /** What runs: for example {@code native avx512 (2 threads)} or {@code java}. */
@@ -29,6 +29,11 @@ public final class KernelChoice {
     /** Whether the native kernels run. */
     public static boolean isNative() {
         return NATIVE;
+    }
+
+    /** Whether the kernels of a device run, if arrays live on one. */
+    public static boolean isOnDevice() {
+        return ON_DEVICE;
     }
 
     private static boolean choose(String wanted) {

@@ -8,7 +8,9 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.Sizes;
+import org.revlayers.internal.kernel.device.Devices;
 
 /**
  * Off-heap arrays that are taken and given back explicitly, so that what lives is known to the byte and a peak does not wait for the
@@ -26,15 +28,22 @@ public final class Arena implements ArraySource {
 
     private static final ThreadLocal<Arena> PER_THREAD = ThreadLocal.withInitial(Arena::new);
 
-    /** Slack of the footprint over the largest live size: a sixteenth and 16 MiB. */
+    /** Slack of the footprint over the largest live size: a sixteenth and 16 MiB; on a device a quarter and 128 MiB. */
     private static final long SLACK_BYTES = 16L << 20;
 
-    private final Pool pool = new Pool(highest -> highest / 16 + SLACK_BYTES, 1);
+    private static final long DEVICE_SLACK_BYTES = 128L << 20;
+
+    private final Pool pool = new Pool(Arena::slack, 1);
 
     /** What {@link #take} handed out, by the view that the caller holds. */
     private final Map<INDArray, OffHeapArray> live = new IdentityHashMap<>();
 
     private LongConsumer trace;
+
+    /** A device waits for all its work before it frees memory: there more may wait. */
+    private static long slack(long highest) {
+        return Devices.current() == null ? highest / 16 + SLACK_BYTES : highest / 4 + DEVICE_SLACK_BYTES;
+    }
 
     private Arena() {
         IdleTrim.watch(pool);
@@ -53,7 +62,8 @@ public final class Arena implements ArraySource {
                     "an array needs at least one element; got shape " + Arrays.toString(shape));
         }
         OffHeapArray memory = pool.take(type, length);
-        INDArray array = memory.flat().reshape('c', shape);
+        INDArray array = Buffers.shaped(memory.flat(), shape);
+        array.setCloseable(false);
         live.put(array, memory);
         traced();
         return array;

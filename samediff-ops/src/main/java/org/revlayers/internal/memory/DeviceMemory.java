@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.nativeblas.NativeOps;
-import org.nd4j.nativeblas.NativeOpsHolder;
+import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Devices;
 
 /**
  * Memory of the device that arrays live on, as the driver counts it (cudaMemGetInfo): of all processes, with the context, ND4J's code (about 2 GiB on an H100)
@@ -21,19 +21,18 @@ public final class DeviceMemory {
 
     /** Bytes in use on the calling thread's device, once all that was queued on this thread has run. */
     public static OptionalLong usedBytes() {
-        if (Nd4j.getEnvironment().isCPU()) {
+        Device device = Devices.current();
+        if (device == null) {
             return OptionalLong.empty();
         }
         Nd4j.getExecutioner().commit();
-        return OptionalLong.of(used(Nd4j.getAffinityManager().getDeviceForCurrentThread()));
+        return OptionalLong.of(used(device));
     }
 
     /** Bytes that are free on the calling thread's device. */
     public static OptionalLong freeBytes() {
-        return Nd4j.getEnvironment().isCPU()
-                ? OptionalLong.empty()
-                : OptionalLong.of(
-                        ops().getDeviceFreeMemory(Nd4j.getAffinityManager().getDeviceForCurrentThread()));
+        Device device = Devices.current();
+        return device == null ? OptionalLong.empty() : OptionalLong.of(device.memory()[0]);
     }
 
     /** What was in use when this was first asked for: the context and the code, if that is before the first array. */
@@ -47,11 +46,11 @@ public final class DeviceMemory {
 
     /** The most bytes in use while {@code work} runs, from samples a millisecond apart: a shorter peak may be missed. */
     public static OptionalLong peakBytes(Runnable work) {
-        if (Nd4j.getEnvironment().isCPU()) {
+        Device device = Devices.current();
+        if (device == null) {
             work.run();
             return OptionalLong.empty();
         }
-        int device = Nd4j.getAffinityManager().getDeviceForCurrentThread();
         AtomicLong most = new AtomicLong(used(device));
         Thread sampler = new Thread(() -> sample(device, most), "revlayers device memory");
         sampler.setDaemon(true);
@@ -65,7 +64,7 @@ public final class DeviceMemory {
         return OptionalLong.of(most.get());
     }
 
-    private static void sample(int device, AtomicLong most) {
+    private static void sample(Device device, AtomicLong most) {
         try {
             while (true) {
                 most.accumulateAndGet(used(device), Math::max);
@@ -76,11 +75,8 @@ public final class DeviceMemory {
         }
     }
 
-    private static long used(int device) {
-        return ops().getDeviceTotalMemory(device) - ops().getDeviceFreeMemory(device);
-    }
-
-    private static NativeOps ops() {
-        return NativeOpsHolder.getInstance().getDeviceNativeOps();
+    private static long used(Device device) {
+        long[] memory = device.memory();
+        return memory[1] - memory[0];
     }
 }

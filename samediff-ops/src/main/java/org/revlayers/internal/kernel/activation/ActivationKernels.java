@@ -2,8 +2,8 @@ package org.revlayers.internal.kernel.activation;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.function.Curve;
-import org.revlayers.internal.kernel.Twins;
 import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Twins;
 
 /**
  * The elementwise kernels: smooth activations and their 2-bit codes, ReLU and its 1-bit mask, dropout from a seed. The rules of

@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.function.Curve;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.PackedBits;
-import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Twins;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor

@@ -1,8 +1,8 @@
 package org.revlayers.internal.kernel.attention;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.Twins;
 import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Twins;
 
 /** Attention and softmax. The rules of {@link org.revlayers.internal.kernel} hold. */
 public interface AttentionKernels {

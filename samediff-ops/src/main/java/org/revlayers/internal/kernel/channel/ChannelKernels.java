@@ -1,8 +1,8 @@
 package org.revlayers.internal.kernel.channel;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.Twins;
 import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Twins;
 
 /**
  * Normalisation per channel, with a ReLU behind it in the same pass, on arrays {@code [mb, channels, ...]}: what batch normalisation takes;

@@ -4,7 +4,7 @@ import static org.revlayers.internal.kernel.Buffers.required;
 
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Twins;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor

@@ -1,6 +1,7 @@
 package org.revlayers.internal.kernel.device;
 
 import java.nio.ByteBuffer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What runs the kernels of {@code src/main/cuda}: a CUDA device, or, in tests, an emulation. */
@@ -20,4 +21,13 @@ public interface Device {
 
     /** Queues a product of matrices. */
     void multiply(Product product);
+
+    /** Bytes of the calling thread's device: those that are free, and all. */
+    long[] memory();
+
+    /** Page-locked host memory, which copies from and to the device at full speed; throws if there is none. */
+    Pointer pin(long bytes);
+
+    /** Frees what {@link #pin} gave. */
+    void unpin(Pointer memory);
 }

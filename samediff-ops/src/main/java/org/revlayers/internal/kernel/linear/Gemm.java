@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.device.Product;
@@ -51,6 +52,10 @@ public final class Gemm {
 
     /** Any leading shape as rows of the last axis: a view. */
     public static INDArray rows(INDArray x) {
-        return x.rank() == 2 ? x : x.reshape('c', x.length() / x.size(-1), x.size(-1));
+        return x.rank() == 2
+                ? x
+                : Buffers.isContiguous(x)
+                        ? Buffers.shaped(x, x.length() / x.size(-1), x.size(-1))
+                        : x.reshape('c', x.length() / x.size(-1), x.size(-1));
     }
 }

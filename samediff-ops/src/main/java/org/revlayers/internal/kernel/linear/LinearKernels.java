@@ -1,8 +1,8 @@
 package org.revlayers.internal.kernel.linear;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.Twins;
 import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Twins;
 
 /** The bias of a linear layer. Its products are ND4J's: {@link Gemm}. The rules of {@link org.revlayers.internal.kernel} hold. */
 public interface LinearKernels {

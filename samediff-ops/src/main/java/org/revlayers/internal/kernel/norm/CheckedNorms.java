@@ -1,7 +1,7 @@
 package org.revlayers.internal.kernel.norm;
 
 import lombok.RequiredArgsConstructor;
-import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Twins;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor

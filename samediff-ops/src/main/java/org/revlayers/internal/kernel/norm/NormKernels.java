@@ -1,7 +1,7 @@
 package org.revlayers.internal.kernel.norm;
 
-import org.revlayers.internal.kernel.Twins;
 import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Twins;
 
 /** LayerNorm and RMSNorm over the last axis. The rules of {@link org.revlayers.internal.kernel} hold. */
 public interface NormKernels {

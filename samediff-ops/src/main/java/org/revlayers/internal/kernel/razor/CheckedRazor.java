@@ -6,7 +6,7 @@ import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Buffers;
-import org.revlayers.internal.kernel.Twins;
+import org.revlayers.internal.kernel.device.Twins;
 
 /** Checks the arguments, then calls the twin for their type. */
 @RequiredArgsConstructor

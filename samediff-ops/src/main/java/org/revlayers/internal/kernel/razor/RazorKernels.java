@@ -1,8 +1,8 @@
 package org.revlayers.internal.kernel.razor;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.Twins;
 import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Twins;
 import org.revlayers.keep.RazorValues;
 
 /**

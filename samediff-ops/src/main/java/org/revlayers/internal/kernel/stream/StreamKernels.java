@@ -1,8 +1,8 @@
 package org.revlayers.internal.kernel.stream;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.Twins;
 import org.revlayers.internal.kernel.device.Device;
+import org.revlayers.internal.kernel.device.Twins;
 
 /**
  * The two streams of a reversible dual-residual chain, which a sub-block F couples and its inverse takes apart again:

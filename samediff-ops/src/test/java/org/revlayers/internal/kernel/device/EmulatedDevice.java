@@ -3,6 +3,7 @@ package org.revlayers.internal.kernel.device;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.device.Launch.Operand;
@@ -71,6 +72,21 @@ public final class EmulatedDevice implements Device {
                 out.put(place, sum);
             }
         }
+    }
+
+    @Override
+    public long[] memory() {
+        throw new UnsupportedOperationException("an emulated device's arrays are in host memory");
+    }
+
+    @Override
+    public Pointer pin(long bytes) {
+        return Pointer.malloc(bytes);
+    }
+
+    @Override
+    public void unpin(Pointer memory) {
+        Pointer.free(memory);
     }
 
     private static float at(Product.Factor factor, FloatPointer memory, long row, long column) {

@@ -1,12 +1,10 @@
-package org.revlayers.internal.kernel;
+package org.revlayers.internal.kernel.device;
 
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.device.Device;
-import org.revlayers.internal.kernel.device.Devices;
-import org.revlayers.internal.kernel.device.HostCopies;
+import org.revlayers.internal.kernel.KernelChoice;
 
 /**
  * The implementations of one family of kernels, and the one rule that picks between them. Where arrays live in host memory: native C++ for FLOAT, portable
@@ -26,14 +24,14 @@ public record Twins<K>(K fast, K java) {
     public static <K> Twins<K> chosen(
             Class<K> family, Supplier<K> nativeTwin, Supplier<K> javaTwin, BiFunction<Device, K, K> deviceTwin) {
         K java = javaTwin.get();
-        K fast = KernelChoice.NATIVE ? nativeTwin.get() : java;
+        K fast = KernelChoice.isNative() ? nativeTwin.get() : java;
         Device device = Devices.current();
         if (device == null) {
             return new Twins<>(fast, java);
         }
         K onHost = HostCopies.of(family, fast);
         return new Twins<>(
-                KernelChoice.ON_DEVICE ? deviceTwin.apply(device, onHost) : onHost, HostCopies.of(family, java));
+                KernelChoice.isOnDevice() ? deviceTwin.apply(device, onHost) : onHost, HostCopies.of(family, java));
     }
 
     /** Java for every type, over host copies where arrays live on a device: the reference that the other twins are compared with. */
