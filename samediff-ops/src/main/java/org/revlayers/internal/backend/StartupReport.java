@@ -30,7 +30,13 @@ public final class StartupReport {
     /** The line; ND4J is started if it was not. */
     public static String line() {
         return "revlayers: backend " + backend() + ", BLAS core " + BlasCore.name() + ", ND4J binary " + binary()
-                + ", kernels " + KernelChoice.name() + ", " + threads() + " threads";
+                + ", kernels " + kernels() + ", " + threads() + " threads";
+    }
+
+    private static String kernels() {
+        return backend().equals("CPU") || !KernelChoice.isOnDevice()
+                ? KernelChoice.name()
+                : "of the device (for what it has none: " + KernelChoice.name() + ")";
     }
 
     /** What is slower than it has to be, and what to do about it; empty if all is well. */

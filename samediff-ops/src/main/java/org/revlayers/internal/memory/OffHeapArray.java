@@ -33,19 +33,38 @@ public final class OffHeapArray {
     /** Uninitialised, outside any workspace. */
     static OffHeapArray allocate(DataType type, long length) {
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            if (!Nd4j.getEnvironment().isCPU()) {
-                return new OffHeapArray(Nd4j.createUninitialized(type, length), null);
-            }
             long bytes = Math.multiplyExact(length, type.width());
+            if (!Nd4j.getEnvironment().isCPU()) {
+                return onDevice(type, length, bytes);
+            }
             Pointer memory = Pointer.malloc(bytes);
             if (memory == null || memory.isNull()) {
-                throw new OutOfMemoryError("no " + bytes + " bytes of native memory for an array of " + length + " "
-                        + type + ": use a smaller batch, or a method that keeps less");
+                throw none("native memory", type, length, bytes, null);
             }
             memory.capacity(bytes);
             DataBuffer buffer = Nd4j.createBuffer(memory, length, type);
             return new OffHeapArray(Nd4j.create(buffer, length), CLEANER.register(buffer, () -> Pointer.free(memory)));
         }
+    }
+
+    private static OffHeapArray onDevice(DataType type, long length, long bytes) {
+        long free = DeviceMemory.freeBytes().orElse(Long.MAX_VALUE);
+        if (bytes > free) { // ND4J's own error says less, and comes when some ops have run
+            throw none("device memory, where " + free + " are free,", type, length, bytes, null);
+        }
+        try {
+            return new OffHeapArray(Nd4j.createUninitialized(type, length), null);
+        } catch (RuntimeException e) {
+            throw none("device memory", type, length, bytes, e);
+        }
+    }
+
+    private static OutOfMemoryError none(String where, DataType type, long length, long bytes, Throwable cause) {
+        OutOfMemoryError error =
+                new OutOfMemoryError("no " + bytes + " bytes of " + where + " for an array of " + length + " " + type
+                        + ": use a smaller batch, or a method that keeps less (MemoryPlanner finds one for a budget)");
+        error.initCause(cause);
+        return error;
     }
 
     /** Frees the memory; the array must not be used any more. */

@@ -1,0 +1,130 @@
+package org.revlayers.cuda;
+
+import java.util.Locale;
+import java.util.Random;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.internal.backend.StartupReport;
+import org.revlayers.internal.kernel.Differences;
+import org.revlayers.internal.kernel.activation.ActivationKernels;
+import org.revlayers.internal.kernel.device.Devices;
+import org.revlayers.internal.kernel.device.HostCopies;
+import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.memory.DeviceMemory;
+import org.revlayers.keep.Memory;
+import org.revlayers.models.VisionTransformer;
+
+/** Whether anything works at all on this machine's device: kernels on views and after writes from the host, memory that comes back, errors, offload. A program. */
+public final class DeviceSmoke {
+
+    private static final double MIB = 1 << 20;
+
+    private DeviceSmoke() {}
+
+    public static void main(String[] args) {
+        long baseline = DeviceMemory.baseline().orElseThrow(() -> new IllegalStateException("ND4J runs on the CPU"));
+        System.out.println(StartupReport.line());
+        System.out.printf(Locale.ROOT, "in use before the first array: %.0f MiB%n", baseline / MIB);
+        kernels();
+        memory();
+        outOfMemory();
+        offload();
+        System.out.println("smoke passed");
+        System.exit(0);
+    }
+
+    private static void require(boolean condition, String what) {
+        System.out.println((condition ? "ok   " : "FAILED ") + what);
+        if (!condition) {
+            System.exit(1);
+        }
+    }
+
+    private static void kernels() {
+        INDArray x = Nd4j.rand(DataType.FLOAT, 1000).sub(0.5);
+        INDArray y = Nd4j.create(DataType.FLOAT, 1000);
+        INDArray expected = Nd4j.create(DataType.FLOAT, 1000);
+        ActivationKernels.get().relu(x, y, null);
+        require(HostCopies.used().isEmpty(), "a kernel of the device ran");
+        ActivationKernels.portable().relu(x, expected, null);
+        require(Differences.largest(expected, y) == 0, "it gives what the portable one gives");
+        INDArray view = x.get(NDArrayIndex.interval(100, 200));
+        INDArray out = Nd4j.create(DataType.FLOAT, 103).get(NDArrayIndex.interval(3, 103));
+        x.putScalar(150, 7);
+        ActivationKernels.get().relu(view, out, null);
+        require(out.getDouble(50) == 7, "a view of an array that the host has written to");
+    }
+
+    private static void memory() {
+        long before = DeviceMemory.usedBytes().orElse(0);
+        Arena arena = Arena.current();
+        INDArray array = arena.take(DataType.FLOAT, 64 << 20);
+        array.assign(1);
+        long taken = DeviceMemory.usedBytes().orElse(0) - before;
+        arena.give(array);
+        arena.trim();
+        long left = DeviceMemory.usedBytes().orElse(0) - before;
+        require(
+                taken >= 256 * MIB && left <= 2 * MIB,
+                "256 MiB are taken (" + taken / MIB + ") and given back (" + left / MIB + " MiB left)");
+    }
+
+    private static void outOfMemory() {
+        long free = DeviceMemory.freeBytes().orElse(0);
+        try {
+            Arena.current().take(DataType.FLOAT, free / Float.BYTES + (1L << 30));
+            require(false, "more than the device has is refused");
+        } catch (OutOfMemoryError e) {
+            require(true, "more than the device has is refused: " + e.getMessage());
+        }
+        require(Nd4j.ones(DataType.FLOAT, 1000).sumNumber().intValue() == 1000, "and nothing is lost by it");
+    }
+
+    private static void offload() {
+        double[] kept = losses(Memory.store());
+        double[] moved = losses(Memory.offload());
+        double most = 0;
+        for (int i = 0; i < kept.length; i++) {
+            most = Math.max(most, Math.abs(kept[i] - moved[i]));
+        }
+        require(
+                most == 0,
+                "a training that offloads to host memory is that which stores (" + moved[moved.length - 1] + ")");
+        require(Devices.current() != null, "on the device");
+    }
+
+    private static double[] losses(Memory memory) {
+        MultiLayerNetwork net = VisionTransformer.builder()
+                .size(VisionTransformer.Size.TI)
+                .depth(4)
+                .height(64)
+                .width(64)
+                .classes(10)
+                .memory(memory)
+                .seed(3)
+                .updater(new Sgd(0.01))
+                .build()
+                .init();
+        Random random = new Random(1);
+        INDArray labels = Nd4j.zeros(DataType.FLOAT, 8, 10);
+        float[] pixels = new float[8 * 3 * 64 * 64];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (float) random.nextGaussian();
+        }
+        for (int i = 0; i < 8; i++) {
+            labels.putScalar(i, random.nextInt(10), 1);
+        }
+        DataSet data = new DataSet(Nd4j.createFromArray(pixels).reshape('c', 8, 3, 64, 64), labels);
+        double[] losses = new double[5];
+        for (int i = 0; i < losses.length; i++) {
+            net.fit(data);
+            losses[i] = net.score();
+        }
+        return losses;
+    }
+}
