@@ -13,6 +13,7 @@ set -u
 cd "$(dirname "$0")/.."
 ROOT=$PWD OUT=${1:-$PWD/benchmarks/results/cuda.md} LOGS=${LOGS:-$(mktemp -d)}
 PARTS=${PARTS:-smoke twins contracts samediff training kernels steps}
+LIMIT=${LIMIT:-400} # seconds of each of the parts that run side by side
 OURS=
 for module in samediff-ops dl4j-revlayers examples integration-tests; do
     OURS+="$ROOT/$module/target/classes:$ROOT/$module/target/test-classes:"
@@ -64,13 +65,13 @@ steps() {
 }
 
 part smoke run 60 org.revlayers.cuda.DeviceSmoke
-part twins tests samediff-ops 170 -p org.revlayers.internal.kernel &
-part contracts tests dl4j-revlayers 170 $(classes org.revlayers.layers ForwardContractTest TrainingContractTest MaskContractTest CopiesContractTest \
+part twins tests samediff-ops $LIMIT -p org.revlayers.internal.kernel &
+part contracts tests dl4j-revlayers $LIMIT $(classes org.revlayers.layers ForwardContractTest TrainingContractTest MaskContractTest CopiesContractTest \
     ModelFileContractTest WorkspaceContractTest) &
-part samediff tests samediff-ops 170 $(classes org.revlayers.internal.op DropoutReplayTest RazorInferenceTest RevChainTest SavedGraphTest OpInputsTest) \
+part samediff tests samediff-ops $LIMIT $(classes org.revlayers.internal.op DropoutReplayTest RazorInferenceTest RevChainTest SavedGraphTest OpInputsTest) \
     $(classes org.revlayers.graph GraphChainTest) $(classes org.revlayers.internal.graph ChainRewriteTest) \
     $(classes org.revlayers.training SameDiffTrainerTest StockFitTest) &
-part training run 240 org.revlayers.cuda.DeviceTraining compare integration-tests/src/test/resources/cuda/losses.tsv &
+part training run $LIMIT org.revlayers.cuda.DeviceTraining compare integration-tests/src/test/resources/cuda/losses.tsv &
 wait
 part kernels run 90 org.revlayers.benchmarks.KernelReport rounds=3 images=32 threads=2
 part steps steps
