@@ -70,7 +70,7 @@ public final class DeviceBench {
 
     private static Supplier<MultiLayerNetwork> network(String method) {
         Memory memory = Memory.parse(method);
-        return method.startsWith("reversible")
+        return method.matches("(reversible|checkpoint|.*disk).*") // what containers do
                 ? () -> Lean.convert(vit(Memory.store()), memory).network()
                 : () -> vit(memory);
     }

@@ -9,6 +9,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
 import org.revlayers.internal.backend.StartupReport;
 import org.revlayers.internal.kernel.Differences;
 import org.revlayers.internal.kernel.activation.ActivationKernels;
@@ -86,8 +87,8 @@ public final class DeviceSmoke {
     }
 
     private static void offload() {
-        double[] kept = losses(Memory.store());
-        double[] moved = losses(Memory.offload());
+        double[] kept = losses(net());
+        double[] moved = losses(Lean.convert(net(), Memory.offload()).network());
         double most = 0;
         for (int i = 0; i < kept.length; i++) {
             most = Math.max(most, Math.abs(kept[i] - moved[i]));
@@ -98,18 +99,20 @@ public final class DeviceSmoke {
         require(Devices.current() != null, "on the device");
     }
 
-    private static double[] losses(Memory memory) {
-        MultiLayerNetwork net = VisionTransformer.builder()
+    private static MultiLayerNetwork net() {
+        return VisionTransformer.builder()
                 .size(VisionTransformer.Size.TI)
                 .depth(4)
                 .height(64)
                 .width(64)
                 .classes(10)
-                .memory(memory)
                 .seed(3)
                 .updater(new Sgd(0.01))
                 .build()
                 .init();
+    }
+
+    private static double[] losses(MultiLayerNetwork net) {
         Random random = new Random(1);
         INDArray labels = Nd4j.zeros(DataType.FLOAT, 8, 10);
         float[] pixels = new float[8 * 3 * 64 * 64];

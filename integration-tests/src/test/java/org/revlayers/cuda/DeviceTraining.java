@@ -34,10 +34,13 @@ public final class DeviceTraining {
     private static final int CLASSES = 10;
 
     /**
-     * Largest relative difference of a loss. fp32 sums in another order differ by some 1e-6 in a step; training magnifies that from step to step. Gradients
-     * that are approximate by choice jump where a number crosses a threshold.
+     * Largest relative difference of a loss. fp32 sums in another order differ by some 1e-7 in a step (ViT-S, twenty steps: 2e-7; a reversible chain 8e-6);
+     * batch normalisation over few numbers and training magnify that.
      */
-    private static final double BOUND = 2e-3;
+    private static final double EXACT = 2e-3;
+
+    /** Of gradients that are approximate by choice, which jump where a number crosses a threshold. */
+    private static final double APPROXIMATE = 2e-2;
 
     private DeviceTraining() {}
 
@@ -67,9 +70,10 @@ public final class DeviceTraining {
                     Double.parseDouble(parts[STEPS]),
                     actual[STEPS - 1],
                     worst);
-            failed |= !(worst <= BOUND);
+            failed |= !(worst <= (parts[0].matches(".*(codes|Razor).*") ? APPROXIMATE : EXACT));
         }
-        System.out.println(failed ? "losses FAILED: beyond " + BOUND : "losses are those of the CPU, within " + BOUND);
+        System.out.println((failed ? "losses FAILED: not within " : "losses are those of the CPU, within ") + EXACT
+                + " and " + APPROXIMATE);
         System.exit(failed ? 1 : 0);
     }
 

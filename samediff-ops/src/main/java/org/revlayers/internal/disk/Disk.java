@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.IdleTrim;
@@ -29,7 +30,8 @@ public final class Disk implements IdleTrim.Idle {
     private static final ThreadLocal<Disk> PER_THREAD = ThreadLocal.withInitial(() -> new Disk(Disk::file));
 
     private static BlockFile file() {
-        return Devices.current() == null ? FolderFile.open() : new HostFile();
+        Device device = Devices.current();
+        return device == null ? FolderFile.open() : new HostFile(device);
     }
 
     private final Transfer transfer;

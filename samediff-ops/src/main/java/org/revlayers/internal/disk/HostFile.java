@@ -3,16 +3,19 @@ package org.revlayers.internal.disk;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import lombok.RequiredArgsConstructor;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
-import org.revlayers.internal.kernel.device.Devices;
+import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.memory.ProcessMemory;
 
 /** Where arrays of a device go: page-locked host memory, in pieces, for the copies of a device run at full speed from there and back. */
+@RequiredArgsConstructor
 final class HostFile implements BlockFile {
 
     private static final int PIECE = 64 << 20;
 
+    private final Device device;
     private final List<BytePointer> pieces = new ArrayList<>();
 
     @Override
@@ -33,7 +36,7 @@ final class HostFile implements BlockFile {
         for (long done = 0; done < bytes; ) {
             long place = at + done;
             while (pieces.size() <= place / PIECE) {
-                pieces.add(new BytePointer(Devices.current().pin(PIECE)).capacity(PIECE));
+                pieces.add(new BytePointer(device.pin(PIECE)).capacity(PIECE));
             }
             long part = Math.min(bytes - done, PIECE - place % PIECE);
             BytePointer piece = pieces.get((int) (place / PIECE)).getPointer(BytePointer.class, place % PIECE);
@@ -50,7 +53,7 @@ final class HostFile implements BlockFile {
 
     @Override
     public synchronized void close() {
-        pieces.forEach(Devices.current()::unpin);
+        pieces.forEach(device::unpin);
         pieces.clear();
     }
 
