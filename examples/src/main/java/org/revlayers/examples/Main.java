@@ -6,7 +6,8 @@ import org.revlayers.examples.shared.Program;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
-/** The command line: {@code java -jar revlayers.jar finetune}, {@code bench}, {@code plan}, {@code convert}, {@code inspect}. */
+/** The command line: {@code java -jar revlayers.jar finetune}, {@code bench}, {@code plan}, {@code convert}, {@code inspect},
+ * {@code kernels}. */
 @Command(
         name = "revlayers",
         mixinStandardHelpOptions = true,
@@ -18,7 +19,8 @@ import picocli.CommandLine.Command;
             PlanCommand.class,
             PlanTableCommand.class,
             ConvertCommand.class,
-            InspectCommand.class
+            InspectCommand.class,
+            KernelsCommand.class
         })
 public final class Main {
 

@@ -22,8 +22,31 @@ public class RevlayersBackend extends Nd4jBackend {
     private static final String DEVICES = "org.revlayers.internal.cuda.CudaCards";
     private static final String PACKAGE = RevlayersBackend.class.getPackageName();
 
-    private final boolean cuda = BACKEND_PRIORITY_GPU >= BACKEND_PRIORITY_CPU && hasDevice();
-    private final Nd4jBackend wrapped = (Nd4jBackend) create(cuda ? CUDA : CPU);
+    private final boolean cuda;
+    private final String refusal;
+    private final Nd4jBackend wrapped;
+
+    /** By ND4J. */
+    public RevlayersBackend() {
+        this(
+                BACKEND_PRIORITY_GPU >= BACKEND_PRIORITY_CPU && isThere(CUDA)
+                        ? (BooleanSupplier) create(DEVICES)
+                        : () -> false);
+    }
+
+    /** @param devices whether there is a device; throws if there is one that cannot be used */
+    RevlayersBackend(BooleanSupplier devices) {
+        boolean there = true;
+        String wrong = null;
+        try {
+            there = devices != null && devices.getAsBoolean();
+        } catch (UnsupportedOperationException e) {
+            wrong = e.getMessage();
+        }
+        cuda = there;
+        refusal = wrong;
+        wrapped = wrong == null ? (Nd4jBackend) create(there ? CUDA : CPU) : null;
+    }
 
     private static Object create(String name) {
         try {
@@ -36,15 +59,16 @@ public class RevlayersBackend extends Nd4jBackend {
         }
     }
 
-    /** Whether ND4J's CUDA backend is here and finds a device; what is wrong with it is told by the class that asks. */
-    private static boolean hasDevice() {
-        return RevlayersBackend.class.getClassLoader().getResource(CUDA.replace('.', '/') + ".class") != null
-                && create(DEVICES) instanceof BooleanSupplier cards
-                && cards.getAsBoolean();
+    private static boolean isThere(String name) {
+        return RevlayersBackend.class.getClassLoader().getResource(name.replace('.', '/') + ".class") != null;
     }
 
+    /** @throws LinkageError if there is a device that cannot be used: ND4J would take an exception for a reason to run there on its own, and die */
     @Override
     public boolean isAvailable() {
+        if (refusal != null) {
+            throw new LinkageError(refusal);
+        }
         return wrapped != null && wrapped.isAvailable();
     }
 

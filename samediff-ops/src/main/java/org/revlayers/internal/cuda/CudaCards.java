@@ -51,13 +51,17 @@ public final class CudaCards implements BooleanSupplier {
         } catch (LinkageError e) {
             Warnings.warn(
                     log,
-                    "nd4j-cuda is on the class path, and CUDA cannot be loaded (" + e.getMessage()
+                    "nd4j-cuda is on the class path, and CUDA cannot be loaded (" + reason(e)
                             + "): ND4J's CPU backend runs if it is there. It needs an NVIDIA driver and the CUDA 11 libraries"
                             + " (org.bytedeco:cuda:11.6-8.3-1.5.7:linux-x86_64-redist).");
             return false;
         }
         check(cards);
         return true;
+    }
+
+    private static String reason(Throwable error) {
+        return error.getCause() == null ? error.getMessage() : reason(error.getCause());
     }
 
     private static int attribute(int name, int device) {

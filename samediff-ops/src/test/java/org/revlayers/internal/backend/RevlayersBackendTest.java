@@ -2,6 +2,7 @@ package org.revlayers.internal.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
@@ -55,5 +56,22 @@ class RevlayersBackendTest {
 
     private static URL url(String entry) throws MalformedURLException {
         return new File(entry).toURI().toURL();
+    }
+
+    @Test
+    void anUnusableDeviceStopsNd4jWithItsReason() {
+        RevlayersBackend backend = new RevlayersBackend(() -> {
+            throw new UnsupportedOperationException("no code for 9.0");
+        });
+        assertTrue(backend.getPriority() > Nd4jBackend.BACKEND_PRIORITY_GPU, "asked before ND4J's own");
+        LinkageError error = assertThrows(LinkageError.class, backend::isAvailable);
+        assertEquals("no code for 9.0", error.getMessage());
+    }
+
+    @Test
+    void withoutADeviceTheCpuRuns() {
+        RevlayersBackend backend = new RevlayersBackend(() -> false);
+        assertTrue(backend.isAvailable());
+        assertEquals(Nd4jBackend.BACKEND_PRIORITY_CPU + 1, backend.getPriority());
     }
 }

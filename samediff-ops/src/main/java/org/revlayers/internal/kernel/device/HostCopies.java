@@ -25,6 +25,11 @@ import org.revlayers.internal.kernel.Warnings;
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class HostCopies {
 
+    /** What devices have no kernels for: all that can be in {@link #used}, unless {@code -Drevlayers.kernels} asks for the host's. */
+    public static final List<String> WITHOUT_KERNEL = List.of(
+            "every kernel of DOUBLE and HALF arrays",
+            "attention with heads wider than 128 numbers, forward and backward");
+
     private static final Set<String> USED = new ConcurrentSkipListSet<>();
 
     /** What has run on the host although its arrays live on a device, as {@code family.method}. */

@@ -1,0 +1,65 @@
+package org.revlayers.examples;
+
+import java.io.PrintWriter;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.revlayers.internal.backend.StartupReport;
+import org.revlayers.internal.kernel.KernelChoice;
+import org.revlayers.internal.kernel.activation.ActivationKernels;
+import org.revlayers.internal.kernel.attention.AttentionKernels;
+import org.revlayers.internal.kernel.channel.ChannelKernels;
+import org.revlayers.internal.kernel.device.Devices;
+import org.revlayers.internal.kernel.device.HostCopies;
+import org.revlayers.internal.kernel.linear.LinearKernels;
+import org.revlayers.internal.kernel.norm.NormKernels;
+import org.revlayers.internal.kernel.razor.RazorKernels;
+import org.revlayers.internal.kernel.stream.StreamKernels;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code kernels}: what runs where in this process, and what runs on the host although arrays live on a device. */
+@Command(
+        name = "kernels",
+        mixinStandardHelpOptions = true,
+        description =
+                "Shows which kernels run here: on a device, native or portable; and what a device has no kernel for.")
+public final class KernelsCommand implements Callable<Integer> {
+
+    private static final List<Class<?>> FAMILIES = List.of(
+            ActivationKernels.class,
+            AttentionKernels.class,
+            ChannelKernels.class,
+            LinearKernels.class,
+            NormKernels.class,
+            RazorKernels.class,
+            StreamKernels.class);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(StartupReport.line());
+        boolean device = Devices.current() != null && KernelChoice.isOnDevice();
+        out.println("FLOAT arrays: " + (device ? "on the device" : KernelChoice.name()));
+        for (Class<?> family : FAMILIES) {
+            out.println("  " + family.getSimpleName().replace("Kernels", "").toLowerCase() + ": "
+                    + Arrays.stream(family.getMethods())
+                            .filter(method -> !Modifier.isStatic(method.getModifiers()))
+                            .map(Method::getName)
+                            .sorted()
+                            .distinct()
+                            .collect(Collectors.joining(", ")));
+        }
+        out.println("DOUBLE and HALF arrays: java");
+        out.println("on the host, with copies there and back, where arrays live on a device:");
+        HostCopies.WITHOUT_KERNEL.forEach(what -> out.println("  " + what));
+        return 0;
+    }
+}
