@@ -1,7 +1,7 @@
 /**
  * The maths of every memory-efficient layer: arrays in, arrays out. This package has what all kernels share; each family has a package of its
- * own, with one interface, one dispatcher that checks the arguments and picks by type, and two implementations that do neither: native C++ and
- * portable Java. They give the same codes bit for bit and the same values within a few units in the last place.
+ * own, with one interface, one dispatcher that checks the arguments and picks by type, and three implementations that do neither: native C++,
+ * portable Java, and launches of a device's kernels. They give the same codes bit for bit and the same values within a few units in the last place.
  *
  * <p>Rules that hold for every kernel of every family:
  *
@@ -21,6 +21,6 @@
  * twins are C++ with OpenMP for SSE2, AVX2 and AVX-512, picked at run time; FLOAT only.
  *
  * <p>A kernel is added in four steps: its method in the family's interface (and a record, if it takes more than five arguments), its check and
- * its dispatch beside the others, the two twins, and the C++ source with its line in {@code NativeLibrary}.
+ * its dispatch beside the others, the twins, and their sources: C++ with its line in {@code NativeLibrary}, CUDA with its line in {@code kernels.cu}.
  */
 package org.revlayers.internal.kernel;
