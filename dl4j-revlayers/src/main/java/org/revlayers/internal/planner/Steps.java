@@ -4,6 +4,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.disk.Disk;
 import org.revlayers.internal.keep.MemoryMeter;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.IdleWorkspaces;
 
@@ -29,24 +30,24 @@ final class Steps {
     static Verified.Measured of(Model net, Batch batch) {
         IdleWorkspaces.free();
         Disk.current().trimUnused(0); // buffers of trainings before
-        long begin = System.nanoTime();
+        long begin = Devices.nanoTime();
         long peak = 0;
         double seconds = Double.MAX_VALUE;
         int still = 0;
         for (int step = 0; step < MOST && still < enough(); step++) {
             MemoryMeter meter = new MemoryMeter();
             meter.beginPhase();
-            long start = System.nanoTime();
+            long start = Devices.nanoTime();
             batch.fit(net);
             meter.endPhase();
             long bytes = meter.report().peakBytes();
             if (step == 0) {
                 continue; // with what happens once
             }
-            seconds = Math.min(seconds, (System.nanoTime() - start) * NANOS);
+            seconds = Math.min(seconds, (Devices.nanoTime() - start) * NANOS);
             still = bytes > peak ? 0 : still + 1;
             peak = Math.max(peak, bytes);
-            if (step >= LEAST && (System.nanoTime() - begin) * NANOS > LONG) {
+            if (step >= LEAST && (Devices.nanoTime() - begin) * NANOS > LONG) {
                 break;
             }
         }

@@ -15,6 +15,7 @@ import org.revlayers.internal.inner.InnerNetwork;
 import org.revlayers.internal.inner.Keeping;
 import org.revlayers.internal.inner.Slices;
 import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.memory.Arena;
 
 /** Runs one unit as a planned sequence runs it, on random numbers, and counts. Not for several threads. */
@@ -87,15 +88,15 @@ final class UnitMeter {
             keep.begin();
             try {
                 arena.resetPeak();
-                long start = System.nanoTime();
+                long start = Devices.nanoTime();
                 network.forward(x, out, pass, keep);
-                long middle = System.nanoTime();
+                long middle = Devices.nanoTime();
                 forward = arena.peakLiveBytes() - base + end;
                 kept = arena.liveBytes() - base;
                 arena.resetPeak();
-                long again = System.nanoTime();
+                long again = Devices.nanoTime();
                 network.backward(x, network.readsOutput() ? out : null, gradient, dx, pass, keep);
-                long stop = System.nanoTime();
+                long stop = Devices.nanoTime();
                 backward = arena.peakLiveBytes() - base + end;
                 forwardSeconds = (middle - start) * NANOS;
                 backwardSeconds = (stop - again) * NANOS;

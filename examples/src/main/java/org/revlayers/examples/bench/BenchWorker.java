@@ -14,6 +14,7 @@ import org.revlayers.examples.shared.PlanFile;
 import org.revlayers.examples.shared.Program;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.WorkerProcess;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.memory.ProcessMemory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,9 +71,9 @@ public final class BenchWorker implements Callable<Integer> {
         Contestant contestant = contestant(chosen, (net, batch) -> plan);
         List<Double> seconds = new ArrayList<>();
         for (int i = 0; i < warmUp + steps; i++) {
-            long start = System.nanoTime();
+            long start = Devices.nanoTime();
             contestant.step();
-            double took = (System.nanoTime() - start) / NANOS;
+            double took = (Devices.nanoTime() - start) / NANOS;
             if (i >= warmUp) {
                 seconds.add(took);
             }

@@ -2,10 +2,13 @@ package org.revlayers.internal.backend;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.javacpp.Loader;
+import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Warnings;
@@ -29,8 +32,20 @@ public final class StartupReport {
 
     /** The line; ND4J is started if it was not. */
     public static String line() {
-        return "revlayers: backend " + backend() + ", BLAS core " + BlasCore.name() + ", ND4J binary " + binary()
-                + ", kernels " + kernels() + ", " + threads() + " threads";
+        return "revlayers: backend " + backend() + cards() + ", BLAS core " + BlasCore.name() + ", ND4J binary "
+                + binary() + ", kernels " + kernels() + ", " + threads() + " threads";
+    }
+
+    /** The names of the cards: times that were measured on one are not another's. */
+    private static String cards() {
+        Object devices = backend().equals("CPU")
+                ? null
+                : Nd4j.getExecutioner().getEnvironmentInformation().get(Nd4jEnvironment.CUDA_DEVICE_INFORMATION_KEY);
+        return devices instanceof List<?> list
+                ? list.stream()
+                        .map(device -> String.valueOf(((Map<?, ?>) device).get(Nd4jEnvironment.CUDA_DEVICE_NAME_KEY)))
+                        .collect(Collectors.joining(", ", " (", ")"))
+                : "";
     }
 
     private static String kernels() {

@@ -30,4 +30,12 @@ public final class Devices {
     public static Device current() {
         return Current.DEVICE;
     }
+
+    /** The time, in nanoseconds, when all that the calling thread has queued has run: what measures work asks before and after. */
+    public static long nanoTime() {
+        if (current() != null) {
+            Nd4j.getExecutioner().commit();
+        }
+        return System.nanoTime();
+    }
 }
