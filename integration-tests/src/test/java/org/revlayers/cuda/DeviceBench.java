@@ -11,6 +11,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.device.HostCopies;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.DeviceMemory;
@@ -37,17 +38,18 @@ public final class DeviceBench {
         MultiLayerNetwork net = network(args[0]).get();
         DataSet data = data(batch);
         double[] seconds = new double[Integer.parseInt(args[2])];
-        Runnable steps = () -> {
+        long device;
+        try (DeviceMemory.Watch watch = DeviceMemory.watch()) {
             for (int i = -WARM_UP; i < seconds.length; i++) {
-                long start = System.nanoTime();
+                long start = Devices.nanoTime();
                 net.fit(data);
-                Nd4j.getExecutioner().commit();
+                long stop = Devices.nanoTime();
                 if (i >= 0) {
-                    seconds[i] = (System.nanoTime() - start) / 1e9;
+                    seconds[i] = (stop - start) / 1e9;
                 }
             }
-        };
-        long device = DeviceMemory.peakBytes(steps).orElse(0) - baseline;
+            device = watch.peakBytes().orElse(0) - baseline;
+        }
         MemoryListener listener = new MemoryListener();
         net.addListeners(listener);
         net.fit(data);

@@ -15,6 +15,7 @@ import org.revlayers.examples.shared.Program;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.WorkerProcess;
 import org.revlayers.internal.kernel.device.Devices;
+import org.revlayers.internal.memory.DeviceMemory;
 import org.revlayers.internal.memory.ProcessMemory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,6 +71,7 @@ public final class BenchWorker implements Callable<Integer> {
         MemoryPlan plan = file == null ? null : file.read();
         Contestant contestant = contestant(chosen, (net, batch) -> plan);
         List<Double> seconds = new ArrayList<>();
+        DeviceMemory.Watch device = DeviceMemory.watch();
         for (int i = 0; i < warmUp + steps; i++) {
             long start = Devices.nanoTime();
             contestant.step();
@@ -86,7 +88,8 @@ public final class BenchWorker implements Callable<Integer> {
             System.gc();
             Thread.sleep(DEALLOCATION_MILLIS);
         }
-        long process = ProcessMemory.peakBytes().orElse(0);
+        long process = device.peakBytes().orElse(ProcessMemory.peakBytes().orElse(0));
+        device.close();
         Contestant.Memory memory = account ? contestant.memory() : new Contestant.Memory(0, 0);
         System.out.println(new WorkerResult(
                         seconds,

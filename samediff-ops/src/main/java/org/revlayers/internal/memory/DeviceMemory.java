@@ -44,35 +44,50 @@ public final class DeviceMemory {
         return used.isPresent() ? OptionalLong.of(BASELINE.get()) : used;
     }
 
-    /** The most bytes in use while {@code work} runs, from samples a millisecond apart: a shorter peak may be missed. */
-    public static OptionalLong peakBytes(Runnable work) {
-        Device device = Devices.current();
-        if (device == null) {
-            work.run();
-            return OptionalLong.empty();
-        }
-        AtomicLong most = new AtomicLong(used(device));
-        Thread sampler = new Thread(() -> sample(device, most), "revlayers device memory");
-        sampler.setDaemon(true);
-        sampler.start();
-        try {
-            work.run();
-            Nd4j.getExecutioner().commit();
-        } finally {
-            sampler.interrupt();
-        }
-        return OptionalLong.of(most.get());
-    }
+    /** The most bytes in use until it is closed, from samples a millisecond apart: a shorter peak may be missed. */
+    public static final class Watch implements AutoCloseable {
 
-    private static void sample(Device device, AtomicLong most) {
-        try {
-            while (true) {
-                most.accumulateAndGet(used(device), Math::max);
-                Thread.sleep(SAMPLE_MILLIS);
+        private final Device device = Devices.current();
+        private final AtomicLong most = new AtomicLong();
+        private final Thread sampler = new Thread(this::sample, "revlayers device memory");
+
+        private Watch() {
+            if (device != null) {
+                look();
+                sampler.setDaemon(true);
+                sampler.start();
             }
-        } catch (InterruptedException e) {
+        }
+
+        private void look() {
             most.accumulateAndGet(used(device), Math::max);
         }
+
+        private void sample() {
+            try {
+                while (true) {
+                    look();
+                    Thread.sleep(SAMPLE_MILLIS);
+                }
+            } catch (InterruptedException e) {
+                look();
+            }
+        }
+
+        /** So far; empty where arrays live in host memory. */
+        public OptionalLong peakBytes() {
+            return device == null ? OptionalLong.empty() : OptionalLong.of(most.get());
+        }
+
+        @Override
+        public void close() {
+            sampler.interrupt();
+        }
+    }
+
+    /** Begins to watch the calling thread's device. */
+    public static Watch watch() {
+        return new Watch();
     }
 
     private static long used(Device device) {
