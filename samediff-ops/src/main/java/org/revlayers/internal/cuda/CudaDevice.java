@@ -5,8 +5,6 @@ import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_T;
 import static org.bytedeco.cuda.global.cublas.cublasSetStream_v2;
 import static org.bytedeco.cuda.global.cublas.cublasSgemm_v2;
 import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
-import static org.bytedeco.cuda.global.cudart.cuCtxGetCurrent;
-import static org.bytedeco.cuda.global.cudart.cuGetErrorName;
 import static org.bytedeco.cuda.global.cudart.cuLaunchKernel;
 import static org.bytedeco.cuda.global.cudart.cuMemFreeHost;
 import static org.bytedeco.cuda.global.cudart.cuMemGetInfo;
@@ -14,20 +12,10 @@ import static org.bytedeco.cuda.global.cudart.cuMemHostAlloc;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoDAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoHAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyHtoDAsync;
-import static org.bytedeco.cuda.global.cudart.cuModuleGetFunction;
-import static org.bytedeco.cuda.global.cudart.cuModuleLoadData;
 import static org.bytedeco.cuda.global.cudart.cuStreamSynchronize;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.cuda.cublas.cublasContext;
-import org.bytedeco.cuda.cudart.CUctx_st;
-import org.bytedeco.cuda.cudart.CUfunc_st;
-import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -38,6 +26,7 @@ import org.bytedeco.javacpp.SizeTPointer;
 import org.nd4j.jita.allocator.impl.AllocationPoint;
 import org.nd4j.jita.allocator.impl.AtomicAllocator;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.jcublas.context.CudaContext;
 import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.Device;
@@ -46,20 +35,13 @@ import org.revlayers.internal.kernel.device.Launch.Operand;
 import org.revlayers.internal.kernel.device.Product;
 
 /**
- * Launches the kernels of the PTX resource on ND4J's own stream of the calling thread, so that they stand in one order with ND4J's ops. The driver makes
- * machine code of the PTX when a context (a device) first needs it; each context has a module of its own.
+ * Launches the kernels of the PTX resource on ND4J's own stream of the calling thread, so that they stand in one order with ND4J's ops. See {@link CudaModules}.
  */
 public final class CudaDevice implements Device {
 
-    /** The kernels, as text. */
-    static final String RESOURCE = "kernels.ptx";
-
     private static final int MOST_ARGUMENTS = 48;
 
-    private record Function(long context, String kernel) {}
-
-    private final Map<Long, CUmod_st> modules = new ConcurrentHashMap<>();
-    private final Map<Function, CUfunc_st> functions = new ConcurrentHashMap<>();
+    private final CudaModules modules = new CudaModules();
 
     /** The slots of a launch in native memory, and an array of pointers to them; the driver copies what they hold at the call. */
     private static final class Slots {
@@ -85,17 +67,16 @@ public final class CudaDevice implements Device {
         }
         for (Operand operand : launch.operands()) {
             if (operand.array() != null) {
-                AllocationPoint point = allocator.getAllocationPoint(operand.array());
-                allocator.getFlowController().synchronizeToDevice(point);
+                here(allocator, operand.array());
                 arguments.values.put(
                         operand.slot(),
                         allocator.getPointer(operand.array(), context).address()
                                 + operand.offset() * operand.array().dataType().width());
             }
         }
-        check(
+        CudaModules.check(
                 cuLaunchKernel(
-                        function(launch.kernel()),
+                        modules.function(launch.kernel()),
                         (int) launch.blocksX(),
                         launch.blocksY(),
                         1,
@@ -129,7 +110,37 @@ public final class CudaDevice implements Device {
         copy(array, from, source, true);
     }
 
+    /** Brings the array's device memory up to date; throws if the calling thread's device cannot read it. */
+    private static void here(AtomicAllocator allocator, INDArray array) {
+        AllocationPoint point = allocator.getAllocationPoint(array);
+        int of = point.getDeviceId();
+        if (of >= 0
+                && of != allocator.getDeviceId()
+                && !Nd4j.getAffinityManager().isCrossDeviceAccessSupported()) {
+            throw new IllegalStateException(
+                    "an array of device " + of + " came to a thread of device " + allocator.getDeviceId()
+                            + ", and the two cannot read each other's memory: Nd4j.getAffinityManager().replicateToDevice makes a copy");
+        }
+        allocator.getFlowController().synchronizeToDevice(point);
+    }
+
+    /** For any thread: one that ND4J has given another device copies on the array's. */
     private static void copy(INDArray array, long from, ByteBuffer buffer, boolean in) {
+        int own = Nd4j.getAffinityManager().getDeviceForCurrentThread();
+        int of = AtomicAllocator.getInstance().getAllocationPoint(array).getDeviceId();
+        if (of < 0 || of == own) {
+            copyHere(array, from, buffer, in);
+            return;
+        }
+        Nd4j.getAffinityManager().unsafeSetDevice(of);
+        try {
+            copyHere(array, from, buffer, in);
+        } finally {
+            Nd4j.getAffinityManager().unsafeSetDevice(own);
+        }
+    }
+
+    private static void copyHere(INDArray array, long from, ByteBuffer buffer, boolean in) {
         AtomicAllocator allocator = AtomicAllocator.getInstance();
         CudaContext context = allocator.getDeviceContext();
         AllocationPoint point = allocator.getAllocationPoint(array);
@@ -137,12 +148,12 @@ public final class CudaDevice implements Device {
         long place = allocator.getPointer(array, context).address() + from;
         CUstream_st stream = new CUstream_st(context.getCublasStream());
         try (BytePointer host = new BytePointer(buffer)) {
-            check(
+            CudaModules.check(
                     in
                             ? cuMemcpyHtoDAsync(place, host, buffer.remaining(), stream)
                             : cuMemcpyDtoHAsync(host, place, buffer.remaining(), stream),
                     "a copy of " + buffer.remaining() + " bytes between host and device");
-            check(cuStreamSynchronize(stream), "a copy between host and device");
+            CudaModules.check(cuStreamSynchronize(stream), "a copy between host and device");
         }
         if (in) {
             point.tickDeviceWrite();
@@ -156,7 +167,7 @@ public final class CudaDevice implements Device {
         AtomicAllocator allocator = AtomicAllocator.getInstance();
         CudaContext context = allocator.getDeviceContext();
         allocator.getFlowController().synchronizeToDevice(allocator.getAllocationPoint(from));
-        check(
+        CudaModules.check(
                 cuMemcpyDtoDAsync(
                         allocator.getPointer(to, context).address(),
                         allocator.getPointer(from, context).address(),
@@ -198,7 +209,7 @@ public final class CudaDevice implements Device {
 
     private static FloatPointer floats(INDArray array, CudaContext context) {
         AtomicAllocator allocator = AtomicAllocator.getInstance();
-        allocator.getFlowController().synchronizeToDevice(allocator.getAllocationPoint(array));
+        here(allocator, array);
         return new FloatPointer(allocator.getPointer(array, context));
     }
 
@@ -207,7 +218,7 @@ public final class CudaDevice implements Device {
         AtomicAllocator.getInstance().getDeviceContext(); // makes the context current
         try (SizeTPointer free = new SizeTPointer(1);
                 SizeTPointer all = new SizeTPointer(1)) {
-            check(cuMemGetInfo(free, all), "the device's memory");
+            CudaModules.check(cuMemGetInfo(free, all), "the device's memory");
             return new long[] {free.get(), all.get()};
         }
     }
@@ -227,41 +238,5 @@ public final class CudaDevice implements Device {
     @Override
     public void unpin(Pointer memory) {
         cuMemFreeHost(memory);
-    }
-
-    private CUfunc_st function(String kernel) {
-        CUctx_st current = new CUctx_st();
-        check(cuCtxGetCurrent(current), "cuCtxGetCurrent"); // ND4J has made it current
-        return functions.computeIfAbsent(new Function(current.address(), kernel), key -> {
-            CUfunc_st function = new CUfunc_st();
-            CUmod_st module = modules.computeIfAbsent(key.context(), c -> load());
-            check(cuModuleGetFunction(function, module, "rl_" + kernel), kernel);
-            return function;
-        });
-    }
-
-    private static CUmod_st load() {
-        try (InputStream in = CudaDevice.class.getResourceAsStream(RESOURCE)) {
-            if (in == null) {
-                throw new IllegalStateException("the device kernels (" + RESOURCE + ") are missing in this jar");
-            }
-            byte[] text = in.readAllBytes();
-            BytePointer image =
-                    new BytePointer(text.length + 1L).put(text, 0, text.length).put(text.length, (byte) 0);
-            CUmod_st module = new CUmod_st();
-            check(cuModuleLoadData(module, image), "the device kernels of revlayers");
-            return module;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void check(int code, String what) {
-        if (code != CUDA_SUCCESS) {
-            try (BytePointer name = new BytePointer((Pointer) null)) {
-                cuGetErrorName(code, name);
-                throw new IllegalStateException(what + ": CUDA error " + code + " " + name.getString());
-            }
-        }
     }
 }
