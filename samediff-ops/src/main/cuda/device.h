@@ -17,7 +17,7 @@
 #define RL_PRAGMA(words) _Pragma(#words)
 #define RL_UNROLL(times) RL_PRAGMA(unroll times)  // the loop behind it
 #else
-#define RL_KERNEL_OF(threads, blocks, name, ...) RL_KERNEL(name, __VA_ARGS__)
+#define RL_KERNEL_OF(threads, blocks, name, ...) RL_KERNEL_UP_TO(threads, name, __VA_ARGS__)
 #define RL_UNROLL(times)
 #include "emulation.h"
 #endif

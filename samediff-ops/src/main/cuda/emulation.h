@@ -1,5 +1,6 @@
-// CUDA's blocks and threads on one core: the threads of a block are fibers that take turns where they wait for each other. For tests: slow, exact, and a
-// barrier that not all reach is an error that says so.
+// CUDA's blocks and threads on one core: the threads of a block are fibers that take turns where they wait for each other, from the first to the last and
+// back, so that what depends on who comes first goes wrong. For tests: slow, exact; a barrier that not all reach is an error that says so, and so is a warp
+// that waits for a lane which has returned, and a block of more threads than its kernel has registers for.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -74,7 +75,8 @@ inline bool release(Block& b) {
             at_block += b.fibers[i].state == AT_BLOCK;
             done += b.fibers[i].state == DONE;
         }
-        if (waiting > 0 && waiting + ended == end - w) {
+        if (waiting > 0 && ended > 0) throw std::logic_error("a warp waits for a lane that has returned");
+        if (waiting == end - w) {
             for (size_t i = w; i < end; i++) {
                 if (b.fibers[i].state == AT_WARP) b.fibers[i].state = READY;
             }
@@ -98,9 +100,11 @@ inline void run_block(Block& b) {
         f.exchanges = 0;
         f.stack->begin(run_fiber);
     }
-    for (;;) {
+    bool backwards = (b.block.x + b.block.y) % 2;
+    for (;; backwards = !backwards) {
         bool ran = false, left = false;
-        for (auto& f : b.fibers) {
+        for (size_t i = 0; i < b.fibers.size(); i++) {
+            Fiber& f = b.fibers[backwards ? b.fibers.size() - 1 - i : i];
             if (f.state == READY) {
                 b.current = &f;
                 f.stack->go(b.scheduler);
@@ -140,8 +144,12 @@ inline unsigned ballot(bool v) {
 inline int lane() { return now()->current->thread.x % LANES; }
 
 typedef std::function<void(const long long*)> Kernel;
-inline std::map<std::string, std::pair<int, Kernel>>& kernels() {
-    static std::map<std::string, std::pair<int, Kernel>> all;
+struct Registered {
+    int parameters, threads;  // of a block, at most
+    Kernel kernel;
+};
+inline std::map<std::string, Registered>& kernels() {
+    static std::map<std::string, Registered> all;
     return all;
 }
 template <class T> T slot(long long bits) {
@@ -153,16 +161,16 @@ template <class... P, size_t... I> void call(void (*kernel)(P...), const long lo
     kernel(slot<P>(slots[I])...);
 }
 struct Register {
-    template <class... P> Register(const char* name, void (*kernel)(P...)) {
-        kernels()[name] = {(int) sizeof...(P), [kernel](const long long* slots) { call(kernel, slots, std::index_sequence_for<P...>()); }};
+    template <class... P> Register(const char* name, int threads, void (*kernel)(P...)) {
+        kernels()[name] = {(int) sizeof...(P), threads, [kernel](const long long* slots) { call(kernel, slots, std::index_sequence_for<P...>()); }};
     }
 };
 
 inline void launch(const char* name, long long blocks_x, long long blocks_y, int threads, const long long* slots, int count) {
     auto found = kernels().find(name);
     if (found == kernels().end()) throw std::invalid_argument(std::string("no kernel ") + name);
-    if (found->second.first != count) throw std::invalid_argument(std::string(name) + " takes another number of arguments");
-    if (threads < 1 || threads > 1024 || blocks_x < 1 || blocks_x > 2147483647 || blocks_y < 1 || blocks_y > 65535) {
+    if (found->second.parameters != count) throw std::invalid_argument(std::string(name) + " takes another number of arguments");
+    if (threads < 1 || threads > found->second.threads || threads % LANES != 0 || blocks_x < 1 || blocks_x > 2147483647 || blocks_y < 1 || blocks_y > 65535) {
         throw std::invalid_argument(std::string(name) + ": a grid that no device takes");
     }
     Block b;
@@ -173,7 +181,7 @@ inline void launch(const char* name, long long blocks_x, long long blocks_y, int
     b.warps.resize((threads + LANES - 1) / LANES);
     b.threads = {(unsigned) threads, 1, 1};
     b.blocks = {(unsigned) blocks_x, (unsigned) blocks_y, 1};
-    b.body = [&] { found->second.second(slots); };
+    b.body = [&] { found->second.kernel(slots); };
     now() = &b;
     for (long long y = 0; y < blocks_y; y++) {
         for (long long x = 0; x < blocks_x; x++) {
@@ -186,11 +194,11 @@ inline void launch(const char* name, long long blocks_x, long long blocks_y, int
 
 }  // namespace emulation
 
-#define RL_KERNEL(name, ...)                                                \
-    static void rl_##name(__VA_ARGS__);                                     \
-    static const emulation::Register registered_##name(#name, rl_##name);  \
+#define RL_KERNEL_UP_TO(threads, name, ...)                                         \
+    static void rl_##name(__VA_ARGS__);                                             \
+    static const emulation::Register registered_##name(#name, threads, rl_##name);  \
     static void rl_##name(__VA_ARGS__)
-#define RL_KERNEL_UP_TO(threads, name, ...) RL_KERNEL(name, __VA_ARGS__)
+#define RL_KERNEL(name, ...) RL_KERNEL_UP_TO(256, name, __VA_ARGS__)
 #define RL_DEVICE static inline
 #define RL_METHOD inline
 #define RL_SHARED static thread_local
