@@ -37,9 +37,11 @@ class PtxTest {
         Set<String> missing = new TreeSet<>();
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
             for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-                Matcher launch = Pattern.compile("Launch\\.of\\(\"(\\w+)\"\\)").matcher(Files.readString(file));
+                Matcher launch =
+                        Pattern.compile("Launch\\.of\\(\"(\\w+)\"(\\)?)").matcher(Files.readString(file));
                 while (launch.find()) {
-                    if (!ptx.contains(".entry rl_" + launch.group(1) + "(")) {
+                    String end = launch.group(2).isEmpty() ? "" : "("; // else a size follows
+                    if (!ptx.contains(".entry rl_" + launch.group(1) + end)) {
                         missing.add(launch.group(1));
                     }
                 }
