@@ -51,21 +51,35 @@ public final class Pool implements IdleTrim.Idle {
     public synchronized OffHeapArray take(DataType type, long length) {
         Kind kind = new Kind(type, length);
         long live = liveBytes + kind.bytes();
-        highestLive = Math.max(highestLive, live);
+        long highest = Math.max(highestLive, live);
         Deque<OffHeapArray> fitting = idle.get(kind);
         OffHeapArray memory = fitting == null ? null : fitting.pollLast();
         if (memory != null) {
             oldestFirst.remove(memory);
             idleBytes -= kind.bytes();
         } else {
-            shrink(highestLive + slack.applyAsLong(highestLive) - live);
-            memory = OffHeapArray.allocate(type, length);
+            shrink(highest + slack.applyAsLong(highest) - live);
+            memory = allocate(type, length);
         }
+        highestLive = highest;
         liveBytes = live;
         lastUse = System.nanoTime();
         peakLive = Math.max(peakLive, liveBytes);
         peakFootprint = Math.max(peakFootprint, liveBytes + idleBytes);
         return memory;
+    }
+
+    /** New memory; where there is not enough, what waits here is freed for it. */
+    private OffHeapArray allocate(DataType type, long length) {
+        try {
+            return OffHeapArray.allocate(type, length);
+        } catch (OutOfMemoryError e) {
+            if (idleBytes == 0) {
+                throw e;
+            }
+            shrink(0);
+            return OffHeapArray.allocate(type, length);
+        }
     }
 
     /** Gives memory back, to be taken again. */

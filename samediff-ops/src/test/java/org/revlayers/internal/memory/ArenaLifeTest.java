@@ -1,6 +1,7 @@
 package org.revlayers.internal.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -93,5 +94,20 @@ class ArenaLifeTest {
             Thread.sleep(100);
         }
         assertTrue(arena.idleBytes() == 0, arena.idleBytes() + " bytes wait");
+    }
+
+    @Test
+    void anArrayThatDoesNotFitTakesWhatWaitsAndChangesNothingElse() {
+        Pool pool = new Pool(highest -> 0, 1);
+        OffHeapArray kept = pool.take(DataType.FLOAT, 1000);
+        pool.give(pool.take(DataType.FLOAT, 1000));
+        assertThrows(OutOfMemoryError.class, () -> pool.take(DataType.FLOAT, 1L << 50));
+        assertEquals(0, pool.idleBytes(), "freed to make room");
+        assertEquals(4000, pool.liveBytes());
+        assertEquals(8000, pool.peakLiveBytes());
+        pool.give(kept);
+        pool.give(pool.take(DataType.FLOAT, 1500));
+        pool.free(pool.take(DataType.FLOAT, 1800));
+        assertEquals(0, pool.idleBytes(), "no more waits than before");
     }
 }
