@@ -25,6 +25,9 @@ interface BlockFile extends Closeable {
     /** Bytes that the file may still grow by. */
     long usableBytes() throws IOException;
 
+    /** What to do when it is full or fails. */
+    String remedy();
+
     /** What messages call it: the folder. */
     @Override
     String toString();

@@ -153,6 +153,11 @@ final class FolderFile implements BlockFile {
     }
 
     @Override
+    public String remedy() {
+        return "free some room there, or set -D" + PROPERTY + " to a folder on another disk";
+    }
+
+    @Override
     public String toString() {
         return folder.toString();
     }

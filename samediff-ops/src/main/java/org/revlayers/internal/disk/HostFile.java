@@ -58,6 +58,11 @@ final class HostFile implements BlockFile {
     }
 
     @Override
+    public String remedy() {
+        return "use a smaller batch, offload less, or leave the machine more memory";
+    }
+
+    @Override
     public String toString() {
         return "host memory";
     }

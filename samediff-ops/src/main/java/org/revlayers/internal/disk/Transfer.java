@@ -154,8 +154,8 @@ final class Transfer {
 
     private UncheckedIOException wrong(String what, IOException cause) {
         return new UncheckedIOException(
-                "offloading to " + file + " " + what + ": free some room there, or set -D" + FolderFile.PROPERTY
-                        + " to a folder on another disk. The step is lost; parameters and updater state are as before it",
+                "offloading to " + file + " " + what + ": " + file.remedy()
+                        + ". The step is lost; parameters and updater state are as before it",
                 cause);
     }
 }

@@ -1,13 +1,18 @@
 package org.revlayers.internal.disk;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.TestArrays;
+import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.EmulatedDevice;
 import org.revlayers.internal.memory.Arena;
 
@@ -47,5 +52,24 @@ class HostFileTest {
         assertEquals(expected, back);
         assertEquals(other, rest);
         List.of(first, second, back, rest).forEach(arena::give);
+    }
+
+    @Test
+    void withoutMemoryTheErrorSaysWhatToDo() {
+        Device none = (Device) Proxy.newProxyInstance(
+                Device.class.getClassLoader(), new Class<?>[] {Device.class}, (proxy, method, args) -> {
+                    throw new OutOfMemoryError("no page-locked host memory");
+                });
+        Disk disk = new Disk(() -> new HostFile(none));
+        Arena arena = Arena.current();
+        INDArray array = arena.take(DataType.FLOAT, 4096);
+        Stored stored = disk.store(List.of(array), arena).get(0);
+        disk.flush();
+        String message = assertThrows(UncheckedIOException.class, () -> disk.fetch(stored))
+                .getMessage();
+        assertTrue(message.contains("no page-locked host memory"), message);
+        assertTrue(message.contains("offload less") && !message.contains(FolderFile.PROPERTY), message);
+        disk.drop(stored);
+        arena.give(array);
     }
 }

@@ -53,6 +53,11 @@ final class MemoryFile implements BlockFile {
     }
 
     @Override
+    public String remedy() {
+        return "free some room there, or set -Drevlayers.offload.dir to a folder on another disk";
+    }
+
+    @Override
     public void close() {
         closed++;
     }
