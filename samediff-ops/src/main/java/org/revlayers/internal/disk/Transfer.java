@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.device.Devices;
 
 /**
  * The way between arrays and a file: one background thread that does all writing and reading in the order in which it was asked for, so that what is read
@@ -32,12 +33,13 @@ final class Transfer {
     private volatile long read;
 
     private static ThreadPoolExecutor worker() {
-        ThreadPoolExecutor worker =
-                new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
-                    Thread thread = new Thread(work, "revlayers offload");
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        ThreadPoolExecutor worker = new ThreadPoolExecutor(
+                1,
+                1,
+                1,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                work -> Devices.thread(work, "revlayers offload"));
         worker.allowCoreThreadTimeOut(true);
         return worker;
     }

@@ -49,12 +49,11 @@ public final class DeviceMemory {
 
         private final Device device = Devices.current();
         private final AtomicLong most = new AtomicLong();
-        private final Thread sampler = new Thread(this::sample, "revlayers device memory");
+        private final Thread sampler = Devices.thread(this::sample, "revlayers device memory");
 
         private Watch() {
             if (device != null) {
                 look();
-                sampler.setDaemon(true);
                 sampler.start();
             }
         }

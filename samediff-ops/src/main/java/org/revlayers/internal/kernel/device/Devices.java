@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.device;
 
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
+import org.nd4j.linalg.api.concurrency.AffinityManager;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Which device ND4J's arrays live on: decided with the backend, once. */
@@ -37,5 +38,19 @@ public final class Devices {
             Nd4j.getExecutioner().commit();
         }
         return System.nanoTime();
+    }
+
+    /** A daemon thread that works on the calling thread's device: ND4J gives a new thread the next of several. */
+    public static Thread thread(Runnable work, String name) {
+        AffinityManager affinity = Nd4j.getAffinityManager();
+        Integer device = affinity.getDeviceForCurrentThread();
+        Thread thread = new Thread(
+                () -> {
+                    affinity.unsafeSetDevice(device);
+                    work.run();
+                },
+                name);
+        thread.setDaemon(true);
+        return thread;
     }
 }
