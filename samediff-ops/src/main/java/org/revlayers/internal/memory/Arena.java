@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.Devices;
@@ -34,6 +35,7 @@ public final class Arena implements ArraySource {
     private static final long DEVICE_SLACK_BYTES = 128L << 20;
 
     private final Pool pool = new Pool(Arena::slack, 1);
+    private final long owner = Thread.currentThread().getId();
 
     /** What {@link #take} handed out, by the view that the caller holds. */
     private final Map<INDArray, OffHeapArray> live = new IdentityHashMap<>();
@@ -79,6 +81,11 @@ public final class Arena implements ArraySource {
         if (memory == null) {
             throw new IllegalStateException(
                     "an array can be given back once, to the arena that it came from, as the object that take returned");
+        }
+        if (Devices.current() != null && Thread.currentThread().getId() != owner) {
+            Nd4j.getExecutioner()
+                    .commit(); // what this thread has queued may use it, and what the owner queues does not wait for
+            // that
         }
         pool.give(memory);
         traced();
