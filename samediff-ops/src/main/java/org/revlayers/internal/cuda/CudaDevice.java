@@ -1,9 +1,5 @@
 package org.revlayers.internal.cuda;
 
-import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_N;
-import static org.bytedeco.cuda.global.cublas.CUBLAS_OP_T;
-import static org.bytedeco.cuda.global.cublas.cublasSetStream_v2;
-import static org.bytedeco.cuda.global.cublas.cublasSgemm_v2;
 import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
 import static org.bytedeco.cuda.global.cudart.cuLaunchKernel;
 import static org.bytedeco.cuda.global.cudart.cuMemFreeHost;
@@ -15,10 +11,8 @@ import static org.bytedeco.cuda.global.cudart.cuMemcpyHtoDAsync;
 import static org.bytedeco.cuda.global.cudart.cuStreamSynchronize;
 
 import java.nio.ByteBuffer;
-import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -28,7 +22,6 @@ import org.nd4j.jita.allocator.impl.AtomicAllocator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.jcublas.context.CudaContext;
-import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Launch;
 import org.revlayers.internal.kernel.device.Launch.Operand;
@@ -42,6 +35,7 @@ public final class CudaDevice implements Device {
     private static final int MOST_ARGUMENTS = 48;
 
     private final CudaModules modules = new CudaModules();
+    private final CudaProducts products = new CudaProducts();
 
     /** The slots of a launch in native memory, and an array of pointers to them; the driver copies what they hold at the call. */
     private static final class Slots {
@@ -111,7 +105,7 @@ public final class CudaDevice implements Device {
     }
 
     /** Brings the array's device memory up to date; throws if the calling thread's device cannot read it. */
-    private static void here(AtomicAllocator allocator, INDArray array) {
+    static void here(AtomicAllocator allocator, INDArray array) {
         AllocationPoint point = allocator.getAllocationPoint(array);
         int of = point.getDeviceId();
         if (of >= 0
@@ -179,38 +173,7 @@ public final class CudaDevice implements Device {
 
     @Override
     public void multiply(Product product) {
-        AtomicAllocator allocator = AtomicAllocator.getInstance();
-        CudaContext context = allocator.getDeviceContext();
-        cublasContext handle = new cublasContext(context.getCublasHandle());
-        try (FloatPointer one = new FloatPointer(1f);
-                FloatPointer kept = new FloatPointer(product.accumulate() ? 1f : 0f)) {
-            cublasSetStream_v2(handle, new CUstream_st(context.getCublasStream()));
-            int code = cublasSgemm_v2(
-                    handle,
-                    product.first().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N,
-                    product.second().transposed() ? CUBLAS_OP_T : CUBLAS_OP_N,
-                    Sizes.exact("rows of a product", product.rows()),
-                    Sizes.exact("columns of a product", product.columns()),
-                    Sizes.exact("terms of a product", product.inner()),
-                    one,
-                    floats(product.first().array(), context),
-                    Sizes.exact("elements", product.first().stride()),
-                    floats(product.second().array(), context),
-                    Sizes.exact("elements", product.second().stride()),
-                    kept,
-                    floats(product.out(), context),
-                    Sizes.exact("elements", product.outStride()));
-            if (code != 0) {
-                throw new IllegalStateException("a product of matrices: cuBLAS error " + code);
-            }
-        }
-        allocator.getAllocationPoint(product.out()).tickDeviceWrite();
-    }
-
-    private static FloatPointer floats(INDArray array, CudaContext context) {
-        AtomicAllocator allocator = AtomicAllocator.getInstance();
-        here(allocator, array);
-        return new FloatPointer(allocator.getPointer(array, context));
+        products.multiply(product);
     }
 
     @Override
@@ -237,6 +200,8 @@ public final class CudaDevice implements Device {
 
     @Override
     public void unpin(Pointer memory) {
+        AtomicAllocator.getInstance()
+                .getDeviceContext(); // makes one current: the thread that frees what is idle has none
         cuMemFreeHost(memory);
     }
 }

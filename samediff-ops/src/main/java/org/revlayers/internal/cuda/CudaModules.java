@@ -31,11 +31,16 @@ final class CudaModules {
     private final Map<Long, CUmod_st> modules = new ConcurrentHashMap<>();
     private final Map<Function, CUfunc_st> functions = new ConcurrentHashMap<>();
 
-    /** Of the context that is current on the calling thread. */
-    CUfunc_st function(String kernel) {
+    /** The address of the context that ND4J has made current on the calling thread. */
+    static long currentContext() {
         CUctx_st current = new CUctx_st();
-        check(cuCtxGetCurrent(current), "cuCtxGetCurrent"); // ND4J has made it current
-        return functions.computeIfAbsent(new Function(current.address(), kernel), key -> {
+        check(cuCtxGetCurrent(current), "cuCtxGetCurrent");
+        return current.address();
+    }
+
+    /** Of the current context. */
+    CUfunc_st function(String kernel) {
+        return functions.computeIfAbsent(new Function(currentContext(), kernel), key -> {
             CUfunc_st function = new CUfunc_st();
             CUmod_st module = modules.computeIfAbsent(key.context(), c -> load());
             check(cuModuleGetFunction(function, module, "rl_" + kernel), kernel);
@@ -52,7 +57,9 @@ final class CudaModules {
             BytePointer image =
                     new BytePointer(text.length + 1L).put(text, 0, text.length).put(text.length, (byte) 0);
             CUmod_st module = new CUmod_st();
-            check(cuModuleLoadData(module, image), "the device kernels of revlayers");
+            check(
+                    cuModuleLoadData(module, image),
+                    "the device kernels of revlayers, for compute capability 6.0 and later (-Drevlayers.kernels=native runs those of the host)");
             return module;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
