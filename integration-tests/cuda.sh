@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves the library on this machine's CUDA device and writes what it saw to benchmarks/results/cuda.md (or $1).
 #
-#   mvn -q -DskipTests package && mvn -q -Pcuda -DskipTests test-compile && integration-tests/cuda.sh
+#   mvn -Pcuda -DskipTests package && integration-tests/cuda.sh
 #
 # Runs smoke, kernel twins, contract suites of the layers, SameDiff ops, trainings against losses of the CPU (integration-tests/src/test/resources/cuda/losses.tsv,
 # made by `DeviceTraining write`), kernels against the device's copies, and steps of ViT-B/16 by method, beside PyTorch's if python3 has it. About five minutes;
