@@ -22,6 +22,11 @@ public final class Sizes {
         return (int) size;
     }
 
+    /** How many pieces of a size cover all. */
+    public static long pieces(long all, long piece) {
+        return (all + piece - 1) / piece;
+    }
+
     /**
      * Number of elements of a shape.
      *

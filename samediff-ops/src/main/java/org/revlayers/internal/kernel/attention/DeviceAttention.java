@@ -2,6 +2,8 @@ package org.revlayers.internal.kernel.attention;
 
 import static org.revlayers.internal.kernel.Buffers.cols;
 import static org.revlayers.internal.kernel.Buffers.rows;
+import static org.revlayers.internal.kernel.Sizes.pieces;
+import static org.revlayers.internal.kernel.device.Launch.WARP;
 
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -14,8 +16,6 @@ import org.revlayers.internal.kernel.device.Launch;
 /** The fp32 twin on a device: {@code attention.h}, {@code attention_backward.h}, {@code softmax.h} of {@code src/main/cuda}. */
 @RequiredArgsConstructor
 final class DeviceAttention implements AttentionKernels {
-
-    private static final int WARP = 32;
 
     /** Features of a head that the kernels have room for; wider ones run on the host. */
     private static final int WIDEST = 128;
@@ -111,7 +111,7 @@ final class DeviceAttention implements AttentionKernels {
         launch.whole(shape.heads(), shape.queries(), shape.keys(), shape.dim())
                 .fp32(shape.scale())
                 .flag(shape.causal())
-                .blocks(device, (long) shape.batch() * shape.heads() * ((tokens + rows - 1) / rows), rows / 16 * WARP);
+                .blocks(device, (long) shape.batch() * shape.heads() * pieces(tokens, rows), rows / 16 * WARP);
     }
 
     private static void read(Launch launch, HeadView... views) {

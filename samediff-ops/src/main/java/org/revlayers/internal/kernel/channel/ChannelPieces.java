@@ -1,5 +1,8 @@
 package org.revlayers.internal.kernel.channel;
 
+import static org.revlayers.internal.kernel.Sizes.pieces;
+import static org.revlayers.internal.kernel.device.Launch.WARP;
+
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.device.Device;
@@ -15,7 +18,6 @@ import org.revlayers.internal.kernel.device.Launch;
  */
 record ChannelPieces(long batch, long channels, long inner, long segment, long share, long count) {
 
-    private static final int WARP = 32;
     private static final int WARPS = 8; // CHANNEL_WARPS of channel.h
     private static final long SEGMENT = 1024;
     private static final long LEAST_ROWS = 128;
@@ -27,14 +29,14 @@ record ChannelPieces(long batch, long channels, long inner, long segment, long s
         if (inner < WARP) {
             return of(x, 0, batch, LEAST_ROWS);
         }
-        long segments = up(inner, SEGMENT);
-        long segment = up(up(inner, segments), WARP) * WARP;
-        return of(x, segment, batch * up(inner, segment), WARPS * Math.max(1, SEGMENT / inner));
+        long segments = pieces(inner, SEGMENT);
+        long segment = pieces(pieces(inner, segments), WARP) * WARP;
+        return of(x, segment, batch * pieces(inner, segment), WARPS * Math.max(1, SEGMENT / inner));
     }
 
     private static ChannelPieces of(INDArray x, long segment, long all, long least) {
-        long share = Math.max(least, up(all, MOST_PIECES));
-        return new ChannelPieces(x.size(0), x.size(1), ChannelNorm.inner(x), segment, share, up(all, share));
+        long share = Math.max(least, pieces(all, MOST_PIECES));
+        return new ChannelPieces(x.size(0), x.size(1), ChannelNorm.inner(x), segment, share, pieces(all, share));
     }
 
     /** Sums the pieces, two numbers for each. */
@@ -43,7 +45,7 @@ record ChannelPieces(long batch, long channels, long inner, long segment, long s
         INDArray sums = DeviceScratch.of(DataType.DOUBLE, 2 * count * width, 0);
         launch.out(sums)
                 .whole(batch, channels, inner, segment, share)
-                .grid(device, segment == 0 ? up(width, WARP) : channels, count, WARPS * WARP);
+                .grid(device, segment == 0 ? pieces(width, WARP) : channels, count, WARPS * WARP);
         return sums;
     }
 
@@ -54,9 +56,5 @@ record ChannelPieces(long batch, long channels, long inner, long segment, long s
 
     private long columns() {
         return segment == 0 ? inner : 1;
-    }
-
-    private static long up(long a, long b) {
-        return (a + b - 1) / b;
     }
 }

@@ -1,6 +1,7 @@
 package org.revlayers.internal.kernel.channel;
 
 import static org.revlayers.internal.kernel.channel.ChannelNorm.inner;
+import static org.revlayers.internal.kernel.device.Launch.WARP;
 
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -12,8 +13,6 @@ import org.revlayers.internal.kernel.device.Launch;
 /** The fp32 twin on a device: {@code channel.h} of {@code src/main/cuda}. */
 @RequiredArgsConstructor
 final class DeviceChannels implements ChannelKernels {
-
-    private static final int WARP = 32;
 
     private final Device device;
 

@@ -1,5 +1,7 @@
 package org.revlayers.internal.kernel.device;
 
+import static org.revlayers.internal.kernel.Sizes.pieces;
+
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -10,15 +12,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 public final class ColumnSums {
 
     private static final int THREADS = 256; // COLUMN_THREADS of linear.h
-    private static final int TILE = 32;
     private static final long LEAST_ROWS = 128;
     private static final long MOST_CHUNKS = 1024;
     private static final int SLOT = 9; // not one of a caller's
 
     /** out = Σ x over rows, of the first rows·cols elements. */
     public static void run(Device device, INDArray x, long rows, long cols, INDArray out) {
-        long chunk = Math.max(LEAST_ROWS, up(rows, MOST_CHUNKS));
-        long chunks = up(rows, chunk);
+        long chunk = Math.max(LEAST_ROWS, pieces(rows, MOST_CHUNKS));
+        long chunks = pieces(rows, chunk);
         if (chunks == 1) {
             launch(device, x, rows, cols, rows, out);
         } else {
@@ -33,10 +34,6 @@ public final class ColumnSums {
                 .in(x)
                 .out(out)
                 .whole(rows, cols, chunk)
-                .grid(device, up(cols, TILE), up(rows, chunk), THREADS);
-    }
-
-    private static long up(long a, long b) {
-        return (a + b - 1) / b;
+                .grid(device, pieces(cols, Launch.WARP), pieces(rows, chunk), THREADS);
     }
 }

@@ -18,6 +18,9 @@ import org.revlayers.internal.kernel.Sizes;
 @RequiredArgsConstructor(access = AccessLevel.PRIVATE)
 public final class Launch {
 
+    /** Threads that step together. */
+    public static final int WARP = 32;
+
     /** Threads of a block where nothing else is said. */
     public static final int THREADS = 256;
 
@@ -102,12 +105,12 @@ public final class Launch {
 
     /** Runs with one thread for each of so many elements. */
     public void over(Device device, long elements) {
-        blocks(device, (elements + THREADS - 1) / THREADS, THREADS);
+        blocks(device, Sizes.pieces(elements, THREADS), THREADS);
     }
 
     /** Runs a kernel whose threads take several elements each. */
     public void elementwise(Device device, long elements) {
-        over(device, (elements + EACH - 1) / EACH);
+        over(device, Sizes.pieces(elements, EACH));
     }
 
     /** Runs so many blocks of so many threads. */

@@ -1,10 +1,13 @@
 package org.revlayers.internal.kernel.norm;
 
+import static org.revlayers.internal.kernel.device.Launch.WARP;
+
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.function.Norm;
 import org.revlayers.internal.kernel.Buffers;
+import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.ColumnSums;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.DeviceScratch;
@@ -49,7 +52,7 @@ final class DeviceNorms implements NormKernels {
     public void backward(NormBackward call) {
         Rows rows = Rows.of(call.kept());
         long chunk = rows.chunk();
-        long chunks = (rows.count + chunk - 1) / chunk;
+        long chunks = Sizes.pieces(rows.count, chunk);
         INDArray gammaPieces = pieces(call.dGamma(), chunks, 0);
         INDArray betaPieces = pieces(call.dBeta(), chunks, 1);
         rows.run(
@@ -81,7 +84,6 @@ final class DeviceNorms implements NormKernels {
      */
     private record Rows(long count, long cols, int ofBlock, int threads) {
 
-        private static final int WARP = 32;
         private static final int HELD = 8; // of rows.h
         private static final int MOST_THREADS = 1024;
         private static final long FEW_CHUNKS = 256; // keep a device busy
@@ -89,7 +91,7 @@ final class DeviceNorms implements NormKernels {
 
         static Rows of(INDArray x) {
             long cols = Buffers.cols(x);
-            long warps = (cols + WARP * HELD - 1) / (WARP * HELD);
+            long warps = Sizes.pieces(cols, WARP * HELD);
             boolean alone = warps == 1;
             return new Rows(
                     Buffers.rows(x),
@@ -102,11 +104,11 @@ final class DeviceNorms implements NormKernels {
         long chunk() {
             long most = ALL_THREADS * ofBlock / threads;
             long chunks = Math.min(most, Math.max(FEW_CHUNKS, count / 16));
-            return (count + chunks - 1) / chunks;
+            return Sizes.pieces(count, chunks);
         }
 
         void run(Device device, Launch launch, long each) {
-            launch.whole(ofBlock).blocks(device, (each + ofBlock - 1) / ofBlock, threads);
+            launch.whole(ofBlock).blocks(device, Sizes.pieces(each, ofBlock), threads);
         }
     }
 }

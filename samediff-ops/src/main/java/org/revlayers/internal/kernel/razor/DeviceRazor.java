@@ -1,6 +1,7 @@
 package org.revlayers.internal.kernel.razor;
 
-import static org.revlayers.internal.kernel.razor.DeviceWords.pieces;
+import static org.revlayers.internal.kernel.Sizes.pieces;
+import static org.revlayers.internal.kernel.device.Launch.WARP;
 
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -203,7 +204,7 @@ final class DeviceRazor implements RazorKernels {
         long rows = Sizes.exact("rows", layout.batch() * height);
         long tiles = pieces(in, TILE_ROWS) * pieces(out, TILE_COLUMNS);
         long wanted = Math.min(pieces(ENOUGH_TILES, tiles), pieces(rows, PART));
-        long part = pieces(pieces(rows, wanted), DeviceWords.WARP) * DeviceWords.WARP;
+        long part = pieces(pieces(rows, wanted), WARP) * WARP;
         long parts = pieces(rows, part);
         INDArray to = parts == 1 ? dw : DeviceScratch.of(DataType.FLOAT, parts * dw.length(), NUMBERS);
         DeviceWords words = DeviceWords.of(device, x, height, false);
@@ -225,6 +226,6 @@ final class DeviceRazor implements RazorKernels {
     }
 
     private static long warps() {
-        return THREADS / DeviceWords.WARP * (long) EACH;
+        return THREADS / WARP * (long) EACH;
     }
 }

@@ -1,5 +1,8 @@
 package org.revlayers.internal.kernel.razor;
 
+import static org.revlayers.internal.kernel.Sizes.pieces;
+import static org.revlayers.internal.kernel.device.Launch.WARP;
+
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Sizes;
@@ -16,9 +19,6 @@ import org.revlayers.internal.kernel.device.Launch;
  * @param totals INT32, how many values each sample has
  */
 record DeviceWords(long count, INDArray starts, INDArray totals) {
-
-    /** Elements of a word. */
-    static final int WARP = 32;
 
     private static final int STARTS = 0;
     private static final int TOTALS = 1;
@@ -51,10 +51,5 @@ record DeviceWords(long count, INDArray starts, INDArray totals) {
                     DeviceNumber.of(device, most -> begin.out(most).blocks(device, layout.batch(), Launch.THREADS)));
         }
         return new DeviceWords(all, starts, totals);
-    }
-
-    /** How many pieces of a size cover all. */
-    static long pieces(long all, long piece) {
-        return (all + piece - 1) / piece;
     }
 }

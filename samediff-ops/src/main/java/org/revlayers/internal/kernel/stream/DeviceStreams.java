@@ -1,6 +1,7 @@
 package org.revlayers.internal.kernel.stream;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.DeviceNumber;
 import org.revlayers.internal.kernel.device.Launch;
@@ -79,7 +80,7 @@ record DeviceStreams(Device device) implements StreamKernels {
                 .in(X)
                 .whole(bytes)
                 .out(sum)
-                .elementwise(device, (bytes + Long.BYTES - 1) / Long.BYTES));
+                .elementwise(device, Sizes.pieces(bytes, Long.BYTES)));
     }
 
     @Override
