@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.device.Device;
@@ -12,7 +13,7 @@ import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.IdleTrim;
 
 /**
- * Arrays that wait on a disk between forward and backward; those of a device in page-locked host memory. There is one per thread ({@link #current()}), with one file and one background thread, both made
+ * Arrays that wait on a disk between forward and backward; those of a device in host memory. There is one per thread ({@link #current()}), with one file and one background thread, both made
  * when the first array comes; the file goes when nothing was stored for a while, and with the process in any case.
  *
  * <p>{@link #store} copies arrays to buffers and returns; the background thread writes them, and no more than {@value Staging#WRITES} buffers of 1 MiB are
@@ -27,11 +28,11 @@ public final class Disk implements IdleTrim.Idle {
     /** Smaller arrays are not worth a block, the least that is written. */
     public static final long SMALLEST = BlockFile.BLOCK;
 
-    private static final ThreadLocal<Disk> PER_THREAD = ThreadLocal.withInitial(() -> new Disk(Disk::file));
+    private static final ThreadLocal<Disk> PER_THREAD =
+            ThreadLocal.withInitial(() -> new Disk(Disk::file, Devices.current()));
 
     private static BlockFile file() {
-        Device device = Devices.current();
-        return device == null ? FolderFile.open() : new HostFile(device);
+        return Devices.current() == null ? FolderFile.open() : new HostFile(Pointer::malloc);
     }
 
     private final Transfer transfer;
@@ -40,8 +41,9 @@ public final class Disk implements IdleTrim.Idle {
     private long unit;
     private long lastUse = System.nanoTime();
 
-    Disk(BlockFile.Opener opener) {
-        transfer = new Transfer(opener);
+    /** @param device that arrays live on; null for host memory */
+    Disk(BlockFile.Opener opener, Device device) {
+        transfer = new Transfer(opener, device);
         IdleTrim.watch(this);
     }
 

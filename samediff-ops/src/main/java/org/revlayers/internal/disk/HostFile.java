@@ -3,19 +3,21 @@ package org.revlayers.internal.disk;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
 import lombok.RequiredArgsConstructor;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
-import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.memory.ProcessMemory;
 
-/** Where arrays of a device go: page-locked host memory, in pieces, for the copies of a device run at full speed from there and back. */
+/** Where arrays of a device go: host memory, in pieces. The buffers on the way there are page-locked ({@link Staging}). */
 @RequiredArgsConstructor
 final class HostFile implements BlockFile {
 
     private static final int PIECE = 64 << 20;
 
-    private final Device device;
+    /** So many bytes, or null. */
+    private final LongFunction<Pointer> memory;
+
     private final List<BytePointer> pieces = new ArrayList<>();
 
     @Override
@@ -36,7 +38,7 @@ final class HostFile implements BlockFile {
         for (long done = 0; done < bytes; ) {
             long place = at + done;
             while (pieces.size() <= place / PIECE) {
-                pieces.add(new BytePointer(device.pin(PIECE)).capacity(PIECE));
+                pieces.add(piece());
             }
             long part = Math.min(bytes - done, PIECE - place % PIECE);
             BytePointer piece = pieces.get((int) (place / PIECE)).getPointer(BytePointer.class, place % PIECE);
@@ -46,6 +48,14 @@ final class HostFile implements BlockFile {
         }
     }
 
+    private BytePointer piece() {
+        Pointer piece = memory.apply(PIECE);
+        if (piece == null || piece.isNull()) {
+            throw new OutOfMemoryError("no " + PIECE + " bytes of host memory for offloaded arrays");
+        }
+        return new BytePointer(piece).capacity(PIECE);
+    }
+
     @Override
     public long usableBytes() {
         return ProcessMemory.availableBytes().orElse(Long.MAX_VALUE);
@@ -53,7 +63,7 @@ final class HostFile implements BlockFile {
 
     @Override
     public synchronized void close() {
-        pieces.forEach(device::unpin);
+        pieces.forEach(Pointer::free);
         pieces.clear();
     }
 

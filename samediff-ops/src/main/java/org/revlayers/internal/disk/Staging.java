@@ -1,15 +1,19 @@
 package org.revlayers.internal.disk;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.device.Device;
-import org.revlayers.internal.kernel.device.Devices;
 
-/** The buffers between arrays and a file: aligned, a fixed number, so that no more bytes than theirs are on their way. */
+/**
+ * The buffers between arrays and a file: aligned, a fixed number, so that no more bytes than theirs are on their way. Where arrays live on a device they are
+ * page-locked, for its copies run at full speed from and to such memory alone.
+ */
 final class Staging {
 
     /** Bytes of one buffer. */
@@ -21,12 +25,34 @@ final class Staging {
     private final BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(WRITES);
 
     /** Of the one thread that reads. */
-    private final ByteBuffer reads = buffer(BYTES);
+    private final ByteBuffer reads;
 
-    Staging() {
+    /** Null where arrays live in host memory. */
+    private final Device device;
+
+    private final List<Pointer> pinned = new ArrayList<>();
+
+    Staging(Device device) {
+        this.device = device;
         for (int i = 0; i < WRITES; i++) {
-            free.add(buffer(BYTES));
+            free.add(take(BYTES));
         }
+        reads = take(BYTES);
+    }
+
+    private ByteBuffer take(int bytes) {
+        if (device == null) {
+            return buffer(bytes);
+        }
+        Pointer memory = device.pin(bytes);
+        pinned.add(memory);
+        return new BytePointer(memory).capacity(bytes).asByteBuffer();
+    }
+
+    /** Frees the buffers: none is on its way any more. */
+    void close() {
+        pinned.forEach(memory -> device.unpin(memory));
+        pinned.clear();
     }
 
     /** An aligned buffer. */
@@ -63,8 +89,7 @@ final class Staging {
     }
 
     /** Fills a buffer with bytes of an array, up to whole blocks. */
-    static void fill(ByteBuffer buffer, INDArray array, long from, int bytes) {
-        Device device = Devices.current();
+    void fill(ByteBuffer buffer, INDArray array, long from, int bytes) {
         if (device != null) {
             device.read(array, from, buffer.clear().slice(0, bytes));
         } else {
@@ -74,8 +99,7 @@ final class Staging {
     }
 
     /** Writes the bytes of a buffer to an array. */
-    static void empty(ByteBuffer buffer, INDArray array, long from, int bytes) {
-        Device device = Devices.current();
+    void empty(ByteBuffer buffer, INDArray array, long from, int bytes) {
         if (device != null) {
             device.write(array, from, buffer.clear().slice(0, bytes));
         } else {

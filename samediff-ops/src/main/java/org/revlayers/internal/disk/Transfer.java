@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import lombok.RequiredArgsConstructor;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Devices;
 
 /**
@@ -24,6 +25,10 @@ final class Transfer {
     private static final long MARGIN = 64L << 20;
 
     private final BlockFile.Opener opener;
+
+    /** That arrays live on; null for host memory. */
+    private final Device device;
+
     private final ThreadPoolExecutor worker = worker();
 
     private BlockFile file;
@@ -50,7 +55,7 @@ final class Transfer {
 
     void open() {
         file = opener.open();
-        staging = new Staging();
+        staging = new Staging(device);
     }
 
     /** Frees the file's room and the buffers, unless something is on its way; whether it has. */
@@ -64,6 +69,7 @@ final class Transfer {
             log.warn("The file of offloaded arrays in {} could not be closed: {}", file, e.toString());
         }
         file = null;
+        staging.close();
         staging = null;
         return true;
     }
@@ -94,7 +100,7 @@ final class Transfer {
             throwFailure(failed);
             int part = (int) Math.min(Staging.BYTES, stored.bytes - from);
             ByteBuffer buffer = staging.take();
-            Staging.fill(buffer, array, from, part);
+            staging.fill(buffer, array, from, part);
             long place = stored.at + from;
             worker.execute(() -> write(stored, buffer, place));
         }
@@ -131,7 +137,7 @@ final class Transfer {
                     buffer.limit((int) BlockFile.whole(part));
                     file.read(buffer, stored.at + from);
                     read += buffer.limit();
-                    Staging.empty(buffer, to, from, part);
+                    staging.empty(buffer, to, from, part);
                 }
             } catch (Throwable e) { // nor what was not read be used
                 fail(stored, e);

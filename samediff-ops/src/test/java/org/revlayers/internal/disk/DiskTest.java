@@ -30,7 +30,7 @@ class DiskTest {
     private final Arena arena = Arena.current();
 
     private static Disk disk(BlockFile file) {
-        return new Disk(() -> file);
+        return new Disk(() -> file, null);
     }
 
     private List<INDArray> unit(int seed) {
@@ -80,7 +80,7 @@ class DiskTest {
 
     @Test
     void bytesComeBackAndAreReallyWritten(@TempDir Path folder) {
-        Disk disk = new Disk(() -> FolderFile.open(folder));
+        Disk disk = new Disk(() -> FolderFile.open(folder), null);
         step(disk, 4);
         long blocks = 0;
         for (long length : LENGTHS) {
@@ -215,7 +215,7 @@ class DiskTest {
     void twoThreadsHaveAFileEach(@TempDir Path folder) {
         var threads = Executors.newFixedThreadPool(2);
         try {
-            Runnable work = () -> new DiskTest().steps(new Disk(() -> FolderFile.open(folder)));
+            Runnable work = () -> new DiskTest().steps(new Disk(() -> FolderFile.open(folder), null));
             CompletableFuture<?> other = CompletableFuture.runAsync(work, threads);
             CompletableFuture.runAsync(work, threads).join();
             other.join();
@@ -247,7 +247,7 @@ class DiskTest {
 
     @Test
     void bandwidthIsThatOfTheBytes(@TempDir Path folder) {
-        Disk disk = new Disk(() -> FolderFile.open(folder));
+        Disk disk = new Disk(() -> FolderFile.open(folder), null);
         Bandwidth bandwidth = Bandwidth.measure(disk, 16 << 20);
         assertEquals(6 * (16L << 20), disk.traffic().written());
         assertTrue(bandwidth.written() > 1e6 && bandwidth.read() > 1e6, bandwidth.toString());

@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.device;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -43,12 +44,20 @@ public final class EmulatedDevice implements Device {
 
     @Override
     public void read(INDArray array, long from, ByteBuffer to) {
-        throw new UnsupportedOperationException("an emulated device's arrays are in host memory");
+        try (BytePointer bytes = new BytePointer(to)) {
+            Pointer.memcpy(bytes, at(array, from), to.remaining());
+        }
     }
 
     @Override
     public void write(INDArray array, long from, ByteBuffer source) {
-        throw new UnsupportedOperationException("an emulated device's arrays are in host memory");
+        try (BytePointer bytes = new BytePointer(source)) {
+            Pointer.memcpy(at(array, from), bytes, source.remaining());
+        }
+    }
+
+    private static BytePointer at(INDArray array, long from) {
+        return new BytePointer(array.data().addressPointer()).getPointer(BytePointer.class, from);
     }
 
     @Override
