@@ -20,7 +20,7 @@ for module in samediff-ops dl4j-revlayers examples integration-tests; do
 done
 OURS+="$ROOT/benchmarks/target/classes"
 if [ -z "${REVLAYERS_CUDA_CLASSPATH:-}" ]; then
-    mvn -q -Pcuda -pl integration-tests dependency:build-classpath -Dmdep.outputFile="$LOGS/classpath" || exit 1
+    mvn -q -Pcuda -pl integration-tests -am -DskipTests -Djavacpp.skip=true test-compile dependency:build-classpath -Dmdep.outputFile="$LOGS/classpath" || exit 1
     mvn -q dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:1.11.4 -DoutputDirectory="$LOGS" || exit 1
     REVLAYERS_CUDA_CLASSPATH=$(cat "$LOGS/classpath"):$LOGS/junit-platform-console-standalone-1.11.4.jar
 fi
