@@ -46,6 +46,12 @@ final class AnswerMeter {
     }
 
     private Map<Answer, UnitFigures> measured(int unit, String key, long... shape) {
+        try (UnitInputs inputs = new UnitInputs(type)) {
+            return measured(unit, key, inputs, shape);
+        }
+    }
+
+    private Map<Answer, UnitFigures> measured(int unit, String key, UnitInputs inputs, long... shape) {
         PlanUnits.Unit which = units.units().get(unit);
         Map<String, List<UnitMeter>> meters = new LinkedHashMap<>();
         Map<Answer, String> keys = new EnumMap<>(Answer.class);
@@ -56,7 +62,7 @@ final class AnswerMeter {
                 meters.put(
                         key + answer.label(),
                         units.made(unit, answer.memory()).stream()
-                                .map(made -> new UnitMeter(made, type, which.first(), which.last(), shape))
+                                .map(made -> new UnitMeter(made, inputs, type, which.first(), which.last(), shape))
                                 .toList());
             }
         }

@@ -117,13 +117,16 @@ final class ChainMeter {
                         .clear();
             }
         }
-        UnitMeter meter = new UnitMeter(
-                chain,
-                type,
-                units.units().get(from).first(),
-                units.units().get(to - 1).last(),
-                shapes.get(from));
-        String key = UnitTimes.key(own, type, chain.getSchedule().toString());
-        return ROUNDS.of(Map.of(key, List.of(meter)), times).get(key);
+        try (UnitInputs inputs = new UnitInputs(type)) {
+            UnitMeter meter = new UnitMeter(
+                    chain,
+                    inputs,
+                    type,
+                    units.units().get(from).first(),
+                    units.units().get(to - 1).last(),
+                    shapes.get(from));
+            String key = UnitTimes.key(own, type, chain.getSchedule().toString());
+            return ROUNDS.of(Map.of(key, List.of(meter)), times).get(key);
+        }
     }
 }

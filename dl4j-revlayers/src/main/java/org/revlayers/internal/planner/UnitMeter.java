@@ -43,11 +43,12 @@ final class UnitMeter {
      * Makes the unit, with parameters drawn as its layers say.
      *
      * @param unit  its configuration
+     * @param inputs where what it is measured with comes from; open as long as it is
      * @param shape of its input
      * @param first whether the network holds its input, and the gradient of it
      * @param last  whether the network holds its output, and the gradient of it
      */
-    UnitMeter(ContainerLayer unit, DataType type, boolean first, boolean last, long... shape) {
+    UnitMeter(ContainerLayer unit, UnitInputs inputs, DataType type, boolean first, boolean last, long... shape) {
         this.unit = unit;
         this.type = type;
         this.first = first;
@@ -69,18 +70,19 @@ final class UnitMeter {
         }
         keepsInput = model.readsInput() && !model.worksInPlace();
         network = first ? InnerNetwork.of(List.of(model)) : InnerNetwork.of(List.of(new Source(), model));
-        x = Nd4j.randn(type, shape);
-        dy = Nd4j.randn(type, network.outputShape(shape)).muli(1e-3);
+        x = inputs.input(shape);
+        dy = inputs.gradient(network.outputShape(shape));
     }
 
     /** One forward and one backward. */
     @SuppressWarnings("try") // the scope is used by being open
     void run() {
-        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            INDArray out = Nd4j.createUninitialized(type, dy.shape(), 'c');
-            INDArray dx = Nd4j.createUninitialized(type, x.shape(), 'c');
-            INDArray gradient = dy.dup();
-            Arena arena = Arena.current();
+        Arena arena = Arena.current();
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces();
+                Arena.Scratch around = arena.scratch()) {
+            INDArray out = around.take(type, dy.shape());
+            INDArray dx = around.take(type, x.shape());
+            INDArray gradient = around.take(type, dy.shape()).assign(dy);
             Kept keep = new Kept();
             Pass pass = new Pass(true, 0, 0, SEED, null);
             long base = arena.liveBytes();
