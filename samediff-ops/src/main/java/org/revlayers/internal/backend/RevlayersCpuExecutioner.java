@@ -22,15 +22,7 @@ public class RevlayersCpuExecutioner extends NativeOpExecutioner implements Runs
 
     @Override
     public INDArray[] exec(CustomOp op, OpContext context) {
-        if (!(op instanceof JavaOp)) {
-            return super.exec(op, context);
-        }
-        long start = profilingConfigurableHookIn(op, context);
-        try {
-            return RunsJavaOps.run((JavaOp) op, context);
-        } finally {
-            profilingConfigurableHookOut(op, context, start);
-        }
+        return op instanceof JavaOp ours ? RunsJavaOps.run(this, ours, context) : super.exec(op, context);
     }
 
     @Override

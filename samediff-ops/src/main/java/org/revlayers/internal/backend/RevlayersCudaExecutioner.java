@@ -21,15 +21,7 @@ public class RevlayersCudaExecutioner extends CudaExecutioner implements RunsJav
 
     @Override
     public INDArray[] exec(CustomOp op, OpContext context) {
-        if (!(op instanceof JavaOp)) {
-            return super.exec(op, context);
-        }
-        long start = profilingConfigurableHookIn(op, context);
-        try {
-            return RunsJavaOps.run((JavaOp) op, context);
-        } finally {
-            profilingConfigurableHookOut(op, context, start);
-        }
+        return op instanceof JavaOp ours ? RunsJavaOps.run(this, ours, context) : super.exec(op, context);
     }
 
     @Override

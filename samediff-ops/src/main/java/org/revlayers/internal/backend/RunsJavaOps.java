@@ -5,6 +5,7 @@ import java.util.function.BiFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.CustomOp;
 import org.nd4j.linalg.api.ops.OpContext;
+import org.nd4j.linalg.api.ops.executioner.DefaultOpExecutioner;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
@@ -34,10 +35,15 @@ public interface RunsJavaOps {
                                         + " ServicesResourceTransformer)"));
     }
 
-    /** Runs an op of ours; gives its outputs. */
-    static INDArray[] run(JavaOp op, OpContext context) {
-        op.exec(context);
-        return context.getOutputArrays().toArray(new INDArray[0]);
+    /** Runs an op of ours on this executioner, whose profiling hooks see it as any other; gives its outputs. */
+    static INDArray[] run(DefaultOpExecutioner executioner, JavaOp op, OpContext context) {
+        long start = executioner.profilingConfigurableHookIn(op, context);
+        try {
+            op.exec(context);
+            return context.getOutputArrays().toArray(new INDArray[0]);
+        } finally {
+            executioner.profilingConfigurableHookOut(op, context, start);
+        }
     }
 
     /** The outputs' shapes of an op: ours from itself, others from ND4J; within a session in C order. */
