@@ -14,12 +14,10 @@ import org.bytedeco.javacpp.Loader;
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class KernelChoice {
 
-    /** Whether FLOAT goes to the native library. */
-    private static final boolean NATIVE = choose(System.getProperty("revlayers.kernels", "device"));
+    private static final String WANTED = System.getProperty("revlayers.kernels", "device");
 
-    /** Whether FLOAT goes to the kernels of the device that arrays live on, if they live on one. */
-    private static final boolean ON_DEVICE =
-            !System.getProperty("revlayers.kernels", "device").matches("java|native");
+    /** Whether FLOAT goes to the native library. */
+    private static final boolean NATIVE = choose(WANTED);
 
     /** What runs: for example {@code native avx512 (2 threads)} or {@code java}. */
     public static String name() {
@@ -33,7 +31,7 @@ public final class KernelChoice {
 
     /** Whether the kernels of a device run, if arrays live on one. */
     public static boolean isOnDevice() {
-        return ON_DEVICE;
+        return WANTED.equals("device");
     }
 
     private static boolean choose(String wanted) {
