@@ -4,20 +4,13 @@ import java.io.PrintWriter;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.revlayers.internal.backend.KernelFamilies;
 import org.revlayers.internal.backend.StartupReport;
 import org.revlayers.internal.kernel.KernelChoice;
-import org.revlayers.internal.kernel.activation.ActivationKernels;
-import org.revlayers.internal.kernel.attention.AttentionKernels;
-import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.device.HostCopies;
-import org.revlayers.internal.kernel.linear.LinearKernels;
-import org.revlayers.internal.kernel.norm.NormKernels;
-import org.revlayers.internal.kernel.razor.RazorKernels;
-import org.revlayers.internal.kernel.stream.StreamKernels;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -30,15 +23,6 @@ import picocli.CommandLine.Spec;
                 "Shows which kernels run here: on a device, native or portable; and what a device has no kernel for.")
 public final class KernelsCommand implements Callable<Integer> {
 
-    private static final List<Class<?>> FAMILIES = List.of(
-            ActivationKernels.class,
-            AttentionKernels.class,
-            ChannelKernels.class,
-            LinearKernels.class,
-            NormKernels.class,
-            RazorKernels.class,
-            StreamKernels.class);
-
     @Spec
     private CommandSpec spec;
 
@@ -48,7 +32,7 @@ public final class KernelsCommand implements Callable<Integer> {
         out.println(StartupReport.line());
         boolean device = Devices.current() != null && KernelChoice.isOnDevice();
         out.println("FLOAT arrays: " + (device ? "on the device" : KernelChoice.name()));
-        for (Class<?> family : FAMILIES) {
+        for (Class<?> family : KernelFamilies.ALL) {
             out.println("  " + family.getSimpleName().replace("Kernels", "").toLowerCase() + ": "
                     + Arrays.stream(family.getMethods())
                             .filter(method -> !Modifier.isStatic(method.getModifiers()))
