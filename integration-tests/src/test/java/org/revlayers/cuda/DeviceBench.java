@@ -2,13 +2,9 @@ package org.revlayers.cuda;
 
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Random;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
 import org.revlayers.internal.kernel.device.Devices;
@@ -33,10 +29,10 @@ public final class DeviceBench {
     private DeviceBench() {}
 
     public static void main(String[] args) {
-        long baseline = DeviceMemory.baseline().orElse(0);
+        long baseline = DeviceMemory.usedBytes().orElse(0);
         int batch = Integer.parseInt(args[1]);
         MultiLayerNetwork net = network(args[0]).get();
-        DataSet data = data(batch);
+        DataSet data = Trials.images(1, batch, 224, CLASSES);
         double[] seconds = new double[Integer.parseInt(args[2])];
         long device;
         try (DeviceMemory.Watch watch = DeviceMemory.watch()) {
@@ -87,14 +83,5 @@ public final class DeviceBench {
                 .updater(new Sgd(0.01))
                 .build()
                 .init();
-    }
-
-    private static DataSet data(int batch) {
-        Random random = new Random(1);
-        INDArray labels = Nd4j.zeros(DataType.FLOAT, batch, CLASSES);
-        for (int i = 0; i < batch; i++) {
-            labels.putScalar(i, random.nextInt(CLASSES), 1);
-        }
-        return new DataSet(Nd4j.rand(DataType.FLOAT, batch, 3, 224, 224), labels);
     }
 }

@@ -1,11 +1,9 @@
 package org.revlayers.cuda;
 
 import java.util.Locale;
-import java.util.Random;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -28,7 +26,7 @@ public final class DeviceSmoke {
     private DeviceSmoke() {}
 
     public static void main(String[] args) {
-        long baseline = DeviceMemory.baseline().orElseThrow(() -> new IllegalStateException("ND4J runs on the CPU"));
+        long baseline = DeviceMemory.usedBytes().orElseThrow(() -> new IllegalStateException("ND4J runs on the CPU"));
         System.out.println(StartupReport.line());
         System.out.printf(Locale.ROOT, "in use before the first array: %.0f MiB%n", baseline / MIB);
         kernels();
@@ -113,21 +111,6 @@ public final class DeviceSmoke {
     }
 
     private static double[] losses(MultiLayerNetwork net) {
-        Random random = new Random(1);
-        INDArray labels = Nd4j.zeros(DataType.FLOAT, 8, 10);
-        float[] pixels = new float[8 * 3 * 64 * 64];
-        for (int i = 0; i < pixels.length; i++) {
-            pixels[i] = (float) random.nextGaussian();
-        }
-        for (int i = 0; i < 8; i++) {
-            labels.putScalar(i, random.nextInt(10), 1);
-        }
-        DataSet data = new DataSet(Nd4j.createFromArray(pixels).reshape('c', 8, 3, 64, 64), labels);
-        double[] losses = new double[5];
-        for (int i = 0; i < losses.length; i++) {
-            net.fit(data);
-            losses[i] = net.score();
-        }
-        return losses;
+        return Trials.losses(net, Trials.images(1, 8, 64, 10), 5);
     }
 }

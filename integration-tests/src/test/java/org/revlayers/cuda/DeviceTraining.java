@@ -13,10 +13,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
 import org.revlayers.keep.Memory;
@@ -131,33 +128,13 @@ public final class DeviceTraining {
         Random random = new Random(1);
         for (INDArray parameter : net.paramTable().values()) {
             if (parameter.rank() > 1 && parameter.size(0) > 1) {
-                parameter.assign(numbers(random, 0.02, parameter.shape()));
+                parameter.assign(Trials.numbers(random, 0.02, parameter.shape()));
             }
         }
         return net;
     }
 
-    private static INDArray numbers(Random random, double deviation, long... shape) {
-        INDArray array = Nd4j.create(DataType.FLOAT, shape);
-        float[] values = new float[(int) array.length()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (deviation * random.nextGaussian());
-        }
-        return Nd4j.createFromArray(values).reshape('c', shape);
-    }
-
     private static <N extends Model & NeuralNetwork> double[] train(N net) {
-        Random random = new Random(2);
-        INDArray images = numbers(random, 1, BATCH, 3, 64, 64);
-        INDArray labels = Nd4j.zeros(DataType.FLOAT, BATCH, CLASSES);
-        for (int i = 0; i < BATCH; i++) {
-            labels.putScalar(i, random.nextInt(CLASSES), 1);
-        }
-        double[] losses = new double[STEPS];
-        for (int step = 0; step < STEPS; step++) {
-            net.fit(new DataSet(images, labels));
-            losses[step] = net.score();
-        }
-        return losses;
+        return Trials.losses(net, Trials.images(2, BATCH, 64, CLASSES), STEPS);
     }
 }

@@ -160,7 +160,7 @@ public final class CudaDevice implements Device {
     public void copy(INDArray from, INDArray to) {
         AtomicAllocator allocator = AtomicAllocator.getInstance();
         CudaContext context = allocator.getDeviceContext();
-        allocator.getFlowController().synchronizeToDevice(allocator.getAllocationPoint(from));
+        here(allocator, from);
         CudaModules.check(
                 cuMemcpyDtoDAsync(
                         allocator.getPointer(to, context).address(),

@@ -10,14 +10,13 @@ import org.revlayers.internal.kernel.device.Devices;
 
 /**
  * Memory of the device that arrays live on, as the driver counts it (cudaMemGetInfo): of all processes, with the context, ND4J's code (about 2 GiB on an H100)
- * and what waits for reuse in it. What a process has taken since its first array is the difference from {@link #baseline}. Empty where arrays live in host
+ * and what waits for reuse in it. What a process has taken is the difference from what was in use before its first array. Empty where arrays live in host
  * memory.
  */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class DeviceMemory {
 
     private static final int SAMPLE_MILLIS = 1;
-    private static final AtomicLong BASELINE = new AtomicLong(-1);
 
     /** Bytes in use on the calling thread's device, once all that was queued on this thread has run. */
     public static OptionalLong usedBytes() {
@@ -33,15 +32,6 @@ public final class DeviceMemory {
     public static OptionalLong freeBytes() {
         Device device = Devices.current();
         return device == null ? OptionalLong.empty() : OptionalLong.of(device.memory()[0]);
-    }
-
-    /** What was in use when this was first asked for: the context and the code, if that is before the first array. */
-    public static OptionalLong baseline() {
-        OptionalLong used = usedBytes();
-        if (used.isPresent()) {
-            BASELINE.compareAndSet(-1, used.getAsLong());
-        }
-        return used.isPresent() ? OptionalLong.of(BASELINE.get()) : used;
     }
 
     /** The most bytes in use until it is closed, from samples a millisecond apart: a shorter peak may be missed. */
