@@ -4,14 +4,19 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.revlayers.internal.kernel.device.Devices;
 
 /**
- * Runs several things in turn. Where times of all of them are known on this machine, they are run for their bytes alone.
+ * Runs several things in turn. Where times of all of them are known on this machine, they are run for their bytes alone. Of what takes long, as in a large
+ * batch, one round warms up and one counts: long runs differ little, and a plan should not take longer than the training.
  *
  * @param all    times that each is run
  * @param warmUp of these, the first ones, which do not count
  */
 record Rounds(int all, int warmUp) {
+
+    /** Nanoseconds of a round that need no other one beside it. */
+    private static final long LONG = 10_000_000_000L;
 
     /**
      * What each takes.
@@ -22,12 +27,19 @@ record Rounds(int all, int warmUp) {
     Map<String, UnitFigures> of(Map<String, List<UnitMeter>> meters, UnitTimes times) {
         boolean known = meters.keySet().stream().allMatch(times::has);
         Map<String, List<UnitFigures>> runs = new HashMap<>();
-        for (int round = 0; round < (known ? warmUp + 1 : all); round++) {
+        int first = warmUp;
+        int last = known ? warmUp : all - 1;
+        for (int round = 0; round <= last; round++) {
+            long start = Devices.nanoTime();
             for (Map.Entry<String, List<UnitMeter>> meter : meters.entrySet()) {
                 UnitFigures figures = run(meter.getValue(), round == 0);
-                if (round >= warmUp) {
+                if (round >= first) {
                     runs.computeIfAbsent(meter.getKey(), k -> new ArrayList<>()).add(figures);
                 }
+            }
+            if (Devices.nanoTime() - start > LONG) {
+                first = Math.min(first, 1);
+                last = Math.min(last, Math.max(round, first));
             }
         }
         Map<String, UnitFigures> figures = new HashMap<>();

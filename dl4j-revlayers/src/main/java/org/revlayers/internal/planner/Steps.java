@@ -23,6 +23,11 @@ final class Steps {
     private static final double LONG = 60;
 
     private static final int LEAST = 5;
+
+    /** As {@link #LONG}, of networks where each step takes minutes. */
+    private static final double VERY_LONG = 5 * LONG;
+
+    private static final int VERY_LEAST = 2;
     private static final double NANOS = 1e-9;
 
     private Steps() {}
@@ -47,7 +52,8 @@ final class Steps {
             seconds = Math.min(seconds, (Devices.nanoTime() - start) * NANOS);
             still = bytes > peak ? 0 : still + 1;
             peak = Math.max(peak, bytes);
-            if (step >= LEAST && (Devices.nanoTime() - begin) * NANOS > LONG) {
+            double passed = (Devices.nanoTime() - begin) * NANOS;
+            if (step >= LEAST && passed > LONG || step >= VERY_LEAST && passed > VERY_LONG) {
                 break;
             }
         }
