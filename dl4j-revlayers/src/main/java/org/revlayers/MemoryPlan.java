@@ -8,8 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.deeplearning4j.nn.api.Model;
 import org.jspecify.annotations.Nullable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.revlayers.internal.convert.GraphPlanUnits;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.planner.Batch;
 import org.revlayers.internal.planner.PlanFigures;
 import org.revlayers.internal.planner.PlanJson;
 import org.revlayers.internal.planner.PlanText;
@@ -142,6 +146,17 @@ public final class MemoryPlan {
     }
 
     /**
+     * The same for another graph of the same units.
+     *
+     * @param batch of the shapes that it will be trained with
+     * @throws IllegalArgumentException naming the first units that differ
+     */
+    public SameDiff apply(SameDiff graph, MultiDataSet batch) {
+        GraphPlanUnits units = new GraphPlanUnits(graph, new Batch(batch).shapes(graph));
+        return units.apply(figures.assigned(units));
+    }
+
+    /**
      * Trains copies of the network for some steps, one by this plan and one with all units stored, and says what was measured beside what was predicted.
      *
      * @throws IllegalStateException for a plan that was read
@@ -158,6 +173,11 @@ public final class MemoryPlan {
     public void writeHtml(Path file) throws IOException {
         byte[] page = new PlanPage(figures, verified).toString().getBytes(StandardCharsets.UTF_8);
         WholeFile.write(file, out -> out.write(page));
+    }
+
+    /** Bytes that real steps of a copy take beyond what is predicted; negative if they take less. */
+    long beyond() {
+        return trial().steps(figures.assigned(trial().network())).peakBytes() - peakBytes();
     }
 
     /** Whether real steps of a copy stay within the budget. */

@@ -3,10 +3,9 @@ package org.revlayers;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.internal.plan.PlanProblem;
@@ -21,6 +20,9 @@ import org.revlayers.internal.planner.NetworkFigures;
 import org.revlayers.internal.planner.PinnedUnits;
 import org.revlayers.internal.planner.PlanFigures;
 import org.revlayers.internal.planner.Problems;
+import org.revlayers.internal.planner.Trainable;
+import org.revlayers.internal.planner.TrainableGraph;
+import org.revlayers.internal.planner.TrainableNetwork;
 import org.revlayers.internal.planner.Trial;
 import org.revlayers.internal.planner.WorstStep;
 import org.revlayers.keep.Memory;
@@ -55,8 +57,13 @@ public final class MemoryPlanner {
     private static final int AS_GIVEN = -1;
     private static final long UNKNOWN = -1;
 
-    private final Model net;
-    private final DataType type;
+    /** Plans of a graph that may be corrected downward. */
+    private static final int TRIES = 3;
+
+    /** Of a predicted peak, what a step of a graph may take less. */
+    private static final double NEAR = 0.02;
+
+    private final Trainable net;
     private final Batch batch;
     private long resident = UNKNOWN;
     private int examples = AS_GIVEN;
@@ -68,9 +75,8 @@ public final class MemoryPlanner {
     private NetworkFigures measured;
     private Exactness measuredFor;
 
-    private MemoryPlanner(Model net, DataType type, Batch batch) {
+    private MemoryPlanner(Trainable net, Batch batch) {
         this.net = net;
-        this.type = type;
         this.batch = batch;
     }
 
@@ -86,7 +92,7 @@ public final class MemoryPlanner {
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
     public static MemoryPlanner of(MultiLayerNetwork net, MultiDataSet batch) {
-        return new MemoryPlanner(net, net.getLayerWiseConfigurations().getDataType(), new Batch(batch));
+        return new MemoryPlanner(new TrainableNetwork(net), new Batch(batch));
     }
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
@@ -96,7 +102,26 @@ public final class MemoryPlanner {
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
     public static MemoryPlanner of(ComputationGraph net, MultiDataSet batch) {
-        return new MemoryPlanner(net, net.getConfiguration().getDataType(), new Batch(batch));
+        return new MemoryPlanner(new TrainableNetwork(net), new Batch(batch));
+    }
+
+    /**
+     * For a SameDiff graph, as {@code SameDiffTrainer} trains it. Its units are the parts between arrays through which alone gradients go: residual blocks,
+     * layers in a row. Each may be stored or computed again ({@link Answer#CHECKPOINT}, several as one), and with
+     * {@link Exactness#APPROXIMATE_GRADIENTS} keep 16 bits ({@link Answer#HALF}) or the largest values ({@link Answer#RAZOR}). ND4J chooses the order of ops, so
+     * plans are tried in real steps of a copy, and what they take beyond what was predicted counts for the next one. Reversible chains are no answer here:
+     * {@code Lean.convert(graph, Memory.reversible(schedule))}; nor is a disk.
+     *
+     * @param batch mapped to placeholders by the graph's training configuration
+     * @throws IllegalArgumentException when it is solved, if the graph has no loss or no training configuration, or no such part
+     */
+    public static MemoryPlanner of(SameDiff graph, MultiDataSet batch) {
+        return new MemoryPlanner(new TrainableGraph(graph), new Batch(batch));
+    }
+
+    /** As {@link #of(SameDiff, MultiDataSet)}. */
+    public static MemoryPlanner of(SameDiff graph, DataSet batch) {
+        return of(graph, batch.toMultiDataSet());
     }
 
     /**
@@ -143,6 +168,7 @@ public final class MemoryPlanner {
      * @throws IllegalArgumentException for a schedule that comes to β = 0
      */
     public MemoryPlanner schedule(CoefficientSchedule schedule) {
+        notInGraphs("reversible chains: Lean.convert(graph, Memory.reversible(schedule)) makes them");
         Memory wanted = Memory.reversible(schedule);
         WorstStep.check(schedule);
         reversible = wanted;
@@ -155,9 +181,18 @@ public final class MemoryPlanner {
      * for every step writes then. {@code -Drevlayers.offload.dir} names the folder.
      */
     public MemoryPlanner disk(boolean on) {
+        if (on) {
+            notInGraphs("a disk: plan in memory alone");
+        }
         measured = on == disk ? measured : null;
         disk = on;
         return this;
+    }
+
+    private void notInGraphs(String what) {
+        if (net instanceof TrainableGraph) {
+            throw new IllegalArgumentException("plans for SameDiff graphs do not use " + what);
+        }
     }
 
     /**
@@ -204,6 +239,34 @@ public final class MemoryPlanner {
         }
         PlanProblem inMemory = measure();
         Solution plain = inMemory.uniform(Answer.STORE.label());
+        return net.isTried() ? tried(plain) : solved(plain, budget);
+    }
+
+    /** Until a step takes no more than is predicted; of an impossible budget, one by the plan that takes least. */
+    private MemoryPlan tried(Solution plain) {
+        for (int i = 1; ; i++) {
+            InfeasibleBudgetException none = null;
+            MemoryPlan plan;
+            try {
+                plan = solved(plain, budget);
+            } catch (InfeasibleBudgetException e) {
+                none = e;
+                plan = solved(plain, MemoryBudget.ofArrays(e.leastBudget() + "B"));
+            }
+            long more = plan.beyond();
+            boolean near = -more <= NEAR * plan.peakBytes() || i > TRIES; // later, only more is taken in
+            if (more <= 0 && near) {
+                if (none != null) {
+                    throw none;
+                }
+                return plan;
+            }
+            measured = measured.withRest(Math.max(0, measured.rest().bytes() + more));
+        }
+    }
+
+    private MemoryPlan solved(Solution plain, MemoryBudget budget) {
+        PlanProblem inMemory = Problems.of(measured);
         List<PlanProblem> problems = problems(inMemory);
         BudgetParts parts = budget.parts(net, batch, resident, plain.peakBytes());
         long bytes = Math.max(0, parts.bytes());
@@ -227,7 +290,7 @@ public final class MemoryPlanner {
 
     private PlanProblem measure() {
         if (measured == null || !allowed.fits(measuredFor)) {
-            measured = NetworkFigures.of(net, type, batch, allowed, reversible, disk);
+            measured = net.measure(batch, allowed, reversible, disk);
             measuredFor = allowed;
         }
         return Problems.of(measured);
@@ -258,7 +321,7 @@ public final class MemoryPlanner {
         }
         MemoryBudget fixed = own;
         return BatchSearch.of(begin, examples == AUTO, size -> {
-            MemoryPlanner other = new MemoryPlanner(net, type, batch.sized(size));
+            MemoryPlanner other = new MemoryPlanner(net, batch.sized(size));
             other.resident = resident;
             other.allowed = allowed;
             other.reversible = reversible;

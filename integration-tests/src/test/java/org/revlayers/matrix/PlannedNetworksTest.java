@@ -108,7 +108,7 @@ class PlannedNetworksTest {
         for (int i = 0; i < plans; i++) {
             Solution plan = i == 0 ? problem.uniform(Answer.STORE.label()) : drawn(problem, random);
             String what = plan.steps().toString();
-            Model lean = figures.units().apply(assigned(plan));
+            Model lean = (Model) figures.units().apply(assigned(plan));
             if (plan.exactness() == Exactness.SAME_FUNCTION) {
                 trainsAlike(named, type, net, lean, what);
             }

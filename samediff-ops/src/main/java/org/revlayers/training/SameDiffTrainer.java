@@ -172,6 +172,21 @@ public final class SameDiffTrainer implements AutoCloseable {
         return steps.memory().stepPeakActivationBytes();
     }
 
+    /** The same until the forward pass had made all that backward reads, and from then on. */
+    public long forwardPeakBytes() {
+        return steps.forwardPeakBytes();
+    }
+
+    /** See {@link #forwardPeakBytes}. */
+    public long backwardPeakBytes() {
+        return steps.backwardPeakBytes();
+    }
+
+    /** Seconds of the latest step until that moment. */
+    public double forwardSeconds() {
+        return steps.forwardSeconds();
+    }
+
     /** The same with those gradients of parameters that were live. */
     public long peakBytesWithParameterGradients() {
         return steps.memory().stepPeakBytes();

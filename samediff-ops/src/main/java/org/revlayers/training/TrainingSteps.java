@@ -96,6 +96,18 @@ final class TrainingSteps implements AutoCloseable {
         return session == null ? List.of() : session.keptForBackward();
     }
 
+    long forwardPeakBytes() {
+        return session == null ? 0 : session.forwardPeakBytes();
+    }
+
+    long backwardPeakBytes() {
+        return session == null ? 0 : session.backwardPeakBytes();
+    }
+
+    double forwardSeconds() {
+        return session == null ? 0 : session.forwardSeconds();
+    }
+
     private TrainingConfig config() {
         return graph.getTrainingConfig();
     }

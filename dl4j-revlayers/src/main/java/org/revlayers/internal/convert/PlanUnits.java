@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
@@ -24,7 +23,7 @@ import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 
 /** The units of a network that a plan chooses for, and the network that a plan makes of it. */
-public final class PlanUnits {
+public final class PlanUnits implements PlanSubject {
 
     private final Model net;
     private final GraphIndex graph;
@@ -54,9 +53,6 @@ public final class PlanUnits {
             boolean last,
             String source,
             InputPreProcessor before) {}
-
-    /** Units [from, to) of one run, and how they are kept, together: numbered through the network, in a {@link PlanGroup} through that. */
-    public record Assigned(int from, int to, Memory memory) {}
 
     private PlanUnits(Model net) {
         this.net = net;
@@ -116,6 +112,26 @@ public final class PlanUnits {
         return line;
     }
 
+    @Override
+    public int size() {
+        return units.size();
+    }
+
+    @Override
+    public String name(int unit) {
+        return units.get(unit).name();
+    }
+
+    @Override
+    public List<String> members(int unit) {
+        return units.get(unit).members();
+    }
+
+    @Override
+    public boolean isValueFirst() {
+        return false;
+    }
+
     private PlanGroup group(int unit) {
         return groups.get(units.get(unit).run());
     }
@@ -140,7 +156,7 @@ public final class PlanUnits {
         return group(unit).answers(unit - start(unit));
     }
 
-    /** Whether units [from, to) can be checkpointed as one. */
+    @Override
     public boolean canCheckpoint(int from, int to) {
         return isOneRun(from, to) && group(from).canCheckpoint(from - start(from), to - start(from));
     }
@@ -150,7 +166,7 @@ public final class PlanUnits {
         return isOneRun(from, to) ? group(from).reversible(from - start(from), to - start(from)) : null;
     }
 
-    /** What an answer does to the training of a unit. */
+    @Override
     public Exactness exactness(int unit, Answer answer) {
         return group(unit).exactness(answer);
     }
@@ -165,14 +181,7 @@ public final class PlanUnits {
         return group(from).chain(from - start(from), to - start(from), memory);
     }
 
-    /** Every unit on its own, all by one memory. */
-    public List<Assigned> alone(Memory memory) {
-        return IntStream.range(0, units.size())
-                .mapToObj(i -> new Assigned(i, i + 1, memory))
-                .toList();
-    }
-
-    /** A copy of the network in which units are kept as they are told, parameters and updater state the same. */
+    @Override
     public Model apply(List<Assigned> assigned) {
         assigned.forEach(this::check);
         return Converter.outside(() -> apply(edit(net), assigned));

@@ -53,7 +53,7 @@ final class AnswerMeter {
 
     private Map<Answer, UnitFigures> measured(int unit, String key, UnitInputs inputs, long... shape) {
         PlanUnits.Unit which = units.units().get(unit);
-        Map<String, List<UnitMeter>> meters = new LinkedHashMap<>();
+        Map<String, Rounds.Run> meters = new LinkedHashMap<>();
         Map<Answer, String> keys = new EnumMap<>(Answer.class);
         for (Answer answer : units.answers(unit)) {
             if (units.exactness(unit, answer).fits(allowed)
@@ -61,9 +61,9 @@ final class AnswerMeter {
                 keys.put(answer, key + answer.label());
                 meters.put(
                         key + answer.label(),
-                        units.made(unit, answer.memory()).stream()
+                        UnitMeter.of(units.made(unit, answer.memory()).stream()
                                 .map(made -> new UnitMeter(made, inputs, type, which.first(), which.last(), shape))
-                                .toList());
+                                .toList()));
             }
         }
         Map<String, UnitFigures> measured = ROUNDS.of(meters, times);
@@ -86,7 +86,7 @@ final class AnswerMeter {
     }
 
     /** Whoever computes again does all that storing does, and more: what seems otherwise is noise. */
-    private static UnitFigures noSlower(UnitFigures store, Map<Answer, UnitFigures> others) {
+    static UnitFigures noSlower(UnitFigures store, Map<Answer, UnitFigures> others) {
         UnitFigures fastest = store;
         for (Answer again : List.of(Answer.RECOMPUTE, Answer.CHECKPOINT)) {
             UnitFigures other = others.get(again);

@@ -1,29 +1,63 @@
 package org.revlayers.internal.planner;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.internal.backend.BatchInputs;
 
 /** A batch as a network of either kind takes it. */
 public final class Batch {
 
     private final MultiDataSet data;
 
-    /** @param data features and labels, of one example or more */
+    /** @param data features and, unless a graph needs none, labels, of one example or more */
     public Batch(MultiDataSet data) {
-        if (data.getFeatures() == null || data.getLabels() == null || data.getFeatures().length == 0) {
+        require(data.getFeatures() != null && data.getFeatures().length > 0);
+        this.data = data;
+    }
+
+    private static void require(boolean holds) {
+        if (!holds) {
             throw new IllegalArgumentException(
                     "a plan needs features and labels of a batch: it runs a training step on a copy of the network");
         }
-        this.data = data;
+    }
+
+    /** This, if it has labels. */
+    Batch withLabels() {
+        require(data.getLabels() != null);
+        return this;
+    }
+
+    /** As a graph takes it. */
+    Map<String, INDArray> placeholders(SameDiff graph) {
+        if (graph.getTrainingConfig() == null) {
+            throw new IllegalArgumentException(
+                    "a plan needs a graph that can be trained: call sd.setTrainingConfig first");
+        }
+        return new BatchInputs(graph.getTrainingConfig()).training(data);
+    }
+
+    /** The shapes of a graph's placeholders in it. */
+    public Map<String, long[]> shapes(SameDiff graph) {
+        Map<String, long[]> shapes = new HashMap<>();
+        placeholders(graph).forEach((name, array) -> shapes.put(name, array.shape()));
+        return shapes;
+    }
+
+    MultiDataSet data() {
+        return data;
     }
 
     /** Examples. */

@@ -2,8 +2,6 @@ package org.revlayers.internal.planner;
 
 import java.util.function.LongFunction;
 import lombok.extern.slf4j.Slf4j;
-import org.deeplearning4j.nn.api.Model;
-import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.plan.InfeasibleBudgetException;
 
 /** Finds the first batch that a plan holds for, from one that should do on downward. */
@@ -42,8 +40,8 @@ public final class BatchSearch {
     }
 
     /** Says what another batch does to a network with batch normalisation. */
-    public static void warn(Model net, long given, long size) {
-        if (given != size && PlanUnits.hasBatchNormalization(net)) {
+    public static void warn(Trainable net, long given, long size) {
+        if (given != size && net.hasBatchNormalization()) {
             log.warn(
                     "The network has batch normalisation, whose statistics are those of a batch: with {} examples it computes something else than with {}.",
                     size,

@@ -126,7 +126,7 @@ final class ChainMeter {
                     units.units().get(to - 1).last(),
                     shapes.get(from));
             String key = UnitTimes.key(own, type, chain.getSchedule().toString());
-            return ROUNDS.of(Map.of(key, List.of(meter)), times).get(key);
+            return ROUNDS.of(Map.of(key, UnitMeter.of(List.of(meter))), times).get(key);
         }
     }
 }

@@ -1,10 +1,6 @@
 package org.revlayers.internal.planner;
 
 import java.util.OptionalLong;
-import org.deeplearning4j.nn.api.Model;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.DeviceMemory;
 import org.revlayers.internal.memory.IdleWorkspaces;
@@ -91,27 +87,16 @@ public record MemoryBudget(String text, long bytes, double fraction, boolean pro
      * @param resident what {@link #resident} gave before
      * @param plain    peak with all units stored
      */
-    public BudgetParts parts(Model net, Batch batch, long resident, long plain) {
+    public BudgetParts parts(Trainable net, Batch batch, long resident, long plain) {
         if (!process) {
             long arrays = fraction > 0 ? (long) Math.floor(plain * fraction) : bytes;
             return new BudgetParts(text, arrays, 0, 0, 0, 0);
         }
-        long weights = bytes(net.params());
-        long state = state(net);
+        long weights = net.weightBytes();
+        long state = net.stateBytes();
         long there = weights + state;
         long own = Math.max(0, resident - there - batch.bytes());
         long all = 2 * weights + state;
         return new BudgetParts(text, bytes - all - batch.bytes() - own, bytes, all, batch.bytes(), own);
-    }
-
-    private static long bytes(INDArray array) {
-        return array == null ? 0 : array.length() * array.dataType().width();
-    }
-
-    private static long state(Model net) {
-        return bytes(
-                net instanceof MultiLayerNetwork line
-                        ? line.getUpdater().getStateViewArray()
-                        : ((ComputationGraph) net).getUpdater().getStateViewArray());
     }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.revlayers.internal.convert.PlanSubject;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
@@ -20,7 +21,7 @@ import org.revlayers.plan.Exactness;
  * @param rest   what a step holds beyond units, and how long it takes
  */
 public record NetworkFigures(
-        PlanUnits units, List<Map<Answer, UnitFigures>> of, List<ChainFigures> chains, RestFigures rest) {
+        PlanSubject units, List<Map<Answer, UnitFigures>> of, List<ChainFigures> chains, RestFigures rest) {
 
     /** Of a step by the fastest answer of every unit, whatever it takes. */
     public double fastestSeconds() {
@@ -49,6 +50,11 @@ public record NetworkFigures(
         List<ChainFigures> chains = new ChainMeter(units, type, shapes, keys, reversible, times).all(allowed, figures);
         times.save();
         return new NetworkFigures(units, figures, chains, RestFigures.of(units, figures, batch));
+    }
+
+    /** The same with other bytes beside units. */
+    public NetworkFigures withRest(long bytes) {
+        return new NetworkFigures(units, of, chains, new RestFigures(bytes, rest.seconds()));
     }
 
     /** As fast as each of some units can be. */

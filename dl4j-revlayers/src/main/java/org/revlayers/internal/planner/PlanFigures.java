@@ -2,7 +2,8 @@ package org.revlayers.internal.planner;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.revlayers.internal.convert.PlanUnits;
+import java.util.stream.IntStream;
+import org.revlayers.internal.convert.PlanSubject;
 import org.revlayers.internal.plan.Choice;
 import org.revlayers.internal.plan.FrontierTable;
 import org.revlayers.internal.plan.Solution;
@@ -84,8 +85,8 @@ public record PlanFigures(
             Answer answer = Answer.of(choice.method());
             rows.add(new Row(
                     chosen.name(i),
-                    network.units().units().subList(step.from(), step.to()).stream()
-                            .map(PlanUnits.Unit::members)
+                    IntStream.range(step.from(), step.to())
+                            .mapToObj(network.units()::members)
                             .toList(),
                     answer,
                     answer == Answer.REVERSIBLE ? reversible : answer.memory(),
@@ -126,26 +127,24 @@ public record PlanFigures(
      *
      * @throws IllegalArgumentException naming the first units that differ
      */
-    public List<PlanUnits.Assigned> assigned(PlanUnits units) {
-        List<PlanUnits.Assigned> assigned = new ArrayList<>();
+    public List<PlanSubject.Assigned> assigned(PlanSubject units) {
+        List<PlanSubject.Assigned> assigned = new ArrayList<>();
         int at = 0;
         for (Row row : rows) {
             for (int i = 0; i < row.units().size(); i++) {
-                List<String> members = at + i < units.units().size()
-                        ? units.units().get(at + i).members()
-                        : List.of();
+                List<String> members = at + i < units.size() ? units.members(at + i) : List.of();
                 if (!members.equals(row.units().get(i))) {
                     throw new IllegalArgumentException("a plan is for networks of the units that it was made for; unit "
                             + (at + i + 1) + " is " + members + " where the plan has "
                             + row.units().get(i) + ": plan for this network");
                 }
             }
-            assigned.add(new PlanUnits.Assigned(at, at + row.units().size(), row.memory()));
+            assigned.add(new PlanSubject.Assigned(at, at + row.units().size(), row.memory()));
             at += row.units().size();
         }
-        if (at != units.units().size()) {
-            throw new IllegalArgumentException("the plan has " + at + " units and the network "
-                    + units.units().size() + ": plan for this network");
+        if (at != units.size()) {
+            throw new IllegalArgumentException(
+                    "the plan has " + at + " units and the network " + units.size() + ": plan for this network");
         }
         return assigned;
     }

@@ -5,9 +5,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
-import org.revlayers.internal.convert.PlanUnits;
+import org.revlayers.internal.convert.PlanSubject;
 import org.revlayers.internal.disk.Disk;
 import org.revlayers.internal.plan.Choice;
 import org.revlayers.internal.plan.PlanProblem;
@@ -63,12 +64,12 @@ public final class Problems {
     }
 
     /** Each with its answers in memory. */
-    static List<PlanUnit> units(PlanUnits units, List<Map<Answer, UnitFigures>> figures) {
+    static List<PlanUnit> units(PlanSubject units, List<Map<Answer, UnitFigures>> figures) {
         return units(units, figures, answer -> !answer.memory().onDisk());
     }
 
     private static List<PlanUnit> units(
-            PlanUnits units, List<Map<Answer, UnitFigures>> figures, Predicate<Answer> wanted) {
+            PlanSubject units, List<Map<Answer, UnitFigures>> figures, Predicate<Answer> wanted) {
         List<PlanUnit> made = new ArrayList<>();
         for (int i = 0; i < figures.size(); i++) {
             Map<Answer, UnitFigures> own = new EnumMap<>(figures.get(i));
@@ -79,13 +80,15 @@ public final class Problems {
     }
 
     /** A unit's name; with its number where several are called alike. */
-    public static String name(PlanUnits units, int unit) {
-        String name = units.units().get(unit).name();
-        long alike = units.units().stream().filter(u -> u.name().equals(name)).count();
+    public static String name(PlanSubject units, int unit) {
+        String name = units.name(unit);
+        long alike = IntStream.range(0, units.size())
+                .filter(i -> units.name(i).equals(name))
+                .count();
         return alike > 1 ? name + " #" + (unit + 1) : name;
     }
 
-    private static List<Choice> choices(PlanUnits units, int unit, Map<Answer, UnitFigures> figures) {
+    private static List<Choice> choices(PlanSubject units, int unit, Map<Answer, UnitFigures> figures) {
         double fastest = UnitFigures.fastest(figures);
         List<Choice> choices = new ArrayList<>();
         figures.forEach((answer, f) -> choices.add(new Choice(
@@ -103,7 +106,13 @@ public final class Problems {
         int n = network.of().size();
         for (int from = 0; from < n; from++) {
             for (int to = from + 2; to <= n && network.units().canCheckpoint(from, to); to++) {
-                segments.add(new Segment(from, to, Together.of(network.of().subList(from, to), checkpoint)));
+                segments.add(new Segment(
+                        from,
+                        to,
+                        Together.of(
+                                network.of().subList(from, to),
+                                checkpoint,
+                                network.units().isValueFirst())));
             }
         }
         return segments;

@@ -2,7 +2,7 @@ package org.revlayers.internal.planner;
 
 import java.util.List;
 import java.util.Map;
-import org.revlayers.internal.convert.PlanUnits;
+import org.revlayers.internal.convert.PlanSubject;
 import org.revlayers.internal.plan.PlanProblem;
 import org.revlayers.plan.Answer;
 
@@ -15,7 +15,7 @@ import org.revlayers.plan.Answer;
  */
 public record RestFigures(long bytes, double seconds) {
 
-    static RestFigures of(PlanUnits units, List<Map<Answer, UnitFigures>> figures, Batch batch) {
+    static RestFigures of(PlanSubject units, List<Map<Answer, UnitFigures>> figures, Batch batch) {
         Verified.Measured lean = Steps.of(units.apply(units.alone(Answer.CHECKPOINT.memory())), batch);
         long inArrays = new PlanProblem(0, 0, Problems.units(units, figures))
                 .uniform(Answer.CHECKPOINT.label())

@@ -18,21 +18,29 @@ record Rounds(int all, int warmUp) {
     /** Nanoseconds of a round that need no other one beside it. */
     private static final long LONG = 10_000_000_000L;
 
+    /** One of several things. */
+    @FunctionalInterface
+    interface Run {
+
+        /** @param begins whether it is the first time */
+        UnitFigures once(boolean begins);
+    }
+
     /**
      * What each takes.
      *
-     * @param meters one by key, or one and three in a row of what is but a part of a layer
+     * @param meters by key
      * @param times  that are known, and get those that were not
      */
-    Map<String, UnitFigures> of(Map<String, List<UnitMeter>> meters, UnitTimes times) {
+    Map<String, UnitFigures> of(Map<String, ? extends Run> meters, UnitTimes times) {
         boolean known = meters.keySet().stream().allMatch(times::has);
         Map<String, List<UnitFigures>> runs = new HashMap<>();
         int first = warmUp;
         int last = known ? warmUp : all - 1;
         for (int round = 0; round <= last; round++) {
             long start = Devices.nanoTime();
-            for (Map.Entry<String, List<UnitMeter>> meter : meters.entrySet()) {
-                UnitFigures figures = run(meter.getValue(), round == 0);
+            for (Map.Entry<String, ? extends Run> meter : meters.entrySet()) {
+                UnitFigures figures = meter.getValue().once(round == 0);
                 if (round >= first) {
                     runs.computeIfAbsent(meter.getKey(), k -> new ArrayList<>()).add(figures);
                 }
@@ -51,16 +59,5 @@ record Rounds(int all, int warmUp) {
             figures.put(key, times.timed(key, typical));
         });
         return figures;
-    }
-
-    private static UnitFigures run(List<UnitMeter> meters, boolean begins) {
-        for (UnitMeter meter : meters) {
-            meter.run();
-            if (begins) {
-                meter.update();
-            }
-        }
-        UnitFigures one = meters.get(0).figures();
-        return meters.size() == 1 ? one : one.amongThree(meters.get(1).figures());
     }
 }

@@ -25,8 +25,13 @@ import org.revlayers.plan.Answer;
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 final class Together {
 
-    /** @param checkpoint CHECKPOINT, or CHECKPOINT_OFFLOAD: then x is on a disk between forward and backward */
-    static Choice of(List<Map<Answer, UnitFigures>> units, Answer checkpoint) {
+    /**
+     * Of units in a row.
+     *
+     * @param checkpoint CHECKPOINT, or CHECKPOINT_OFFLOAD: then x is on a disk between forward and backward
+     * @param valueFirst whether the array of the last one's value is there in the forward of all of them
+     */
+    static Choice of(List<Map<Answer, UnitFigures>> units, Answer checkpoint, boolean valueFirst) {
         int last = units.size() - 1;
         UnitFigures begin = units.get(0).get(Answer.STORE);
         UnitFigures end = units.get(last).get(Answer.STORE);
@@ -41,7 +46,7 @@ final class Together {
             UnitFigures store = units.get(j).get(Answer.STORE);
             UnitFigures lean = units.get(j).get(Answer.CHECKPOINT);
             long own = j == 0 ? x : 0;
-            forward = Math.max(forward, x + lean.forward() - own);
+            forward = Math.max(forward, x + lean.forward() - own + (valueFirst && j < last ? end.result() : 0));
             long out = j < last || end.output() == 0 ? end.result() : 0;
             backward = Math.max(backward, x + x + dy + out + inside + store.forward() - own);
             long counted = (j == 0 ? x + (store.keepsInput() ? x : 0) : 0) + (j == last ? dy : 0);

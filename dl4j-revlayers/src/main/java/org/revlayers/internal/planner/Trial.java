@@ -1,7 +1,7 @@
 package org.revlayers.internal.planner;
 
 import java.util.List;
-import org.revlayers.internal.convert.PlanUnits;
+import org.revlayers.internal.convert.PlanSubject;
 import org.revlayers.plan.Answer;
 
 /**
@@ -10,7 +10,7 @@ import org.revlayers.plan.Answer;
  * @param network that a plan was made for
  * @param batch   to train on
  */
-public record Trial(PlanUnits network, Batch batch) {
+public record Trial(PlanSubject network, Batch batch) {
 
     /** Trains one copy by the plan, and one with all units stored. */
     public Verified verify(PlanFigures plan) {
@@ -18,7 +18,7 @@ public record Trial(PlanUnits network, Batch batch) {
     }
 
     /** Trains a copy whose units are kept so. */
-    public Verified.Measured steps(List<PlanUnits.Assigned> assigned) {
+    public Verified.Measured steps(List<PlanSubject.Assigned> assigned) {
         return Steps.of(network.apply(assigned), batch);
     }
 

@@ -74,6 +74,24 @@ final class UnitMeter {
         dy = inputs.gradient(network.outputShape(shape));
     }
 
+    /**
+     * As things to run in turn.
+     *
+     * @param meters one, or one and three in a row of what is but a part of a layer
+     */
+    static Rounds.Run of(List<UnitMeter> meters) {
+        return begins -> {
+            for (UnitMeter meter : meters) {
+                meter.run();
+                if (begins) {
+                    meter.update();
+                }
+            }
+            UnitFigures one = meters.get(0).figures();
+            return meters.size() == 1 ? one : one.amongThree(meters.get(1).figures());
+        };
+    }
+
     /** One forward and one backward. */
     @SuppressWarnings("try") // the scope is used by being open
     void run() {

@@ -161,6 +161,14 @@ public record GraphCut(SameDiff graph, List<String> reads, List<String> values) 
         graph.renameVariable(by, variable);
     }
 
+    /** Whether there is such a variable among those that a variable is computed from, itself included. */
+    public static boolean needs(SameDiff graph, String variable, Predicate<SDVariable> such) {
+        return such.test(graph.getVariable(variable))
+                || needed(graph, variable, null).stream()
+                        .flatMap(op -> graph.getOps().get(op).getInputsToOp().stream())
+                        .anyMatch(name -> such.test(graph.getVariable(name)));
+    }
+
     /** The ops that compute a variable, back to another one. */
     private static Set<String> needed(SameDiff graph, String variable, String stop) {
         Set<String> ops = new HashSet<>();

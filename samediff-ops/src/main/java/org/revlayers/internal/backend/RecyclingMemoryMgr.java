@@ -39,6 +39,7 @@ public final class RecyclingMemoryMgr extends SessionArrays {
     private final Map<Long, Live> live = new LinkedHashMap<>();
     private long gradientBytes;
     private long stepPeakActivations;
+    private long phasePeakActivations;
 
     @Override
     public INDArray allocate(boolean detached, DataType type, long... shape) {
@@ -90,6 +91,15 @@ public final class RecyclingMemoryMgr extends SessionArrays {
     void startStep() {
         pool.resetPeak();
         stepPeakActivations = liveBytes() - gradientBytes;
+        phasePeakActivations = stepPeakActivations;
+    }
+
+    /** The highest number of live bytes, without the gradients of parameters, since the step began or this was called; a new count begins. */
+    long endPhase() {
+        notePeak();
+        long peak = phasePeakActivations;
+        phasePeakActivations = liveBytes() - gradientBytes;
+        return peak;
     }
 
     /** Closes what waits; live arrays stay. */
@@ -126,5 +136,6 @@ public final class RecyclingMemoryMgr extends SessionArrays {
     /** Live bytes fall only in a release, so the highest value is met just before one. */
     private void notePeak() {
         stepPeakActivations = Math.max(stepPeakActivations, liveBytes() - gradientBytes);
+        phasePeakActivations = Math.max(phasePeakActivations, liveBytes() - gradientBytes);
     }
 }

@@ -22,6 +22,7 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.ops.impl.shape.CreateView;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.nd4j.linalg.learning.GradientUpdater;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.memory.MemoryReport.KeptTensor;
 
 /**
@@ -35,6 +36,10 @@ public final class StepSession extends LeanSession {
     private boolean started;
     private final Set<String> awaited = new HashSet<>();
     private List<KeptTensor> kept = List.of();
+    private long forwardPeak;
+    private long start;
+    private double forwardSeconds;
+    private long backwardPeak;
     private Set<String> required = Set.of();
 
     /** For a user's graph and its gradient graph, as {@code SameDiff.getFunction("grad")} gives it. */
@@ -52,6 +57,21 @@ public final class StepSession extends LeanSession {
      */
     public List<KeptTensor> keptForBackward() {
         return kept;
+    }
+
+    /** The highest number of live bytes until that moment, without the gradients of parameters. */
+    public long forwardPeakBytes() {
+        return forwardPeak;
+    }
+
+    /** The same from that moment on. */
+    public long backwardPeakBytes() {
+        return backwardPeak;
+    }
+
+    /** Seconds of the step until that moment. */
+    public double forwardSeconds() {
+        return forwardSeconds;
     }
 
     /**
@@ -74,12 +94,14 @@ public final class StepSession extends LeanSession {
         started = false;
         kept = List.of();
         memory.startStep();
+        start = Devices.nanoTime();
         RecyclingMemoryMgr before = StepMemory.step(memory);
         try {
             return super.trainingIteration(
                     config, placeholders, paramsToTrain, updaters, batch, lossVariables, listeners, at);
         } finally {
             StepMemory.step(before);
+            backwardPeak = memory.endPhase();
             memory.endStep();
             forget();
         }
@@ -149,6 +171,8 @@ public final class StepSession extends LeanSession {
         }
         if (awaited.remove(op.getFirst().getName()) && awaited.isEmpty()) {
             kept = new ArrayList<>(memory.kept());
+            forwardPeak = memory.endPhase();
+            forwardSeconds = (Devices.nanoTime() - start) * 1e-9;
         }
         return result;
     }

@@ -120,7 +120,7 @@ final class ChainRestore {
 
     private void write(SameDiffOp op, ChainSettings settings) {
         String value = op.getOutputsOfOp().get(0);
-        if (op.getOp() instanceof RevChain) {
+        if (!(op.getOp() instanceof ChainUnit unit)) { // a chain as one op, or a part that is computed again
             String x = plain(op, 0);
             for (ChainSettings.Block block : settings.blocks()) {
                 x = block(op, settings, block, x);
@@ -131,7 +131,6 @@ final class ChainRestore {
             }
             return;
         }
-        ChainUnit unit = (ChainUnit) op.getOp();
         String name = settings.blocks().get(0).name();
         now.put(
                 value,

@@ -13,10 +13,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
 import org.nd4j.linalg.api.ops.impl.transforms.pairwise.arithmetic.AddOp;
 import org.revlayers.internal.backend.GraphOutputs;
-import org.revlayers.internal.backend.RandomOps;
 import org.revlayers.internal.op.base.RevAdd;
 
 /** Finds runs of residual blocks in a graph, and notes why other additions are none. */
@@ -177,32 +175,6 @@ final class ResidualFinder {
         if (GraphWalk.hasControl(graph.getOps().get(block.add()))) {
             return "it has control dependencies";
         }
-        for (String name : block.ops()) {
-            SameDiffOp op = graph.getOps().get(name);
-            if (RandomOps.isRandom(op.getOp())) {
-                return "\"" + value(op) + "\" inside is of the random op "
-                        + op.getOp().opName() + ": use RevOps.dropoutReplay";
-            }
-            if (op.getOp() instanceof BaseCompatOp || GraphWalk.hasControl(op)) {
-                return "\"" + value(op) + "\" inside is part of a loop or a condition, or has control dependencies";
-            }
-            for (String variable : op.getOutputsOfOp()) {
-                if (keep.contains(variable)) {
-                    return "\"" + variable + "\" inside is to be kept or is a loss";
-                }
-                for (String reader : GraphWalk.readers(graph, variable)) {
-                    if (!block.has(reader)) {
-                        return "\"" + value(graph.getOps().get(reader)) + "\" outside reads \"" + variable
-                                + "\" inside";
-                    }
-                }
-            }
-        }
-        return null;
-    }
-
-    /** Ops may have names that nobody has seen. */
-    private static String value(SameDiffOp op) {
-        return op.getOutputsOfOp().get(0);
+        return Replayable.obstacle(graph, block.ops(), keep, block::has, null);
     }
 }

@@ -9,10 +9,12 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
@@ -107,11 +109,25 @@ final class SubGraph {
      * @param inputs p0, p1, …
      * @param memory of all arrays, the result included
      */
-    synchronized INDArray forward(INDArray x, List<INDArray> inputs, Phase phase, StepMemory memory) {
+    INDArray forward(INDArray x, List<INDArray> inputs, Phase phase, StepMemory memory) {
+        return forward(x, inputs, null, phase, memory);
+    }
+
+    /**
+     * F(x).
+     *
+     * @param out where it is written if F's last op can; null for an array of its own
+     */
+    synchronized INDArray forward(
+            INDArray x, List<INDArray> inputs, @Nullable INDArray out, Phase phase, StepMemory memory) {
         Forward forward = phase.training() ? training() : inference();
         phase.tell(forward.graph);
         return forward.session
-                .run(List.of(GraphCut.OUTPUT), placeholders(x, inputs), memory)
+                .run(
+                        List.of(GraphCut.OUTPUT),
+                        placeholders(x, inputs),
+                        out == null ? Map.of() : Map.of(GraphCut.OUTPUT, out),
+                        memory)
                 .get(GraphCut.OUTPUT);
     }
 
@@ -160,6 +176,40 @@ final class SubGraph {
         List<INDArray> results = new ArrayList<>(List.of(values.get(GraphCut.OUTPUT)));
         backward.gradients.forEach(g -> results.add(values.get(g)));
         return results;
+    }
+
+    /**
+     * The gradients alone, each written to an array that is there.
+     *
+     * @param d that of x, and those of the wanted inputs in order; 0 where F does not depend on the input
+     */
+    synchronized void gradients(
+            INDArray x,
+            List<INDArray> inputs,
+            INDArray dy,
+            BitSet wanted,
+            INDArray[] d,
+            Phase phase,
+            StepMemory memory) {
+        Backward backward = backwards.computeIfAbsent(wanted, this::differentiate);
+        phase.tell(backward.graph);
+        Map<String, INDArray> placeholders = placeholders(x, inputs);
+        placeholders.put(GRADIENT_OF_OUTPUT, dy);
+        Map<String, INDArray> into = new LinkedHashMap<>();
+        for (int i = 0; i < d.length; i++) {
+            String gradient = backward.gradients.get(i);
+            if (gradient.isEmpty()) {
+                d[i].assign(0);
+            } else {
+                into.put(gradient, d[i]);
+            }
+        }
+        Map<String, INDArray> values = backward.session.run(List.copyOf(into.keySet()), placeholders, into, memory);
+        into.forEach((gradient, there) -> {
+            if (values.get(gradient) != there) {
+                there.assign(values.get(gradient));
+            }
+        });
     }
 
     private Backward differentiate(BitSet wanted) {
