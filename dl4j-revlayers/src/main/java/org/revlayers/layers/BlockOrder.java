@@ -2,6 +2,7 @@ package org.revlayers.layers;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.keep.Thinning;
@@ -9,6 +10,7 @@ import org.revlayers.internal.layers.LinearInput;
 import org.revlayers.internal.layers.Mlp;
 import org.revlayers.internal.layers.ParamSpec;
 import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.TokenScores;
 
 /**
  * The order of a {@link TransformerBlock}'s pieces: where the norms stand, which parameters they have, and which buffer each piece
@@ -63,7 +65,7 @@ abstract class BlockOrder {
                         ? List.of(Prediction.shared("input", tokens * features))
                         : thinning.predict(SelfAttention.INPUT, tokens * features));
         kept.addAll(norm1.predict(tokens, features, thinning));
-        kept.addAll(norm2.predict(tokens, features, thinning));
+        kept.addAll(norm2.predict(block.behind(tokens), features, thinning));
         return kept;
     }
 
@@ -78,10 +80,14 @@ abstract class BlockOrder {
         return run.store().isThinned() ? LinearInput.thinned(SelfAttention.INPUT) : LinearInput.of(x);
     }
 
-    /** The attention branch of post-LN blocks, from the block's own input. */
-    static void attention(BlockRun run, INDArray x, INDArray branch) {
+    /**
+     * The attention branch of post-LN blocks, from the block's own input.
+     *
+     * @param scores receive how much attention tokens get; or null
+     */
+    static void attention(BlockRun run, INDArray x, INDArray branch, @Nullable TokenScores scores) {
         INDArray read = run.store().thinned(SelfAttention.INPUT, x);
-        run.attention().forward(read, run.mask(), run.w(), branch, run.store());
+        run.attention().forward(read, run.mask(), run.w(), branch, scores, run.store());
         run.store().done(read, x);
     }
 }

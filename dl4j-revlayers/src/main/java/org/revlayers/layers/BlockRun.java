@@ -1,6 +1,8 @@
 package org.revlayers.layers;
 
 import java.util.function.IntFunction;
+import lombok.With;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.keep.Kept;
@@ -12,6 +14,8 @@ import org.revlayers.internal.layers.BranchScale;
 import org.revlayers.internal.layers.LinearInput;
 import org.revlayers.internal.layers.Mlp;
 import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.TokenDrop;
+import org.revlayers.internal.layers.TokenScores;
 import org.revlayers.internal.layers.Weights;
 import org.revlayers.internal.memory.Arena;
 
@@ -25,7 +29,10 @@ import org.revlayers.internal.memory.Arena;
  * @param mask      {@code [mb, tokens]}, or null
  * @param training  whether drop path is on
  * @param store   where to put what backward reads
+ * @param drop    leaves tokens out between the branches; null keeps all
+ * @param classToken whether the first token's attention alone decides which
  */
+@With
 record BlockRun(
         SelfAttention attention,
         Mlp mlp,
@@ -33,7 +40,26 @@ record BlockRun(
         Weights w,
         INDArray mask,
         boolean training,
-        ActivationStore store) {
+        ActivationStore store,
+        @Nullable TokenDrop drop,
+        boolean classToken) {
+
+    /** Whether tokens are left out of the block's rows. */
+    boolean drops(INDArray x) {
+        return drop != null && drop.drops(x.size(0) / store.batch());
+    }
+
+    /** For the scores of the block's tokens, or their gradients. */
+    TokenScores scores(INDArray x) {
+        long batch = store.batch();
+        return new TokenScores(classToken, scratch().take(x.dataType(), batch, x.size(0) / batch));
+    }
+
+    /** The same for the tokens that are left. */
+    BlockRun behind() {
+        INDArray shown = drop.mask(mask);
+        return withMask(shown).withStore(store.withMask(shown));
+    }
 
     Kept keep() {
         return store.keep();
@@ -70,9 +96,14 @@ record BlockRun(
         return z;
     }
 
-    /** Gradients of the attention and of what it read. */
-    void attentionBackward(LinearInput z, INDArray dOut, INDArray dz, boolean accumulate) {
-        attention.backward(z, dOut, mask, w, dz, accumulate, store);
+    /**
+     * Gradients of the attention and of what it read.
+     *
+     * @param scores gradients of the scores that it gave; or null
+     */
+    void attentionBackward(
+            LinearInput z, INDArray dOut, INDArray dz, boolean accumulate, @Nullable TokenScores scores) {
+        attention.backward(z, dOut, mask, w, dz, accumulate, scores, store);
     }
 
     /**

@@ -11,6 +11,7 @@ import org.revlayers.internal.layers.BranchScale;
 import org.revlayers.internal.layers.LinearInput;
 import org.revlayers.internal.layers.Mlp;
 import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.TokenScores;
 import org.revlayers.internal.layers.Weights;
 
 /**
@@ -35,7 +36,10 @@ final class PreNormOrder extends BlockOrder {
                 thinning == null
                         ? norm1.predict(tokens, block.getNIn(), true)
                         : norm1.predict(tokens, block.getNIn(), thinning));
-        kept.addAll(norm2.predict(tokens, block.getNIn(), thinning));
+        kept.addAll(norm2.predict(block.behind(tokens), block.getNIn(), thinning));
+        if (block.drop() != null) {
+            kept.addAll(block.drop().predict(tokens, block.getNIn(), false, thinning));
+        }
         return kept;
     }
 
@@ -46,15 +50,43 @@ final class PreNormOrder extends BlockOrder {
         INDArray z1 = run.like(x);
         norm1.forward(NormInput.of(x), w.under("norm1"), z1, run.keep());
         INDArray read1 = run.thin(norm1, x, z1);
-        run.attention().forward(read1, run.mask(), w, branch, run.store());
+        TokenScores scores = run.drops(x) ? run.scores(x) : null;
+        run.attention().forward(read1, run.mask(), w, branch, scores, run.store());
         run.store().done(read1, z1);
         run.scratch().give(z1);
         // y holds the sum after the attention branch until the MLP adds to it.
-        INDArray kept2 = run.store().take(norm2.name(), x.dataType(), x.shape());
-        INDArray z2 = norm2.fromInput() ? run.like(x) : kept2;
-        INDArray sum = norm2.fromInput() ? kept2 : y;
-        NormInput joined = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, sum, run.training(), run.store());
-        norm2.forward(joined, w.under("norm2"), z2, run.keep());
+        if (scores == null) {
+            INDArray kept2 = run.store().take(norm2.name(), x.dataType(), x.shape());
+            INDArray sum = norm2.fromInput() ? kept2 : y;
+            mlp(
+                    run,
+                    kept2,
+                    sum,
+                    run.scale(1).join(branch, w.get(SelfAttention.OUT_B), x, sum, run.training(), run.store()),
+                    y,
+                    branch);
+        } else {
+            INDArray sum = run.like(x).assign(x);
+            run.scale(1).add(branch, w.get(SelfAttention.OUT_B), sum, run.training(), run.store());
+            run.scratch().give(branch);
+            run.drop().forward(sum, scores.values(), run.mask(), false, y, run.store());
+            run.scratch().give(sum);
+            INDArray kept2 = run.store().take(norm2.name(), y.dataType(), y.shape());
+            INDArray left = norm2.fromInput() ? kept2.assign(y) : y;
+            mlp(run.behind(), kept2, left, NormInput.of(left), y, run.like(y));
+        }
+    }
+
+    /**
+     * y = sum + mlp(norm2(sum)).
+     *
+     * @param kept2 takes what norm2's backward reads
+     * @param sum   is y, or kept2
+     * @param in    gives the sum, or writes it
+     */
+    private void mlp(BlockRun run, INDArray kept2, INDArray sum, NormInput in, INDArray y, INDArray branch) {
+        INDArray z2 = norm2.fromInput() ? run.like(y) : kept2;
+        norm2.forward(in, run.w().under("norm2"), z2, run.keep());
         if (sum != y) {
             y.assign(sum);
         }
@@ -81,16 +113,24 @@ final class PreNormOrder extends BlockOrder {
 
     @Override
     void backward(BlockRun run, INDArray x, INDArray dy, INDArray dx) {
+        TokenScores scores = run.drops(dx) ? run.scores(dx) : null;
+        BlockRun behind = scores == null ? run : run.behind();
         INDArray dz = run.like(dy);
-        INDArray value2 = run.value(norm2, run.keep().get(norm2.name()), dy);
-        LinearInput z2 = run.mlpBackward(norm2, value2, dy, dz, false);
-        run.backward(norm2, value2, z2, dz, dy, dx);
-
+        INDArray dSum = scores == null ? dx : run.like(dy);
+        INDArray value2 = behind.value(norm2, run.keep().get(norm2.name()), dy);
+        LinearInput z2 = behind.mlpBackward(norm2, value2, dy, dz, false);
+        behind.backward(norm2, value2, z2, dz, dy, dSum);
+        if (scores != null) {
+            run.drop().backward(null, run.mask(), dSum, dx, scores.values(), run.store());
+            run.scratch().give(dSum);
+            run.scratch().give(dz);
+            dz = run.like(dx);
+        }
         // dx holds the gradient of the sum after the attention branch.
         INDArray branchGradient = run.scaleBackward(1, dx);
-        INDArray value1 = run.value(norm1, x, dy);
+        INDArray value1 = run.value(norm1, x, dx);
         LinearInput z1 = run.output(norm1, value1);
-        run.attentionBackward(z1, branchGradient, dz, false);
+        run.attentionBackward(z1, branchGradient, dz, false, scores);
         run.backward(norm1, value1, z1, dz, dx, dx);
     }
 }

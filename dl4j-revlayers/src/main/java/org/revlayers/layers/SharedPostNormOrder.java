@@ -60,7 +60,7 @@ final class SharedPostNormOrder extends BlockOrder {
         ActivationStore store = run.store();
         INDArray branch = run.like(x);
         INDArray residual = run.like(x);
-        attention(run, x, branch);
+        attention(run, x, branch, null);
         run.affine(x, w.under(IN), residual);
         INDArray z1 = store.take(norm1.name(), x.dataType(), x.shape());
         NormInput first = run.scale(1).join(branch, w.get(SelfAttention.OUT_B), residual, null, run.training(), store);
@@ -102,7 +102,7 @@ final class SharedPostNormOrder extends BlockOrder {
         INDArray z0 = store.isThinned() ? store.recall(SelfAttention.INPUT, dy.dataType(), dy.shape()) : x;
         affineBackward(run, z0, g, w.under(IN), dx);
         branchGradient = run.scaleBackward(1, g);
-        run.attentionBackward(attentionInput(run, z0), branchGradient, dx, true);
+        run.attentionBackward(attentionInput(run, z0), branchGradient, dx, true, null);
         if (z0 != x) {
             store.forget(SelfAttention.INPUT, z0);
         }

@@ -10,8 +10,10 @@ import lombok.Setter;
 import lombok.ToString;
 import lombok.experimental.Accessors;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.function.Curve;
 import org.revlayers.function.Norm;
@@ -22,6 +24,7 @@ import org.revlayers.internal.layers.BlockMemory;
 import org.revlayers.internal.layers.Mlp;
 import org.revlayers.internal.layers.ParamSpec;
 import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.TokenDrop;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 
@@ -43,6 +46,11 @@ import org.revlayers.keep.Memory;
  * (3), attention output (1), one of the MLP's residual input or its norm's output (1), and of the MLP 8 (DENSE), 4 (RECOMPUTE) or 4 and a
  * quarter byte (TWO_BIT); norms keep one or two numbers per token. Post-LN keeps one unit more: both norms' inputs or both outputs. Never the tokens × tokens probabilities, unless
  * {@code keepProbabilities}. LayerScale keeps two units more.
+ *
+ * <p>With {@code keepTokens} κ (token dropping; EViT, arXiv 2202.07800) the MLP and all layers behind see fewer tokens: s (of post-LN blocks a) is replaced by
+ * {@code [s₀, the ⌈κ·(tokens−1)⌉ tokens with the highest scores, Σ over the others score·s]}, where the scores are the attention that tokens receive here
+ * ({@link TokenScore}), before any dropout. Gradients are exact, through the scores too; which tokens stay is kept (4 bytes a token), and of a pre-LN block the
+ * tokens that are left out. A mask's hidden tokens are left out first, and the mask behind says which of those that are left are shown.
  *
  * <p>Exact, except that {@link ActivationMemory#TWO_BIT} uses Approx-BP's step function for the activation's derivative and {@code FP16} its
  * value at the input in binary16.
@@ -81,6 +89,9 @@ public class TransformerBlock extends TokenLayer {
     private boolean layerScale;
     private double layerScaleInit;
     private double dropPath;
+    private double keepTokens = 1;
+    private boolean fuseTokens = true;
+    private TokenScore tokenScore = TokenScore.CLASS_TOKEN;
 
     private TransformerBlock(Builder builder) {
         super(builder);
@@ -97,6 +108,9 @@ public class TransformerBlock extends TokenLayer {
         this.layerScale = builder.layerScale;
         this.layerScaleInit = builder.layerScaleInit;
         this.dropPath = builder.dropPath;
+        this.keepTokens = builder.keepTokens;
+        this.fuseTokens = builder.fuse;
+        this.tokenScore = builder.score;
         setRazor(builder.razor);
         initializeConstraints(builder);
     }
@@ -111,6 +125,12 @@ public class TransformerBlock extends TokenLayer {
         require(mlpSize > 0, "needs an MLP size > 0", mlpSize);
         require(dropPath >= 0 && dropPath < 1, "needs a drop path probability in [0, 1)", dropPath);
         activationMemory.validate("TransformerBlock \"" + getLayerName() + "\"", thinning() != null);
+        require(keepTokens > 0 && keepTokens <= 1, "needs a part of tokens to keep in (0, 1]", keepTokens);
+        require(
+                keepTokens == 1 || !postNorm || !memorySharingNorm,
+                "needs norms of its own to leave tokens out: a post-LN block with memorySharingNorm reads its norms twice;"
+                        + " leave memorySharingNorm off",
+                "keepTokens " + keepTokens);
         require(
                 !outputAffine || (postNorm && memorySharingNorm),
                 "needs postNorm and memorySharingNorm for outputAffine: other blocks have norm2's gamma and beta"
@@ -145,6 +165,21 @@ public class TransformerBlock extends TokenLayer {
         return specs;
     }
 
+    /** What leaves tokens out, or null. */
+    final @Nullable TokenDrop drop() {
+        return keepTokens < 1 ? new TokenDrop(keepTokens, fuseTokens) : null;
+    }
+
+    /** Tokens behind the block. */
+    final long behind(long tokens) {
+        return drop() == null ? tokens : drop().behind(tokens);
+    }
+
+    @Override
+    public InputType getOutputType(int layerIndex, InputType input) {
+        return InputType.recurrent(getNOut(), behind(tokens(input)), RNNFormat.NWC);
+    }
+
     @Override
     protected TokenHost<?> host(NeuralNetConfiguration conf, DataType type) {
         return new TransformerBlockHost(conf, type);
@@ -156,10 +191,10 @@ public class TransformerBlock extends TokenLayer {
         long unit = tokens * getNIn();
         List<Prediction> kept = new ArrayList<>(BlockOrder.of(this).predict(tokens));
         kept.addAll(SelfAttention.predict(tokens, getNIn(), heads, effective(keepProbabilities), thinning()));
-        kept.addAll(Mlp.predict(effective(activationMemory), tokens * mlpSize, thinning()));
+        kept.addAll(Mlp.predict(effective(activationMemory), behind(tokens) * mlpSize, thinning()));
         if (layerScale) {
             kept.addAll(Thinning.predict(thinning(), "attention_branch", unit));
-            kept.addAll(Thinning.predict(thinning(), "mlp_branch", unit));
+            kept.addAll(Thinning.predict(thinning(), "mlp_branch", behind(tokens) * getNIn()));
         }
         if (dropPath > 0) {
             kept.add(Prediction.factor("attention_branch_factors"));
@@ -213,6 +248,18 @@ public class TransformerBlock extends TokenLayer {
 
         /** Probability of dropping a branch for one example in training; replayed exactly for the same seed and iteration. */
         private double dropPath;
+
+        /**
+         * Part of the tokens behind the first one that go on to the MLP and to the layers behind, in (0, 1]; all if not set. Those with the highest
+         * {@link #score} stay, in falling order; in training and inference alike.
+         */
+        private double keepTokens = 1;
+
+        /** Whether the others become one token, their sum weighted with their scores; gone if not. */
+        private boolean fuse = true;
+
+        /** What decides which tokens stay; the class token's attention if not set. */
+        private TokenScore score = TokenScore.CLASS_TOKEN;
 
         /** Everything that the block keeps is thinned; null keeps activations as they are. */
         @Setter(AccessLevel.PACKAGE)

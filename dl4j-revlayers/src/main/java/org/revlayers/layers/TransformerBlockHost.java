@@ -1,6 +1,8 @@
 package org.revlayers.layers;
 
+import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.keep.Kept;
@@ -8,6 +10,7 @@ import org.revlayers.internal.kernel.linear.Gemm;
 import org.revlayers.internal.layers.BranchScale;
 import org.revlayers.internal.layers.Mlp;
 import org.revlayers.internal.layers.SelfAttention;
+import org.revlayers.internal.layers.TokenDrop;
 import org.revlayers.internal.layers.Weights;
 import org.revlayers.internal.memory.Arena;
 
@@ -42,13 +45,43 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
         return layerConf().thinning() == null;
     }
 
+    @Override
+    public long[] outputShape(long... input) {
+        long[] shape = super.outputShape(input);
+        if (shape.length == 3) {
+            shape[1] = layerConf().behind(shape[1]);
+        }
+        return shape;
+    }
+
+    @Override
+    public INDArray outputMask(INDArray mask, long batch) {
+        TokenDrop drop = layerConf().drop();
+        return drop == null || mask == null || mask.rank() != 2 ? mask : drop.mask(mask);
+    }
+
+    @Override
+    public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray mask, MaskState state, int miniBatchSize) {
+        setMaskArray(mask);
+        return new Pair<>(outputMask(mask, miniBatchSize), state);
+    }
+
     /** The name of LayerScale's parameter. */
     static String gamma(int branch) {
         return "ls" + branch + "Gamma";
     }
 
     private BlockRun run(Weights w, long batch, boolean training, Kept keep, Arena.Scratch scratch) {
-        return new BlockRun(attention(), mlp(), b -> scale(b, w), w, mask(), training, store(batch, keep, scratch));
+        return new BlockRun(
+                attention(),
+                mlp(),
+                b -> scale(b, w),
+                w,
+                mask(),
+                training,
+                store(batch, keep, scratch),
+                layerConf().drop(),
+                layerConf().getTokenScore() == TokenScore.CLASS_TOKEN);
     }
 
     @Override

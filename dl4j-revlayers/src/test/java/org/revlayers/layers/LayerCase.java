@@ -64,7 +64,7 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
 
     /** Everything that maps tokens to tokens. */
     static Stream<LayerCase> onTokens() {
-        return Stream.of(blocks(), thinned(), chains(), ContainerCases.onTokens(), parts())
+        return Stream.of(blocks(), thinned(), dropping(), chains(), ContainerCases.onTokens(), parts())
                 .flatMap(s -> s);
     }
 
@@ -161,6 +161,31 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                 tokens("block thinned, post-LN, memory sharing", () -> block().postNorm(true)
                         .memory(Memory.approx())
                         .outputAffine(true)
+                        .razor(razor(RazorValues.FULL, null, true))
+                        .build()));
+    }
+
+    private static Stream<LayerCase> dropping() {
+        return Stream.of(
+                tokens("block dropping tokens", () -> block().keepTokens(0.5).build()),
+                tokens("block dropping tokens, not fused, approx, LayerScale, drop path", () -> block().keepTokens(0.4)
+                        .fuse(false)
+                        .memory(Memory.approx())
+                        .layerScale(0.3)
+                        .dropPath(0.25)
+                        .build()),
+                tokens("block dropping tokens by attention received", () -> block().keepTokens(0.5)
+                        .score(TokenScore.MEAN_RECEIVED)
+                        .keepProbabilities(true)
+                        .build()),
+                tokens(
+                        "block dropping tokens, post-LN",
+                        () -> block().keepTokens(0.5).postNorm(true).build()),
+                tokens("block dropping tokens, thinned", () -> block().keepTokens(0.5)
+                        .razor(razor(RazorValues.FP16, ActivationMemory.TWO_BIT, false))
+                        .build()),
+                tokens("block dropping tokens, thinned, post-LN", () -> block().keepTokens(0.5)
+                        .postNorm(true)
                         .razor(razor(RazorValues.FULL, null, true))
                         .build()));
     }

@@ -48,6 +48,9 @@ class ThinnedBlockTest {
                 Arguments.of("LayerScale", (Kind)
                         () -> LayerCase.block().layerScale(0.3).dropPath(0.25)),
                 Arguments.of("post-LN", (Kind) () -> LayerCase.block().postNorm(true)),
+                Arguments.of("dropping", (Kind) () -> LayerCase.block().keepTokens(0.5)),
+                Arguments.of("dropping, post-LN", (Kind)
+                        () -> LayerCase.block().keepTokens(0.5).postNorm(true)),
                 Arguments.of("post-LN, memory sharing", (Kind) () ->
                         LayerCase.block().postNorm(true).memorySharingNorm(true).outputAffine(true)));
     }

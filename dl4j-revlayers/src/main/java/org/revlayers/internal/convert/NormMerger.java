@@ -28,8 +28,12 @@ final class NormMerger {
 
     /** Whether a layer has norms whose gamma and beta can go elsewhere. */
     static boolean isConvertible(Layer layer) {
-        return layer instanceof LayerNormalization
-                || layer instanceof TransformerBlock block && !block.isMemorySharingNorm();
+        return layer instanceof LayerNormalization || layer instanceof TransformerBlock block && isConvertible(block);
+    }
+
+    /** A post-LN block that leaves tokens out has its norms to itself. */
+    private static boolean isConvertible(TransformerBlock block) {
+        return !block.isMemorySharingNorm() && !(block.isPostNorm() && block.getKeepTokens() < 1);
     }
 
     /** Converts the nodes in place; they come in topological order. */
@@ -85,7 +89,7 @@ final class NormMerger {
     private boolean readsPostNorm(Node node) {
         return node.layer instanceof TransformerBlock block
                 && block.isPostNorm()
-                && !block.isMemorySharingNorm()
+                && isConvertible(block)
                 && !node.preProcessed
                 && choice.apply(node) != null;
     }

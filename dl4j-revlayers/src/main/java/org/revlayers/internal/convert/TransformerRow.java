@@ -71,6 +71,9 @@ final class TransformerRow {
         if (block.isPostNorm() && block.isMemorySharingNorm()) {
             return "post-LN with memory-sharing norms reads its norms twice: convert the plain network";
         }
+        if (block.getKeepTokens() < 1) {
+            return "it leaves tokens out, and a chain has as many at its end as at its beginning";
+        }
         if (block.getIDropout() != null) {
             return "it has dropout on its input, which both edges read";
         }

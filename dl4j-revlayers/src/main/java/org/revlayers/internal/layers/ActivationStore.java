@@ -1,5 +1,6 @@
 package org.revlayers.internal.layers;
 
+import lombok.With;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.keep.Form;
@@ -23,6 +24,7 @@ import org.revlayers.internal.memory.Arena;
  * @param mask     {@code [mb, tokens]}, or null: what belongs to hidden tokens counts as 0 when an example is thinned
  * @param scratch  of this forward or backward
  */
+@With
 public record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray mask, Arena.Scratch scratch) {
 
     public boolean isThinned() {

@@ -2,6 +2,7 @@ package org.revlayers.internal.layers;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -57,7 +58,7 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
     }
 
     /** @param qkv {@code [mb, tokens, 3·inner]}, taken from {@code store} as {@link #QKV}; it is thinned and freed here */
-    void forward(INDArray qkv, INDArray o, ActivationStore store) {
+    void forward(INDArray qkv, INDArray o, @Nullable TokenScores scores, ActivationStore store) {
         DataType type = qkv.dataType();
         INDArray lse = store.isThinned()
                 ? null
@@ -83,6 +84,9 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
                         HeadView.ofTokens(o, shape.dim()),
                         lse,
                         probabilities));
+        if (scores != null) {
+            scores.forward(shape, part(qkv, 0), part(qkv, 1), mask);
+        }
         if (keepProbabilities) {
             store.keep(PROBABILITIES, probabilities);
             store.free(probabilities);
@@ -122,13 +126,14 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
      * @param dO   its gradient
      * @param dqkv {@code [mb, tokens, 3·inner]}, receives the gradient
      */
-    void backward(INDArray o, INDArray dO, INDArray dqkv, ActivationStore store) {
+    void backward(INDArray o, INDArray dO, INDArray dqkv, @Nullable TokenScores scores, ActivationStore store) {
         DataType type = dO.dataType();
         if (!store.isThinned()) {
             INDArray qkv = store.keep().get(QKV);
             HeadView[] parts = {part(qkv, 0), part(qkv, 1), part(qkv, 2)};
             INDArray probabilities = store.keep().get(PROBABILITIES);
             backward(parts, o, store.keep().get(LSE), probabilities, dO, dqkv);
+            scored(parts, dqkv, scores);
             List.of(QKV, LSE, PROBABILITIES).forEach(store.keep()::release);
             return;
         }
@@ -154,6 +159,7 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
                             .withLse(lse));
         }
         backward(parts, output, lse, probabilities, dO, dqkv);
+        scored(parts, dqkv, scores);
         for (int i = 0; i < parts.length; i++) {
             store.forget(PARTS.get(i), arrays[i]);
         }
@@ -162,6 +168,12 @@ record AttentionCore(AttentionShape shape, INDArray mask, boolean keepProbabilit
         }
         scratch.give(output);
         scratch.give(lse);
+    }
+
+    private void scored(HeadView[] parts, INDArray dqkv, @Nullable TokenScores scores) {
+        if (scores != null) {
+            scores.backward(shape, parts[0], parts[1], mask, dqkv);
+        }
     }
 
     /** out = P·V, head by head. */

@@ -2,6 +2,7 @@ package org.revlayers.internal.layers;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.keep.Prediction;
@@ -58,6 +59,16 @@ public record SelfAttention(int heads, boolean keepProbabilities) {
      * @param out  {@code [mb·tokens, out]}: y without the output bias is written here
      */
     public void forward(INDArray z, INDArray mask, Weights w, INDArray out, ActivationStore store) {
+        forward(z, mask, w, out, null, store);
+    }
+
+    /**
+     * The same.
+     *
+     * @param scores receive how much attention tokens get; or null
+     */
+    public void forward(
+            INDArray z, INDArray mask, Weights w, INDArray out, @Nullable TokenScores scores, ActivationStore store) {
         DataType type = z.dataType();
         long batch = store.batch();
         long tokens = z.size(0) / batch;
@@ -66,7 +77,7 @@ public record SelfAttention(int heads, boolean keepProbabilities) {
         Gemm.multiply(z, w.get(QKV_W), Gemm.rows(qkv));
         LinearKernels.get().addBias(qkv, w.get(QKV_B));
         INDArray o = store.take(OUTPUT, type, batch, tokens, inner);
-        core(batch, tokens, inner, mask).forward(qkv, o, store);
+        core(batch, tokens, inner, mask).forward(qkv, o, scores, store);
         store.thin(OUTPUT, o);
         Gemm.multiply(Gemm.rows(o), w.get(OUT_W), out);
         store.free(o);
@@ -87,6 +98,23 @@ public record SelfAttention(int heads, boolean keepProbabilities) {
             INDArray dz,
             boolean accumulate,
             ActivationStore store) {
+        backward(input, dy, mask, w, dz, accumulate, null, store);
+    }
+
+    /**
+     * The same.
+     *
+     * @param scores gradients of the scores that forward gave; or null
+     */
+    public void backward(
+            LinearInput input,
+            INDArray dy,
+            INDArray mask,
+            Weights w,
+            INDArray dz,
+            boolean accumulate,
+            @Nullable TokenScores scores,
+            ActivationStore store) {
         DataType type = dy.dataType();
         long batch = store.batch();
         long tokens = dy.size(0) / batch;
@@ -98,7 +126,7 @@ public record SelfAttention(int heads, boolean keepProbabilities) {
         INDArray dO = scratch.take(type, batch, tokens, inner);
         Gemm.inputGradient(dy, w.get(OUT_W), Gemm.rows(dO), false);
         INDArray dqkv = scratch.take(type, batch, tokens, 3 * inner);
-        core(batch, tokens, inner, mask).backward(o, dO, dqkv, store);
+        core(batch, tokens, inner, mask).backward(o, dO, dqkv, scores, store);
         store.keep().release(OUTPUT);
         scratch.give(dO);
         INDArray rows = Gemm.rows(dqkv);
