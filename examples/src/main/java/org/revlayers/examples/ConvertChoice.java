@@ -7,6 +7,9 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
@@ -16,7 +19,6 @@ import org.revlayers.examples.shared.UnusedOptions;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
-import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,8 +52,8 @@ final class ConvertChoice {
     @Option(
             names = "--steps",
             description =
-                    "optimizer steps of the fine-tuning to come, for the schedule of alpha and beta; 0 (default) stays at"
-                            + " the start, 1 and 1/8")
+                    "optimizer steps of the fine-tuning to come, for the schedule of alpha and beta, of chains that a plan makes"
+                            + " too; 0 (default) stays at the start, 1 and 1/8")
     private int steps;
 
     @Option(
@@ -95,6 +97,9 @@ final class ConvertChoice {
         schedule.check();
         razor.check();
         plan.check();
+        if (isPlan()) {
+            plan.checkSchedule("--return", schedule.over(steps));
+        }
         UsageException.unless(
                 plan.budgets().size() == 1,
                 "--budget is one budget here, got " + plan.budgets() + ": bench compares several");
@@ -111,9 +116,14 @@ final class ConvertChoice {
         return method == TrainingMethod.PLAIN && memory == null;
     }
 
-    /** The choices of a plan; null if it is none. */
-    PlanChoice plan() {
-        return method == TrainingMethod.PLAN && memory == null ? plan : null;
+    /** Whether it is a plan. */
+    boolean isPlan() {
+        return method == TrainingMethod.PLAN && memory == null;
+    }
+
+    /** The plan for a network. */
+    MemoryPlan plan(Model net, MultiDataSet batch) {
+        return plan.plan(net, batch, schedule.over(steps));
     }
 
     /** Whether it is a method by its label. */
@@ -143,9 +153,12 @@ final class ConvertChoice {
             return unused.warnings();
         }
         String unread = "--method " + method.label() + " does not use ";
-        UnaryOperator<String> withoutSteps = name -> unread + name + (method.moves() ? " without --steps" : "");
-        boolean moving = method.moves() && steps > 0;
-        unused.add(method.moves(), unread::concat, "--steps");
+        boolean moves = method.moves() || isPlan() && plan.makesChains();
+        String needs = isPlan() && !moves ? " without --allow new-function" : "";
+        UnaryOperator<String> withoutChains = name -> unread + name + needs;
+        UnaryOperator<String> withoutSteps = name -> unread + name + (moves ? " without --steps" : needs);
+        boolean moving = moves && steps > 0;
+        unused.add(moves, withoutChains, "--steps");
         unused.add(moving, withoutSteps, "--return");
         unused.add(moving || method == TrainingMethod.REVERSIBLE_FIXED, withoutSteps, "--end");
         unused.add(method.reverses(), unread::concat, "--streams", "--stream-scale", "--tolerance");
@@ -162,7 +175,7 @@ final class ConvertChoice {
         Memory chosen = method.memory(
                 steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
                         ? method.schedule(schedule.of(Math.max(1, steps)))
-                        : CoefficientSchedule.constant(1, 0.125),
+                        : schedule.over(0),
                 razor.memory());
         if (!method.reverses()) {
             return chosen;

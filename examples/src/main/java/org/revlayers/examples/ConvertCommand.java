@@ -79,8 +79,8 @@ public final class ConvertCommand implements Callable<Integer> {
             }
             SampleBatch sample = SampleBatch.of(model, inputs.all(), batch);
             text.println("sample: " + sample.words());
-            if (choice.plan() != null) {
-                plan = choice.plan().plan(model, sample.labelled(model));
+            if (choice.isPlan()) {
+                plan = choice.plan(model, sample.labelled(model));
                 text.print(plan);
                 converted = plan.apply();
             } else {

@@ -15,9 +15,9 @@ import org.revlayers.MemoryPlanner;
 import org.revlayers.examples.shared.PlanAnswers;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.PlanWords;
+import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.plan.Answer;
-import org.revlayers.plan.Exactness;
 import org.revlayers.reversible.CoefficientSchedule;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,6 +64,9 @@ public final class PlanCommand implements Callable<Integer> {
             })
     private Integer steps;
 
+    @Mixin
+    private ScheduleChoice schedule = new ScheduleChoice();
+
     @Option(
             names = "--pin",
             paramLabel = "LAYER=ANSWER",
@@ -102,8 +105,14 @@ public final class PlanCommand implements Callable<Integer> {
         UsageException.unless(
                 steps == null || steps > 0, "--steps is a number of optimizer steps from 1 on, not " + steps);
         UsageException.unless(
-                steps == null || answers.allow() == Exactness.NEW_FUNCTION,
+                steps == null || answers.makesChains(),
                 "--steps is of reversible chains that a plan makes: it goes with --allow new-function");
+        UsageException.unless(
+                steps != null || !schedule.isGiven(),
+                "--end and --return are of a schedule over the training: they go with --steps");
+        schedule.check();
+        CoefficientSchedule course = schedule.over(steps == null ? 0 : steps);
+        answers.checkSchedule("--return", course);
         Map<String, Answer> asked = new LinkedHashMap<>();
         pins.forEach(pin -> UsageException.unless(
                 asked.putIfAbsent(pin.getKey(), pin.getValue()) == null, "--pin names " + pin.getKey() + " twice"));
@@ -111,10 +120,8 @@ public final class PlanCommand implements Callable<Integer> {
         PrintWriter text = spec.commandLine().getOut();
         Model net = model.network();
         MultiDataSet batch = model.batch(net);
-        MemoryPlanner planner = answers.tell(PlanChoice.planner(net, batch)).batch(model.examples());
-        if (steps != null) {
-            planner.schedule(CoefficientSchedule.over(steps));
-        }
+        MemoryPlanner planner =
+                answers.tell(PlanChoice.planner(net, batch), course).batch(model.examples());
         asked.forEach(planner::pin);
         MemoryPlan plan = budget == null
                 ? planner.processBudget(processBudget).solve()

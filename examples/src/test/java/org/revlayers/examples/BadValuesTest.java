@@ -79,6 +79,7 @@ class BadValuesTest {
                     }) {
                 all.add(Arguments.of(model + " --method reversible --end " + end, "--end"));
             }
+            all.add(Arguments.of(model + " --method plan --allow new-function --return 0.2", "--return"));
             all.add(Arguments.of(model + " --method plain,plain", "--method"));
             all.add(Arguments.of(model + " --method foo", "--method"));
             all.add(Arguments.of(model + " --out @file", "--out"));
@@ -104,6 +105,7 @@ class BadValuesTest {
             "--batch 100000000",
             "--end NaN,1",
             "--prune 1.5",
+            "--return 0.2 --steps 10 --method plan --allow new-function",
             "--out @images",
             "--out @nowhere/x.zip",
             "--out @file/x.zip",
@@ -129,7 +131,8 @@ class BadValuesTest {
             "--methods foo",
             "--model foo",
             "--prune 1.5",
-            "--methods reversible --coefficients 1,0"
+            "--methods reversible --coefficients 1,0",
+            "--methods plan --allow new-function --coefficients 1,0"
         }) {
             String[] words = more.split(" ");
             all.add(Arguments.of(BENCH + " " + more, words[words.length - 2]));

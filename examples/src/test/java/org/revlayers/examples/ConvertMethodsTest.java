@@ -1,6 +1,7 @@
 package org.revlayers.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -134,6 +135,24 @@ class ConvertMethodsTest {
         learns(planned, x);
         assertEquals(0, convert(out, back, TrainingMethod.PLAIN).code());
         assertEquals(expected, output(new ModelFile(back).load(), x));
+    }
+
+    /** Without chains it takes 404 KiB, and no more than 348 KiB with them. */
+    @Test
+    void chainsOfAPlanHaveTheScheduleOfTheTraining() throws IOException {
+        Path in = folder.resolve("plain.zip");
+        Path out = folder.resolve("planned.zip");
+        ModelSerializer.writeModel(SmallModels.vit(64, 16), in.toFile(), true);
+        String[] options = {"--budget", "380KiB", "--batch", "8", "--allow", "new-function", "--steps", "" + STEPS};
+        CommandRun run = convert(in, out, TrainingMethod.PLAN, options);
+        assertEquals(0, run.code(), run::err);
+        List<ReversibleChain> chains = some(new ModelFile(out).load(), RazorSequence.class).stream()
+                .flatMap(sequence -> sequence.innerLayers().values().stream())
+                .filter(ReversibleChain.class::isInstance)
+                .map(ReversibleChain.class::cast)
+                .toList();
+        assertFalse(chains.isEmpty(), run::out);
+        chains.forEach(chain -> assertEquals(new ScheduleChoice().of(STEPS), chain.getSchedule(), run::out));
     }
 
     @Test

@@ -15,6 +15,7 @@ import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
+import org.revlayers.plan.Exactness;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.Coefficients;
 
@@ -26,10 +27,14 @@ class FinetuneMethodsCommandTest {
     private static final int STEPS = 12; // four epochs of 24 images in batches of 8
 
     private static CommandRun run(Path folder, String methods, String... more) throws IOException {
+        return run(folder, new TinyVit(), methods, more);
+    }
+
+    private static CommandRun run(Path folder, TinyVit vit, String methods, String... more) throws IOException {
         Path images = Files.exists(folder.resolve("images"))
                 ? folder.resolve("images")
                 : ColourImages.paint(folder.resolve("images"), 20);
-        Path weights = new TinyVit().writeTimm(folder.resolve("timm.safetensors"));
+        Path weights = vit.writeTimm(folder.resolve("timm.safetensors"));
         List<String> all = new ArrayList<>(List.of("finetune", "--model", "vit"));
         all.addAll(List.of("--weights", weights.toString(), "--data", images.toString()));
         all.addAll(List.of("--out", folder.resolve("out").toString(), "--size", "32", "--batch", "8"));
@@ -109,6 +114,23 @@ class FinetuneMethodsCommandTest {
         assertEquals(
                 results,
                 new ObjectMapper().readTree(folder.resolve("out/results.json").toFile()));
+    }
+
+    /** A plan is made in a process of its own, and its chains have the schedule of this training, as those of reversible. Without chains it takes 364 KiB. */
+    @Test
+    void aPlanWithChainsHasTheScheduleOfReversible(@TempDir Path folder) throws IOException {
+        String[] options = {"--allow", "new-function", "--budget", "350KiB", "--end", "0.5,0.5"};
+        CommandRun run = run(folder, new TinyVit(16), "plan,reversible", options);
+        assertEquals(0, run.code(), run::err);
+        assertEquals("", run.err(), "no option is unused");
+        JsonNode results =
+                new ObjectMapper().readTree(folder.resolve("out/results.json").toFile());
+        MemoryPlan plan = MemoryPlan.ofJson(results.get(0).get("plan").toString());
+        assertEquals(Exactness.NEW_FUNCTION, plan.exactness(), plan::toString);
+        JsonNode coefficients = results.get(0).get("coefficients");
+        assertTrue(coefficients.size() > 2, coefficients::toString);
+        assertEquals(results.get(1).get("coefficients"), coefficients);
+        assertTrue(run.line("plan: (alpha, beta)").endsWith("to (1/2, 1/2) over the first 6 of 12 steps"), run::out);
     }
 
     /** What goes wrong in a process that plans or trains ends the run as it would have in this one. */

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,6 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.MemoryPlan;
+import org.revlayers.keep.Memory;
+import org.revlayers.reversible.CoefficientSchedule;
 
 class PlanCommandTest {
 
@@ -105,6 +109,8 @@ class PlanCommandTest {
         "--budget 90% --pin conv=magic, answers are",
         "--budget 90% --allow everything, same-function",
         "--budget 1KiB, the least that works",
+        "--budget 90% --allow new-function --return 0.2, --steps",
+        "--budget 90% --allow new-function --steps 10 --return 0.2, beta above 0",
         "--budget 90% --out no/such/folder.zip, cannot be written",
         "--budget 90% --html no/such/folder.html, --html no/such/folder.html cannot be written",
         "--budget 90% --model vit-b16, one of --in",
@@ -122,6 +128,22 @@ class PlanCommandTest {
         assertEquals(0, run.code(), run::err);
         assertTrue(run.out().lines().filter(line -> line.startsWith("  plan ")).count() >= 4, run::out);
         assertTrue(!run.out().contains("ABOVE"), run::out);
+    }
+
+    @Test
+    void chainsHaveTheScheduleOfTheTraining() {
+        List<String> all = new ArrayList<>(List.of("plan", "--model", "vit-ti16", "--size", "16", "--batch", "2"));
+        all.addAll(List.of("--budget", "100%", "--pin", "block*=reversible", "--json"));
+        all.addAll(List.of("--allow", "new-function", "--steps", "100", "--end", "0.5,0.5"));
+        CommandRun run = CommandRun.of(all.toArray(String[]::new));
+        assertEquals(0, run.code(), run::err);
+        CoefficientSchedule schedule = CoefficientSchedule.builder()
+                .totalIterations(100)
+                .alphaEnd(0.5)
+                .betaEnd(0.5)
+                .build();
+        String words = "\"memory\" : \"" + Memory.reversible(schedule) + "\"";
+        assertTrue(run.out().contains(words), () -> words + " in " + run.out());
     }
 
     @Test

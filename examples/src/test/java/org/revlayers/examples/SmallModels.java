@@ -28,10 +28,15 @@ public final class SmallModels {
 
     /** Three transformer blocks on images of 32 pixels. */
     public static MultiLayerNetwork vit() {
+        return vit(16, 3);
+    }
+
+    /** So many, of so many features. */
+    static MultiLayerNetwork vit(int features, int depth) {
         return VisionTransformer.builder()
-                .features(16)
+                .features(features)
                 .heads(2)
-                .depth(3)
+                .depth(depth)
                 .height(32)
                 .width(32)
                 .classes(4)

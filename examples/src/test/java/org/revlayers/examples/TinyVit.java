@@ -10,7 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.weights.SafetensorsWriter;
 import org.revlayers.weights.TensorInfo;
 
-/** A ViT of two blocks with random weights for images of 32 pixels, under timm's and Hugging Face's names. */
+/** A ViT with random weights for images of 32 pixels, under timm's and Hugging Face's names. */
 public final class TinyVit {
 
     static final int DIM = 64;
@@ -23,8 +23,13 @@ public final class TinyVit {
     private final Map<String, INDArray> timm = new LinkedHashMap<>();
     private final Map<String, INDArray> huggingFace = new LinkedHashMap<>();
 
-    /** Draws the weights. */
+    /** Of two blocks. */
     public TinyVit() {
+        this(2);
+    }
+
+    /** Draws the weights. */
+    TinyVit(int blocks) {
         Nd4j.getRandom().setSeed(3);
         String e = "vit.embeddings.";
         both("cls_token", e + "cls_token", random(1, 1, DIM));
@@ -34,7 +39,7 @@ public final class TinyVit {
         both("patch_embed.proj.bias", projection + ".bias", random(DIM));
         norm("norm", "vit.layernorm");
         linear("head", "classifier", CLASSES, DIM);
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < blocks; i++) {
             block("blocks." + i + ".", "vit.encoder.layer." + i + ".");
         }
     }

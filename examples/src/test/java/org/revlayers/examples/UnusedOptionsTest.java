@@ -35,6 +35,7 @@ class UnusedOptionsTest {
                 "razor | --end 0.5,0.5 | --end",
                 "reversible-fixed | --return 0.2 | --return",
                 "reversible | --prune 0.5 | --prune",
+                "plan | --budget 90% --end 0.5,0.5 | --end",
                 "plain | --tokens 32 | --tokens"
             })
     void isNamed(String method, String given, String option) throws IOException {
@@ -79,6 +80,9 @@ class UnusedOptionsTest {
                 "reversible-fixed | --return 0.2 | --return",
                 "reversible-fixed | --return 0.2 --steps 10 | --steps",
                 "checkpoint | --end 0.5,0.5 | --end",
+                "plan | --budget 90% --steps 10 | --steps without --allow new-function",
+                "plan | --budget 90% --allow new-function --end 0.5,0.5 | --end without --steps",
+                "plan | --budget 90% --allow new-function --steps 10 --end 0.5,0.5 |",
                 "reversible | --return 0.2 --end 0.5,0.5 --steps 10 |",
                 "reversible-fixed | --end 0.5,0.5 |"
             })

@@ -104,9 +104,8 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Set<BenchMethod> chosen = new LinkedHashSet<>();
         methods.forEach(m -> BenchMethod.of(m).budgeted(shapes.plan.budgets()).forEach(chosen::add));
-        shapes.memory.check(
+        shapes.check(
                 chosen.stream().map(BenchMethod::ours).filter(Objects::nonNull).toList());
-        shapes.check(chosen.stream().anyMatch(m -> m.ours() != null && m.ours().reverses()));
         List<BenchModel> sizes = depths.stream().map(shapes::shape).toList();
         sizes.forEach(size -> chosen.forEach(size::check));
         PrintWriter out = spec.commandLine().getOut();

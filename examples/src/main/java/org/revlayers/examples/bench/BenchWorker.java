@@ -5,12 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.BiFunction;
-import org.deeplearning4j.nn.api.Model;
-import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.PlanFile;
+import org.revlayers.examples.shared.Planner;
 import org.revlayers.examples.shared.Program;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.WorkerProcess;
@@ -65,11 +63,11 @@ public final class BenchWorker implements Callable<Integer> {
         PlanFile file = chosen.ours() == TrainingMethod.PLAN ? new PlanFile(planFile) : null;
         if (steps == 0) {
             PlanChoice choice = options.plan.with(chosen.budget());
-            contestant(chosen, (net, batch) -> file.make(choice, net, batch));
+            contestant(chosen, (net, batch, schedule) -> file.make(choice, net, batch, schedule));
             return 0;
         }
         MemoryPlan plan = file == null ? null : file.read();
-        Contestant contestant = contestant(chosen, (net, batch) -> plan);
+        Contestant contestant = contestant(chosen, (net, batch, schedule) -> plan);
         List<Double> seconds = new ArrayList<>();
         DeviceMemory.Watch device = DeviceMemory.watch();
         for (int i = 0; i < warmUp + steps; i++) {
@@ -103,7 +101,7 @@ public final class BenchWorker implements Callable<Integer> {
         return 0;
     }
 
-    private Contestant contestant(BenchMethod chosen, BiFunction<Model, DataSet, MemoryPlan> planner) {
+    private Contestant contestant(BenchMethod chosen, Planner planner) {
         return options.shape(depth)
                 .contestant(chosen, chosen.ours() == null ? null : options.conversion(chosen, planner));
     }

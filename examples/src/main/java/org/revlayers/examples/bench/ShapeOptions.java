@@ -3,15 +3,13 @@ package org.revlayers.examples.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.BiFunction;
-import org.deeplearning4j.nn.api.Model;
-import org.nd4j.linalg.dataset.DataSet;
-import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.Conversion;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
+import org.revlayers.examples.shared.Planner;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
+import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.models.VisionTransformer;
 import org.revlayers.reversible.CoefficientSchedule;
@@ -40,7 +38,8 @@ final class ShapeOptions {
             names = "--coefficients",
             split = ",",
             defaultValue = "1,0.125",
-            description = "alpha,beta of reversible chains, multiples of 1/8 (default ${DEFAULT-VALUE})")
+            description =
+                    "alpha,beta of reversible chains, those of plans too, multiples of 1/8 (default ${DEFAULT-VALUE})")
     double[] coefficients;
 
     @Mixin
@@ -55,9 +54,10 @@ final class ShapeOptions {
     /**
      * Throws an error that names what is wrong, before a process is started.
      *
-     * @param reverses whether a method inverts
+     * @param methods of this library that are compared
      */
-    void check(boolean reverses) {
+    void check(List<TrainingMethod> methods) {
+        memory.check(methods);
         razor.check();
         plan.check();
         ScheduleChoice.requirePair("--coefficients are", "1,0.125", coefficients);
@@ -67,8 +67,11 @@ final class ShapeOptions {
             throw new UsageException("--coefficients: " + e.getMessage());
         }
         UsageException.unless(
-                !reverses || coefficients[1] != 0,
+                methods.stream().noneMatch(TrainingMethod::reverses) || coefficients[1] != 0,
                 "--coefficients need beta above 0 for reversible, not " + coefficients[1]);
+        if (methods.contains(TrainingMethod.PLAN)) {
+            plan.checkSchedule("--coefficients", coefficients());
+        }
     }
 
     /**
@@ -76,7 +79,7 @@ final class ShapeOptions {
      *
      * @param planner of the method that plans
      */
-    Conversion conversion(BenchMethod method, BiFunction<Model, DataSet, MemoryPlan> planner) {
+    Conversion conversion(BenchMethod method, Planner planner) {
         return new Conversion(method.ours(), coefficients(), razor.memory(), planner, memory.memory());
     }
 

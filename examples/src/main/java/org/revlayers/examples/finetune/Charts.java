@@ -71,7 +71,7 @@ record Charts(List<Result> results) {
     /** A straight line if every step proved what every other one did; a step whose check fails stops the training. */
     XYChart reconstructions() {
         XYChart chart = chart("step", "reconstructions proved so far");
-        for (Result r : reversing()) {
+        for (Result r : proving()) {
             long[] soFar = new long[1];
             overSteps(chart, r.method().label(), r.steps(), s -> soFar[0] += s.proved());
         }
@@ -81,6 +81,11 @@ record Charts(List<Result> results) {
     /** The results of chains that reverse. */
     List<Result> reversing() {
         return results.stream().filter(CoefficientChanges::has).toList();
+    }
+
+    /** Those of them that count their checks: of chains that are layers of the network. */
+    List<Result> proving() {
+        return reversing().stream().filter(r -> r.proved() > 0).toList();
     }
 
     private static void overSteps(

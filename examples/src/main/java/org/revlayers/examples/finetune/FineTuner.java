@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,6 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.MemoryPlan;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.shared.Conversion;
+import org.revlayers.examples.shared.Planner;
 import org.revlayers.examples.shared.Progress;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
@@ -38,14 +37,14 @@ final class FineTuner {
     private final FinetuneOptions options;
     private final Checkpoint checkpoint;
     private final Stop stop;
-    private final BiFunction<Model, DataSet, MemoryPlan> planner;
+    private final Planner planner;
 
     FineTuner(Task task, FinetuneOptions options) {
         this(task, options, new Stop(), options.plan::plan);
     }
 
     /** @param planner of the method that plans */
-    FineTuner(Task task, FinetuneOptions options, Stop stop, BiFunction<Model, DataSet, MemoryPlan> planner) {
+    FineTuner(Task task, FinetuneOptions options, Stop stop, Planner planner) {
         this.task = task;
         this.options = options;
         this.checkpoint = new Checkpoint(options.out);
@@ -71,9 +70,19 @@ final class FineTuner {
         return new WarmUpSchedule(peak, steps / 10, steps);
     }
 
+    private int perEpoch(BatchIterator batches) {
+        return (batches.size() + options.batch - 1) / options.batch;
+    }
+
+    /** Makes the plan of the training, over its number of steps, and takes none of them. */
+    void plan() throws IOException {
+        int steps = Math.multiplyExact(perEpoch(task.train(options.seed)), options.epochs);
+        start(TrainingMethod.PLAN, steps, made -> {});
+    }
+
     private Result run(TrainingMethod method) throws IOException {
         BatchIterator batches = task.train(options.seed);
-        int perEpoch = (batches.size() + options.batch - 1) / options.batch;
+        int perEpoch = perEpoch(batches);
         int steps = Math.multiplyExact(perEpoch, options.epochs);
         Checkpoint.Loaded loaded = null;
         if (options.resume && checkpoint.exists(method)) {
@@ -126,8 +135,8 @@ final class FineTuner {
                         method,
                         method.schedule(options.schedule.of(steps)),
                         options.razor.memory(),
-                        (built, batch) -> {
-                            MemoryPlan plan = planner.apply(built, batch);
+                        (built, batch, schedule) -> {
+                            MemoryPlan plan = planner.plan(built, batch, schedule);
                             planned.accept(plan);
                             return plan;
                         },
@@ -226,7 +235,7 @@ final class FineTuner {
                 timeline.clear();
                 Arena.current().trace(live -> timeline.add(new double[] {(System.nanoTime() - start) / 1e6, live}));
             }
-            Coefficients coefficients = method.reverses() ? net.chains().get(0).coefficients() : null;
+            Coefficients coefficients = net.coefficients();
             long proved = net.provedReconstructions();
             net.fit(batch);
             Arena.current().trace(null);

@@ -188,6 +188,9 @@ final class FinetuneOptions {
         long perEpoch = (trainItems + batch - 1L) / batch;
         UsageException.unless(
                 perEpoch * epochs < Integer.MAX_VALUE, "--epochs " + epochs + " makes more steps than can be counted");
+        if (plansChains()) {
+            plan.checkSchedule("--return", schedule.of((int) perEpoch * epochs));
+        }
         UsageException.unless(
                 !model.seesImages() || 3L * size * size * batch < Integer.MAX_VALUE,
                 "--size " + size + " and --batch " + batch + " make more pixels than an array holds");
@@ -228,8 +231,9 @@ final class FinetuneOptions {
     List<String> warnings(CommandSpec spec) {
         UnusedOptions unused = new UnusedOptions(spec);
         boolean thins = methods.stream().anyMatch(TrainingMethod::thins);
-        unused.add(methods.stream().anyMatch(TrainingMethod::reverses), isFor("reversible"), "--end");
-        unused.add(methods.stream().anyMatch(TrainingMethod::moves), isFor("reversible"), "--return");
+        String chains = "reversible, or plan with --allow new-function";
+        unused.add(plansChains() || methods.stream().anyMatch(TrainingMethod::reverses), isFor(chains), "--end");
+        unused.add(plansChains() || methods.stream().anyMatch(TrainingMethod::moves), isFor(chains), "--return");
         unused.add(thins, isFor("razor"), RazorChoice.names());
         unused.add(methods.contains(TrainingMethod.PLAN), isFor("plan"), PlanChoice.names());
         unused.add(methods.contains(TrainingMethod.MEMORY), isFor("memory"), MemoryChoice.names());
@@ -239,6 +243,10 @@ final class FinetuneOptions {
         unused.add(model.seesImages(), ofModel, "--size");
         unused.add(model == FinetuneModel.VIT, ofModel, "--skip-broken");
         return unused.warnings();
+    }
+
+    private boolean plansChains() {
+        return methods.contains(TrainingMethod.PLAN) && plan.makesChains();
     }
 
     private UnaryOperator<String> isFor(String method) {

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.revlayers.examples.shared.FetchBar;
 import org.revlayers.examples.shared.PlanFile;
+import org.revlayers.examples.shared.Planner;
 import org.revlayers.examples.shared.Program;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
@@ -62,14 +63,14 @@ final class FinetuneWorker implements Callable<Integer> {
             if (only == null) {
                 task.prepare();
                 if (MethodProcesses.plans(options)) {
-                    new FineTuner(task, options, new Stop(), (net, batch) -> plan.make(options.plan, net, batch))
-                            .start(TrainingMethod.PLAN, 1, made -> {});
+                    Planner making = (net, batch, schedule) -> plan.make(options.plan, net, batch, schedule);
+                    new FineTuner(task, options, new Stop(), making).plan();
                 }
                 return 0;
             }
             options.methods = List.of(only);
             try (Stop stop = Stop.open(() -> {})) {
-                FineTuner tuner = new FineTuner(task, options, stop, (net, batch) -> plan.read());
+                FineTuner tuner = new FineTuner(task, options, stop, (net, batch, schedule) -> plan.read());
                 return tuner.run() == null ? FinetuneCommand.STOPPED : 0;
             }
         }

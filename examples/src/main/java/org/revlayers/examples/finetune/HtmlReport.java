@@ -54,15 +54,17 @@ record HtmlReport(String title, String machine, List<Result> results) {
     /** The coefficients over the training and the checks of the chains; empty without chains. */
     private static String reversible(Charts charts) throws IOException {
         StringBuilder checks = new StringBuilder();
-        for (Result r : charts.reversing()) {
+        for (Result r : charts.proving()) {
             checks.append(String.format(
                     "<li>%s: %d reconstructions proved by checksum in %d steps</li>",
                     r.method().label(), r.proved(), r.steps().size()));
         }
-        return checks.isEmpty()
+        String coefficients = charts.reversing().isEmpty()
                 ? ""
-                : "<h2>Coefficients of the chains</h2>" + picture(charts.coefficients())
-                        + "\n<h2>Reconstruction checks</h2>" + picture(charts.reconstructions()) + "<ul>" + checks
+                : "<h2>Coefficients of the chains</h2>" + picture(charts.coefficients()) + "\n";
+        return checks.isEmpty()
+                ? coefficients
+                : coefficients + "<h2>Reconstruction checks</h2>" + picture(charts.reconstructions()) + "<ul>" + checks
                         + "</ul>\n";
     }
 

@@ -15,7 +15,11 @@ import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.chain.ChainHost;
+import org.revlayers.chain.ReversibleChain;
 import org.revlayers.examples.shared.Conversion;
+import org.revlayers.internal.container.ContainerLayer;
+import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.Coefficients;
 
 /**
  * A network that is fine-tuned: DL4J's two kinds behind what the fine-tuner needs of both. They share no type that has all of it, so what
@@ -95,17 +99,38 @@ record Trainee(
         model().setListeners(listeners);
     }
 
-    /** The chains among the layers. */
-    List<ChainHost> chains() {
+    /** The chains among the layers and inside of them. */
+    List<ReversibleChain> chains() {
         return Stream.of(layers())
-                .filter(ChainHost.class::isInstance)
-                .map(ChainHost.class::cast)
+                .map(layer -> layer.conf().getLayer())
+                .flatMap(Trainee::chains)
                 .toList();
     }
 
-    /** Reconstructions of the chains that checksums proved, in all steps of this process. */
+    /** α and β of the step that comes next, of chains that reverse; null without any. */
+    Coefficients coefficients() {
+        return chains().stream()
+                .filter(chain -> chain.getMode() == ChainMode.REVERSE)
+                .map(ReversibleChain::coefficients)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Stream<ReversibleChain> chains(org.deeplearning4j.nn.conf.layers.Layer layer) {
+        if (layer instanceof ReversibleChain chain) {
+            return Stream.of(chain);
+        }
+        return layer instanceof ContainerLayer container
+                ? container.innerLayers().values().stream().flatMap(Trainee::chains)
+                : Stream.empty();
+    }
+
+    /** Reconstructions that checksums proved, in all steps of this process, of the chains that are layers of the network. */
     long provedReconstructions() {
-        return chains().stream().mapToLong(ChainHost::verifiedReconstructions).sum();
+        return Stream.of(layers())
+                .filter(ChainHost.class::isInstance)
+                .mapToLong(layer -> ((ChainHost) layer).verifiedReconstructions())
+                .sum();
     }
 
     /** Training loss of the latest step. */

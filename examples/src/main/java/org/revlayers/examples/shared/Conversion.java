@@ -1,13 +1,11 @@
 package org.revlayers.examples.shared;
 
-import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.Lean;
-import org.revlayers.MemoryPlan;
 import org.revlayers.keep.Memory;
 import org.revlayers.reversible.CoefficientSchedule;
 
@@ -15,17 +13,13 @@ import org.revlayers.reversible.CoefficientSchedule;
  * Makes of a network what a method trains.
  *
  * @param method   of training
- * @param schedule of α and β, for chains
+ * @param schedule of α and β, for chains, those of a plan too
  * @param razor    for the methods that thin
- * @param planner  gives the one that plans its plan, for a network and a batch that it will be trained with
+ * @param planner  for the one that plans
  * @param words    for the one that is said in words
  */
 public record Conversion(
-        TrainingMethod method,
-        CoefficientSchedule schedule,
-        Memory razor,
-        BiFunction<Model, DataSet, MemoryPlan> planner,
-        Memory words) {
+        TrainingMethod method, CoefficientSchedule schedule, Memory razor, Planner planner, Memory words) {
 
     /**
      * A network of this library's layers: as it is, unless the method converts.
@@ -58,6 +52,6 @@ public record Conversion(
     }
 
     private <N extends Model> N byPlan(N net, Supplier<DataSet> batch) {
-        return planner.apply(net, batch.get()).apply(net);
+        return planner.plan(net, batch.get(), schedule).apply(net);
     }
 }

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.revlayers.MemoryPlanner;
+import org.revlayers.internal.planner.WorstStep;
 import org.revlayers.plan.Exactness;
+import org.revlayers.reversible.CoefficientSchedule;
 import picocli.CommandLine.Option;
 
 /** What plans may choose from. */
@@ -54,8 +56,29 @@ public final class PlanAnswers {
         return allow != null ? allow : suggested;
     }
 
-    /** Tells a planner. */
-    public MemoryPlanner tell(MemoryPlanner planner) {
-        return planner.allow(allow()).disk(disk);
+    /** Whether plans may make chains, which have α and β. */
+    public boolean makesChains() {
+        return allow() == Exactness.NEW_FUNCTION;
+    }
+
+    /** Throws an error that names the option unless the chains that a plan may make can come back all along this schedule. */
+    public void checkSchedule(String option, CoefficientSchedule schedule) {
+        if (makesChains()) {
+            try {
+                WorstStep.check(schedule);
+            } catch (IllegalArgumentException e) {
+                throw new UsageException(option + ": " + e.getMessage());
+            }
+        }
+    }
+
+    /**
+     * Tells a planner.
+     *
+     * @param schedule of α and β, for chains that the plan may make
+     */
+    public MemoryPlanner tell(MemoryPlanner planner, CoefficientSchedule schedule) {
+        planner.allow(allow()).disk(disk);
+        return makesChains() ? planner.schedule(schedule) : planner;
     }
 }

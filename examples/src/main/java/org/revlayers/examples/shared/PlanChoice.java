@@ -11,6 +11,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.MemoryPlanner;
 import org.revlayers.plan.Exactness;
+import org.revlayers.reversible.CoefficientSchedule;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -81,14 +82,24 @@ public final class PlanChoice {
         return choice;
     }
 
-    /** The plan for a network. */
-    public MemoryPlan plan(Model net, DataSet batch) {
-        return plan(net, batch.toMultiDataSet());
+    /** Whether plans may make chains, which have α and β. */
+    public boolean makesChains() {
+        return answers.makesChains();
+    }
+
+    /** Throws an error that names the option unless the chains that a plan may make can come back all along this schedule. */
+    public void checkSchedule(String option, CoefficientSchedule schedule) {
+        answers.checkSchedule(option, schedule);
+    }
+
+    /** As {@link Planner#plan}. */
+    public MemoryPlan plan(Model net, DataSet batch, CoefficientSchedule schedule) {
+        return plan(net, batch.toMultiDataSet(), schedule);
     }
 
     /** The same for a graph with several inputs or outputs. */
-    public MemoryPlan plan(Model net, MultiDataSet batch) {
-        return answers.tell(planner(net, batch)).budget(budget()).solve();
+    public MemoryPlan plan(Model net, MultiDataSet batch, CoefficientSchedule schedule) {
+        return answers.tell(planner(net, batch), schedule).budget(budget()).solve();
     }
 
     /** For a network of either kind. */

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.internal.files.WholeFile;
+import org.revlayers.reversible.CoefficientSchedule;
 
 /**
  * A plan on its way from the process that makes it, and needs memory for that, to the one that trains by it, whose memory is measured.
@@ -18,8 +19,8 @@ import org.revlayers.internal.files.WholeFile;
 public record PlanFile(Path path) {
 
     /** Makes a plan, says it and writes it. */
-    public MemoryPlan make(PlanChoice choice, Model net, DataSet batch) {
-        MemoryPlan plan = choice.plan(net, batch);
+    public MemoryPlan make(PlanChoice choice, Model net, DataSet batch, CoefficientSchedule schedule) {
+        MemoryPlan plan = choice.plan(net, batch, schedule);
         System.err.print(plan);
         byte[] json = plan.toJson().getBytes(StandardCharsets.UTF_8);
         try {

@@ -17,8 +17,8 @@ public final class ScheduleChoice {
             split = ",",
             paramLabel = "ALPHA,BETA",
             description = {
-                "reversible: alpha and beta at the end of the schedule, and of reversible-fixed all the time, in eighths (default",
-                "0.75,0.25; a smaller beta is nearer to the pretrained network)"
+                "reversible, and plan with --allow new-function: alpha and beta at the end of the schedule, and of reversible-fixed",
+                "all the time, in eighths (default 0.75,0.25; a smaller beta is nearer to the pretrained network)"
             })
     private double[] end;
 
@@ -63,6 +63,16 @@ public final class ScheduleChoice {
                     Math.abs(c) <= LARGEST && c / STEP == Math.rint(c / STEP),
                     optionIs + " in eighths up to " + LARGEST + ", such as " + example + "; got " + c);
         }
+    }
+
+    /** Whether anything was said. */
+    public boolean isGiven() {
+        return end != null || back != 0;
+    }
+
+    /** The schedule of a training of so many steps; of one of unknown length, 0, the start for ever. */
+    public CoefficientSchedule over(int steps) {
+        return steps == 0 ? CoefficientSchedule.constant(1, STEP) : of(steps);
     }
 
     /** The schedule of a training of so many steps. */
