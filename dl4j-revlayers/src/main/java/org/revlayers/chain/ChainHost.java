@@ -40,6 +40,11 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         return layerConf().coefficients();
     }
 
+    /** The shape that the streams begin with: of what the layers in front of them make of an input. */
+    public long[] stemShape(long... input) {
+        return run.stemShape(input);
+    }
+
     /** A chain of a file that does not tell where on its schedule it is begins at the network's count. */
     @Override
     public void setIterationCount(int iterationCount) {

@@ -44,11 +44,16 @@ final class ChainRun {
         return step != null;
     }
 
+    /** What the streams begin with. */
+    long[] stemShape(long... input) {
+        InnerNetwork stem = branches.stem();
+        return stem == null ? input : stem.outputShape(input);
+    }
+
     /** @param title of the chain, for messages */
     long[] outputShape(String title, long... input) {
         ChainEnds ends = new ChainEnds(chain);
-        InnerNetwork stem = branches.stem();
-        long[] stream = ends.streamShape(stem == null ? input : stem.outputShape(input));
+        long[] stream = ends.streamShape(stemShape(input));
         for (Branch b : branches.subBlocks()) {
             long[] u = b.entry() == null ? stream : b.entry().outputShape(stream);
             long[] f = b.function().outputShape(u);

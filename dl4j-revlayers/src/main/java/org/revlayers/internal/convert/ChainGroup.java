@@ -16,7 +16,11 @@ import org.revlayers.reversible.ChainMode;
 
 /**
  * A reversible chain that a network has: its units are the sub-blocks, each stored, checkpointed or rebuilt from the state behind it, and the function
- * stays (the two modes of reversible operators that M/C scheduling chooses between, ECCV 2020, and a third one).
+ * stays (the two modes of reversible operators that M/C scheduling chooses between, ECCV 2020, and a third one). No state is rebuilt in a chain that comes to
+ * β = 0 on its schedule: there it would keep what it keeps by CHECKPOINT.
+ *
+ * <p>Layers in front of the streams belong to the first unit: their output, and the gradient of it, which a network would hold, are alive while the other
+ * ones run.
  */
 final class ChainGroup implements PlanGroup {
 
@@ -24,22 +28,22 @@ final class ChainGroup implements PlanGroup {
     private final GraphIndex graph;
     private final String vertex;
     private final ReversibleChain chain;
+    private final boolean comesBack;
 
     private ChainGroup(NetworkEdit<?> edit, GraphIndex graph, String vertex, ReversibleChain chain) {
         this.edit = edit;
         this.graph = graph;
         this.vertex = vertex;
         this.chain = chain;
+        comesBack = chain.getSchedule().table().rows().stream().noneMatch(row -> row.b() == 0);
     }
 
-    /** All of a network's, but those with layers in front of their streams, or that come to β = 0. */
+    /** All of a network's. */
     static List<ChainGroup> find(NetworkEdit<?> edit, GraphIndex graph) {
         List<ChainGroup> found = new ArrayList<>();
         for (String vertex : graph.conf().getVertices().keySet()) {
             Layer layer = graph.layer(vertex);
-            if (layer instanceof ReversibleChain chain
-                    && chain.getStem().isEmpty()
-                    && chain.getSchedule().table().rows().stream().noneMatch(row -> row.b() == 0)) {
+            if (layer instanceof ReversibleChain chain) {
                 found.add(new ChainGroup(edit, graph, vertex, chain));
             }
         }
@@ -52,23 +56,28 @@ final class ChainGroup implements PlanGroup {
 
     @Override
     public List<PlanUnits.Unit> units(int number) {
-        return chain.getSubBlocks().stream()
-                .map(SubBlock::getName)
-                .map(name -> edit.label(vertex) + "/" + name)
-                .map(name -> new PlanUnits.Unit(
-                        name,
-                        List.of(name),
-                        number,
-                        true,
-                        true,
-                        graph.inputs(vertex).get(0),
-                        graph.preProcessor(vertex)))
-                .toList();
+        List<PlanUnits.Unit> units = new ArrayList<>();
+        for (SubBlock block : chain.getSubBlocks()) {
+            String name = edit.label(vertex) + "/" + block.getName();
+            boolean atStart = units.isEmpty() || chain.getStem().isEmpty();
+            units.add(new PlanUnits.Unit(
+                    name,
+                    List.of(name),
+                    number,
+                    atStart,
+                    true,
+                    graph.inputs(vertex).get(0),
+                    graph.preProcessor(vertex),
+                    atStart ? null : vertex));
+        }
+        return units;
     }
 
     @Override
     public List<Answer> answers(int unit) {
-        return List.of(Answer.STORE, Answer.CHECKPOINT, Answer.REVERSIBLE);
+        return comesBack
+                ? List.of(Answer.STORE, Answer.CHECKPOINT, Answer.REVERSIBLE)
+                : List.of(Answer.STORE, Answer.CHECKPOINT);
     }
 
     @Override
@@ -83,7 +92,7 @@ final class ChainGroup implements PlanGroup {
 
     @Override
     public Exactness reversible(int from, int to) {
-        return to - from > 1 ? Exactness.SAME_FUNCTION : null;
+        return to - from > 1 && comesBack ? Exactness.SAME_FUNCTION : null;
     }
 
     @Override
@@ -114,6 +123,9 @@ final class ChainGroup implements PlanGroup {
         part.setLayerName("chain");
         part.setOrigin(new ArrayList<>());
         part.setVertices(new ArrayList<>());
+        if (from > 0) {
+            part.setStem(new ArrayList<>());
+        }
         if (to < blocks) {
             part.setExit(new ArrayList<>());
         }

@@ -44,6 +44,7 @@ public final class PlanUnits implements PlanSubject {
      * @param last    whether it is the last there: the network holds its output
      * @param source  what it reads, by the network's name for it
      * @param before  what stands between; may be null
+     * @param stem    the chain whose stem stands between, too, by the network's name for it; null for none
      */
     public record Unit(
             String name,
@@ -52,7 +53,8 @@ public final class PlanUnits implements PlanSubject {
             boolean first,
             boolean last,
             String source,
-            InputPreProcessor before) {}
+            InputPreProcessor before,
+            String stem) {}
 
     private PlanUnits(Model net) {
         this.net = net;

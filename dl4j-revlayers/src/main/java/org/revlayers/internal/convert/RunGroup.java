@@ -44,7 +44,8 @@ final class RunGroup implements PlanGroup {
                     i == 0,
                     i + 1 == parts.size(),
                     part.source(),
-                    graph.preProcessor(begin.main().get(0))));
+                    graph.preProcessor(begin.main().get(0)),
+                    null));
         }
         return units;
     }

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.chain.ChainHost;
 import org.revlayers.internal.convert.PlanUnits;
 
 /** The shapes that units read in a batch: those of one example that runs through the network, with as many rows as the batch has of it. */
@@ -23,7 +24,9 @@ final class UnitShapes {
                 .map(unit -> {
                     long[] shape = read(unit.before(), outputs.get(unit.source()));
                     shape[0] *= batch.size();
-                    return shape;
+                    return unit.stem() == null
+                            ? shape
+                            : chain(net, units, unit.stem()).stemShape(shape);
                 })
                 .toList();
     }
@@ -39,6 +42,13 @@ final class UnitShapes {
             named.put(order.get(i), outputs.get(i));
         }
         return named;
+    }
+
+    private static ChainHost chain(Model net, PlanUnits units, String name) {
+        return (ChainHost)
+                (net instanceof ComputationGraph graph
+                        ? graph.getLayer(name)
+                        : ((MultiLayerNetwork) net).getLayer(units.line().indexOf(name) - 1));
     }
 
     private static long[] read(InputPreProcessor before, INDArray from) {
