@@ -178,7 +178,8 @@ public final class MemoryPlanner {
 
     /**
      * Whether plans may have activations wait on a disk, where that is faster than to compute them again or needed at all; they do not if this is not called,
-     * for every step writes then. {@code -Drevlayers.offload.dir} names the folder.
+     * for every step writes then. {@code -Drevlayers.offload.dir} names the folder. Predicted peaks have the 9 MiB of buffers and, unit by unit, what is read ahead
+     * while it goes back: all that the unit before it has on the disk. That memory is taken when it is asked for, however fast the disk is.
      */
     public MemoryPlanner disk(boolean on) {
         if (on) {
@@ -278,13 +279,7 @@ public final class MemoryPlanner {
         }
         return new MemoryPlan(
                 PlanFigures.of(
-                        measured,
-                        parts,
-                        batch.size(),
-                        Batches.of(measured, chosen.problem(), allowed, batch.size(), parts.bytes()),
-                        plain,
-                        chosen,
-                        reversible),
+                        measured, parts, batch.size(), batches(problems, parts.bytes()), plain, chosen, reversible),
                 new Trial(measured.units(), batch));
     }
 
@@ -301,7 +296,7 @@ public final class MemoryPlanner {
     }
 
     private Batches batches(List<PlanProblem> problems, long bytes) {
-        return Batches.of(measured, problems.get(problems.size() - 1), allowed, batch.size(), bytes);
+        return Batches.of(measured, problems, allowed, batch.size(), bytes);
     }
 
     /** For another batch. */

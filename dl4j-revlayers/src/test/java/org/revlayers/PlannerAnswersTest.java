@@ -162,9 +162,10 @@ class PlannerAnswersTest {
                     stored.fit(PlannedVit.images(BATCH, 64));
                 }
                 assertEquals(stored.params(), lean.params(), "the same bits");
+                long peak = listener.report().peakBytes();
                 assertTrue(
-                        listener.report().peakBytes() <= plan.peakBytes(),
-                        () -> listener.report().peakBytes() + " of " + plan);
+                        peak <= plan.peakBytes() && peak >= 0.97 * plan.peakBytes(),
+                        () -> peak + " measured of " + plan);
                 assertTrue(plan.toString().contains("written to a disk"), plan::toString);
                 assertTrue(listener.report().writtenBytes() > 0);
                 MemoryPlan read = MemoryPlan.ofJson(plan.toJson());

@@ -8,12 +8,12 @@ import static org.revlayers.matrix.ConversionWay.fit;
 import static org.revlayers.matrix.ConversionWay.listen;
 import static org.revlayers.matrix.ConversionWay.output;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -26,11 +26,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.revlayers.Lean;
-import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.internal.plan.PlanProblem;
-import org.revlayers.internal.plan.Segment;
 import org.revlayers.internal.plan.Solution;
-import org.revlayers.internal.plan.Step;
 import org.revlayers.internal.planner.Batch;
 import org.revlayers.internal.planner.NetworkFigures;
 import org.revlayers.internal.planner.Problems;
@@ -106,9 +103,11 @@ class PlannedNetworksTest {
         same(params, byName(net), "parameters of the network that is planned for");
         Random random = new Random(named.name().hashCode());
         for (int i = 0; i < plans; i++) {
-            Solution plan = i == 0 ? problem.uniform(Answer.STORE.label()) : drawn(problem, random);
+            Solution plan = i == 0
+                    ? problem.uniform(Answer.STORE.label())
+                    : DrawnPlan.of(problem, random, UnaryOperator.identity());
             String what = plan.steps().toString();
-            Model lean = (Model) figures.units().apply(assigned(plan));
+            Model lean = (Model) figures.units().apply(DrawnPlan.assigned(plan));
             if (plan.exactness() == Exactness.SAME_FUNCTION) {
                 trainsAlike(named, type, net, lean, what);
             }
@@ -128,34 +127,6 @@ class PlannedNetworksTest {
             fit(lean, data);
         }
         return memory.report().peakBytes();
-    }
-
-    private static Solution drawn(PlanProblem problem, Random random) {
-        List<Step> steps = new ArrayList<>();
-        int at = 0;
-        while (at < problem.units().size()) {
-            int from = at;
-            List<Step> from0 = new ArrayList<>();
-            problem.units().get(from).choices().forEach(choice -> from0.add(new Step(from, from + 1, choice)));
-            for (Segment segment : problem.segments()) {
-                if (segment.from() == from) {
-                    from0.add(new Step(from, segment.to(), segment.choice()));
-                }
-            }
-            Step step = from0.get(random.nextInt(from0.size()));
-            steps.add(step);
-            at = step.to();
-        }
-        return new Solution(problem, steps);
-    }
-
-    private static List<PlanUnits.Assigned> assigned(Solution plan) {
-        return plan.steps().stream()
-                .map(step -> new PlanUnits.Assigned(
-                        step.from(),
-                        step.to(),
-                        Answer.of(step.choice().method()).memory()))
-                .toList();
     }
 
     private static void trainsAlike(NamedNetwork named, DataType type, Model net, Model lean, String what) {

@@ -47,7 +47,7 @@ public record Chosen(PlanProblem problem, Frontier frontier, Solution solution) 
     }
 
     /**
-     * With memory alone, and with a disk; what pins ask for comes from a disk or not. The last one has all answers that there are.
+     * With memory alone, and with a disk; what pins ask for comes from a disk or not.
      *
      * @param inMemory without pins
      */

@@ -108,7 +108,7 @@ public record PlanFigures(
                 budget,
                 batch,
                 batches,
-                found.problem().fixedBytes(),
+                chosen.fixedBytes(),
                 totals(network, chosen),
                 totals(network, plain),
                 chosen.exactness(),
@@ -118,8 +118,7 @@ public record PlanFigures(
     }
 
     private static Totals totals(NetworkFigures network, Solution of) {
-        return new Totals(
-                of.peakBytes(), of.keptBytes(), network.fastestSeconds() + of.seconds(), Problems.written(network, of));
+        return new Totals(of.peakBytes(), of.keptBytes(), network.fastestSeconds() + of.seconds(), of.movedBytes());
     }
 
     /**

@@ -14,7 +14,6 @@ import org.revlayers.internal.plan.Choice;
 import org.revlayers.internal.plan.PlanProblem;
 import org.revlayers.internal.plan.PlanUnit;
 import org.revlayers.internal.plan.Segment;
-import org.revlayers.internal.plan.Solution;
 import org.revlayers.plan.Answer;
 
 /** Makes the solver's problem of what was measured. */
@@ -29,38 +28,24 @@ public final class Problems {
         return new PlanProblem(network.rest().bytes(), 0, units(network.units(), network.of()), inMemory(network));
     }
 
-    /**
-     * The same with a disk. The fixed bytes are more then, for buffers, and for what is read ahead: the largest that a unit has there, while another one goes
-     * back.
-     */
+    /** The same with a disk. */
     public static PlanProblem withDisk(NetworkFigures network) {
-        long ahead = network.of().stream()
-                .mapToLong(unit -> Math.max(written(unit, Answer.OFFLOAD), written(unit, Answer.CHECKPOINT_OFFLOAD)))
-                .max()
-                .orElse(0);
         List<Segment> segments = inMemory(network);
         segments.addAll(checkpoints(network, Answer.CHECKPOINT_OFFLOAD));
         return new PlanProblem(
-                network.rest().bytes() + Disk.bufferBytes() + ahead,
+                network.rest().bytes(),
                 0,
                 units(network.units(), network.of(), answer -> true),
-                segments);
+                segments,
+                Disk.bufferBytes());
     }
 
     /** Bytes that a unit writes to a disk in a step. */
-    static long written(Map<Answer, UnitFigures> unit, Answer answer) {
+    private static long moved(Map<Answer, UnitFigures> unit, Answer answer) {
         Answer inMemory = answer == Answer.OFFLOAD ? Answer.STORE : Answer.CHECKPOINT;
         return answer.memory().onDisk() && unit.containsKey(answer)
                 ? Math.max(0, unit.get(inMemory).kept() - unit.get(answer).kept())
                 : 0;
-    }
-
-    /** The same of a plan. */
-    static long written(NetworkFigures network, Solution plan) {
-        return plan.steps().stream()
-                .mapToLong(step -> written(
-                        network.of().get(step.from()), Answer.of(step.choice().method())))
-                .sum();
     }
 
     /** Each with its answers in memory. */
@@ -97,7 +82,8 @@ public final class Problems {
                 f.forward(),
                 f.backward(),
                 extra(f.seconds(), fastest),
-                units.exactness(unit, answer))));
+                units.exactness(unit, answer),
+                moved(figures, answer))));
         return choices;
     }
 

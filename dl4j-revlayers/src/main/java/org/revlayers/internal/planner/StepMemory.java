@@ -31,7 +31,6 @@ public record StepMemory(List<Part> plan, List<Part> plain) {
 
     private static List<Part> parts(Solution solution) {
         List<Part> parts = new ArrayList<>();
-        long before = solution.problem().fixedBytes();
         for (int i = 0; i < solution.steps().size(); i++) {
             Step step = solution.steps().get(i);
             Choice choice = step.choice();
@@ -40,9 +39,8 @@ public record StepMemory(List<Part> plan, List<Part> plain) {
                     step.to() - step.from(),
                     Answer.of(choice.method()),
                     choice.keptBytes(),
-                    before + choice.forwardPeakBytes(),
-                    before + choice.backwardPeakBytes()));
-            before += choice.keptBytes();
+                    solution.forwardPeakBytes(i),
+                    solution.backwardPeakBytes(i)));
         }
         return parts;
     }

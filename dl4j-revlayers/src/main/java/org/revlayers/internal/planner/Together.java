@@ -57,12 +57,14 @@ final class Together {
         }
         UnitFigures first = units.get(0).get(Answer.CHECKPOINT);
         UnitFigures chosen = units.get(0).get(checkpoint);
+        long moved = Math.max(0, first.kept() - chosen.kept());
         return new Choice(
                 checkpoint.label(),
-                Math.min(x, x - first.kept() + chosen.kept()),
+                x - moved,
                 Math.max(x, forward),
                 Math.max(x, backward),
                 Problems.extra(seconds + Math.max(0, chosen.seconds() - first.seconds()), fastest),
-                checkpoint.exactness());
+                checkpoint.exactness(),
+                moved);
     }
 }

@@ -17,6 +17,7 @@ import org.revlayers.plan.Exactness;
  * @param backwardPeakBytes the same for its backward: what it keeps, gradients and rebuilt internals included
  * @param seconds           t: extra time of a step against the fastest choice, 0 to 10⁹; rounded to whole nanoseconds
  * @param exactness         what it does to the training
+ * @param movedBytes        that wait on a disk, and are no part of what is kept: they are read ahead, into memory, when the next unit behind that has some there goes back
  */
 public record Choice(
         String method,
@@ -24,7 +25,8 @@ public record Choice(
         long forwardPeakBytes,
         long backwardPeakBytes,
         double seconds,
-        Exactness exactness) {
+        Exactness exactness,
+        long movedBytes) {
 
     /** The method that keeps what backward reads as it is: preferred wherever nothing is gained by another. */
     public static final String STORE = "store";
@@ -38,6 +40,7 @@ public record Choice(
         Sums.require(keptBytes, "kept bytes of method \"" + method + "\"");
         Sums.require(forwardPeakBytes, "forward peak of method \"" + method + "\"");
         Sums.require(backwardPeakBytes, "backward peak of method \"" + method + "\"");
+        Sums.require(movedBytes, "moved bytes of method \"" + method + "\"");
         if (Math.min(forwardPeakBytes, backwardPeakBytes) < keptBytes) {
             throw new IllegalArgumentException(
                     "peaks include what is kept: method \"" + method + "\" keeps " + keptBytes
@@ -49,6 +52,17 @@ public record Choice(
                     + seconds + ": measure them against the fastest choice");
         }
         seconds = Sums.seconds(Sums.nanos(seconds));
+    }
+
+    /** In memory alone. */
+    public Choice(
+            String method,
+            long keptBytes,
+            long forwardPeakBytes,
+            long backwardPeakBytes,
+            double seconds,
+            Exactness exactness) {
+        this(method, keptBytes, forwardPeakBytes, backwardPeakBytes, seconds, exactness, 0);
     }
 
     /** {@value #STORE}: exact, no extra time. */

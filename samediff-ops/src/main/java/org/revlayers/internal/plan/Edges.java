@@ -3,13 +3,14 @@ package org.revlayers.internal.plan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.revlayers.plan.Exactness;
 
 /**
- * What leads on from one unit: its choices and the segments that begin with it, as arrays. Left out are those that a plan may not use, and those that
- * another one beats: it leads to the same unit, keeps no more, peaks no higher, costs no more, and is better in one of these.
+ * What leads on from one node of {@link ReadAhead}: the unit's choices and the segments that begin with it, as arrays. Left out are those that a plan may not
+ * use, and those that another one beats: it leads to the same node, keeps no more, peaks no higher, costs no more, and is better in one of these.
  */
 final class Edges {
 
@@ -26,37 +27,52 @@ final class Edges {
 
     final int[] method;
 
-    private Edges(List<Step> used, Map<String, Integer> methods) {
-        steps = used.toArray(new Step[0]);
-        to = used.stream().mapToInt(Step::to).toArray();
-        kept = used.stream().mapToLong(step -> step.choice().keptBytes()).toArray();
-        peak = used.stream().mapToLong(step -> step.choice().peakBytes()).toArray();
-        nanos = used.stream().mapToLong(step -> step.choice().nanos()).toArray();
-        departures = used.stream().mapToLong(Edges::departures).toArray();
+    /**
+     * One of them.
+     *
+     * @param to   a node
+     * @param kept of the step, and of a disk's buffers with the first one
+     * @param peak the same, and what is read ahead
+     */
+    record Edge(Step step, int to, long kept, long peak) {
+
+        Choice choice() {
+            return step.choice();
+        }
+    }
+
+    private Edges(List<Edge> used, Map<String, Integer> methods) {
+        steps = used.stream().map(Edge::step).toArray(Step[]::new);
+        to = used.stream().mapToInt(Edge::to).toArray();
+        kept = used.stream().mapToLong(Edge::kept).toArray();
+        peak = used.stream().mapToLong(Edge::peak).toArray();
+        nanos = used.stream().mapToLong(edge -> edge.choice().nanos()).toArray();
+        departures = used.stream().mapToLong(edge -> departures(edge.step())).toArray();
         method = used.stream()
-                .mapToInt(step -> methods.computeIfAbsent(step.choice().method(), m -> methods.size()))
+                .mapToInt(edge -> methods.computeIfAbsent(edge.choice().method(), m -> methods.size()))
                 .toArray();
     }
 
-    /** Those of a unit; {@code methods} numbers the names. */
-    static Edges of(int from, PlanUnit unit, List<Segment> starting, Exactness allowed, Map<String, Integer> methods) {
-        Stream<Step> single = unit.choices().stream().map(choice -> new Step(from, from + 1, choice));
-        Stream<Step> several = starting.stream().map(segment -> new Step(from, segment.to(), segment.choice()));
-        List<List<Step>> byEnd = new ArrayList<>();
-        Stream.concat(single, several)
-                .filter(step -> step.choice().exactness().fits(allowed))
-                .forEach(step -> {
-                    while (byEnd.size() < step.to() - from) {
-                        byEnd.add(new ArrayList<>());
-                    }
-                    byEnd.get(step.to() - from - 1).add(step);
-                });
+    /** Those that no other one beats; {@code methods} numbers the names. */
+    static Edges of(List<Edge> all, Map<String, Integer> methods) {
+        Map<Integer, List<Edge>> byEnd = new TreeMap<>();
+        all.forEach(edge ->
+                byEnd.computeIfAbsent(edge.to(), to -> new ArrayList<>()).add(edge));
         return new Edges(
-                byEnd.stream()
+                byEnd.values().stream()
                         .flatMap(same ->
-                                same.stream().filter(step -> same.stream().noneMatch(other -> beats(other, step))))
+                                same.stream().filter(edge -> same.stream().noneMatch(other -> beats(other, edge))))
                         .toList(),
                 methods);
+    }
+
+    /** What a plan may do with the units from one on. */
+    static List<Step> steps(int from, PlanUnit unit, List<Segment> starting, Exactness allowed) {
+        Stream<Step> single = unit.choices().stream().map(choice -> new Step(from, from + 1, choice));
+        Stream<Step> several = starting.stream().map(segment -> new Step(from, segment.to(), segment.choice()));
+        return Stream.concat(single, several)
+                .filter(step -> step.choice().exactness().fits(allowed))
+                .toList();
     }
 
     /** Segments by their first unit, in the order given. */
@@ -67,15 +83,13 @@ final class Edges {
         return starts;
     }
 
-    private static boolean beats(Step step, Step other) {
-        Choice a = step.choice();
-        Choice b = other.choice();
-        int cost = Long.compare(a.nanos(), b.nanos());
-        cost = cost == 0 ? Long.compare(departures(step), departures(other)) : cost;
-        return a.keptBytes() <= b.keptBytes()
-                && a.peakBytes() <= b.peakBytes()
+    private static boolean beats(Edge edge, Edge other) {
+        int cost = Long.compare(edge.choice().nanos(), other.choice().nanos());
+        cost = cost == 0 ? Long.compare(departures(edge.step()), departures(other.step())) : cost;
+        return edge.kept() <= other.kept()
+                && edge.peak() <= other.peak()
                 && cost <= 0
-                && (cost < 0 || a.keptBytes() < b.keptBytes() || a.peakBytes() < b.peakBytes());
+                && (cost < 0 || edge.kept() < other.kept() || edge.peak() < other.peak());
     }
 
     /**

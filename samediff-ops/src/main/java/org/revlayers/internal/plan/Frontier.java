@@ -60,11 +60,11 @@ public final class Frontier {
     private List<Step> steps(int label) {
         List<Step> steps = new ArrayList<>();
         int at = label;
-        for (int unit = 0; unit < edges.length; ) {
-            Step step = edges[unit].steps[labels[unit].edge[at]];
-            at = labels[unit].next[at];
-            unit = step.to();
-            steps.add(step);
+        for (int node = 0; node < edges.length; ) {
+            int edge = labels[node].edge[at];
+            steps.add(edges[node].steps[edge]);
+            at = labels[node].next[at];
+            node = edges[node].to[edge];
         }
         return steps;
     }

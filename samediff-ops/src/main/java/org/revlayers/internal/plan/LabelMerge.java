@@ -1,7 +1,7 @@
 package org.revlayers.internal.plan;
 
 /**
- * The labels of one unit from those behind its edges. Every edge gives a list of labels that is sorted already: peaks max(q, s + R) rise, costs fall.
+ * The labels of one node from those behind its edges. Every edge gives a list of labels that is sorted already: peaks max(q, s + R) rise, costs fall.
  * A heap of these lists, smallest peak first, gives the union in order; what is not cheaper than all before it is never looked at, as its list is
  * searched for the next that is.
  *
@@ -37,9 +37,9 @@ final class LabelMerge {
     }
 
     /**
-     * The labels of a unit.
+     * The labels of a node.
      *
-     * @param behind the labels of all units, by their index; those of the units that edges lead to are there
+     * @param behind the labels of all nodes, by their number; those of the nodes that edges lead to are there
      */
     static Labels of(Edges edges, Labels[] behind) {
         return new LabelMerge(edges, behind).run();

@@ -38,7 +38,7 @@ final class Pins {
                         .allMatch(i -> pinned[i] == null
                                 || pinned[i].method().equals(segment.choice().method())))
                 .toList();
-        return new PlanProblem(problem.fixedBytes(), problem.headBytes(), units, segments);
+        return new PlanProblem(problem.fixedBytes(), problem.headBytes(), units, segments, problem.diskBytes());
     }
 
     private static Pin agreed(Pin earlier, Pin pin, PlanProblem problem, int unit) {

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * All that the planner knows of a network.
@@ -17,8 +18,10 @@ import java.util.stream.IntStream;
  * @param headBytes  most that is alive at a time behind the last unit, beyond what units keep: head and loss
  * @param units      in forward order
  * @param segments   methods over several units, any number, overlapping as they like
+ * @param diskBytes  there throughout, too, in plans that move something to a disk: its buffers
  */
-public record PlanProblem(long fixedBytes, long headBytes, List<PlanUnit> units, List<Segment> segments) {
+public record PlanProblem(
+        long fixedBytes, long headBytes, List<PlanUnit> units, List<Segment> segments, long diskBytes) {
 
     private static final int MOST_UNITS = 1 << 20;
 
@@ -28,6 +31,7 @@ public record PlanProblem(long fixedBytes, long headBytes, List<PlanUnit> units,
         segments = List.copyOf(segments);
         Sums.require(fixedBytes, "fixed bytes");
         Sums.require(headBytes, "bytes of the head");
+        Sums.require(diskBytes, "bytes of a disk's buffers");
         if (units.size() > MOST_UNITS) {
             throw new IllegalArgumentException(
                     "a problem has at most 2^20 units, not " + units.size() + ": plan for blocks, not for operations");
@@ -48,7 +52,11 @@ public record PlanProblem(long fixedBytes, long headBytes, List<PlanUnit> units,
                                 + "\" does not: to is the unit behind its last");
             }
         }
-        checkSums(fixedBytes, headBytes, units, segments);
+        checkSums(Sums.add(fixedBytes, diskBytes, "bytes"), headBytes, units, segments);
+    }
+
+    public PlanProblem(long fixedBytes, long headBytes, List<PlanUnit> units, List<Segment> segments) {
+        this(fixedBytes, headBytes, units, segments, 0);
     }
 
     public PlanProblem(long fixedBytes, long headBytes, List<PlanUnit> units) {
@@ -70,7 +78,20 @@ public record PlanProblem(long fixedBytes, long headBytes, List<PlanUnit> units,
                 raise(bytes, nanos, i, segment.to(), segment.choice());
             }
         }
-        Sums.add(fixed, bytes[0], "bytes");
+        long moved =
+                choices(units, segments).mapToLong(Choice::movedBytes).max().orElse(0);
+        Sums.add(Sums.add(fixed, bytes[0], "bytes"), moved, "bytes");
+    }
+
+    /** Of all units and segments. */
+    Stream<Choice> choices() {
+        return choices(units, segments);
+    }
+
+    private static Stream<Choice> choices(List<PlanUnit> units, List<Segment> segments) {
+        return Stream.concat(
+                units.stream().flatMap(unit -> unit.choices().stream()),
+                segments.stream().map(Segment::choice));
     }
 
     private static void raise(long[] bytes, long[] nanos, int from, int to, Choice choice) {

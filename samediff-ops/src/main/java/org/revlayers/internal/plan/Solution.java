@@ -1,5 +1,6 @@
 package org.revlayers.internal.plan;
 
+import java.util.Arrays;
 import java.util.List;
 import org.revlayers.plan.Exactness;
 
@@ -7,8 +8,10 @@ import org.revlayers.plan.Exactness;
  * A plan: a choice for every unit. All its figures are computed from its steps, in forward order:
  *
  * <pre>
- *   peak at step i = B + Σ_{j&lt;i} s_j + max(forward peak, backward peak)
+ *   peak at step i = B + Σ_{j&lt;i} s_j + max(forward peak, backward peak + read ahead)
  * </pre>
+ *
+ * <p>where what the nearest step before i has moved to a disk is read ahead, if step i or one behind it has something there, too.
  *
  * @param problem that it is for
  * @param steps   in forward order, without a gap
@@ -43,16 +46,52 @@ public record Solution(PlanProblem problem, List<Step> steps) {
         return steps.stream().mapToLong(step -> step.choice().keptBytes()).sum();
     }
 
+    /** B, and a disk's buffers if something is moved there. */
+    public long fixedBytes() {
+        return problem.fixedBytes() + (movedBytes() > 0 ? problem.diskBytes() : 0);
+    }
+
+    /** What is written to a disk in a step. */
+    public long movedBytes() {
+        return steps.stream().mapToLong(step -> step.choice().movedBytes()).sum();
+    }
+
+    private long before(int step) {
+        return fixedBytes()
+                + steps.subList(0, step).stream()
+                        .mapToLong(earlier -> earlier.choice().keptBytes())
+                        .sum();
+    }
+
+    /** What is read ahead while each step goes back. */
+    private long[] ahead() {
+        long[] ahead = new long[steps.size()];
+        int asking = -1;
+        for (int i = steps.size() - 1; i >= 0; i--) {
+            long moved = steps.get(i).choice().movedBytes();
+            if (moved > 0) {
+                Arrays.fill(ahead, i + 1, Math.max(i, asking) + 1, moved);
+                asking = i;
+            }
+        }
+        return ahead;
+    }
+
+    /** The peak in the forward of a step, B included. */
+    public long forwardPeakBytes(int step) {
+        return before(step) + steps.get(step).choice().forwardPeakBytes();
+    }
+
+    /** The same in its backward. */
+    public long backwardPeakBytes(int step) {
+        return before(step) + steps.get(step).choice().backwardPeakBytes() + ahead()[step];
+    }
+
     /** The peak within a step, B included; of the head for the index behind the last step. */
     public long peakBytes(int step) {
-        long before = problem.fixedBytes();
-        for (Step earlier : steps.subList(0, step)) {
-            before += earlier.choice().keptBytes();
-        }
-        return before
-                + (step == steps.size()
-                        ? problem.headBytes()
-                        : steps.get(step).choice().peakBytes());
+        return step == steps.size()
+                ? before(step) + problem.headBytes()
+                : Math.max(forwardPeakBytes(step), backwardPeakBytes(step));
     }
 
     /** The peak, B included. */
@@ -74,11 +113,13 @@ public record Solution(PlanProblem problem, List<Step> steps) {
     /** The step that has the peak, the first of several; {@code steps().size()} for the head. */
     public int bindingStep() {
         int binding = steps.size();
+        long[] ahead = ahead();
         long kept = keptBytes();
         long most = kept + problem.headBytes();
         for (int i = steps.size() - 1; i >= 0; i--) {
-            kept -= steps.get(i).choice().keptBytes();
-            long peak = kept + steps.get(i).choice().peakBytes();
+            Choice choice = steps.get(i).choice();
+            kept -= choice.keptBytes();
+            long peak = kept + Math.max(choice.forwardPeakBytes(), choice.backwardPeakBytes() + ahead[i]);
             if (peak >= most) {
                 most = peak;
                 binding = i;

@@ -20,6 +20,10 @@
  * gives the plans of all budgets, exact to the byte. A method over several units, a {@link org.revlayers.internal.plan.Segment}, is an edge that leads past them,
  * with its own s, q and t.
  *
+ * <p>What a choice moves to a disk is no part of its s. From the last unit with something there on, in backward, what the nearest such unit before has there is read
+ * ahead: that comes to a unit's backward peak. Going backwards, which unit that will be is not known yet, so there is a list of pairs for each size that it may
+ * have, and one for nothing on a disk from there on; a disk's buffers come to B in plans that move something.
+ *
  * <p>T is compared as whole nanoseconds, then, at equal T: units that train a new function, units with approximate gradients, units that do not simply
  * store; fewer is better. These counts add up along a plan like T does, so the order is kept exactly, and nothing is recomputed at no cost while there
  * is memory to spare. What is equal in all that and in R is chosen by fewer changes of method, decided from the last unit to the first, then by the

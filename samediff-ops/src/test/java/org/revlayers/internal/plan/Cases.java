@@ -33,7 +33,7 @@ final class Cases {
                 }
             }
         }
-        return new PlanProblem(random.nextInt(4), random.nextInt(12), all, several);
+        return new PlanProblem(random.nextInt(4), random.nextInt(12), all, several, random.nextInt(5));
     }
 
     private static Choice choice(Random random, String method) {
@@ -42,7 +42,8 @@ final class Cases {
         Exactness exactness = method.equals(Choice.STORE) || random.nextBoolean()
                 ? Exactness.SAME_FUNCTION
                 : Exactness.values()[random.nextInt(3)];
-        return new Choice(method, kept, kept + random.nextInt(8), kept + random.nextInt(8), seconds, exactness);
+        long moved = method.equals("offload") ? random.nextInt(6) : 0;
+        return new Choice(method, kept, kept + random.nextInt(8), kept + random.nextInt(8), seconds, exactness, moved);
     }
 
     /** A plan's figures: its peak, its nanoseconds, and what it departs by: units of new function, approximate units, units that do not store. */
@@ -66,9 +67,10 @@ final class Cases {
         }
     }
 
-    /** Plays a step: forward, head, backward; what is alive is counted as it comes and goes. */
+    /** Plays a step: forward, head, backward, with what is read from a disk; what is alive is counted as it comes and goes. */
     static Figures play(PlanProblem problem, List<Step> steps) {
-        long alive = problem.fixedBytes();
+        boolean moves = steps.stream().anyMatch(step -> step.choice().movedBytes() > 0);
+        long alive = problem.fixedBytes() + (moves ? problem.diskBytes() : 0);
         long peak = alive;
         long nanos = 0;
         int[] departures = new int[3];
@@ -77,10 +79,19 @@ final class Cases {
             alive += step.choice().keptBytes();
         }
         peak = Math.max(peak, alive + problem.headBytes());
+        long read = 0;
         for (int i = steps.size() - 1; i >= 0; i--) {
             Choice choice = steps.get(i).choice();
             int units = steps.get(i).to() - steps.get(i).from();
             alive -= choice.keptBytes();
+            if (choice.movedBytes() > 0) {
+                alive -= read; // these are its own
+                read = 0;
+                for (int j = i - 1; j >= 0 && read == 0; j--) {
+                    read = steps.get(j).choice().movedBytes();
+                }
+                alive += read;
+            }
             peak = Math.max(peak, alive + choice.backwardPeakBytes());
             nanos += Math.round(choice.seconds() * 1e9);
             departures[0] += choice.exactness() == Exactness.NEW_FUNCTION ? units : 0;

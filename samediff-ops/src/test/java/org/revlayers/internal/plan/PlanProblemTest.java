@@ -29,6 +29,8 @@ class PlanProblemTest {
         for (double seconds : new double[] {-1e-3, Double.NaN, Double.POSITIVE_INFINITY}) {
             refused("extra seconds", () -> new Choice("m", 0, 0, 0, seconds, Exactness.SAME_FUNCTION));
         }
+        refused("moved bytes of method \"m\"", () -> new Choice("m", 0, 0, 0, 0, Exactness.SAME_FUNCTION, -1));
+        refused("bytes of a disk's buffers", () -> new PlanProblem(0, 0, List.of(), List.of(), -1));
         refused("fixed bytes are not negative", () -> new PlanProblem(-1, 0, List.of()));
         refused("bytes of the head are not negative", () -> new PlanProblem(0, -1, List.of()));
     }

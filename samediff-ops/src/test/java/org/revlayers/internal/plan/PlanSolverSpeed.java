@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.revlayers.plan.Exactness;
 
@@ -17,7 +18,7 @@ final class PlanSolverSpeed {
     private PlanSolverSpeed() {}
 
     public static void main(String... args) {
-        for (String kind : List.of("identical", "random", "ties")) {
+        for (String kind : List.of("identical", "random", "ties", "disk identical", "disk random")) {
             PlanProblem problem = problem(kind, new Random(1));
             long[] nanos = new long[ROUNDS];
             Frontier frontier = null;
@@ -29,7 +30,7 @@ final class PlanSolverSpeed {
             }
             System.out.printf(
                     Locale.ROOT,
-                    "%-10s %d units, %d segments: first %.3f s, least %.3f s, %d points, %d plans, rounding %d%n",
+                    "%-14s %d units, %d segments: first %.3f s, least %.3f s, %d points, %d plans, rounding %d%n",
                     kind,
                     UNITS,
                     problem.segments().size(),
@@ -46,7 +47,7 @@ final class PlanSolverSpeed {
         List<PlanUnit> units = new ArrayList<>();
         long[] kept = new long[UNITS];
         for (int i = 0; i < UNITS; i++) {
-            Random own = kind.equals("identical") ? new Random(2) : random;
+            Random own = kind.endsWith("identical") ? new Random(2) : random;
             kept[i] = 32_000_000 + own.nextInt(64_000_000);
             List<Choice> choices = new ArrayList<>();
             for (int k = 0; k < CHOICES; k++) {
@@ -67,7 +68,34 @@ final class PlanSolverSpeed {
                         choice(kind, "segment", 4_000_000 + random.nextInt(1_000_000), all, 0.1 * (to - from))));
             }
         }
-        return new PlanProblem(0, 10_000_000, units, segments);
+        return kind.startsWith("disk") ? moving(units, segments) : new PlanProblem(0, 10_000_000, units, segments);
+    }
+
+    /** The same with what two choices of each unit keep, and what segments do in a second form, on a disk. */
+    private static PlanProblem moving(List<PlanUnit> units, List<Segment> segments) {
+        List<PlanUnit> all = units.stream()
+                .map(unit -> new PlanUnit(
+                        unit.name(),
+                        IntStream.range(0, CHOICES)
+                                .mapToObj(k -> k < CHOICES - 2
+                                        ? unit.choices().get(k)
+                                        : moved(unit.choices().get(k)))
+                                .toList()))
+                .toList();
+        List<Segment> more = new ArrayList<>(segments);
+        segments.forEach(s -> more.add(new Segment(s.from(), s.to(), moved(s.choice()))));
+        return new PlanProblem(0, 10_000_000, all, more, 9 << 20);
+    }
+
+    private static Choice moved(Choice c) {
+        return new Choice(
+                c.method() + " disk",
+                0,
+                c.forwardPeakBytes(),
+                c.backwardPeakBytes(),
+                c.seconds() + 0.02,
+                c.exactness(),
+                c.keptBytes());
     }
 
     private static Choice choice(String kind, String method, long kept, long peak, double seconds) {

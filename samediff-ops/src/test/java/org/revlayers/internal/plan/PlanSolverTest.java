@@ -94,7 +94,8 @@ class PlanSolverTest {
             }
             List<Segment> segments = new ArrayList<>(problem.segments());
             Collections.shuffle(segments, random);
-            PlanProblem other = new PlanProblem(problem.fixedBytes(), problem.headBytes(), units, segments);
+            PlanProblem other =
+                    new PlanProblem(problem.fixedBytes(), problem.headBytes(), units, segments, problem.diskBytes());
             Frontier a = PlanSolver.solve(problem, Exactness.NEW_FUNCTION);
             Frontier b = PlanSolver.solve(other, Exactness.NEW_FUNCTION);
             assertEquals(a.points(), b.points());
@@ -138,6 +139,30 @@ class PlanSolverTest {
             long more = point.peakBytes() + 40 * rounded.rounding();
             assertTrue(rounded.within(more).seconds() <= point.seconds());
         }
+    }
+
+    /** Of more sizes on a disk than the solver tells apart, some are rounded up: plans remain true and within the budget. */
+    @Test
+    void plansWithManySizesOnADiskAreTrue() {
+        Random random = new Random(5);
+        List<PlanUnit> units = new ArrayList<>();
+        for (int i = 0; i < 2 * ReadAhead.MOST_SIZES; i++) {
+            long kept = 1_000_000 + random.nextInt(500_000);
+            units.add(new PlanUnit(
+                    "u" + i,
+                    Choice.store(kept, kept, 2 * kept),
+                    new Choice("offload", 0, kept, 2 * kept, random.nextDouble(), Exactness.SAME_FUNCTION, kept)));
+        }
+        PlanProblem problem = new PlanProblem(1000, 0, units, List.of(), 300_000);
+        Frontier frontier = PlanSolver.solve(problem, Exactness.SAME_FUNCTION);
+        assertTrue(frontier.rounding() > 1 && frontier.rounding() < 500_000, () -> "rounding " + frontier.rounding());
+        for (FrontierPoint point : frontier.points()) {
+            Solution plan = frontier.within(point.peakBytes());
+            Cases.Figures played = Cases.play(problem, plan.steps());
+            assertEquals(point.peakBytes(), played.peak());
+            assertEquals(played.peak(), plan.peakBytes());
+        }
+        assertTrue(frontier.leanest().movedBytes() > 0 && frontier.fastest().movedBytes() == 0);
     }
 
     @Test
