@@ -31,7 +31,7 @@ class PublicTypesTest {
             "keep", "Memory",
             "reversible", "CoefficientSchedule",
             "layers",
-                    "TransformerBlock MultiHeadSelfAttention TransformerMlp PatchEmbedding TokenEmbedding TokenPooling LayerNormalization RmsNormalization"
+                    "TransformerBlock MultiHeadSelfAttention TransformerMlp PatchEmbedding TokenEmbedding TokenPooling TokenScore LayerNormalization RmsNormalization"
                             + " MemorySharingLayerNorm MemorySharingRmsNorm ScaleLayer",
             "container", "RazorSequence CheckpointSequence ResidualUnit",
             "chain", "ReversibleChain SubBlock",
