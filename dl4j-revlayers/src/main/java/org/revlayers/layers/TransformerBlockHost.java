@@ -19,6 +19,9 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
 
     private static final long serialVersionUID = 1L;
 
+    private static final String ATTENTION_BRANCH = "attention_branch";
+    private static final String MLP_BRANCH = "mlp_branch";
+
     TransformerBlockHost(NeuralNetConfiguration conf, DataType type) {
         super(conf, type);
     }
@@ -29,15 +32,27 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
     }
 
     private Mlp mlp() {
-        return new Mlp(layerConf().getCurve(), layerConf().effective(layerConf().getActivationMemory()));
+        return new Mlp(layerConf().getCurve(), layerConf().effective(layerConf().getActivationMemory()), learns());
     }
 
     private BranchScale scale(int branch, Weights w) {
         return new BranchScale(
-                branch == 1 ? "attention_branch" : "mlp_branch",
+                branch == 1 ? ATTENTION_BRANCH : MLP_BRANCH,
                 w.get(gamma(branch)),
                 layerConf().getDropPath(),
-                stepKey());
+                stepKey(),
+                learns());
+    }
+
+    @Override
+    protected boolean canBeFrozen() {
+        return true;
+    }
+
+    @Override
+    protected boolean isForWeights(String kept) {
+        return layerConf().thinning() == null
+                && (kept.equals(Mlp.HIDDEN) || kept.equals(ATTENTION_BRANCH) || kept.equals(MLP_BRANCH));
     }
 
     @Override

@@ -82,9 +82,12 @@ final class Containable {
         return null;
     }
 
-    /** Whether a layer keeps activations of its own inside, so that it is worth a container alone. */
+    /**
+     * Whether a layer keeps activations of its own inside, so that it is worth a container alone. One that DL4J has frozen keeps nothing, runs its forward once
+     * more in backward, and has all that its parameters would need computed and updated: in a container it does not.
+     */
     static boolean keepsInside(Layer layer) {
-        return isOne(KEEPING, layer);
+        return isOne(KEEPING, Wrappers.thawed(layer));
     }
 
     /** Refuses networks that a container would not train as they say. */

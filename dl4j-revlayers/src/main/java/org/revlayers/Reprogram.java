@@ -1,0 +1,66 @@
+package org.revlayers;
+
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.revlayers.convert.ReprogramOptions;
+import org.revlayers.convert.Reprogrammed;
+import org.revlayers.internal.convert.Reprogrammer;
+
+/**
+ * Block selective reprogramming (BSR): a pretrained transformer of which few blocks are trained, and fewer and fewer tokens go on. Source: Sarkar et al. 2024
+ * (arXiv 2405.10951).
+ *
+ * <pre>{@code
+ * Reprogrammed<MultiLayerNetwork> lean = Reprogram.convert(vit,
+ *         ReprogramOptions.builder().train(3, 7, 11).dropAt(3, 6, 9).keep(0.5).build());
+ * System.out.print(lean.report());     // what is trained, where tokens are left out
+ * lean.network().fit(iterator);
+ * }</pre>
+ *
+ * <p>Blocks are the network's {@code TransformerBlock}s, counted from 0 on in forward order. The trained ones, and everything behind the last block, have an
+ * updater. What is in front of the first trained block is in DL4J's {@code FrozenLayer}: no backward goes through it, and it keeps nothing inside. Frozen blocks
+ * behind it pass the gradient on, compute none of their parameters, and are kept as the options say: by default by their inputs alone, computed again in
+ * backward; neighbours as one. Frozen parameters have no updater state. (DL4J's flat array of gradients has a place for them all the same.)
+ *
+ * <p>Tokens are left out between attention and MLP of a block ({@code TransformerBlock.keepTokens}): another function, in training and inference alike. Gradients
+ * are exact.
+ *
+ * <p>The new network has layers of the same names; JSON, files, {@code clone} and transfer learning work as with any other; razor, 2-bit codes and the
+ * rest are conversions of it ({@link Lean}).
+ *
+ * @since 0.1.0
+ */
+public final class Reprogram {
+
+    private Reprogram() {}
+
+    /**
+     * A new network.
+     *
+     * @throws IllegalArgumentException if the network has no such blocks, none is to be trained, or tokens cannot be left out: without a class token (unless by
+     *     {@code score(MEAN_RECEIVED)}), or fused in front of a mean over tokens, which would count the fused one as one
+     */
+    public static Reprogrammed<MultiLayerNetwork> convert(MultiLayerNetwork net, ReprogramOptions options) {
+        return Reprogrammer.convert(net, options);
+    }
+
+    /** As {@link #convert(MultiLayerNetwork, ReprogramOptions)}. */
+    public static Reprogrammed<ComputationGraph> convert(ComputationGraph net, ReprogramOptions options) {
+        return Reprogrammer.convert(net, options);
+    }
+
+    /**
+     * A network all of which is trained, with all tokens and with the parameters of now; other containers than those of frozen blocks stay. What was frozen, or left tokens
+     * out, before {@link #convert} is not recorded: it is trained, too, and leaves none out.
+     *
+     * @throws IllegalArgumentException if nothing is frozen, and no block leaves tokens out
+     */
+    public static MultiLayerNetwork restore(MultiLayerNetwork net) {
+        return Reprogrammer.restore(net);
+    }
+
+    /** As {@link #restore(MultiLayerNetwork)}. */
+    public static ComputationGraph restore(ComputationGraph net) {
+        return Reprogrammer.restore(net);
+    }
+}

@@ -1,0 +1,235 @@
+package org.revlayers.internal.convert;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.revlayers.convert.Conversion;
+import org.revlayers.convert.ReprogramOptions;
+import org.revlayers.convert.ReprogramReport;
+import org.revlayers.convert.ReprogramReport.Role;
+import org.revlayers.convert.Reprogrammed;
+import org.revlayers.internal.container.ContainerLayer;
+import org.revlayers.internal.contract.Wrappers;
+import org.revlayers.keep.Memory;
+import org.revlayers.layers.PatchEmbedding;
+import org.revlayers.layers.TokenPooling;
+import org.revlayers.layers.TokenScore;
+import org.revlayers.layers.TransformerBlock;
+
+/**
+ * See {@link org.revlayers.Reprogram}.
+ *
+ * @param <N> the kind of network
+ */
+public final class Reprogrammer<N extends Model> {
+
+    private final NetworkEdit<N> edit;
+    private final GraphIndex graph;
+    private final ReprogramOptions options;
+
+    /** Vertices of the blocks, in forward order. */
+    private final List<String> blocks;
+
+    private Reprogrammer(NetworkEdit<N> edit, ReprogramOptions options) {
+        this.edit = edit;
+        this.graph = new GraphIndex(edit.conf());
+        this.options = options;
+        this.blocks = graph.inOrder().stream()
+                .filter(vertex -> Wrappers.thawed(graph.layer(vertex)) instanceof TransformerBlock)
+                .toList();
+        check();
+    }
+
+    /** See {@link org.revlayers.Reprogram}. */
+    public static Reprogrammed<MultiLayerNetwork> convert(MultiLayerNetwork net, ReprogramOptions options) {
+        return Converter.outside(() -> new Reprogrammer<>(new LineEdit(net), options)
+                .convert((made, memory) -> Converter.convert(made, memory, null)));
+    }
+
+    /** See {@link org.revlayers.Reprogram}. */
+    public static Reprogrammed<ComputationGraph> convert(ComputationGraph net, ReprogramOptions options) {
+        return Converter.outside(() -> new Reprogrammer<>(new GraphEdit(net), options)
+                .convert((made, memory) -> Converter.convert(made, memory, null)));
+    }
+
+    /** See {@link org.revlayers.Reprogram}. */
+    public static MultiLayerNetwork restore(MultiLayerNetwork net) {
+        boolean contained = Arrays.stream(net.getLayers())
+                .anyMatch(layer -> isOfFrozenBlocks(layer.conf().getLayer()));
+        return thawed(new LineEdit(contained ? Restorer.restore(net, null).network() : net));
+    }
+
+    /** See {@link org.revlayers.Reprogram}. */
+    public static ComputationGraph restore(ComputationGraph net) {
+        boolean contained = Arrays.stream(net.getLayers())
+                .anyMatch(layer -> isOfFrozenBlocks(layer.conf().getLayer()));
+        return thawed(new GraphEdit(contained ? Restorer.restore(net, null).network() : net));
+    }
+
+    private static boolean isOfFrozenBlocks(Layer layer) {
+        return layer instanceof ContainerLayer container
+                && container.innerLayers().values().stream().anyMatch(Wrappers::isFrozen);
+    }
+
+    private static <N extends Model> N thawed(NetworkEdit<N> edit) {
+        GraphIndex graph = new GraphIndex(edit.conf());
+        boolean[] any = new boolean[1];
+        graph.conf()
+                .getVertices()
+                .keySet()
+                .forEach(vertex -> put(edit, graph, vertex, layer -> {
+                    Layer thawed = Wrappers.thawed(layer);
+                    any[0] |= thawed != layer;
+                    if (thawed instanceof TransformerBlock block && block.getKeepTokens() < 1) {
+                        block.setKeepTokens(1);
+                        any[0] = true;
+                    }
+                    return thawed;
+                }));
+        require(any[0], "nothing to restore: no layer is frozen, and no block leaves tokens out");
+        N net = edit.finish();
+        edit.carryUpdater(net);
+        return net;
+    }
+
+    private void check() {
+        require(
+                !options.getTrain().isEmpty(),
+                "reprogramming trains one block at least: name it, as in train(3, 7, 11)");
+        require(
+                options.getKeep() > 0 && options.getKeep() <= 1,
+                "a part of tokens to keep is in (0, 1]; got " + options.getKeep());
+        for (List<Integer> numbers : List.of(options.getTrain(), options.getDropAt())) {
+            for (int number : numbers) {
+                require(
+                        number >= 0 && number < blocks.size(),
+                        "the network has " + blocks.size() + " transformer blocks, numbered from 0 on"
+                                + blocks.stream().map(edit::label).toList() + "; got " + number);
+            }
+        }
+        if (!options.getDropAt().isEmpty()) {
+            checkDrops();
+        }
+    }
+
+    private void checkDrops() {
+        for (String vertex : graph.conf().getVertices().keySet()) {
+            Layer layer = graph.isLayer(vertex) ? Wrappers.thawed(graph.layer(vertex)) : null;
+            require(
+                    !(layer instanceof PatchEmbedding patches
+                            && !patches.isClassToken()
+                            && options.getScore() == TokenScore.CLASS_TOKEN),
+                    "\"" + edit.label(vertex)
+                            + "\" gives no class token, whose attention would decide which tokens stay: use score(TokenScore.MEAN_RECEIVED)");
+            require(
+                    !(layer instanceof TokenPooling pooling
+                            && pooling.getKind() == TokenPooling.Kind.MEAN
+                            && options.isFuse()),
+                    "\"" + edit.label(vertex)
+                            + "\" is the mean over tokens, and would count a fused token as one: use fuse(false), or pool the class token");
+        }
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalArgumentException(what);
+        }
+    }
+
+    /** Of a network of this kind. */
+    @FunctionalInterface
+    private interface Conversions<N> {
+        Conversion<N> of(N net, Memory memory);
+    }
+
+    private Reprogrammed<N> convert(Conversions<N> conversions) {
+        String first = blocks.get(options.getTrain().get(0));
+        Set<String> front = new LinkedHashSet<>();
+        behind(first, front);
+        front.remove(first);
+        List<ReprogramReport.Block> rows = new ArrayList<>();
+        List<String> still = new ArrayList<>();
+        List<String> frozen = new ArrayList<>();
+        for (String vertex : graph.conf().getVertices().keySet()) {
+            int number = blocks.indexOf(vertex);
+            boolean drops = options.getDropAt().contains(number);
+            Role role = number < 0 || options.getTrain().contains(number)
+                    ? Role.TRAINED
+                    : front.contains(vertex) ? Role.FORWARD_ONLY : Role.FROZEN;
+            boolean stays = front.contains(vertex);
+            put(edit, graph, vertex, layer -> role(layer, drops, stays, role));
+            if (number >= 0) {
+                rows.add(new ReprogramReport.Block(
+                        edit.label(vertex), role, drops ? options.getKeep() : 1, options.isFuse()));
+                if (role == Role.FROZEN) {
+                    frozen.add(edit.label(vertex));
+                }
+            } else if (stays && graph.isLayer(vertex)) {
+                still.add(edit.label(vertex));
+            }
+        }
+        N net = edit.finish();
+        String updater = edit.carryUpdater(net);
+        if (options.getFrozen() == null || frozen.isEmpty()) {
+            return new Reprogrammed<>(net, new ReprogramReport(rows, still, updater, null));
+        }
+        Conversion<N> lean = conversions.of(net, only(net, frozen));
+        return new Reprogrammed<>(lean.network(), new ReprogramReport(rows, still, updater, lean.report()));
+    }
+
+    /** Puts a vertex as it is, but for its layer. */
+    private static void put(NetworkEdit<?> edit, GraphIndex graph, String vertex, UnaryOperator<Layer> change) {
+        if (graph.vertex(vertex) instanceof LayerVertex of) {
+            NeuralNetConfiguration conf = of.getLayerConf();
+            conf.setLayer(change.apply(conf.getLayer()));
+            conf.clearVariables();
+        }
+        edit.keep(vertex, graph.vertex(vertex));
+    }
+
+    private Layer role(Layer layer, boolean drops, boolean stays, Role role) {
+        Layer thawed = Wrappers.thawed(layer);
+        if (drops && thawed instanceof TransformerBlock block) {
+            block.setKeepTokens(options.getKeep());
+            block.setFuseTokens(options.isFuse());
+            block.setTokenScore(options.getScore());
+        }
+        Layer made = layer;
+        if (stays) {
+            made = new FrozenLayer(thawed);
+        } else if (thawed instanceof TransformerBlock) {
+            made = role == Role.FROZEN ? new FrozenLayerWithBackprop(thawed) : thawed;
+        }
+        made.setLayerName(layer.getLayerName());
+        return made;
+    }
+
+    /** The memory for these layers, and no others. */
+    private Memory only(N net, List<String> frozen) {
+        String[] others = Stream.of(Networks.layers(net))
+                .map(layer -> layer.conf().getLayer().getLayerName())
+                .filter(name -> !frozen.contains(name))
+                .distinct()
+                .toArray(String[]::new);
+        return options.getFrozen().except(others);
+    }
+
+    /** What a vertex is computed from, itself included. */
+    private void behind(String vertex, Set<String> found) {
+        if (graph.conf().getVertices().containsKey(vertex) && found.add(vertex)) {
+            graph.inputs(vertex).forEach(input -> behind(input, found));
+        }
+    }
+}

@@ -1,0 +1,373 @@
+package org.revlayers;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.revlayers.convert.ReprogramOptions;
+import org.revlayers.convert.ReprogramReport;
+import org.revlayers.convert.Reprogrammed;
+import org.revlayers.keep.Memory;
+import org.revlayers.layers.LayerNormalization;
+import org.revlayers.layers.PatchEmbedding;
+import org.revlayers.layers.TokenPooling;
+import org.revlayers.layers.TokenScore;
+import org.revlayers.layers.TransformerBlock;
+import org.revlayers.listeners.MemoryListener;
+
+class ReprogramTest {
+
+    private static final int BLOCKS = 6;
+    private static final int SIDE = 32;
+    private static final int TOKENS = 17;
+    private static final int BATCH = 4;
+
+    private static final ReprogramOptions OPTIONS =
+            ReprogramOptions.builder().train(1, 4).dropAt(1, 3).keep(0.5).build();
+
+    @TempDir
+    Path folder;
+
+    private static Map<String, Layer> layers(boolean classToken, TokenPooling.Kind pooling, DataType type) {
+        Map<String, Layer> layers = new LinkedHashMap<>();
+        layers.put(
+                "embedding",
+                new PatchEmbedding.Builder(8).nOut(16).classToken(classToken).build());
+        for (int i = 0; i < BLOCKS; i++) {
+            layers.put("block" + i, new TransformerBlock.Builder(2).mlp(32).build());
+        }
+        layers.put("norm", new LayerNormalization.Builder().build());
+        layers.put("pooling", new TokenPooling.Builder(pooling).build());
+        layers.put(
+                "output",
+                new OutputLayer.Builder().nOut(3).activation(Activation.SOFTMAX).build());
+        layers.forEach((name, layer) -> layer.setLayerName(name));
+        return layers;
+    }
+
+    private static NeuralNetConfiguration.Builder base(DataType type) {
+        return new NeuralNetConfiguration.Builder()
+                .seed(5)
+                .updater(new Adam(1e-2))
+                .dataType(type);
+    }
+
+    private static MultiLayerNetwork line(DataType type, boolean classToken, TokenPooling.Kind pooling) {
+        NeuralNetConfiguration.ListBuilder list = base(type).list();
+        layers(classToken, pooling, type).values().forEach(list::layer);
+        MultiLayerNetwork net = new MultiLayerNetwork(
+                list.setInputType(InputType.convolutional(SIDE, SIDE, 3)).build());
+        net.init();
+        return net;
+    }
+
+    private static MultiLayerNetwork line() {
+        return line(DataType.FLOAT, true, TokenPooling.Kind.CLASS_TOKEN);
+    }
+
+    private static ComputationGraph graph() {
+        ComputationGraphConfiguration.GraphBuilder builder =
+                base(DataType.FLOAT).graphBuilder().addInputs("in");
+        String before = "in";
+        for (Map.Entry<String, Layer> layer :
+                layers(true, TokenPooling.Kind.CLASS_TOKEN, DataType.FLOAT).entrySet()) {
+            builder.addLayer(layer.getKey(), layer.getValue(), before);
+            before = layer.getKey();
+        }
+        ComputationGraph net = new ComputationGraph(builder.setOutputs(before)
+                .setInputTypes(InputType.convolutional(SIDE, SIDE, 3))
+                .build());
+        net.init();
+        return net;
+    }
+
+    private static DataSet batch(DataType type) {
+        Nd4j.getRandom().setSeed(7);
+        INDArray labels = Nd4j.zeros(type, BATCH, 3);
+        for (int i = 0; i < BATCH; i++) {
+            labels.putScalar(i, i % 3, 1);
+        }
+        return new DataSet(Nd4j.randn(type, BATCH, 3, SIDE, SIDE), labels);
+    }
+
+    private static Reprogrammed<? extends Model> converted(Model net, ReprogramOptions options) {
+        return net instanceof MultiLayerNetwork line
+                ? Reprogram.convert(line, options)
+                : Reprogram.convert((ComputationGraph) net, options);
+    }
+
+    private static void fit(Model net, DataSet batch) {
+        if (net instanceof MultiLayerNetwork line) {
+            line.fit(batch);
+        } else {
+            ((ComputationGraph) net).fit(batch);
+        }
+    }
+
+    private static INDArray output(Model net, INDArray x) {
+        return net instanceof MultiLayerNetwork line ? line.output(x) : ((ComputationGraph) net).output(x)[0];
+    }
+
+    static Stream<Model> networks() {
+        return Stream.of(line(), graph());
+    }
+
+    private static Map<String, INDArray> copies(Model net, String... names) {
+        Map<String, INDArray> copies = new LinkedHashMap<>();
+        for (String name : names) {
+            Lean.parameters(net, name).forEach((own, p) -> copies.put(name + "/" + own, p.dup()));
+        }
+        return copies;
+    }
+
+    private static String[] names(int... blocks) {
+        return Arrays.stream(blocks).mapToObj(i -> "block" + i).toArray(String[]::new);
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void onlyTheBlocksThatWereNamedLearn(Model net) {
+        Model lean = converted(net, OPTIONS).network();
+        Map<String, INDArray> frozen = copies(lean, names(0, 2, 3, 5));
+        frozen.putAll(copies(lean, "embedding"));
+        Map<String, INDArray> trained = copies(lean, names(1, 4));
+        trained.putAll(copies(lean, "norm"));
+        assertEquals(copies(net, names(0, 2, 3, 5)), copies(lean, names(0, 2, 3, 5)));
+        fit(lean, batch(DataType.FLOAT));
+        fit(lean, batch(DataType.FLOAT));
+        Map<String, INDArray> now = copies(lean, names(0, 1, 2, 3, 4, 5));
+        now.putAll(copies(lean, "embedding", "norm"));
+        frozen.forEach((name, p) -> assertEquals(p, now.get(name), name));
+        trained.forEach((name, p) -> assertFalse(p.equals(now.get(name)), name));
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void theUpdaterHasStateForWhatIsTrainedAlone(Model net) {
+        Model lean = converted(net, OPTIONS).network();
+        fit(lean, batch(DataType.FLOAT));
+        long trained = Stream.of("block1", "block4", "norm", "output")
+                .flatMap(name -> Lean.parameters(lean, name).values().stream())
+                .mapToLong(INDArray::length)
+                .sum();
+        INDArray state = lean instanceof MultiLayerNetwork line
+                ? line.getUpdater().getStateViewArray()
+                : ((ComputationGraph) lean).getUpdater().getStateViewArray();
+        assertEquals(2 * trained, state.length());
+    }
+
+    /** The same network with all of it trained, but for the updater. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void gradientsAreThoseOfTheWholeNetwork(boolean containers) {
+        MultiLayerNetwork net = line(DataType.DOUBLE, true, TokenPooling.Kind.CLASS_TOKEN);
+        ReprogramOptions options = ReprogramOptions.builder()
+                .train(1, 4)
+                .dropAt(1, 3)
+                .frozen(containers ? Memory.checkpoint() : null)
+                .build();
+        MultiLayerNetwork lean = Reprogram.convert(net, options).network();
+        MultiLayerNetwork whole = Reprogram.convert(
+                        net,
+                        ReprogramOptions.builder()
+                                .train(0, 1, 2, 3, 4, 5)
+                                .dropAt(1, 3)
+                                .build())
+                .network();
+        DataSet batch = batch(DataType.DOUBLE);
+        for (MultiLayerNetwork each : List.of(lean, whole)) {
+            each.setInput(batch.getFeatures());
+            each.setLabels(batch.getLabels());
+            each.computeGradientAndScore();
+        }
+        assertEquals(whole.score(), lean.score(), 1e-10);
+        Map<String, INDArray> expected = gradients(whole);
+        gradients(lean).forEach((name, gradient) -> {
+            boolean trained = Set.of("block1", "block4", "norm", "output").contains(name.split("/")[0]);
+            if (trained) {
+                assertTrue(expected.get(name).equalsWithEps(gradient, 1e-9), name);
+            }
+        });
+    }
+
+    private static Map<String, INDArray> gradients(MultiLayerNetwork net) {
+        Map<String, INDArray> gradients = new LinkedHashMap<>();
+        for (org.deeplearning4j.nn.api.Layer layer : net.getLayers()) {
+            String name = layer.conf().getLayer().getLayerName();
+            if (layer.getGradientsViewArray() != null && name.matches("block.*|norm|output")) {
+                layer.conf()
+                        .getLayer()
+                        .initializer()
+                        .getGradientsFromFlattened(layer.conf(), layer.getGradientsViewArray())
+                        .forEach((own, g) -> gradients.put(name + "/" + own, g));
+            }
+        }
+        return gradients;
+    }
+
+    @Test
+    void tokensGoWhereTheReportSays() {
+        Reprogrammed<MultiLayerNetwork> lean = Reprogram.convert(
+                line(),
+                ReprogramOptions.builder().train(1, 4).dropAt(1, 3).frozen(null).build());
+        List<Long> counts = lean.report().tokens(TOKENS);
+        assertEquals(List.of(17L, 17L, 10L, 10L, 7L, 7L, 7L), counts);
+        List<Long> found = new ArrayList<>();
+        lean.network()
+                .feedForward(batch(DataType.FLOAT).getFeatures(), false)
+                .subList(1, BLOCKS + 2)
+                .forEach(tokens -> found.add(tokens.size(1)));
+        assertEquals(counts, found);
+        assertEquals(
+                List.of(
+                        ReprogramReport.Role.FORWARD_ONLY,
+                        ReprogramReport.Role.TRAINED,
+                        ReprogramReport.Role.FROZEN,
+                        ReprogramReport.Role.FROZEN,
+                        ReprogramReport.Role.TRAINED,
+                        ReprogramReport.Role.FROZEN),
+                lean.report().blocks().stream().map(ReprogramReport.Block::role).toList());
+        assertTrue(
+                lean.report().toString().contains("frozen too: embedding"),
+                lean.report().toString());
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void lessIsKeptThanByTheWholeNetwork(Model net) {
+        Model lean = converted(net, OPTIONS).network();
+        Model wide = converted(
+                        net, ReprogramOptions.builder().train(0, 1, 2, 3, 4, 5).build())
+                .network();
+        long[] kept = new long[2];
+        for (Model each : List.of(lean, wide)) {
+            MemoryListener listener = new MemoryListener();
+            if (each instanceof MultiLayerNetwork line) {
+                line.addListeners(listener);
+            } else {
+                ((ComputationGraph) each).addListeners(listener);
+            }
+            fit(each, batch(DataType.FLOAT));
+            kept[each == lean ? 0 : 1] = listener.report().keptBytes();
+        }
+        assertTrue(kept[0] < kept[1] / 2, kept[0] + " of " + kept[1]);
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void filesAndCopiesAreTheSameNetwork(Model net) throws IOException {
+        Model lean = converted(net, OPTIONS).network();
+        DataSet batch = batch(DataType.FLOAT);
+        fit(lean, batch);
+        Path file = folder.resolve("lean.zip");
+        ModelSerializer.writeModel(lean, file.toFile(), true);
+        Model loaded = lean instanceof MultiLayerNetwork
+                ? ModelSerializer.restoreMultiLayerNetwork(file.toFile(), true)
+                : ModelSerializer.restoreComputationGraph(file.toFile(), true);
+        Model copy = lean instanceof MultiLayerNetwork line ? line.clone() : ((ComputationGraph) lean).clone();
+        assertEquals(output(lean, batch.getFeatures()), output(loaded, batch.getFeatures()));
+        assertEquals(output(lean, batch.getFeatures()), output(copy, batch.getFeatures()));
+        fit(lean, batch);
+        fit(loaded, batch);
+        assertEquals(lean.params(), loaded.params());
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void theWayBackIsTheWholeNetwork(Model net) {
+        Model lean = converted(net, OPTIONS).network();
+        Model back = lean instanceof MultiLayerNetwork line
+                ? Reprogram.restore(line)
+                : Reprogram.restore((ComputationGraph) lean);
+        DataSet batch = batch(DataType.FLOAT);
+        assertEquals(output(net, batch.getFeatures()), output(back, batch.getFeatures()));
+        fit(net, batch);
+        fit(back, batch);
+        assertTrue(net.params().equalsWithEps(back.params(), 1e-5));
+        String again = assertThrows(IllegalArgumentException.class, () -> {
+                    if (back instanceof MultiLayerNetwork line) {
+                        Reprogram.restore(line);
+                    } else {
+                        Reprogram.restore((ComputationGraph) back);
+                    }
+                })
+                .getMessage();
+        assertTrue(again.contains("nothing to restore"), again);
+    }
+
+    @Test
+    void razorsAndPlansComeOnTop() {
+        MultiLayerNetwork lean = Reprogram.convert(line(), OPTIONS).network();
+        MultiLayerNetwork thin = Lean.convert(lean, Memory.razor(0.8).except("block0", "embedding"))
+                .network();
+        thin.fit(batch(DataType.FLOAT));
+        MemoryPlan plan =
+                MemoryPlanner.of(lean, batch(DataType.FLOAT)).budget("100%").solve();
+        MultiLayerNetwork planned = plan.apply();
+        planned.fit(batch(DataType.FLOAT));
+        assertTrue(plan.peakBytes() > 0);
+    }
+
+    @Test
+    void whatCannotBeIsRefusedByName() {
+        MultiLayerNetwork net = line();
+        Map<String, ReprogramOptions.Builder> wrong = new LinkedHashMap<>();
+        wrong.put("one block at least", ReprogramOptions.builder());
+        wrong.put("got 6", ReprogramOptions.builder().train(1, 6));
+        wrong.put("got -1", ReprogramOptions.builder().train(1).dropAt(-1));
+        wrong.put("(0, 1]", ReprogramOptions.builder().train(1).keep(0));
+        wrong.forEach((part, options) -> {
+            String message = assertThrows(IllegalArgumentException.class, () -> Reprogram.convert(net, options.build()))
+                    .getMessage();
+            assertTrue(message.contains(part), message);
+        });
+        String none = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Reprogram.convert(line(DataType.FLOAT, false, TokenPooling.Kind.MEAN), OPTIONS))
+                .getMessage();
+        assertTrue(none.contains("MEAN_RECEIVED"), none);
+        String mean = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Reprogram.convert(line(DataType.FLOAT, true, TokenPooling.Kind.MEAN), OPTIONS))
+                .getMessage();
+        assertTrue(mean.contains("fuse(false)"), mean);
+        Reprogram.convert(
+                line(DataType.FLOAT, false, TokenPooling.Kind.MEAN),
+                ReprogramOptions.builder()
+                        .train(1)
+                        .dropAt(1)
+                        .fuse(false)
+                        .score(TokenScore.MEAN_RECEIVED)
+                        .build());
+    }
+}
