@@ -64,7 +64,12 @@ public record ReprogramReport(
         if (!frozen.isEmpty()) {
             out.append("frozen too: ").append(String.join(", ", frozen)).append(System.lineSeparator());
         }
-        out.append("updater: ").append(updater).append(System.lineSeparator());
-        return memory == null ? out.toString() : out.append(memory).toString();
+        if (memory != null) {
+            memory.units().forEach(unit -> out.append(unit).append(System.lineSeparator()));
+        }
+        return out.append("updater: ")
+                .append(updater)
+                .append(System.lineSeparator())
+                .toString();
     }
 }

@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.convert.Conversion;
+import org.revlayers.convert.ConversionReport;
 import org.revlayers.convert.ReprogramOptions;
 import org.revlayers.convert.ReprogramReport;
 import org.revlayers.convert.ReprogramReport.Role;
@@ -155,38 +156,62 @@ public final class Reprogrammer<N extends Model> {
     }
 
     private Reprogrammed<N> convert(Conversions<N> conversions) {
-        String first = blocks.get(options.getTrain().get(0));
-        Set<String> front = new LinkedHashSet<>();
-        behind(first, front);
-        front.remove(first);
+        Set<String> front = front();
         List<ReprogramReport.Block> rows = new ArrayList<>();
-        List<String> still = new ArrayList<>();
-        List<String> frozen = new ArrayList<>();
+        Set<String> still = new LinkedHashSet<>();
+        Set<String> frozen = new LinkedHashSet<>();
         for (String vertex : graph.conf().getVertices().keySet()) {
             int number = blocks.indexOf(vertex);
             boolean drops = options.getDropAt().contains(number);
-            Role role = number < 0 || options.getTrain().contains(number)
-                    ? Role.TRAINED
-                    : front.contains(vertex) ? Role.FORWARD_ONLY : Role.FROZEN;
-            boolean stays = front.contains(vertex);
-            put(edit, graph, vertex, layer -> role(layer, drops, stays, role));
+            Role role = front.contains(vertex)
+                    ? Role.FORWARD_ONLY
+                    : number < 0 || options.getTrain().contains(number) ? Role.TRAINED : Role.FROZEN;
+            put(edit, graph, vertex, layer -> programmed(layer, drops, role));
+            String label = edit.label(vertex);
             if (number >= 0) {
-                rows.add(new ReprogramReport.Block(
-                        edit.label(vertex), role, drops ? options.getKeep() : 1, options.isFuse()));
-                if (role == Role.FROZEN) {
-                    frozen.add(edit.label(vertex));
-                }
-            } else if (stays && graph.isLayer(vertex)) {
-                still.add(edit.label(vertex));
+                rows.add(new ReprogramReport.Block(label, role, drops ? options.getKeep() : 1, options.isFuse()));
+            }
+            if (graph.isLayer(vertex) && role != Role.TRAINED) {
+                (role == Role.FROZEN ? frozen : still).add(label);
             }
         }
         N net = edit.finish();
         String updater = edit.carryUpdater(net);
-        if (options.getFrozen() == null || frozen.isEmpty()) {
-            return new Reprogrammed<>(net, new ReprogramReport(rows, still, updater, null));
+        ConversionReport memory = null;
+        Set<String> contained = new LinkedHashSet<>(frozen);
+        contained.addAll(still);
+        boolean any = rows.stream().anyMatch(row -> row.role() != Role.TRAINED);
+        if (options.getFrozen() != null && any) {
+            Conversion<N> lean = conversions.of(net, only(net, contained));
+            net = lean.network();
+            memory = lean.report();
         }
-        Conversion<N> lean = conversions.of(net, only(net, frozen));
-        return new Reprogrammed<>(lean.network(), new ReprogramReport(rows, still, updater, lean.report()));
+        List<String> others = new ArrayList<>(still);
+        rows.forEach(row -> others.remove(row.name()));
+        return new Reprogrammed<>(
+                still.isEmpty() ? net : ended(edit.of(net), still), new ReprogramReport(rows, others, updater, memory));
+    }
+
+    /** A network that goes back no further than to what is behind these layers, alone or in containers. */
+    private static <N extends Model> N ended(NetworkEdit<N> edit, Set<String> still) {
+        GraphIndex graph = new GraphIndex(edit.conf());
+        graph.conf()
+                .getVertices()
+                .keySet()
+                .forEach(vertex -> put(edit, graph, vertex, layer -> {
+                    List<String> names = layer instanceof ContainerLayer
+                            ? List.copyOf(Members.names(layer))
+                            : List.of(edit.label(vertex));
+                    if (!still.containsAll(names)) {
+                        return layer;
+                    }
+                    Layer ended = new FrozenLayer(layer instanceof ContainerLayer ? layer : Wrappers.thawed(layer));
+                    ended.setLayerName(layer.getLayerName());
+                    return ended;
+                }));
+        N net = edit.finish();
+        edit.carryUpdater(net);
+        return net;
     }
 
     /** Puts a vertex as it is, but for its layer. */
@@ -199,25 +224,23 @@ public final class Reprogrammer<N extends Model> {
         edit.keep(vertex, graph.vertex(vertex));
     }
 
-    private Layer role(Layer layer, boolean drops, boolean stays, Role role) {
+    private Layer programmed(Layer layer, boolean drops, Role role) {
         Layer thawed = Wrappers.thawed(layer);
-        if (drops && thawed instanceof TransformerBlock block) {
+        if (thawed instanceof TransformerBlock block && drops) {
             block.setKeepTokens(options.getKeep());
             block.setFuseTokens(options.isFuse());
             block.setTokenScore(options.getScore());
         }
-        Layer made = layer;
-        if (stays) {
-            made = new FrozenLayer(thawed);
-        } else if (thawed instanceof TransformerBlock) {
-            made = role == Role.FROZEN ? new FrozenLayerWithBackprop(thawed) : thawed;
+        if (role == Role.TRAINED) {
+            return thawed instanceof TransformerBlock ? thawed : layer;
         }
-        made.setLayerName(layer.getLayerName());
-        return made;
+        Layer frozen = new FrozenLayerWithBackprop(thawed);
+        frozen.setLayerName(layer.getLayerName());
+        return frozen;
     }
 
     /** The memory for these layers, and no others. */
-    private Memory only(N net, List<String> frozen) {
+    private Memory only(N net, Set<String> frozen) {
         String[] others = Stream.of(Networks.layers(net))
                 .map(layer -> layer.conf().getLayer().getLayerName())
                 .filter(name -> !frozen.contains(name))
@@ -226,10 +249,18 @@ public final class Reprogrammer<N extends Model> {
         return options.getFrozen().except(others);
     }
 
-    /** What a vertex is computed from, itself included. */
-    private void behind(String vertex, Set<String> found) {
+    /** What the first trained block is computed from. */
+    private Set<String> front() {
+        String first = blocks.get(options.getTrain().get(0));
+        Set<String> front = new LinkedHashSet<>();
+        before(first, front);
+        front.remove(first);
+        return front;
+    }
+
+    private void before(String vertex, Set<String> found) {
         if (graph.conf().getVertices().containsKey(vertex) && found.add(vertex)) {
-            graph.inputs(vertex).forEach(input -> behind(input, found));
+            graph.inputs(vertex).forEach(input -> before(input, found));
         }
     }
 }
