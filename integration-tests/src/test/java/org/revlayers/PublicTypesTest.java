@@ -27,7 +27,7 @@ class PublicTypesTest {
 
     /** By package behind {@value #ROOT}: what a user's program begins with. */
     private static final Map<String, String> USED = Map.of(
-            "", "Lean MemoryPlanner MemoryPlan",
+            "", "Lean MemoryPlanner MemoryPlan Reprogram",
             "keep", "Memory",
             "reversible", "CoefficientSchedule",
             "layers",
@@ -44,7 +44,8 @@ class PublicTypesTest {
     private static final Map<String, String> GIVEN = Map.of(
             "keep function", "ActivationMemory RazorValues RazorFill Curve Norm",
             "reversible", "ChainMode StreamType StreamStart StreamMerge Coefficients CoefficientTable",
-            "convert", "Conversion ConversionReport Restoration RestorationReport Sample",
+            "convert",
+                    "Conversion ConversionReport Restoration RestorationReport Sample ReprogramOptions ReprogramReport Reprogrammed",
             "graph", "SubFunction",
             "layers", "TokenLayer NormLayer TokenHost TokensPreProcessor BranchScaling",
             "container chain", "ThinnedLayer ChainHost",
