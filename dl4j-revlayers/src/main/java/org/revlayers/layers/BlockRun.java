@@ -46,7 +46,7 @@ record BlockRun(
 
     /** Whether tokens are left out of the block's rows. */
     boolean drops(INDArray x) {
-        return drop != null && drop.drops(x.size(0) / store.batch());
+        return drop != null && drop.share().drops(x.size(0) / store.batch());
     }
 
     /** For the scores of the block's tokens, or their gradients. */
@@ -57,7 +57,7 @@ record BlockRun(
 
     /** The same for the tokens that are left. */
     BlockRun behind() {
-        INDArray shown = drop.mask(mask);
+        INDArray shown = drop.share().mask(mask);
         return withMask(shown).withStore(store.withMask(shown));
     }
 

@@ -27,11 +27,11 @@ final class PostNormOrder extends BlockOrder {
     List<Prediction> predict(long tokens) {
         List<Prediction> kept = super.predict(tokens);
         TokenDrop drop = block.drop();
-        if (drop != null && drop.drops(tokens)) {
+        if (drop != null && drop.share().drops(tokens)) {
             Thinning thinning = block.thinning();
             kept.addAll(drop.predict(tokens, block.getNIn(), true, thinning));
             if (thinning != null) {
-                kept.addAll(thinning.predict(MLP_INPUT, drop.behind(tokens) * block.getNIn()));
+                kept.addAll(thinning.predict(MLP_INPUT, drop.share().behind(tokens) * block.getNIn()));
             }
         }
         return kept;

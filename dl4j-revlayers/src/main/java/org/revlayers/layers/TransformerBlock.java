@@ -20,6 +20,7 @@ import org.revlayers.function.Norm;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.keep.Thinning;
 import org.revlayers.internal.keep.TokenRazor;
+import org.revlayers.internal.kernel.tokens.TokenShare;
 import org.revlayers.internal.layers.BlockMemory;
 import org.revlayers.internal.layers.Mlp;
 import org.revlayers.internal.layers.ParamSpec;
@@ -167,12 +168,12 @@ public class TransformerBlock extends TokenLayer {
 
     /** What leaves tokens out, or null. */
     final @Nullable TokenDrop drop() {
-        return keepTokens < 1 ? new TokenDrop(keepTokens, fuseTokens) : null;
+        return keepTokens < 1 ? new TokenDrop(new TokenShare(keepTokens, fuseTokens)) : null;
     }
 
     /** Tokens behind the block. */
     final long behind(long tokens) {
-        return drop() == null ? tokens : drop().behind(tokens);
+        return drop() == null ? tokens : drop().share().behind(tokens);
     }
 
     @Override

@@ -72,7 +72,9 @@ final class TransformerBlockHost extends TokenHost<TransformerBlock> {
     @Override
     public INDArray outputMask(INDArray mask, long batch) {
         TokenDrop drop = layerConf().drop();
-        return drop == null || mask == null || mask.rank() != 2 ? mask : drop.mask(mask);
+        return drop == null || mask == null || mask.rank() != 2
+                ? mask
+                : drop.share().mask(mask);
     }
 
     @Override

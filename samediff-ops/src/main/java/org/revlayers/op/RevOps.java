@@ -21,6 +21,7 @@ import org.revlayers.internal.op.razor.RazorLayerNorm;
 import org.revlayers.internal.op.razor.RazorLinear;
 import org.revlayers.internal.op.razor.RazorMatmul;
 import org.revlayers.internal.op.razor.RazorSoftmax;
+import org.revlayers.internal.op.tokens.TokenDropOp;
 import org.revlayers.keep.RazorValues;
 
 /**
@@ -118,6 +119,24 @@ public final class RevOps {
     public static SDVariable memAttention(
             SDVariable q, SDVariable k, SDVariable v, @Nullable SDVariable mask, double scale, boolean causal) {
         return new MemAttention(scale, causal).of(q, k, v, mask)[0];
+    }
+
+    /**
+     * Leaves out the tokens with the lowest scores, the first one apart, and fuses them, weighted with their scores, into one. See {@link TokenDropOp}.
+     *
+     * @param x      {@code [batch, tokens, features]}
+     * @param scores {@code [batch, tokens]}, of x's type: the attention that tokens receive, say
+     * @param keep   part of the tokens behind the first one that stay, in (0, 1]
+     * @param fuse   whether the others become one token; gone if not
+     */
+    public static SDVariable tokenDrop(SDVariable x, SDVariable scores, double keep, boolean fuse) {
+        return tokenDrop(x, scores, null, keep, fuse);
+    }
+
+    /** The same with a mask {@code [batch, tokens]} of x's type: tokens that it hides (0) are left out first, and count nothing. */
+    public static SDVariable tokenDrop(
+            SDVariable x, SDVariable scores, @Nullable SDVariable mask, double keep, boolean fuse) {
+        return new TokenDropOp(keep, fuse).of(x, scores, mask)[0];
     }
 
     /** x·W + b that keeps x thinned; the bias may be null. See {@link RazorLinear}. */

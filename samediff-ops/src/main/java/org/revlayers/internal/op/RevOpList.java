@@ -14,6 +14,7 @@ import org.revlayers.internal.op.razor.RazorLayerNorm;
 import org.revlayers.internal.op.razor.RazorLinear;
 import org.revlayers.internal.op.razor.RazorMatmul;
 import org.revlayers.internal.op.razor.RazorSoftmax;
+import org.revlayers.internal.op.tokens.TokenDropOp;
 
 /** All ops of this library, for {@link org.revlayers.internal.backend.OpCatalog}. */
 public final class RevOpList implements JavaOps {
@@ -46,6 +47,8 @@ public final class RevOpList implements JavaOps {
                 new ChainUnitBp(),
                 new CheckpointOp(),
                 new CheckpointBp(),
+                new TokenDropOp(),
+                new TokenDropOp.Bp(),
                 new UnitEnds.Source(),
                 new UnitEnds.Sink(),
                 new UnitEnds.SinkBp(),

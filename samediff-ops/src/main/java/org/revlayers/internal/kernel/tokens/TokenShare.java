@@ -1,0 +1,61 @@
+package org.revlayers.internal.kernel.tokens;
+
+import org.jspecify.annotations.Nullable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * How many tokens stay.
+ *
+ * @param keep part of the tokens behind the first one, in (0, 1]
+ * @param fuse whether the others become one token; gone if not
+ */
+public record TokenShare(double keep, boolean fuse) {
+
+    /** Of the tokens behind the first one. */
+    int kept(long tokens) {
+        return (int) Math.ceil(keep * (tokens - 1));
+    }
+
+    /** How many are left out. */
+    public long others(long tokens) {
+        return tokens - 1 - kept(tokens);
+    }
+
+    /** How many tokens there are behind so many; at least one, an unknown number is as unknown behind. */
+    public long behind(long tokens) {
+        return tokens < 1 ? tokens : Math.min(tokens, 1 + kept(tokens) + (fuse ? 1 : 0));
+    }
+
+    /** Whether any of so many tokens is left out: none is where as many would be behind. */
+    public boolean drops(long tokens) {
+        return behind(tokens) < tokens;
+    }
+
+    /**
+     * The mask of the tokens behind: those that are shown come first.
+     *
+     * @param mask {@code [mb, tokens]}, or null
+     */
+    public @Nullable INDArray mask(@Nullable INDArray mask) {
+        if (mask == null || !drops(mask.size(1))) {
+            return mask;
+        }
+        int kept = kept(mask.size(1));
+        INDArray behind = Nd4j.zeros(mask.dataType(), mask.size(0), behind(mask.size(1)));
+        for (int b = 0; b < mask.size(0); b++) {
+            behind.putScalar(b, 0, mask.getDouble(b, 0));
+            long shown = (long) mask.get(NDArrayIndex.point(b), NDArrayIndex.interval(1, mask.size(1)))
+                    .sumNumber()
+                    .doubleValue();
+            for (int i = 0; i < Math.min(kept, shown); i++) {
+                behind.putScalar(b, 1 + i, 1);
+            }
+            if (fuse && shown > kept) {
+                behind.putScalar(b, behind.size(1) - 1, 1);
+            }
+        }
+        return behind;
+    }
+}

@@ -1,0 +1,2 @@
+/** Tokens that are left out. */
+package org.revlayers.internal.op.tokens;
