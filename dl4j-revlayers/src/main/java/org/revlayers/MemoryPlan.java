@@ -175,16 +175,6 @@ public final class MemoryPlan {
         WholeFile.write(file, out -> out.write(page));
     }
 
-    /** Bytes that real steps of a copy take beyond what is predicted; negative if they take less. */
-    long beyond() {
-        return trial().steps(figures.assigned(trial().network())).peakBytes() - peakBytes();
-    }
-
-    /** Whether real steps of a copy stay within the budget. */
-    boolean holds() {
-        return trial().holds(figures);
-    }
-
     /** Examples of a step that it is for. */
     public long batch() {
         return figures.batch();

@@ -1,29 +1,19 @@
 package org.revlayers;
 
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
-import org.revlayers.internal.plan.PlanProblem;
-import org.revlayers.internal.plan.Solution;
 import org.revlayers.internal.planner.Batch;
-import org.revlayers.internal.planner.BatchSearch;
-import org.revlayers.internal.planner.Batches;
-import org.revlayers.internal.planner.BudgetParts;
-import org.revlayers.internal.planner.Chosen;
 import org.revlayers.internal.planner.MemoryBudget;
-import org.revlayers.internal.planner.NetworkFigures;
-import org.revlayers.internal.planner.PinnedUnits;
-import org.revlayers.internal.planner.PlanFigures;
-import org.revlayers.internal.planner.Problems;
+import org.revlayers.internal.planner.PlanRequest;
+import org.revlayers.internal.planner.PlanSearch;
 import org.revlayers.internal.planner.Trainable;
 import org.revlayers.internal.planner.TrainableGraph;
 import org.revlayers.internal.planner.TrainableNetwork;
-import org.revlayers.internal.planner.Trial;
 import org.revlayers.internal.planner.WorstStep;
 import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
@@ -52,32 +42,16 @@ import org.revlayers.reversible.CoefficientSchedule;
 public final class MemoryPlanner {
 
     /** For {@link #batch}: the fastest batch. */
-    public static final int AUTO = 0;
+    public static final int AUTO = PlanRequest.AUTO;
 
-    private static final int AS_GIVEN = -1;
-    private static final long UNKNOWN = -1;
-
-    /** Plans of a graph that may be corrected downward. */
-    private static final int TRIES = 3;
-
-    /** Of a predicted peak, what a step of a graph may take less. */
-    private static final double NEAR = 0.02;
-
-    private final Trainable net;
-    private final Batch batch;
-    private long resident = UNKNOWN;
-    private int examples = AS_GIVEN;
+    private final boolean graph;
+    private final PlanSearch search;
     private final Map<String, Answer> pins = new LinkedHashMap<>();
-    private Exactness allowed = Exactness.SAME_FUNCTION;
-    private Memory reversible = Memory.reversible();
-    private boolean disk;
-    private MemoryBudget budget;
-    private NetworkFigures measured;
-    private Exactness measuredFor;
+    private PlanRequest wanted = PlanRequest.usual();
 
     private MemoryPlanner(Trainable net, Batch batch) {
-        this.net = net;
-        this.batch = batch;
+        graph = net instanceof TrainableGraph;
+        search = new PlanSearch(net, batch);
     }
 
     /**
@@ -130,7 +104,7 @@ public final class MemoryPlanner {
      * @param text such as {@code 400MiB}, or {@code 25%} of what the network takes with all units stored
      */
     public MemoryPlanner budget(String text) {
-        budget = MemoryBudget.ofArrays(text);
+        wanted = wanted.withBudget(MemoryBudget.ofArrays(text));
         return this;
     }
 
@@ -149,15 +123,16 @@ public final class MemoryPlanner {
      * @param text such as {@code 2GiB}, or {@code auto} for what is available less a tenth
      */
     public MemoryPlanner processBudget(String text) {
-        budget = MemoryBudget.ofProcess(text);
-        resident =
-                resident == UNKNOWN ? MemoryBudget.resident() : resident; // measuring leaves heap and libraries behind
+        wanted = wanted.withBudget(MemoryBudget.ofProcess(text));
+        if (wanted.resident() == PlanRequest.UNKNOWN) {
+            wanted = wanted.withResident(MemoryBudget.resident()); // measuring leaves heap and libraries behind
+        }
         return this;
     }
 
     /** The widest that the plan may use; {@link Exactness#SAME_FUNCTION} if this is not called. */
     public MemoryPlanner allow(Exactness widest) {
-        allowed = widest;
+        wanted = wanted.withAllowed(widest);
         return this;
     }
 
@@ -169,10 +144,9 @@ public final class MemoryPlanner {
      */
     public MemoryPlanner schedule(CoefficientSchedule schedule) {
         notInGraphs("reversible chains: Lean.convert(graph, Memory.reversible(schedule)) makes them");
-        Memory wanted = Memory.reversible(schedule);
+        Memory reversible = Memory.reversible(schedule);
         WorstStep.check(schedule);
-        reversible = wanted;
-        measured = null;
+        wanted = wanted.withReversible(reversible);
         return this;
     }
 
@@ -185,13 +159,12 @@ public final class MemoryPlanner {
         if (on) {
             notInGraphs("a disk: plan in memory alone");
         }
-        measured = on == disk ? measured : null;
-        disk = on;
+        wanted = wanted.withDisk(on);
         return this;
     }
 
     private void notInGraphs(String what) {
-        if (net instanceof TrainableGraph) {
+        if (graph) {
             throw new IllegalArgumentException("plans for SameDiff graphs do not use " + what);
         }
     }
@@ -207,7 +180,7 @@ public final class MemoryPlanner {
         if (size < AUTO) {
             throw new IllegalArgumentException("a batch has 1 example or more, or is MemoryPlanner.AUTO; got " + size);
         }
-        examples = size;
+        wanted = wanted.withExamples(size);
         return this;
     }
 
@@ -232,100 +205,10 @@ public final class MemoryPlanner {
      * @throws IllegalArgumentException  for a pin that matches nothing, names an answer that its units do not have, or disagrees with another one
      */
     public MemoryPlan solve() {
-        if (budget == null) {
+        if (wanted.budget() == null) {
             throw new IllegalArgumentException("a plan needs a budget: budget(\"400MiB\") or budget(\"25%\")");
         }
-        if (examples != AS_GIVEN && examples != batch.size()) {
-            return sized();
-        }
-        PlanProblem inMemory = measure();
-        Solution plain = inMemory.uniform(Answer.STORE.label());
-        return net.isTried() ? tried(plain) : solved(plain, budget);
-    }
-
-    /** Until a step takes no more than is predicted; of an impossible budget, one by the plan that takes least. */
-    private MemoryPlan tried(Solution plain) {
-        for (int i = 1; ; i++) {
-            InfeasibleBudgetException none = null;
-            MemoryPlan plan;
-            try {
-                plan = solved(plain, budget);
-            } catch (InfeasibleBudgetException e) {
-                none = e;
-                plan = solved(plain, MemoryBudget.ofArrays(e.leastBudget() + "B"));
-            }
-            long more = plan.beyond();
-            boolean near = -more <= NEAR * plan.peakBytes() || i > TRIES; // later, only more is taken in
-            if (more <= 0 && near) {
-                if (none != null) {
-                    throw none;
-                }
-                return plan;
-            }
-            measured = measured.withRest(Math.max(0, measured.rest().bytes() + more));
-        }
-    }
-
-    private MemoryPlan solved(Solution plain, MemoryBudget budget) {
-        PlanProblem inMemory = Problems.of(measured);
-        List<PlanProblem> problems = problems(inMemory);
-        BudgetParts parts = budget.parts(net, batch, resident, plain.peakBytes());
-        long bytes = Math.max(0, parts.bytes());
-        Chosen chosen;
-        try {
-            chosen = Chosen.of(problems, allowed, bytes);
-        } catch (InfeasibleBudgetException e) {
-            throw e.withLargestBatch(batches(problems, bytes).largest());
-        }
-        return new MemoryPlan(
-                PlanFigures.of(
-                        measured, parts, batch.size(), batches(problems, parts.bytes()), plain, chosen, reversible),
-                new Trial(measured.units(), batch));
-    }
-
-    private PlanProblem measure() {
-        if (measured == null || !allowed.fits(measuredFor)) {
-            measured = net.measure(batch, allowed, reversible, disk);
-            measuredFor = allowed;
-        }
-        return Problems.of(measured);
-    }
-
-    private List<PlanProblem> problems(PlanProblem inMemory) {
-        return Chosen.problems(measured, inMemory, PinnedUnits.of(measured.units(), pins), disk);
-    }
-
-    private Batches batches(List<PlanProblem> problems, long bytes) {
-        return Batches.of(measured, problems, allowed, batch.size(), bytes);
-    }
-
-    /** For another batch. */
-    private MemoryPlan sized() {
-        MemoryBudget own = budget;
-        long begin = examples;
-        if (examples == AUTO || budget.fraction() > 0) {
-            PlanProblem inMemory = measure();
-            BudgetParts parts = budget.parts(
-                    net, batch, resident, inMemory.uniform(Answer.STORE.label()).peakBytes());
-            own = budget.fixed(parts);
-            if (examples == AUTO) {
-                begin = Math.max(
-                        1,
-                        batches(problems(inMemory), Math.max(0, parts.bytes())).fastest());
-            }
-        }
-        MemoryBudget fixed = own;
-        return BatchSearch.of(begin, examples == AUTO, size -> {
-            MemoryPlanner other = new MemoryPlanner(net, batch.sized(size));
-            other.resident = resident;
-            other.allowed = allowed;
-            other.reversible = reversible;
-            other.disk = disk;
-            other.pins.putAll(pins);
-            other.budget = fixed;
-            MemoryPlan plan = other.solve();
-            BatchSearch.warn(net, batch.size(), size);
-            return examples != AUTO || plan.holds() ? plan : null;
-        });
+        PlanSearch.Found found = search.solve(wanted.withPins(pins));
+        return new MemoryPlan(found.figures(), found.trial());
     }
 }

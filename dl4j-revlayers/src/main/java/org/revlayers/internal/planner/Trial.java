@@ -22,6 +22,11 @@ public record Trial(PlanSubject network, Batch batch) {
         return Steps.of(network.apply(assigned), batch);
     }
 
+    /** Bytes that steps by the plan take beyond what is predicted; negative if they take less. */
+    public long beyond(PlanFigures plan) {
+        return steps(plan.assigned(network)).peakBytes() - plan.plan().peakBytes();
+    }
+
     /** Whether steps by the plan stay within its budget. */
     public boolean holds(PlanFigures plan) {
         return steps(plan.assigned(network)).peakBytes() <= plan.budget().bytes();
