@@ -33,7 +33,7 @@ RL_KERNEL(razor_product, const byte* bitmap, const unsigned* starts, const byte*
             const unsigned bits = __ballot_sync(ALL_LANES, is);
             if (is) {
                 const addr place = starts[row * words + column / WARP + w] + __popc(bits & lanes_before());
-                x[r][w * WARP + lane] = get_number(values, ranges, format, room, (unsigned) row / (unsigned) height, place);
+                x[r][w * WARP + lane] = get_number(values, ranges, format, height * in, room, (unsigned) row / (unsigned) height, place);
             }
             if (lane == 0) kept[r][w] = bits;
         }

@@ -89,13 +89,14 @@ struct Words {
     }
 };
 
-RL_KERNEL(razor_pack, const float* x, const byte* bitmap, const unsigned* starts, byte* values, int format, addr batch, addr m, addr room) {
+RL_KERNEL(razor_pack, const float* x, const byte* bitmap, const unsigned* starts, byte* values, word* beyond, int format, addr batch, addr m, addr room) {
     Words w;
     w.find(bitmap, starts, batch, m);
     float v[EACH];
     for (int j = 0; j < EACH; j++) v[j] = w.kept[j] ? x[w.at[j]] : 0.0f;
     for (int j = 0; j < EACH; j++) {
         if (w.kept[j]) put_number(values, format, w.sample[j] * room + w.place[j], v[j]);
+        mark(beyond, format, v[j]);
     }
 }
 // Zeros behind the numbers of a slot: pieces of EACH places for each thread.
@@ -112,25 +113,31 @@ RL_KERNEL(razor_unpack, const byte* bitmap, const unsigned* starts, const byte* 
     Words w;
     w.find(bitmap, starts, batch, m);
     float v[EACH];
-    for (int j = 0; j < EACH; j++) v[j] = w.kept[j] ? get_number(values, ranges, format, room, w.sample[j], w.place[j]) : 0.0f;
+    for (int j = 0; j < EACH; j++) v[j] = w.kept[j] ? get_number(values, ranges, format, m, room, w.sample[j], w.place[j]) : 0.0f;
     for (int j = 0; j < EACH; j++) {
         if (w.inside[j]) x[w.at[j]] = v[j];
     }
 }
 
 // Without a bitmap: every element, one after the other.
-RL_KERNEL(razor_pack_all, const float* x, byte* values, int format, addr n) {
+RL_KERNEL(razor_pack_all, const float* x, byte* values, word* beyond, int format, addr n) {
     const addr i = first_element();
     float v[EACH];
     get(v, x, i, n);
     for (int k = 0; k < EACH; k++) {
-        if (i + k * WARP < n) put_number(values, format, i + k * WARP, v[k]);
+        if (i + k * WARP >= n) continue;
+        put_number(values, format, i + k * WARP, v[k]);
+        mark(beyond, format, v[k]);
     }
 }
-RL_KERNEL(razor_unpack_all, const byte* values, int format, float* x, addr n) {
+RL_KERNEL(razor_unpack_all, const byte* values, const float* ranges, int format, float* x, addr m, addr n) {
     const addr i = first_element();
-    float v[EACH];
-    for (int k = 0; k < EACH; k++) v[k] = i + k * WARP < n ? get_number(values, nullptr, format, 0, 0, i + k * WARP) : 0.0f;
+    float v[EACH] = {};
+    for (int k = 0; k < EACH; k++) {
+        if (i + k * WARP >= n) continue;
+        const Place p = place(i + k * WARP, m);
+        v[k] = get_number(values, ranges, format, m, m, p.sample, p.at);
+    }
     put(x, v, i, n);
 }
 

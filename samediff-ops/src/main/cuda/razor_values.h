@@ -6,7 +6,16 @@
 namespace razor {
 
 const int FULL = 0, FP16 = 1, BF16 = 2, INT8 = 3;  // the ordinals of RazorValues
-const int RANGE = 512;                             // int8 values that share a range
+const int LARGEST_HALF = 0x477FE000;               // 65,504
+
+// int8 values that share a range: RazorLayout.group.
+RL_DEVICE addr group_of(addr m, addr room) { return room == m ? 64 : 512; }
+
+// Marks a finite number beyond fp16's largest; beyond: or null.
+RL_DEVICE void mark(word* beyond, int format, float v) {
+    const int magnitude = __float_as_int(v) & 0x7FFFFFFF;
+    if (beyond && format == FP16 && magnitude > LARGEST_HALF && magnitude < INFINITE) atomicMax(beyond, (word) 1);
+}
 
 // The number at place i of all slots; not for int8.
 RL_DEVICE void put_number(byte* values, int format, addr i, float v) {
@@ -14,22 +23,24 @@ RL_DEVICE void put_number(byte* values, int format, addr i, float v) {
     else ((unsigned short*) values)[i] = (unsigned short) (format == FP16 ? half_of(v) : brain_of(v));
 }
 // The number at a place of the slot of a sample.
-RL_DEVICE float get_number(const byte* values, const float* ranges, int format, addr room, addr s, addr place) {
+RL_DEVICE float get_number(const byte* values, const float* ranges, int format, addr m, addr room, addr s, addr place) {
     addr i = s * room + place;
     if (format == FULL) return ((const float*) values)[i];
     if (format == INT8) {
-        const float* range = ranges + 2 * (s * ((room + RANGE - 1) / RANGE) + place / RANGE);
+        const addr group = group_of(m, room);
+        const float* range = ranges + 2 * (s * ((room + group - 1) / group) + place / group);
         return range[0] + (float) (((const signed char*) values)[i] + 128) * range[1];
     }
     int bits = ((const unsigned short*) values)[i];
     return format == FP16 ? of_half(bits) : of_brain(bits);
 }
 
-// A block makes a group of int8 values of a slot of which the first totals[s] numbers count; every step rounds to fp32.
-RL_KERNEL(razor_levels, const float* numbers, const unsigned* totals, signed char* values, float* ranges, addr room, addr groups) {
+// A block makes a group of int8 values of a slot of which the first totals[s] numbers count, all without totals; every step rounds to fp32.
+RL_KERNEL(razor_levels, const float* numbers, const unsigned* totals, signed char* values, float* ranges, addr m, addr room, addr groups) {
     RL_SHARED unsigned shared[WARP];
-    const addr s = blockIdx.x / groups, from = blockIdx.x % groups * RANGE, size = room - from < RANGE ? room - from : RANGE;
-    addr used = (addr) totals[s] - from;
+    const addr s = blockIdx.x / groups, group = group_of(m, room), from = blockIdx.x % groups * group;
+    const addr size = room - from < group ? room - from : group;
+    addr used = (totals ? (addr) totals[s] : room) - from;
     used = used < 0 ? 0 : used < size ? used : size;
     numbers += s * room + from;
     values += s * room + from;

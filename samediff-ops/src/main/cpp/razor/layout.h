@@ -10,6 +10,11 @@ struct Razor {  // RazorLayout and what is stored by it; format: the ordinal of 
     bool all;
     uint8_t *bitmap, *values;
     float* ranges;
+    int* beyond = nullptr;  // becomes 1 if a finite number was beyond fp16's largest; or null
+
+    // int8 values that share a range: RazorLayout.group.
+    addr group() const { return room == per_sample ? 64 : 512; }
+    addr groups() const { return (room + group() - 1) / group(); }
 };
 
 }  // namespace revlayers

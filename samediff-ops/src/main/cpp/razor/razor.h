@@ -118,15 +118,33 @@ static inline void each_of_all(const Razor& r, Part part) {
     for (addr b = 0; b < blocks; b++) part(b * BLOCK, n - b * BLOCK < BLOCK ? n - b * BLOCK : (addr) BLOCK);
 }
 
-// The largest number of values of a sample; those of a sample that has no room for them are left out.
+// The same for int8: calls part(sample, first in it, how many) for the groups of all samples.
+template <class Part>
+static inline void each_group_of_all(const Razor& r, Part part) {
+    const addr m = r.per_sample, group = r.group(), groups = r.groups();
+    #pragma omp parallel for schedule(static) if (r.batch * m > PARALLEL_FROM)
+    for (addr g = 0; g < r.batch * groups; g++) {
+        addr from = g % groups * group;
+        part(g / groups, from, m - from < group ? m - from : group);
+    }
+}
+
+// The largest number of values of a sample; those of a sample that has no room for them are left out. Its bits are inverted if finite numbers
+// were beyond fp16's largest.
 static addr razor_compress(addr batch, addr per_sample, addr rank, addr room, int format, bool all, const float* x, uint8_t* bitmap,
         uint8_t* values, float* ranges) {
-    const Razor r = {batch, per_sample, rank, room, format, all, bitmap, values, ranges};
+    int beyond = 0;
+    const Razor r = {batch, per_sample, rank, room, format, all, bitmap, values, ranges, format == 1 ? &beyond : nullptr};
+    const addr m = r.per_sample, group = r.group(), groups = r.groups();
     if (!bitmap) {
-        each_of_all(r, [&](addr i, addr n) { put_numbers(r, 0, i, x + i, n); });
-        return per_sample;
+        if (format == 3) {
+            each_group_of_all(r, [&](addr s, addr from, addr n) {
+                addr at = s * m + from;
+                put_levels(x + at, n, n, (int8_t*) values + at, ranges + 2 * (s * groups + from / group));
+            });
+        } else each_of_all(r, [&](addr i, addr n) { put_numbers(r, 0, i, x + i, n); });
+        return beyond ? ~m : m;
     }
-    const addr m = r.per_sample, groups = (r.room + RANGE - 1) / RANGE;
     addr most = 0;
     Scratch scratch;
     clear_shared(r, r.bitmap);
@@ -158,7 +176,7 @@ static addr razor_compress(addr batch, addr per_sample, addr rank, addr room, in
             if (numbers) {
                 each_piece(pieces, [&](int i) {
                     for (addr g = groups * i / pieces; g < groups * (i + 1) / pieces; g++) {
-                        addr from = g * RANGE, size = r.room - from < RANGE ? r.room - from : RANGE, used = count - from;
+                        addr from = g * group, size = r.room - from < group ? r.room - from : group, used = count - from;
                         used = used < 0 ? 0 : used < size ? used : size;
                         put_levels(numbers + from, used, size, (int8_t*) r.values + s * r.room + from, r.ranges + 2 * (s * groups + g));
                     }
@@ -175,14 +193,15 @@ static addr razor_compress(addr batch, addr per_sample, addr rank, addr room, in
         free(found.piece);
     });
     scratch.check();
-    return most;
+    return beyond ? ~most : most;
 }
 
 static addr razor_decompress(addr batch, addr per_sample, addr room, int format, uint8_t* bitmap, uint8_t* values, float* ranges,
         float* x) {
     const Razor r = {batch, per_sample, 0, room, format, false, bitmap, values, ranges};
     if (!bitmap) {
-        each_of_all(r, [&](addr i, addr n) { get_numbers(r, 0, i, x + i, n); });
+        if (format == 3) each_group_of_all(r, [&](addr s, addr from, addr n) { get_numbers(r, s, from, x + s * per_sample + from, n); });
+        else each_of_all(r, [&](addr i, addr n) { get_numbers(r, 0, i, x + i, n); });
         return per_sample;
     }
     addr most = 0;

@@ -2,6 +2,7 @@
 // Part of each instruction set: included by kernels.h and by headers that need it, in any order.
 #ifndef RL_VALUES_H
 #define RL_VALUES_H
+#include "razor/lanes.h"
 #include "razor/layout.h"
 #include "razor/shorts.h"
 #include "shared/simd.h"
@@ -12,7 +13,7 @@ namespace RL_NS {
 typedef uint16_t vh __attribute__((vector_size(RL_WIDTH * 2), aligned(2), may_alias));
 typedef int8_t vb __attribute__((vector_size(RL_WIDTH), aligned(1), may_alias));
 
-const addr RANGE = 512;  // int8 values that share a range
+const int LARGEST_HALF = 0x477FE000;  // 65,504
 
 // The low half of each lane of bits becomes the lane's value: the first n <= W of them.
 static inline void put_halves(uint16_t* to, vi bits, addr n) {
@@ -75,6 +76,10 @@ static inline void put_numbers(const Razor& r, addr s, addr at, const float* num
         addr m = n - i < W ? n - i : W;
         vf v = get(numbers + i, m);
         put_halves(to + i, r.format == 1 ? half_of(v) : brain_of(v), m);
+        if (r.beyond && (above(magnitudes(v), LARGEST_HALF) & ~above(magnitudes(v), INFINITE - 1))) {
+            #pragma omp atomic write
+            *r.beyond = 1;
+        }
     }
 }
 
@@ -84,12 +89,13 @@ static inline void get_numbers(const Razor& r, addr s, addr at, float* numbers, 
         memcpy(numbers, (const float*) r.values + first, n * sizeof(float));
         return;
     }
-    const float* ranges = r.ranges + 2 * s * ((r.room + RANGE - 1) / RANGE);
+    const addr group = r.group();
+    const float* ranges = r.ranges + 2 * s * r.groups();
     for (addr i = 0; i < n;) {
         addr m = n - i < W ? n - i : W;
         if (r.format == 3) {
-            addr left = RANGE - (at + i) % RANGE;
-            const float* range = ranges + 2 * ((at + i) / RANGE);
+            addr left = group - (at + i) % group;
+            const float* range = ranges + 2 * ((at + i) / group);
             vb b = {};
             m = m < left ? m : left;
             memcpy(&b, (const int8_t*) r.values + first + i, m);

@@ -11,11 +11,20 @@ import org.nd4j.linalg.api.buffer.DataType;
 public enum RazorValues {
     /** In the type of the activation itself: 4 bytes for fp32. */
     FULL("fp32"),
-    /** IEEE binary16: 2 bytes; finite values beyond ±65,504 become ±65,504. */
+    /**
+     * IEEE binary16: 2 bytes. A value errs by at most 2⁻¹¹ of itself, by 2⁻²⁵ below 2⁻¹⁴; finite values beyond ±65,504 become ±65,504, and the first time
+     * that happens a warning says so.
+     */
     FP16("fp16"),
-    /** bfloat16: 2 bytes, the exponents of fp32. */
+    /**
+     * bfloat16: 2 bytes, the exponents of fp32. A value errs by at most 2⁻⁸ of itself; what is beyond 3.395e38
+     * becomes infinite.
+     */
     BF16("bf16"),
-    /** 256 levels from the smallest to the largest value of each group of 512: 1 byte, and 8 per group. */
+    /**
+     * 256 levels from the smallest to the largest value of each group of 512, or of 64 where nothing is dropped ({@link Memory#int8}): 1 byte, and 8 per
+     * group. A value errs by at most (max − min)/510 of its group; nothing saturates.
+     */
     INT8("int8");
 
     private final String label;

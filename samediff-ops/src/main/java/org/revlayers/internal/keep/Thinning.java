@@ -27,7 +27,7 @@ import org.revlayers.keep.RazorValues;
  * the softmax: its probabilities are only thinned for backward.
  *
  * <p>Kept for n elements: n/8 bytes of bitmap, (1 − prune)·n values of 4, 2 or 1 byte, and with MEAN another n/8 bytes. With prune = 0 and values of 16
- * bits every element is there: n values and no bitmap, {@link Memory#half}.
+ * or 8 bits every element is there: n values and no bitmap, {@link Memory#half} and {@link Memory#int8}.
  *
  * @param prune  fraction of the elements that is dropped, in [0, 1)
  * @param values how the rest is stored
@@ -92,9 +92,9 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
         return new Thinning(half.prune(), half.values(), half.fill());
     }
 
-    /** Whether all elements are there, in 16 bits, so that no bitmap has to say which. */
+    /** Whether all elements are there, in 16 or 8 bits, so that no bitmap has to say which. */
     private boolean keepsAll() {
-        return prune == 0 && values.isSixteenBits();
+        return prune == 0 && values != RazorValues.FULL;
     }
 
     private RazorLayout layout(long... shape) {
@@ -105,7 +105,7 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
     public void keep(String name, INDArray x, Kept keep) {
         RazorLayout layout = layout(x.shape());
         if (layout.rangeCount() > 0) {
-            keep.take(name + RANGES, Form.THINNED, DataType.FLOAT, layout.rangeCount());
+            keep.take(name + RANGES, form(), DataType.FLOAT, layout.rangeCount());
         }
         if (!keepsAll()) {
             keep.take(name + BITS, Form.THINNED, DataType.UINT8, layout.bitmapBytes());
@@ -183,7 +183,7 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
                 : values.type(DataType.FLOAT).width() * Byte.SIZE;
         kept.add(new Prediction(name + VALUES, form(), layout.room(), bits));
         if (layout.rangeCount() > 0) {
-            kept.add(new Prediction(name + RANGES, Form.THINNED, layout.rangeCount(), Float.SIZE));
+            kept.add(new Prediction(name + RANGES, form(), layout.rangeCount(), Float.SIZE));
         }
         if (hasSides()) {
             kept.add(new Prediction(name + POSITIVE, Form.THINNED, elements, 1));

@@ -97,7 +97,7 @@ final class DeviceRazor implements RazorKernels {
         int format = layout.values().ordinal();
         long n = layout.elements();
         if (to.bitmap() == null) {
-            Launch.of("razor_pack_all").in(x).out(to.values()).whole(format, n).elementwise(device, n);
+            packAll(x, to);
             return;
         }
         long perSample = layout.perSample();
@@ -118,12 +118,7 @@ final class DeviceRazor implements RazorKernels {
         if (layout.values() == RazorValues.INT8) {
             INDArray numbers = DeviceScratch.of(DataType.FLOAT, layout.valueCount(), NUMBERS);
             pack(x, to, words, numbers, RazorValues.FULL.ordinal());
-            long groups = layout.groupsPerSample();
-            Launch.of("razor_levels")
-                    .in(numbers, words.totals())
-                    .out(to.values(), to.ranges())
-                    .whole(layout.room(), groups)
-                    .blocks(device, layout.batch() * groups, THREADS);
+            levels(numbers, words.totals(), to);
         } else {
             pack(x, to, words, to.values(), format);
             long pieces = pieces(layout.room(), (long) EACH * THREADS);
@@ -135,13 +130,41 @@ final class DeviceRazor implements RazorKernels {
         }
     }
 
+    private void packAll(INDArray x, RazorArrays to) {
+        RazorLayout layout = to.layout();
+        if (layout.values() == RazorValues.INT8) {
+            levels(x, null, to);
+            return;
+        }
+        INDArray beyond = DeviceSaturation.mark(device, layout.values());
+        Launch.of("razor_pack_all")
+                .in(x)
+                .out(to.values(), beyond)
+                .whole(layout.values().ordinal(), layout.elements())
+                .elementwise(device, layout.elements());
+        DeviceSaturation.look(beyond);
+    }
+
+    /** @param totals how many of the numbers of each slot count; null for all */
+    private void levels(INDArray numbers, INDArray totals, RazorArrays to) {
+        RazorLayout layout = to.layout();
+        long groups = layout.groupsPerSample();
+        Launch.of("razor_levels")
+                .in(numbers, totals)
+                .out(to.values(), to.ranges())
+                .whole(layout.perSample(), layout.room(), groups)
+                .blocks(device, layout.batch() * groups, layout.group() < THREADS ? layout.group() : THREADS);
+    }
+
     private void pack(INDArray x, RazorArrays to, DeviceWords words, INDArray values, int format) {
         RazorLayout layout = to.layout();
+        INDArray beyond = DeviceSaturation.mark(device, layout.values());
         Launch.of("razor_pack")
                 .in(x, to.bitmap(), words.starts())
-                .out(values)
+                .out(values, beyond)
                 .whole(format, layout.batch(), layout.perSample(), layout.room())
                 .blocks(device, pieces(words.count(), warps()), THREADS);
+        DeviceSaturation.look(beyond);
     }
 
     @Override
@@ -151,10 +174,10 @@ final class DeviceRazor implements RazorKernels {
         if (from.bitmap() == null) {
             long n = layout.elements();
             Launch.of("razor_unpack_all")
-                    .in(from.values())
+                    .in(from.values(), from.ranges())
                     .whole(format)
                     .out(out)
-                    .whole(n)
+                    .whole(layout.perSample(), n)
                     .elementwise(device, n);
             return;
         }

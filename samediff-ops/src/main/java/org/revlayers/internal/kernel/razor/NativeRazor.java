@@ -23,7 +23,7 @@ final class NativeRazor implements RazorKernels {
     @Override
     public void compress(INDArray x, RazorArrays to) {
         RazorLayout layout = to.layout();
-        to.fits(told(() -> NativeLibrary.rl_razor_compress(
+        long most = told(() -> NativeLibrary.rl_razor_compress(
                 layout.batch(),
                 layout.perSample(),
                 layout.rank(),
@@ -33,7 +33,11 @@ final class NativeRazor implements RazorKernels {
                 address(x),
                 address(to.bitmap()),
                 address(to.values()),
-                address(to.ranges()))));
+                address(to.ranges())));
+        if (most < 0) { // its bits are inverted
+            Saturation.tell();
+        }
+        to.fits(most < 0 ? ~most : most);
     }
 
     @Override

@@ -19,10 +19,11 @@ import org.revlayers.keep.RazorValues;
  * <p>Stored: a bitmap, one bit per element over the whole batch in row-major order, the first element in the lowest bit of the first byte,
  * unused bits 0; and the kept values in row-major order, each sample in a slot of its own of {@code room} values, the unused end of a slot
  * 0. {@link RazorValues#INT8} stores v as round((v − min)/step) − 128 with step = (max − min)/255, and (min, step) per group of
- * {@link RazorLayout#GROUP} values of a slot.
+ * {@link RazorLayout#group} values of a slot.
  *
  * <p>Magnitudes are compared by their bits, so infinities and NaN count as the largest and are kept: a broken activation gives a broken
- * gradient, not a plausible one. A group of INT8 values with one of them comes back as NaN throughout.
+ * gradient, not a plausible one. A group of INT8 values with one of them comes back as NaN throughout. Finite numbers that FP16 has no room for become
+ * ±65,504, and the first time that happens in a process a warning says so.
  *
  * <p>Source: Back Razor, NeurIPS 2022.
  */

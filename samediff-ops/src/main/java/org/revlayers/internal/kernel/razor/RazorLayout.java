@@ -18,8 +18,10 @@ import org.revlayers.keep.RazorValues;
  */
 public record RazorLayout(long batch, long perSample, long rank, long room, RazorValues values, RazorTies rule) {
 
-    /** Values that share a range, for {@link RazorValues#INT8}. A group never spans two samples. */
-    public static final int GROUP = 512;
+    private static final int GROUP = 512;
+
+    /** Where nothing is dropped, most groups of 512 would have one of the few large elements that an activation often has, and the others its coarse steps. */
+    private static final int GROUP_OF_ALL = 64;
 
     /** Checks the sizes. */
     public RazorLayout {
@@ -69,9 +71,9 @@ public record RazorLayout(long batch, long perSample, long rank, long room, Razo
         return (elements() + 7) / 8;
     }
 
-    /** Whether there is room for every element, in 16 bits: then a bitmap can be left out, and zeros are stored as well. */
+    /** Whether there is room for every element, in less than its own bits: then a bitmap can be left out, and zeros are stored as well. */
     public boolean holdsAll() {
-        return room == perSample && values.isSixteenBits();
+        return room == perSample && values != RazorValues.FULL;
     }
 
     /** Length of the array of values: sample s has the slot from s·room. */
@@ -79,9 +81,14 @@ public record RazorLayout(long batch, long perSample, long rank, long room, Razo
         return batch * room;
     }
 
+    /** Values that share a range, for {@link RazorValues#INT8}: 512, and 64 where there is room for every element. A group never spans two samples. */
+    public int group() {
+        return room == perSample ? GROUP_OF_ALL : GROUP;
+    }
+
     /** Groups of one sample's slot. */
     public long groupsPerSample() {
-        return (room + GROUP - 1) / GROUP;
+        return (room + group() - 1) / group();
     }
 
     /** Length of the array of ranges: two numbers per group, or 0 if there are none. */

@@ -92,6 +92,9 @@ abstract class RazorStore {
                 return brainBits((float) number);
             }
             boolean beyond = Math.abs(number) > LARGEST_HALF && !Double.isInfinite(number);
+            if (beyond) {
+                Saturation.tell();
+            }
             return HalfFloat.toBits(beyond ? Math.copySign(LARGEST_HALF, number) : number);
         }
 
@@ -125,8 +128,8 @@ abstract class RazorStore {
         @Override
         void write(long sample, double[] numbers, int count) {
             for (int group = 0; group < layout.groupsPerSample(); group++) {
-                int from = group * RazorLayout.GROUP;
-                int to = (int) Math.min(layout.room(), from + RazorLayout.GROUP);
+                int from = group * layout.group();
+                int to = (int) Math.min(layout.room(), from + layout.group());
                 writeGroup(sample, group, numbers, from, Math.max(from, Math.min(to, count)), to);
             }
         }
@@ -154,7 +157,7 @@ abstract class RazorStore {
 
         @Override
         double get(long sample, int i) {
-            long range = 2 * (sample * layout.groupsPerSample() + i / RazorLayout.GROUP);
+            long range = 2 * (sample * layout.groupsPerSample() + i / layout.group());
             float above = (codes.get(sample * layout.room() + i) - LOWEST) * (float) ranges.get(range + 1);
             return (float) ranges.get(range) + above;
         }

@@ -1,6 +1,7 @@
 package org.revlayers.internal.kernel.razor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.revlayers.internal.kernel.TestArrays.assertBits;
@@ -213,10 +214,43 @@ public class RazorTwinTest extends KernelTwin<RazorKernels> {
 
     private static List<INDArray> withoutBitmap(RazorKernels kernels, INDArray x, RazorLayout layout) {
         INDArray values = blank(layout.values().type(DataType.FLOAT), layout.valueCount());
+        boolean ranged = layout.values() == RazorValues.INT8;
+        INDArray ranges = ranged ? blank(DataType.FLOAT, layout.rangeCount()) : null;
         INDArray dense = like(x);
-        kernels.compress(x, new RazorArrays(layout, null, values, null));
-        kernels.decompress(new RazorArrays(layout, null, values, null), dense);
-        return List.of(values, dense);
+        kernels.compress(x, new RazorArrays(layout, null, values, ranges));
+        kernels.decompress(new RazorArrays(layout, null, values, ranges), dense);
+        return List.of(values, dense, ranged ? ranges : values);
+    }
+
+    /** Finite numbers beyond ±65,504 are told of, whoever stores them, in a bitmap's slots and without; the largest halves and infinities are not. */
+    @ParameterizedTest
+    @MethodSource("instructionSets")
+    void saturationIsTold(int isa) {
+        on(isa);
+        INDArray within =
+                filled(new int[] {2, 100}, i -> i % 3 == 0 ? 65_504 : i % 3 == 1 ? Float.NEGATIVE_INFINITY : Float.NaN);
+        INDArray beyond = floats(1, 2, 100).putScalar(1, 77, -65_505);
+        for (RazorKernels kernels : List.of(java, fast)) {
+            for (double prune : new double[] {0, 0.5}) {
+                RazorLayout layout = RazorLayout.of(prune, RazorValues.FP16, 2, 100);
+                Saturation.reset();
+                stored(kernels, within, layout);
+                assertFalse(Saturation.isTold(), layout.toString());
+                stored(kernels, beyond, layout);
+                assertTrue(Saturation.reset(), layout.toString());
+                stored(kernels, beyond, RazorLayout.of(prune, RazorValues.BF16, 2, 100));
+                assertFalse(Saturation.isTold(), "bf16 has room");
+            }
+        }
+    }
+
+    /** As often as it takes a device to look. */
+    private static void stored(RazorKernels kernels, INDArray x, RazorLayout layout) {
+        for (int i = 0; i < 64; i++) {
+            INDArray bitmap = layout.room() == layout.perSample() ? null : bytes(layout.bitmapBytes());
+            INDArray values = blank(layout.values().type(DataType.FLOAT), layout.valueCount());
+            kernels.compress(x, new RazorArrays(layout, bitmap, values, null));
+        }
     }
 
     /** The guess is a matter of speed: thresholds are those of sorting. */
