@@ -39,14 +39,14 @@ import org.revlayers.keep.Memory;
  *       their input: exact, on any network.
  *   <li>{@link Memory#razor}: runs of layers, through residual blocks, become sequences that keep the largest values (Back Razor). {@link Memory#store}:
  *       the same sequences with the razor off: exact.
- *   <li>{@link Memory#half}: the same sequences with every array that a razor could thin in 16 bits.
+ *   <li>{@link Memory#half}: the same sequences with every array that a razor could thin in 16 bits; {@link Memory#int8}: in 8.
  *   <li>{@link Memory#sharedNorms} and {@link Memory#approx}: gamma and beta of norms are merged into the linear layers that read them (MS-BP); this is a
  *       step before all others, also for what another memory's {@code otherwise} says.
  *   <li>{@link Memory#recompute}: transformer blocks and MLPs stay and keep less inside.
  * </ul>
  *
  * <p>{@code recompute}, {@code sharedNorms}, {@code approx} and {@code inside} change layers where they are, and {@link #restore} does not undo that: what
- * blocks kept before is not recorded. {@code store}, {@code recompute}, {@code half} and {@code inside} overrule what transformer blocks, attention and MLPs
+ * blocks kept before is not recorded. {@code store}, {@code recompute}, {@code half}, {@code int8} and {@code inside} overrule what transformer blocks, attention and MLPs
  * were built with; {@code razor} leaves those that have a razor of their own. {@code convert(net, Memory.store())}, restored, is exact again; merged norms
  * stay merged.
  *
@@ -89,7 +89,7 @@ public final class Lean {
 
     /**
      * Converts a SameDiff graph: chains of residual blocks ({@code reversible}, {@code checkpoint}), thinned ops ({@code razor}; what they drop counts as 0
-     * in backward; {@code half}), or the one and {@code otherwise} the other. Patterns of {@code except} and {@code at} are of variables; {@code at} leaves
+     * in backward; {@code half}, {@code int8}), or the one and {@code otherwise} the other. Patterns of {@code except} and {@code at} are of variables; {@code at} leaves
      * them as they are ({@code store}) or gives the op that computes them a ratio of its own.
      *
      * <p>Blocks are additions of x and F(x) that nothing else reads into, pre-norm, post-norm (BERT) and post-activation (ResNet v1); rows of them become
@@ -135,7 +135,7 @@ public final class Lean {
      * Takes all containers apart that a conversion has made, with the parameters that they have now. The same function, unless a chain stood at other
      * coefficients than (1, 0): after a training on a schedule without a {@code returnFraction}. What was frozen becomes frozen layers. Transformer blocks of
      * a chain come back as they were built. Others keep what {@code inside}, {@code recompute}, {@code store} and {@code approx} have them keep now, and have
-     * no razor after {@code half}: what they were built with is not recorded.
+     * no razor after {@code half} and {@code int8}: what they were built with is not recorded.
      *
      * @throws IllegalArgumentException if there is none
      */

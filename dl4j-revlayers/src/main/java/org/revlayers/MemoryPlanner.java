@@ -82,7 +82,7 @@ public final class MemoryPlanner {
     /**
      * For a SameDiff graph, as {@code SameDiffTrainer} trains it. Its units are the parts between arrays through which alone gradients go: residual blocks,
      * layers in a row. Each may be stored or computed again ({@link Answer#CHECKPOINT}, several as one), and with
-     * {@link Exactness#APPROXIMATE_GRADIENTS} keep 16 bits ({@link Answer#HALF}) or the largest values ({@link Answer#RAZOR}). ND4J chooses the order of ops, so
+     * {@link Exactness#APPROXIMATE_GRADIENTS} keep 16 bits ({@link Answer#HALF}) or 8 ({@link Answer#INT8}), or the largest values ({@link Answer#RAZOR}). ND4J chooses the order of ops, so
      * plans are tried in real steps of a copy, and what they take beyond what was predicted counts for the next one. Reversible chains are no answer here:
      * {@code Lean.convert(graph, Memory.reversible(schedule))}; nor is a disk.
      *

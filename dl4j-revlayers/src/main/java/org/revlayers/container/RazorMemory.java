@@ -22,7 +22,7 @@ final class RazorMemory {
         require(
                 razor || memory.kind() == Memory.Kind.STORE,
                 memory,
-                "is no razor, half or store: use CheckpointSequence for checkpoint, ReversibleChain for reversible, and memory(...) of the"
+                "is no razor, half, int8 or store: use CheckpointSequence for checkpoint, ReversibleChain for reversible, and memory(...) of the"
                         + " layers inside for others");
         require(
                 !memory.hasRules(),

@@ -128,7 +128,7 @@ public class RazorSequence extends LayerSequence {
 
     /**
      * How all layers without a memory of their own are kept from the next step on, those that are {@link #equip equipped} too: {@code razor}, {@code
-     * half}, or {@code store()}, which switches the razor off.
+     * half}, {@code int8}, or {@code store()}, which switches the razor off.
      */
     @JsonIgnore
     public void setMemory(Memory memory) {
@@ -297,7 +297,7 @@ public class RazorSequence extends LayerSequence {
         private ActivationMemory activations = ActivationMemory.TWO_BIT;
 
         /**
-         * For all layers without one of their own, and what smooth activation functions keep: {@code razor}, {@code half}, or {@code store()} for a
+         * For all layers without one of their own, and what smooth activation functions keep: {@code razor}, {@code half}, {@code int8}, or {@code store()} for a
          * razor that is off; {@code razor(0.9)} if not set.
          */
         public Builder memory(Memory memory) {
@@ -310,7 +310,7 @@ public class RazorSequence extends LayerSequence {
         }
 
         /**
-         * For the layer of this name, whatever kind it is: {@code razor} or {@code half}, one that computes again from its input then computes from
+         * For the layer of this name, whatever kind it is: {@code razor}, {@code half} or {@code int8}, one that computes again from its input then computes from
          * x̂; {@code store()} is as {@link #dense}.
          */
         public Builder memory(String layer, Memory memory) {

@@ -44,6 +44,9 @@ public record ConversionReport(
     /** Kind of a unit: layers that keep inputs in 16 bits. */
     public static final String HALF = "half sequence";
 
+    /** Kind of a unit: layers that keep inputs in 8 bits. */
+    public static final String INT8 = "int8 sequence";
+
     /** Kind of a unit: layers in parts, each with a memory of its own. */
     public static final String PLANNED = "planned sequence";
 

@@ -30,7 +30,9 @@ enum ConversionWay {
     OFFLOAD(true, false, null),
     RAZOR(false, false, null),
     /** The plain function, gradients at values rounded to 16 bits. */
-    HALF(false, false, null);
+    HALF(false, false, null),
+    /** The same to 8 bits. */
+    INT8(false, false, null);
 
     /** Whether the converted network computes what the plain one does, gradients too. */
     final boolean exact;
@@ -66,6 +68,7 @@ enum ConversionWay {
                     case OFFLOAD -> Memory.offload();
                     case RAZOR -> Memory.razor(0.9);
                     case HALF -> Memory.half();
+                    case INT8 -> Memory.int8();
                     default -> chains(net);
                 };
         Conversion<?> result = net instanceof MultiLayerNetwork list

@@ -23,7 +23,8 @@ import org.revlayers.reversible.StreamType;
  *   store()         all of it, exact; 4 bytes per fp32 element
  *   offload()       all of it on a disk but what backward reads first, exact; as many bytes written per step
  *   recompute()     an MLP's hidden activation is computed again, exact
- *   half()          every array in 16 bits, 2 bytes; gradients approximate, to binary16's 11 bits
+ *   half()          every array in 16 bits, 2 bytes; gradients approximate, to fp16's 11 bits or bf16's 8
+ *   int8()          every array in 8 bits, 1.125 bytes; gradients approximate, to half a step of a group's range
  *   sharedNorms()   norms without gamma and beta share their output with the linear layer behind, exact (MS-BP)
  *   approx()        the same, and the derivative of GELU and swish in 2 bits, approximate (Approx-BP)
  *   razor(p)        the largest (1 − p) of every array, approximate (Back Razor)
@@ -55,6 +56,7 @@ public class Memory {
         STORE,
         RECOMPUTE,
         HALF,
+        INT8,
         SHARED_NORMS,
         APPROX,
         RAZOR,
@@ -129,13 +131,9 @@ public class Memory {
         static class ChainBuilder {}
     }
 
-    /** Of {@link #half}: nothing is dropped. */
-    private static final Thin WHOLE = Thin.builder()
-            .prune(0)
-            .values(RazorValues.FP16)
-            .fill(RazorFill.ZERO)
-            .activations(ActivationMemory.FP16)
-            .build();
+    /** Of {@link #half} and {@link #int8}: nothing is dropped. */
+    private static final Thin WHOLE =
+            Thin.builder().prune(0).fill(RazorFill.ZERO).build();
 
     Kind kind;
 
@@ -170,8 +168,12 @@ public class Memory {
     boolean onDisk;
 
     static Memory of(Kind kind) {
-        MemoryBuilder builder = builder().kind(kind);
-        return kind == Kind.HALF ? builder.thin(WHOLE).build() : builder.build();
+        Memory memory = builder().kind(kind).build();
+        return switch (kind) {
+            case HALF -> memory.whole(RazorValues.FP16);
+            case INT8 -> memory.whole(RazorValues.INT8);
+            default -> memory;
+        };
     }
 
     /** Everything, exact. In a conversion: runs of layers on this library's hosts, which keep what backward reads and no more. */
@@ -190,11 +192,41 @@ public class Memory {
     }
 
     /**
-     * Every array that a layer keeps, in binary16: the forward pass has the same bits, gradients are those at the rounded values; finite ones beyond ±65,504
-     * become ±65,504. In a conversion: runs of layers, as for {@link #razor}.
+     * Every array that a layer keeps, in binary16: the forward pass has the same bits, gradients are those at the rounded values, each at most 2⁻¹¹ of
+     * itself away; finite ones beyond ±65,504 become ±65,504, and the first time that happens a warning says so. In a conversion: runs of layers, as for
+     * {@link #razor}.
      */
     public static Memory half() {
         return of(Kind.HALF);
+    }
+
+    /**
+     * The same in one of two formats of 16 bits.
+     *
+     * @param values {@code FP16} for {@link #half()}; {@code BF16}, with the range of fp32 and values at most 2⁻⁸ of themselves away, where some are beyond
+     *     ±65,504
+     */
+    public static Memory half(RazorValues values) {
+        return half().whole(MemoryCheck.sixteenBits(values));
+    }
+
+    /**
+     * Every array that a layer keeps, in 256 levels between the smallest and the largest value of each group: 64 elements in a row of an example. 1.125
+     * bytes per element, the groups' ranges among them. The forward pass has the same bits, gradients are those at the rounded values, each at most half a
+     * step away, (max − min)/510 of its group. Nothing saturates; an infinity or NaN makes its group NaN. Ranges are those of the array, as at ActNN's
+     * simplest level (arXiv 2104.14129), not means over steps as Mesa's (arXiv 2111.11124), and rounding is to nearest. In a conversion: runs of layers, as
+     * for {@link #razor}.
+     */
+    public static Memory int8() {
+        return of(Kind.INT8);
+    }
+
+    /** The same of all elements, in these values: smooth activation functions have a form of their own for fp16 alone. */
+    Memory whole(RazorValues values) {
+        ActivationMemory activations = values == RazorValues.FP16 ? ActivationMemory.FP16 : ActivationMemory.THINNED;
+        return toBuilder()
+                .thin(WHOLE.toBuilder().values(values).activations(activations).build())
+                .build();
     }
 
     /** Memory-sharing norms: exact (MS-BP, arXiv 2406.16282). */
@@ -389,7 +421,12 @@ public class Memory {
 
     /** Whether the layers inside keep arrays by {@link #thin}. */
     public boolean thins() {
-        return kind == Kind.RAZOR || kind == Kind.HALF;
+        return kind == Kind.RAZOR || isWhole();
+    }
+
+    /** Whether they keep every element of an array, in fewer bits: {@link #half}, {@link #int8}. */
+    public boolean isWhole() {
+        return kind == Kind.HALF || kind == Kind.INT8;
     }
 
     /** Whether norms are to share their output with the linear layers behind them. */

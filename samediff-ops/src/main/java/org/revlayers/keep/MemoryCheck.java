@@ -34,7 +34,7 @@ final class MemoryCheck {
                 inner.kind() != Memory.Kind.REVERSIBLE && inner.kind() != Memory.Kind.CHECKPOINT,
                 outer,
                 inside
-                        + "for it is of several layers, and what is inside is of each: use store, recompute, half, approx or razor");
+                        + "for it is of several layers, and what is inside is of each: use store, recompute, half, int8, approx or razor");
         require(
                 again || inner.kind() != Memory.Kind.RAZOR,
                 outer,
@@ -63,6 +63,16 @@ final class MemoryCheck {
                 memory.kind() == Memory.Kind.RAZOR,
                 memory,
                 "values, fill, forward, probabilities and activations are of razor: say them of Memory.razor(0.9)");
+    }
+
+    /** The values, unless they are not of 16 bits. */
+    static RazorValues sixteenBits(RazorValues values) {
+        if (!given(values, "what half keeps values in", "RazorValues.FP16 or BF16")
+                .isSixteenBits()) {
+            throw new IllegalArgumentException("half keeps values in 16 bits, fp16 or bf16; got " + values.label()
+                    + ": use " + (values == RazorValues.INT8 ? "int8()" : "store()") + " for that");
+        }
+        return values;
     }
 
     /** Throws unless the memory has the settings of chains. */

@@ -56,6 +56,7 @@ final class SettingReader {
         }
         return switch (memory.kind()) {
             case RAZOR -> thinned(memory);
+            case HALF -> halved(memory);
             case REVERSIBLE -> chained(memory);
             case STORE, CHECKPOINT -> throw unknown("this kind has none but disk and stock-hosts: leave it out");
             default -> throw unknown("this kind has none but stock-hosts: leave it out");
@@ -81,6 +82,13 @@ final class SettingReader {
             case "gelu" -> memory.activations(ActivationMemory.of(parts[1]));
             default -> values() == null ? memory.prune(number(0)) : memory.values(values());
         };
+    }
+
+    private Memory halved(Memory memory) {
+        if (parts.length > 1 || values() == null) {
+            throw unknown("half has fp16, bf16 and stock-hosts");
+        }
+        return memory.whole(MemoryCheck.sixteenBits(values()));
     }
 
     /** Which values of a razor this names; null for none. */

@@ -27,6 +27,8 @@ public enum Answer {
     APPROX(Memory.approx(), Exactness.APPROXIMATE_GRADIENTS),
     /** 16 bits of every array that a razor could thin. */
     HALF(Memory.half(), Exactness.APPROXIMATE_GRADIENTS),
+    /** 8 bits of the same arrays. */
+    INT8(Memory.int8(), Exactness.APPROXIMATE_GRADIENTS),
     /** The largest tenth of every activation (Back Razor), fp16 values and means for the rest. */
     RAZOR(Memory.razor(0.9), Exactness.APPROXIMATE_GRADIENTS),
     /** Everything on a disk, the input too. Where a plan may use a disk. */

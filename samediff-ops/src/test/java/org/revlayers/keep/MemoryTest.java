@@ -53,6 +53,8 @@ class MemoryTest {
                         .totalIterations(2000)
                         .returnFraction(0.25)
                         .build()),
+                Memory.half(RazorValues.BF16).otherwise(Memory.half()),
+                Memory.checkpoint().inside(Memory.half(RazorValues.BF16)).at("a", Memory.int8()),
                 Memory.reversible()
                         .inside(Memory.half())
                         .at("res5*", Memory.razor(0.5).otherwise(Memory.store()))
@@ -76,6 +78,10 @@ class MemoryTest {
         assertEquals(Memory.razor(0.9), Memory.parse(" Razor "));
         assertEquals(Memory.store().onDisk(true), Memory.parse("offload"));
         assertEquals("store=disk", Memory.offload().toString());
+        assertEquals("half=bf16", Memory.half(RazorValues.BF16).toString());
+        assertEquals("half", Memory.half(RazorValues.FP16).toString());
+        assertEquals(Memory.half(), Memory.parse("half=fp16"));
+        assertEquals("int8", Memory.int8().toString());
         assertEquals(
                 Memory.checkpoint().onDisk(true).otherwise(Memory.offload()),
                 Memory.parse("checkpoint=disk otherwise offload"));

@@ -73,14 +73,15 @@ class MemoryTextTest {
 
     private Memory plain() {
         Memory memory =
-                switch (random.nextInt(8)) {
+                switch (random.nextInt(9)) {
                     case 0 -> Memory.store();
                     case 1 -> Memory.recompute();
-                    case 2 -> Memory.half();
+                    case 2 -> Memory.half(coin() ? RazorValues.FP16 : RazorValues.BF16);
                     case 3 -> Memory.sharedNorms();
                     case 4 -> Memory.approx();
                     case 5 -> Memory.checkpoint();
                     case 6 -> razor();
+                    case 7 -> Memory.int8();
                     default -> reversible();
                 };
         boolean disk = List.of(Memory.Kind.STORE, Memory.Kind.CHECKPOINT, Memory.Kind.REVERSIBLE)
@@ -117,7 +118,15 @@ class MemoryTextTest {
         boolean again = memory.kind() == Memory.Kind.REVERSIBLE || memory.kind() == Memory.Kind.CHECKPOINT;
         if (again && coin()) {
             Memory razor = coin() ? razor().inside(Memory.approx()) : razor();
-            memory = memory.inside(coin() ? razor : any(List.of(Memory.approx(), Memory.half(), Memory.recompute())));
+            memory = memory.inside(
+                    coin()
+                            ? razor
+                            : any(List.of(
+                                    Memory.approx(),
+                                    Memory.half(),
+                                    Memory.half(RazorValues.BF16),
+                                    Memory.int8(),
+                                    Memory.recompute())));
         }
         while (depth > 0 && coin()) {
             memory = switch (random.nextInt(3)) {
@@ -182,6 +191,13 @@ class MemoryTextTest {
                 "razor=0.9,fp17 | \"fp17\": there is no such one; a razor has",
                 "store=0.5 | this kind has none but disk and stock-hosts: leave it out",
                 "approx=0.5 | this kind has none but stock-hosts: leave it out",
+                "half=0.5 | \"0.5\": there is no such one; half has fp16, bf16 and stock-hosts",
+                "half=mean | \"mean\": there is no such one; half has fp16, bf16",
+                "half=int8 | half keeps values in 16 bits, fp16 or bf16; got int8: use int8()",
+                "half=fp32 | half keeps values in 16 bits, fp16 or bf16; got fp32: use store()",
+                "half=bf16,fp16 | says the values twice, again with \"fp16\"",
+                "int8=0.5 | this kind has none but stock-hosts: leave it out",
+                "int8=disk | a disk is for store, checkpoint and reversible",
                 "half=disk | a disk is for store, checkpoint and reversible: say it of one of them",
                 "store=disk:1 | write disk",
                 "checkpoint+store=disk | it lives no longer than its unit is computed again",
@@ -226,6 +242,9 @@ class MemoryTextTest {
         refused("the text of a memory is null: give checkpoint", () -> Memory.parse(null));
         refused("what a razor keeps values in is null: give RazorValues.FP16", () -> Memory.razor(0.9)
                 .values(null));
+        refused("what half keeps values in is null: give RazorValues.FP16 or BF16", () -> Memory.half(null));
+        refused("values, fill, forward, probabilities and activations are of razor", () -> Memory.int8()
+                .values(RazorValues.FP16));
         refused("the fill of a razor is null", () -> Memory.razor(0.9).fill(null));
         refused("what activations keep under a razor is null", () -> Memory.razor(0.9)
                 .activations(null));

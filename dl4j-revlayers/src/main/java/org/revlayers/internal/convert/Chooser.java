@@ -136,7 +136,7 @@ final class Chooser {
                 rest.retainAll(open.keySet());
                 sequences(choice, rest);
             }
-            case RAZOR, HALF, STORE -> {
+            case RAZOR, HALF, INT8, STORE -> {
                 if (memory.sharesNorms()) {
                     share(memory.inside(), mine);
                 }

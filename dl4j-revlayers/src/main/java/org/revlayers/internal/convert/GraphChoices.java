@@ -30,8 +30,9 @@ final class GraphChoices {
         for (Memory stage = all; stage != null; stage = stage.otherwise()) {
             boolean chains = stage.kind() == Memory.Kind.REVERSIBLE || stage.kind() == Memory.Kind.CHECKPOINT;
             if (!chains && !stage.thins()) {
-                throw new IllegalArgumentException("a SameDiff graph can be reversible, checkpoint, razor or half, not "
-                        + stage + ": for others use the ops of RevOps when it is built");
+                throw new IllegalArgumentException(
+                        "a SameDiff graph can be reversible, checkpoint, razor, half or int8, not " + stage
+                                + ": for others use the ops of RevOps when it is built");
             }
             check(stage);
         }

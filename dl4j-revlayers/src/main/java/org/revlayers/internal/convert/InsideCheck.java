@@ -31,7 +31,7 @@ final class InsideCheck {
                 outer,
                 units,
                 "is what single layers keep, and " + inside + " is of several: use store, recompute,"
-                        + " half, approx or razor");
+                        + " half, int8, approx or razor");
         refuse(
                 outer,
                 inside.otherwise() != null,

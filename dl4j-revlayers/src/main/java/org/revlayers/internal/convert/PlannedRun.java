@@ -21,7 +21,7 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
      * Units in a row that are kept together.
      *
      * @param units  one; or several for {@code checkpoint}: then everything is kept within each while the part is computed again
-     * @param memory of them: {@code store}, {@code recompute}, {@code approx}, {@code half}, {@code razor}, {@code checkpoint} or {@code reversible}
+     * @param memory of them: {@code store}, {@code recompute}, {@code approx}, {@code half}, {@code int8}, {@code razor}, {@code checkpoint} or {@code reversible}
      * @param chain  that several units become if they are reversible; else null
      */
     record Part(List<Run> units, Memory memory, PlannedChain chain) {

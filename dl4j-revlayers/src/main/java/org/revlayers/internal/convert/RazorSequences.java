@@ -16,6 +16,9 @@ import org.revlayers.convert.ConversionReport;
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 final class RazorSequences {
 
+    private static final Set<String> THINNED =
+            Set.of(ConversionReport.RAZOR, ConversionReport.HALF, ConversionReport.INT8);
+
     /**
      * The layers whose inputs stay dense inside the sequences that a conversion has made, by the names that they had in the network.
      *
@@ -23,8 +26,7 @@ final class RazorSequences {
      */
     static List<ConversionReport.Dense> dense(List<ConversionReport.Unit> made, Layer... layers) {
         Set<String> names = made.stream()
-                .filter(unit -> unit.kind().equals(ConversionReport.RAZOR)
-                        || unit.kind().equals(ConversionReport.HALF))
+                .filter(unit -> THINNED.contains(unit.kind()))
                 .map(ConversionReport.Unit::name)
                 .collect(Collectors.toSet());
         List<ConversionReport.Dense> dense = new ArrayList<>();

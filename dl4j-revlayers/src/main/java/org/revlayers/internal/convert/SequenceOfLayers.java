@@ -27,6 +27,7 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
             case CHECKPOINT -> ConversionReport.CHECKPOINT;
             case RAZOR -> ConversionReport.RAZOR;
             case HALF -> ConversionReport.HALF;
+            case INT8 -> ConversionReport.INT8;
             default -> ConversionReport.STORE;
         };
     }
@@ -40,7 +41,7 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
         if (inside != null) {
             InPlace.set(made, inside);
         }
-        if (memory.kind() == Memory.Kind.HALF) {
+        if (memory.isWhole()) {
             InPlace.withoutRazors(made);
         }
         if (made instanceof RazorSequence razor && memory.thins()) {
@@ -58,6 +59,7 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
             case CHECKPOINT -> "rest";
             case RAZOR -> "razor";
             case HALF -> "half";
+            case INT8 -> "int8";
             default -> "stored";
         };
     }

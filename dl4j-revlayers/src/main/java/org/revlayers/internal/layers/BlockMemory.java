@@ -63,7 +63,7 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
                 switch (memory.kind()) {
                     case STORE, SHARED_NORMS -> ActivationMemory.DENSE;
                     case RECOMPUTE -> ActivationMemory.RECOMPUTE;
-                    case HALF -> ActivationMemory.FP16;
+                    case HALF, INT8 -> ActivationMemory.FP16; // overruled by the razor
                     case APPROX -> ActivationMemory.TWO_BIT;
                     case RAZOR -> memory.inside() == null
                             ? ActivationMemory.DENSE

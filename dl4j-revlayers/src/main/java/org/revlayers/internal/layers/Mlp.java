@@ -61,7 +61,7 @@ public record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
                 switch (memory) {
                     case DENSE, RECOMPUTE -> List.of(Prediction.dense(PRE, elements));
                     case TWO_BIT -> List.of();
-                    case FP16 -> List.of(Prediction.coded(PRE, elements, Short.SIZE));
+                    case FP16 -> Thinning.half().predict(PRE, elements);
                     case THINNED -> thinning.predict(PRE, elements);
                 });
         if (memory.keepsOutput()) {
@@ -116,11 +116,7 @@ public record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
             }
             case FP16 -> {
                 LinearKernels.get().addBias(u, bias);
-                if (store.keep().isRead()) {
-                    store.keep()
-                            .take(PRE, Form.CODED, DataType.FLOAT16, u.shape())
-                            .assign(u);
-                }
+                halves(store).keep(PRE, u);
                 ActivationKernels.get().forward(ActivationForward.of(curve, u, h));
             }
             case THINNED -> {
@@ -160,19 +156,22 @@ public record Mlp(Curve curve, ActivationMemory memory, boolean learns) {
         store.scratch().give(dh);
     }
 
+    private static ActivationStore halves(ActivationStore store) {
+        return store.withThinning(Thinning.half()).withMask(null); // what belongs to hidden tokens, too
+    }
+
     /** In place: dh becomes du. */
     private void activateBackward(INDArray dh, ActivationStore store) {
-        Arena.Scratch scratch = store.scratch();
         switch (memory) {
             case DENSE, RECOMPUTE -> ActivationKernels.get()
                     .backward(curve, store.keep().get(PRE), dh, dh);
             case TWO_BIT -> ActivationKernels.get()
                     .codeBackward(curve, store.keep().get(CODE), dh, dh);
             case FP16 -> {
-                INDArray u = scratch.take(dh.dataType(), dh.shape());
-                u.assign(store.keep().get(PRE));
+                ActivationStore halves = halves(store);
+                INDArray u = halves.recall(PRE, dh.dataType(), dh.shape());
                 ActivationKernels.get().backward(curve, u, dh, dh);
-                scratch.give(u);
+                halves.forget(PRE, u);
             }
             case THINNED -> {
                 INDArray u = store.recall(PRE, dh.dataType(), dh.shape());

@@ -22,7 +22,7 @@ import org.revlayers.plan.Exactness;
 final class GraphFigures {
 
     private static final Rounds ROUNDS = new Rounds(7, 2);
-    private static final List<Answer> THINNED = List.of(Answer.HALF, Answer.RAZOR);
+    private static final List<Answer> THINNED = List.of(Answer.HALF, Answer.INT8, Answer.RAZOR);
 
     private final SameDiff graph;
     private final UnitSample sample;

@@ -29,6 +29,8 @@ public enum TrainingMethod {
     RAZOR_APPROX(Memory.approx(), Kind.RAZOR),
     /** Every array that a razor could thin in 16 bits. */
     HALF(Memory.store(), Kind.HALF),
+    /** The same in 8 bits. */
+    INT8(Memory.store(), Kind.INT8),
     /** Whatever fits a budget, unit by unit. */
     PLAN(Memory.store(), null),
     /** What is said in words. */
@@ -105,6 +107,7 @@ public enum TrainingMethod {
                 yield this == REVERSIBLE_APPROX ? memory.inside(Memory.approx()) : memory;
             }
             case HALF -> Memory.half();
+            case INT8 -> Memory.int8();
             default -> Memory.checkpoint();
         };
     }
