@@ -225,6 +225,7 @@ class MemoryPlannerGraphTest {
                 .budget("100%")
                 .allow(Exactness.APPROXIMATE_GRADIENTS)
                 .pin("block1/attended", Answer.RAZOR)
+                .pin("block2/attended", Answer.INT8)
                 .pin("block2/out", Answer.HALF)
                 .solve();
         assertEquals(Exactness.APPROXIMATE_GRADIENTS, plan.exactness(), plan::toString);

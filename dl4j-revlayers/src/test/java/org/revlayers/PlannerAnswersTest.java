@@ -87,6 +87,30 @@ class PlannerAnswersTest {
     }
 
     @Test
+    void sixteenAndEightBitsTakeWhatIsPredicted() {
+        MultiLayerNetwork net = deep();
+        MemoryPlan plan = planner(net)
+                .allow(Exactness.APPROXIMATE_GRADIENTS)
+                .budget("100%")
+                .pin("block*", Answer.INT8)
+                .solve();
+        MemoryPlan half = planner(net)
+                .allow(Exactness.APPROXIMATE_GRADIENTS)
+                .budget("100%")
+                .pin("block*", Answer.HALF)
+                .solve();
+        assertEquals(Exactness.APPROXIMATE_GRADIENTS, plan.exactness());
+        assertTrue(plan.keptBytes() < 0.65 * half.keptBytes(), () -> plan + " and in 16 bits " + half);
+        for (MemoryPlan each : List.of(plan, half)) {
+            long peak = PlannedVit.measured(each.apply());
+            assertTrue(peak <= each.peakBytes() && peak >= 0.97 * each.peakBytes(), peak + " measured of " + each);
+            assertEquals(each.toString(), MemoryPlan.ofJson(each.toJson()).toString());
+        }
+        DataSet images = PlannedVit.images(BATCH, 32);
+        assertEquals(net.output(images.getFeatures()), ((MultiLayerNetwork) plan.apply()).output(images.getFeatures()));
+    }
+
+    @Test
     void aScheduleThatCannotBeInvertedIsRefused() {
         String message = PlannedVit.refused(() -> planner(PlannedVit.small(Memory.store()))
                 .schedule(CoefficientSchedule.builder()

@@ -75,7 +75,7 @@ class BuiltWithTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"razor=0.5", "half", "recompute"})
+    @ValueSource(strings = {"razor=0.5", "half", "half=bf16", "int8", "recompute"})
     void exactMemoriesAreExact(String built) {
         INDArray exact = gradient(net(Memory.store()));
         for (Memory memory : new Memory[] {
@@ -143,7 +143,16 @@ class BuiltWithTest {
         }
         INDArray exact = gradient(net(Memory.store()));
         for (Map.Entry<Memory, Boolean> inside : Map.of(
-                        Memory.half(), true, Memory.razor(0.5), true, Memory.approx(), true, Memory.recompute(), false)
+                        Memory.half(),
+                        true,
+                        Memory.int8(),
+                        true,
+                        Memory.razor(0.5),
+                        true,
+                        Memory.approx(),
+                        true,
+                        Memory.recompute(),
+                        false)
                 .entrySet()) {
             for (Memory outer :
                     new Memory[] {Memory.checkpoint(), Memory.checkpoint().at("b1", Memory.checkpoint())}) {

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -108,6 +109,26 @@ class GraphConverterTest {
     void variablesHaveTheRatiosOfTheirNames(Memory memory, RazorOptions options) {
         SameDiff expected = RazorRewrite.convert(graph(false), options).graph();
         sameGradients(expected, Lean.convert(graph(false), memory).network());
+    }
+
+    /** The same values, gradients at rounded ones. */
+    @ParameterizedTest
+    @CsvSource({"half, 2e-3", "half=bf16, 1.6e-2", "int8, 2e-2"})
+    void valuesAreKeptInFewerBits(String memory, double bound) {
+        SameDiff stock = graph(true);
+        Conversion<SameDiff> lean = Lean.convert(graph(true), Memory.parse(memory), SAMPLE);
+        Compare.same(stock.outputSingle(SAMPLE, "loss"), lean.network().outputSingle(SAMPLE, "loss"), "loss");
+        Map<String, INDArray> exact = stock.calculateGradients(SAMPLE, WEIGHTS);
+        Map<String, INDArray> rounded = lean.network().calculateGradients(SAMPLE, WEIGHTS);
+        double most = Stream.of(WEIGHTS)
+                .mapToDouble(weight -> exact.get(weight).distance2(rounded.get(weight))
+                        / exact.get(weight).norm2Number().doubleValue())
+                .max()
+                .getAsDouble();
+        assertTrue(most > 0 && most < bound, "relative difference of a gradient " + most);
+        assertEquals(
+                stock.variableMap().keySet(),
+                Lean.restore(lean.network()).variableMap().keySet());
     }
 
     static Stream<Arguments> refused() {
