@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.MemoryPlan;
+import org.revlayers.examples.shared.BsrChoice;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
@@ -31,13 +32,13 @@ final class ConvertChoice {
 
     /** What convert makes of a network besides the methods that convert in any case. */
     private static final Set<TrainingMethod> OTHERS =
-            EnumSet.of(TrainingMethod.PLAIN, TrainingMethod.PLAN, TrainingMethod.MEMORY);
+            EnumSet.of(TrainingMethod.PLAIN, TrainingMethod.PLAN, TrainingMethod.MEMORY, TrainingMethod.BSR);
 
     @Option(
             names = "--method",
             converter = TrainingMethod.Converter.class,
             description =
-                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, half, int8, plan, memory, or plain to go back")
+                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, half, int8, bsr, bsr+razor, plan, memory, or plain to go back")
     private TrainingMethod method = TrainingMethod.REVERSIBLE;
 
     @Option(
@@ -84,6 +85,9 @@ final class ConvertChoice {
     @Mixin
     private PlanChoice plan = new PlanChoice();
 
+    @Mixin
+    private BsrChoice bsr = new BsrChoice();
+
     /** Throws an error that names what is wrong before anything is read. */
     void check() {
         UsageException.unless(steps >= 0, "--steps must not be negative, it is " + steps);
@@ -92,10 +96,11 @@ final class ConvertChoice {
                 converts || OTHERS.contains(method),
                 "--method " + method.label()
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
-                        + " reversible-fixed, checkpoint, razor, half, int8, plan and memory, and plain from those");
+                        + " reversible-fixed, checkpoint, razor, half, int8, bsr, bsr+razor, plan and memory, and plain from those");
         MemoryChoice.check(memory, List.of(method));
         schedule.check();
         razor.check();
+        bsr.check();
         plan.check();
         if (isPlan()) {
             plan.checkSchedule("--return", schedule.over(steps));
@@ -119,6 +124,16 @@ final class ConvertChoice {
     /** Whether it is a plan. */
     boolean isPlan() {
         return method == TrainingMethod.PLAN && memory == null;
+    }
+
+    /** What trains some blocks of a network; null for other methods. */
+    BsrChoice reprogramming() {
+        return method.reprograms() && memory == null ? bsr : null;
+    }
+
+    /** Whether what is left is converted, too. */
+    boolean convertsMore() {
+        return method.converts() || memory != null;
     }
 
     /** The plan for a network. */
@@ -150,6 +165,7 @@ final class ConvertChoice {
             unused.add(false, beside, "--steps", "--return", "--end", "--streams", "--stream-scale", "--tolerance");
             unused.add(false, beside, RazorChoice.names());
             unused.add(false, beside, PlanChoice.names());
+            unused.add(false, beside, BsrChoice.names());
             return unused.warnings();
         }
         String unread = "--method " + method.label() + " does not use ";
@@ -164,6 +180,7 @@ final class ConvertChoice {
         unused.add(method.reverses(), unread::concat, "--streams", "--stream-scale", "--tolerance");
         unused.add(method.thins(), unread::concat, RazorChoice.names());
         unused.add(method == TrainingMethod.PLAN, unread::concat, PlanChoice.names());
+        unused.add(method.reprograms(), unread::concat, BsrChoice.names());
         return unused.warnings();
     }
 

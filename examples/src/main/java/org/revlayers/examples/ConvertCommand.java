@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.Lean;
 import org.revlayers.MemoryPlan;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.convert.Reprogrammed;
 import org.revlayers.convert.Sample;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.internal.container.ContainerLayer;
@@ -125,7 +126,16 @@ public final class ConvertCommand implements Callable<Integer> {
                 });
     }
 
-    private Model converted(Model model, SampleBatch sample, PrintWriter text) {
+    private Model converted(Model given, SampleBatch sample, PrintWriter text) {
+        Model model = given;
+        if (choice.reprogramming() != null) {
+            Reprogrammed<? extends Model> some = choice.reprogramming().of(given);
+            text.print(some.report());
+            model = some.network();
+            if (!choice.convertsMore()) {
+                return model;
+            }
+        }
         var result = model instanceof MultiLayerNetwork net
                 ? Lean.convert(net, choice.memory(false), sample.sample())
                 : Lean.convert((ComputationGraph) model, choice.memory(true), sample.sample());

@@ -50,7 +50,7 @@ class ConvertMethodsTest {
 
     static Stream<Arguments> cases() {
         return Stream.of(TrainingMethod.values())
-                .filter(m -> m.converts() && m != TrainingMethod.RAZOR_APPROX)
+                .filter(m -> m.converts() && m != TrainingMethod.RAZOR_APPROX && !m.reprograms())
                 .flatMap(m -> Stream.of("vit", "graph").map(kind -> Arguments.of(m, kind)))
                 .filter(a -> a.get()[0] != TrainingMethod.REVERSIBLE_APPROX || a.get()[1].equals("vit"));
     }
@@ -285,5 +285,19 @@ class ConvertMethodsTest {
                         .map(RazorSequence::getThinning)
                         .distinct()
                         .toList());
+    }
+
+    @Test
+    void bsrSaysWhatIsTrainedAndWritesIt() throws IOException {
+        Path in = folder.resolve("in.zip");
+        Path out = folder.resolve("bsr.zip");
+        ModelSerializer.writeModel(SmallModels.vit(), in.toFile(), true);
+        CommandRun run =
+                convert(in, out, TrainingMethod.BSR_RAZOR, "--train-blocks", "1", "--drop-at", "1", "--prune", "0.8");
+        assertEquals(0, run.code(), run::err);
+        assertTrue(run.out().contains("block1: trained, keeps 0.5 of its tokens and one of the others"), run::out);
+        assertTrue(run.out().contains("razor sequence"), run::out);
+        MultiLayerNetwork made = ModelSerializer.restoreMultiLayerNetwork(out.toFile());
+        assertTrue(made.summary().contains("Frozen"), made::summary);
     }
 }

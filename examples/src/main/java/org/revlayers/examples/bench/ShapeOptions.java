@@ -3,6 +3,7 @@ package org.revlayers.examples.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.revlayers.examples.shared.BsrChoice;
 import org.revlayers.examples.shared.Conversion;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
@@ -51,6 +52,9 @@ final class ShapeOptions {
     @Mixin
     MemoryChoice memory = new MemoryChoice();
 
+    @Mixin
+    BsrChoice bsr = new BsrChoice();
+
     /**
      * Throws an error that names what is wrong, before a process is started.
      *
@@ -59,6 +63,7 @@ final class ShapeOptions {
     void check(List<TrainingMethod> methods) {
         memory.check(methods);
         razor.check();
+        bsr.check();
         plan.check();
         ScheduleChoice.requirePair("--coefficients are", "1,0.125", coefficients);
         try {
@@ -80,7 +85,7 @@ final class ShapeOptions {
      * @param planner of the method that plans
      */
     Conversion conversion(BenchMethod method, Planner planner) {
-        return new Conversion(method.ours(), coefficients(), razor.memory(), planner, memory.memory());
+        return new Conversion(method.ours(), coefficients(), razor.memory(), planner, memory.memory(), bsr);
     }
 
     private CoefficientSchedule coefficients() {
@@ -122,6 +127,7 @@ final class ShapeOptions {
         arguments.addAll(razor.arguments());
         arguments.addAll(plan.arguments());
         arguments.addAll(memory.arguments());
+        arguments.addAll(bsr.arguments());
         return arguments;
     }
 }

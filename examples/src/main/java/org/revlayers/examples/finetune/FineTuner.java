@@ -140,7 +140,8 @@ final class FineTuner {
                             planned.accept(plan);
                             return plan;
                         },
-                        options.memory.memory()),
+                        options.memory.memory(),
+                        options.bsr),
                 () -> first);
     }
 

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.revlayers.examples.shared.BsrChoice;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
@@ -62,7 +63,7 @@ final class FinetuneOptions {
             split = ",",
             converter = TrainingMethod.Converter.class,
             description = {
-                "plain, approx, recompute, checkpoint, razor, razor+approx, half, int8, plan, memory, reversible, reversible+approx, reversible-fixed",
+                "plain, approx, recompute, checkpoint, razor, razor+approx, half, int8, bsr, bsr+razor, plan, memory, reversible, reversible+approx, reversible-fixed",
                 "(coefficients at the schedule's end from the start); each in a process of its own, from the same start (default plain,reversible;",
                 "for hiera-tiny and minilm plain,plan,reversible, the plan at --budget 25% with --allow approximate-gradients). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"
@@ -80,6 +81,9 @@ final class FinetuneOptions {
 
     @Mixin
     MemoryChoice memory = new MemoryChoice();
+
+    @Mixin
+    BsrChoice bsr = new BsrChoice();
 
     @Option(
             names = "--adaptive",
@@ -153,6 +157,7 @@ final class FinetuneOptions {
         }
         schedule.check();
         razor.check();
+        bsr.check();
         plan.check();
         memory.check(methods);
         UsageException.unless(
@@ -237,6 +242,7 @@ final class FinetuneOptions {
         unused.add(thins, isFor("razor"), RazorChoice.names());
         unused.add(methods.contains(TrainingMethod.PLAN), isFor("plan"), PlanChoice.names());
         unused.add(methods.contains(TrainingMethod.MEMORY), isFor("memory"), MemoryChoice.names());
+        unused.add(methods.stream().anyMatch(TrainingMethod::reprograms), isFor("bsr"), BsrChoice.names());
         unused.add(!thins || !model.isOfStockLayers(), isFor("razor of transformers"), "--gelu", "--probabilities");
         UnaryOperator<String> ofModel = name -> "--model " + model.label() + " does not use " + name;
         unused.add(!model.seesImages(), ofModel, "--tokens");
@@ -277,7 +283,7 @@ final class FinetuneOptions {
         all.put("--end and --return", schedule.of(1).toString());
         all.put("--skip-broken", String.valueOf(skipBroken));
         all.put("--adaptive", String.valueOf(adaptive));
-        Stream.of(razor.arguments(), plan.arguments(), memory.arguments())
+        Stream.of(razor.arguments(), plan.arguments(), memory.arguments(), bsr.arguments())
                 .flatMap(List::stream)
                 .forEach(a -> all.put(a.substring(0, a.indexOf('=')), a.substring(a.indexOf('=') + 1)));
         return all;

@@ -17,9 +17,15 @@ import org.revlayers.reversible.CoefficientSchedule;
  * @param razor    for the methods that thin
  * @param planner  for the one that plans
  * @param words    for the one that is said in words
+ * @param bsr      for those that train some blocks
  */
 public record Conversion(
-        TrainingMethod method, CoefficientSchedule schedule, Memory razor, Planner planner, Memory words) {
+        TrainingMethod method,
+        CoefficientSchedule schedule,
+        Memory razor,
+        Planner planner,
+        Memory words,
+        BsrChoice bsr) {
 
     /**
      * A network of this library's layers: as it is, unless the method converts.
@@ -33,9 +39,10 @@ public record Conversion(
         if (method == TrainingMethod.MEMORY) {
             return Lean.convert(net, words).network();
         }
+        MultiLayerNetwork start = method.reprograms() ? bsr.of(net).network() : net;
         return method.converts()
-                ? Lean.convert(net, method.memory(schedule, razor)).network()
-                : net;
+                ? Lean.convert(start, method.memory(schedule, razor)).network()
+                : start;
     }
 
     /** A graph of stock layers, which all methods run on this library's hosts: the plain one in sequences that keep everything. */
@@ -45,6 +52,12 @@ public record Conversion(
         }
         if (method == TrainingMethod.MEMORY) {
             return Lean.convert(net, words).network();
+        }
+        if (method.reprograms()) {
+            ComputationGraph start = bsr.of(net).network();
+            return method.converts()
+                    ? Lean.convert(start, method.memory(schedule, razor)).network()
+                    : start;
         }
         Memory memory = method.converts() ? method.memory(schedule, razor) : Memory.store();
         memory = method.chains() ? memory.otherwise(Memory.checkpoint()) : memory;

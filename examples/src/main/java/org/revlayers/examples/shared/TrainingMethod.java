@@ -31,6 +31,10 @@ public enum TrainingMethod {
     HALF(Memory.store(), Kind.HALF),
     /** The same in 8 bits. */
     INT8(Memory.store(), Kind.INT8),
+    /** Block selective reprogramming: some blocks, and fewer and fewer tokens. */
+    BSR(Memory.store(), null),
+    /** The same with thinned activations in the blocks that are trained. */
+    BSR_RAZOR(Memory.store(), Kind.RAZOR),
     /** Whatever fits a budget, unit by unit. */
     PLAN(Memory.store(), null),
     /** What is said in words. */
@@ -48,7 +52,10 @@ public enum TrainingMethod {
 
     /** As on the command line. */
     public String label() {
-        return name().toLowerCase(Locale.ROOT).replace("_approx", "+approx").replace('_', '-');
+        return name().toLowerCase(Locale.ROOT)
+                .replace("_approx", "+approx")
+                .replace("bsr_", "bsr+")
+                .replace('_', '-');
     }
 
     /** What the network is built with. */
@@ -59,6 +66,11 @@ public enum TrainingMethod {
     /** Whether a network of this library's layers is converted for it, too; all methods convert one of stock layers. */
     public boolean converts() {
         return converted != null;
+    }
+
+    /** Whether some blocks are trained. */
+    public boolean reprograms() {
+        return this == BSR || this == BSR_RAZOR;
     }
 
     /** Whether residual blocks become chains. */
@@ -83,7 +95,7 @@ public enum TrainingMethod {
 
     /** Whether it is about what is inside a transformer's blocks: other networks have nothing for it to change. */
     public boolean isForTransformers() {
-        return !base.equals(Memory.store()) || this == REVERSIBLE_APPROX;
+        return !base.equals(Memory.store()) || this == REVERSIBLE_APPROX || reprograms();
     }
 
     /** α and β of a training, from a schedule that moves. */

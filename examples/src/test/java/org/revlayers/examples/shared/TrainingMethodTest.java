@@ -43,7 +43,12 @@ class TrainingMethodTest {
         ComputationGraph stock = new ComputationGraph(residualGraph());
         stock.init();
         ComputationGraph plain = new Conversion(
-                        TrainingMethod.PLAIN, null, new RazorChoice().memory(), new PlanChoice()::plan, null)
+                        TrainingMethod.PLAIN,
+                        null,
+                        new RazorChoice().memory(),
+                        new PlanChoice()::plan,
+                        null,
+                        new BsrChoice())
                 .of(stock, () -> null);
         INDArray start = stock.params().dup();
         INDArray images = Nd4j.randn(Nd4j.getRandomFactory().getNewRandomInstance(1), 4, CHANNELS, 9, 9);
@@ -105,7 +110,8 @@ class TrainingMethodTest {
                 null,
                 new RazorChoice().memory(),
                 new PlanChoice()::plan,
-                Memory.parse("half at \"block1\" checkpoint"));
+                Memory.parse("half at \"block1\" checkpoint"),
+                new BsrChoice());
         MultiLayerNetwork made = conversion.of(net, () -> null);
         assertTrue(made.summary().contains("half1"), made::summary);
         String message = assertThrows(
@@ -125,6 +131,8 @@ class TrainingMethodTest {
                         TrainingMethod.APPROX,
                         TrainingMethod.RECOMPUTE,
                         TrainingMethod.RAZOR_APPROX,
+                        TrainingMethod.BSR,
+                        TrainingMethod.BSR_RAZOR,
                         TrainingMethod.REVERSIBLE_APPROX),
                 found);
     }
