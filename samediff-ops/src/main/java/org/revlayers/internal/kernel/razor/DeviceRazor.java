@@ -20,13 +20,8 @@ final class DeviceRazor implements RazorKernels {
     private static final int THREADS = Launch.THREADS;
     private static final int EACH = Launch.EACH;
 
-    /** Elements of a sample that a block counts or sums, and up to which one block selects for a sample. */
+    /** Elements of a sample that a block sums. */
     private static final long PIECE = 1 << 14;
-
-    private static final long ONE_BLOCK = 2 * PIECE;
-
-    private static final int DIGITS = 2048;
-    private static final int[] SHIFTS = {20, 10, 0};
 
     private static final int TILE_ROWS = 64;
     private static final int TILE_COLUMNS = 128;
@@ -36,14 +31,11 @@ final class DeviceRazor implements RazorKernels {
 
     private static final long PART = 256;
 
-    /** Slots of scratch memory, by type; {@link DeviceWords} has others. */
-    private static final int CHOICES = 0;
-
+    /** Slots of scratch memory, by type; {@link DeviceWords} and {@link DeviceChoices} have others. */
     private static final int SIDES = 0;
-    private static final int NUMBERS = 0;
-    private static final int BINS = 2;
 
-    private static final int LONGS_OF_A_CHOICE = 4;
+    private static final int NUMBERS = 0;
+
     private static final int LONGS_OF_SIDES = 4;
 
     private final Device device;
@@ -62,33 +54,11 @@ final class DeviceRazor implements RazorKernels {
         long batch = x.size(0);
         long perSample = x.length() / batch;
         Launch.of("razor_thresholds")
-                .in(select(x, batch, perSample, k))
+                .in(DeviceChoices.of(device, x, batch, perSample, k))
                 .out(tau)
                 .whole(batch, perSample, k)
                 .out(most)
                 .over(device, batch);
-    }
-
-    /** Of each sample the k-th smallest magnitude, and how many are as large. */
-    private INDArray select(INDArray x, long batch, long perSample, long k) {
-        Sizes.exact("elements of a sample", perSample);
-        INDArray choices = DeviceScratch.of(DataType.INT64, batch * LONGS_OF_A_CHOICE, CHOICES);
-        if (perSample <= ONE_BLOCK) {
-            Launch.of("razor_select").in(x).out(choices).whole(perSample, k).blocks(device, batch, THREADS);
-            return choices;
-        }
-        INDArray bins = DeviceScratch.of(DataType.INT32, batch * DIGITS, BINS);
-        Launch.of("razor_start").out(bins, choices).whole(k).blocks(device, batch, THREADS);
-        long pieces = pieces(perSample, PIECE);
-        for (int shift : SHIFTS) {
-            Launch.of("razor_count_digits")
-                    .in(x, choices)
-                    .out(bins)
-                    .whole(perSample, PIECE, pieces, shift)
-                    .blocks(device, batch * pieces, THREADS);
-            Launch.of("razor_choose_digit").out(bins, choices).whole(shift).blocks(device, batch, THREADS);
-        }
-        return choices;
     }
 
     @Override
@@ -101,7 +71,7 @@ final class DeviceRazor implements RazorKernels {
             return;
         }
         long perSample = layout.perSample();
-        INDArray choices = select(x, layout.batch(), perSample, layout.rank());
+        INDArray choices = DeviceChoices.of(device, x, layout.batch(), perSample, layout.rank());
         Launch.of("razor_last")
                 .in(x)
                 .out(choices)
