@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.convert.ReprogramOptions;
 import org.revlayers.convert.Reprogrammed;
 import org.revlayers.internal.convert.Reprogrammer;
+import org.revlayers.internal.convert.Thaw;
 
 /**
  * Block selective reprogramming (BSR): a pretrained transformer of which few blocks are trained, and fewer and fewer tokens go on. Source: Sarkar et al. 2024
@@ -56,11 +57,11 @@ public final class Reprogram {
      * @throws IllegalArgumentException if nothing is frozen, and no block leaves tokens out
      */
     public static MultiLayerNetwork restore(MultiLayerNetwork net) {
-        return Reprogrammer.restore(net);
+        return Thaw.restore(net);
     }
 
     /** As {@link #restore(MultiLayerNetwork)}. */
     public static ComputationGraph restore(ComputationGraph net) {
-        return Reprogrammer.restore(net);
+        return Thaw.restore(net);
     }
 }

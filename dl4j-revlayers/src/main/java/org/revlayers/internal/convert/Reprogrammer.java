@@ -1,7 +1,6 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -65,46 +64,6 @@ public final class Reprogrammer<N extends Model> {
                 .convert((made, memory) -> Converter.convert(made, memory, null)));
     }
 
-    /** See {@link org.revlayers.Reprogram}. */
-    public static MultiLayerNetwork restore(MultiLayerNetwork net) {
-        boolean contained = Arrays.stream(net.getLayers())
-                .anyMatch(layer -> isOfFrozenBlocks(layer.conf().getLayer()));
-        return thawed(new LineEdit(contained ? Restorer.restore(net, null).network() : net));
-    }
-
-    /** See {@link org.revlayers.Reprogram}. */
-    public static ComputationGraph restore(ComputationGraph net) {
-        boolean contained = Arrays.stream(net.getLayers())
-                .anyMatch(layer -> isOfFrozenBlocks(layer.conf().getLayer()));
-        return thawed(new GraphEdit(contained ? Restorer.restore(net, null).network() : net));
-    }
-
-    private static boolean isOfFrozenBlocks(Layer layer) {
-        return layer instanceof ContainerLayer container
-                && container.innerLayers().values().stream().anyMatch(Wrappers::isFrozen);
-    }
-
-    private static <N extends Model> N thawed(NetworkEdit<N> edit) {
-        GraphIndex graph = new GraphIndex(edit.conf());
-        boolean[] any = new boolean[1];
-        graph.conf()
-                .getVertices()
-                .keySet()
-                .forEach(vertex -> put(edit, graph, vertex, layer -> {
-                    Layer thawed = Wrappers.thawed(layer);
-                    any[0] |= thawed != layer;
-                    if (thawed instanceof TransformerBlock block && block.getKeepTokens() < 1) {
-                        block.setKeepTokens(1);
-                        any[0] = true;
-                    }
-                    return thawed;
-                }));
-        require(any[0], "nothing to restore: no layer is frozen, and no block leaves tokens out");
-        N net = edit.finish();
-        edit.carryUpdater(net);
-        return net;
-    }
-
     private void check() {
         require(
                 !options.getTrain().isEmpty(),
@@ -143,7 +102,7 @@ public final class Reprogrammer<N extends Model> {
         }
     }
 
-    private static void require(boolean holds, String what) {
+    static void require(boolean holds, String what) {
         if (!holds) {
             throw new IllegalArgumentException(what);
         }
@@ -183,13 +142,18 @@ public final class Reprogrammer<N extends Model> {
         boolean any = rows.stream().anyMatch(row -> row.role() != Role.TRAINED);
         if (options.getFrozen() != null && any) {
             Conversion<N> lean = conversions.of(net, only(net, contained));
+            net.close();
             net = lean.network();
             memory = lean.report();
         }
         List<String> others = new ArrayList<>(still);
         rows.forEach(row -> others.remove(row.name()));
-        return new Reprogrammed<>(
-                still.isEmpty() ? net : ended(edit.of(net), still), new ReprogramReport(rows, others, updater, memory));
+        if (!still.isEmpty()) {
+            N going = net;
+            net = ended(edit.of(going), still);
+            going.close(); // nobody else has it, and the collector does not see what it takes off the heap
+        }
+        return new Reprogrammed<>(net, new ReprogramReport(rows, others, updater, memory));
     }
 
     /** A network that goes back no further than to what is behind these layers, alone or in containers. */
@@ -215,7 +179,7 @@ public final class Reprogrammer<N extends Model> {
     }
 
     /** Puts a vertex as it is, but for its layer. */
-    private static void put(NetworkEdit<?> edit, GraphIndex graph, String vertex, UnaryOperator<Layer> change) {
+    static void put(NetworkEdit<?> edit, GraphIndex graph, String vertex, UnaryOperator<Layer> change) {
         if (graph.vertex(vertex) instanceof LayerVertex of) {
             NeuralNetConfiguration conf = of.getLayerConf();
             conf.setLayer(change.apply(conf.getLayer()));
