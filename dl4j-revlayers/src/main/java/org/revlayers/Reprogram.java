@@ -18,8 +18,8 @@ import org.revlayers.internal.convert.Thaw;
  * lean.network().fit(iterator);
  * }</pre>
  *
- * <p>Blocks are the network's {@code TransformerBlock}s, counted from 0 on in forward order. The trained ones, and everything behind the last block, have an
- * updater. What is in front of the first trained block is in DL4J's {@code FrozenLayer}: no backward goes through it, and it keeps nothing inside. Frozen blocks
+ * <p>Blocks are the network's {@code TransformerBlock}s, counted from 0 on in forward order. The trained ones, and layers that no block is computed from, have an
+ * updater. What blocks are computed from, and blocks, with nothing that is trained in front of them, are in DL4J's {@code FrozenLayer}: no backward goes through them, and they keep nothing inside. Frozen blocks
  * behind it pass the gradient on, compute none of their parameters, and are kept as the options say: by default by their inputs alone, computed again in
  * backward; neighbours as one. Frozen parameters have no updater state. (DL4J's flat array of gradients has a place for them all the same.)
  *
@@ -38,7 +38,7 @@ public final class Reprogram {
     /**
      * A new network.
      *
-     * @throws IllegalArgumentException if the network has no such blocks, none is to be trained, or tokens cannot be left out: without a class token (unless by
+     * @throws IllegalArgumentException if the network has no such blocks, has some in containers, has two layers of one name, none is to be trained, or tokens cannot be left out: without a class token (unless by
      *     {@code score(MEAN_RECEIVED)}), or fused in front of a mean over tokens, which would count the fused one as one
      */
     public static Reprogrammed<MultiLayerNetwork> convert(MultiLayerNetwork net, ReprogramOptions options) {
@@ -51,8 +51,9 @@ public final class Reprogram {
     }
 
     /**
-     * A network all of which is trained, with all tokens and with the parameters of now; other containers than those of frozen blocks stay. What was frozen, or left tokens
-     * out, before {@link #convert} is not recorded: it is trained, too, and leaves none out.
+     * A network all of which is trained, with all tokens and with the parameters of now. If frozen blocks, or some that leave tokens out, are in containers, all
+     * containers that conversions have made are taken apart, as {@link Lean#restore} does it. What was frozen, or left tokens out, before {@link #convert} is not
+     * recorded: it is trained, too, and leaves none out.
      *
      * @throws IllegalArgumentException if nothing is frozen, and no block leaves tokens out
      */

@@ -218,6 +218,84 @@ class MemoryPlannerGraphTest {
         assertEquals(Exactness.SAME_FUNCTION, least.exactness());
     }
 
+    /** tanh(x·w), eight times. */
+    private static SDVariable layers(SameDiff sd, String name, SDVariable x) {
+        SDVariable at = x;
+        for (int i = 0; i < 8; i++) {
+            SDVariable w = sd.var(
+                    name + i + "/w", Nd4j.randn(DataType.FLOAT, WIDTH, WIDTH).muli(0.2));
+            at = sd.math.tanh(name + i, at.mmul(name + i + "/z", w));
+        }
+        return at;
+    }
+
+    private static SameDiff rows(SameDiff sd, String... losses) {
+        sd.setLossVariables(losses);
+        sd.setTrainingConfig(TrainingConfig.builder()
+                .updater(new Adam(1e-3))
+                .dataSetFeatureMapping("in")
+                .dataSetLabelMapping("label")
+                .build());
+        return sd;
+    }
+
+    private static DataSet rows(int labels) {
+        Nd4j.getRandom().setSeed(4);
+        return new DataSet(Nd4j.randn(DataType.FLOAT, 64, WIDTH), Nd4j.rand(DataType.FLOAT, 64, labels));
+    }
+
+    @Test
+    void whatOthersReadBetweenUnitsStaysComputable() {
+        Nd4j.getRandom().setSeed(2);
+        SameDiff sd = SameDiff.create();
+        SDVariable end = layers(sd, "a", sd.placeHolder("in", DataType.FLOAT, -1, WIDTH));
+        sd.nn.sigmoid("probe", sd.getVariable("a3/z"));
+        sd.math.abs("embedding", sd.getVariable("a3"));
+        sd.loss.meanSquaredError("loss", sd.placeHolder("label", DataType.FLOAT, -1, WIDTH), end, null);
+        rows(sd, "loss");
+        DataSet batch = rows(WIDTH);
+        MemoryPlan plan = MemoryPlanner.of(sd, batch).budget("70%").solve();
+        SameDiff lean = plan.apply();
+        Map<String, INDArray> in = Map.of("in", batch.getFeatures());
+        assertEquals(sd.output(in, "probe", "embedding"), lean.output(in, "probe", "embedding"));
+        assertTrue(peak(lean, batch) <= plan.peakBytes(), plan::toString);
+    }
+
+    @Test
+    void lossesOfPartsThatShareNothingArePlannedTogether() {
+        Nd4j.getRandom().setSeed(2);
+        SameDiff sd = SameDiff.create();
+        SDVariable in = sd.placeHolder("in", DataType.FLOAT, -1, WIDTH);
+        SDVariable label = sd.placeHolder("label", DataType.FLOAT, -1, WIDTH);
+        sd.loss.meanSquaredError("one", label, layers(sd, "a", in), null);
+        sd.loss.meanSquaredError("other", label, layers(sd, "b", in), null);
+        rows(sd, "one", "other");
+        DataSet batch = rows(WIDTH);
+        MemoryPlan plan = MemoryPlanner.of(sd, batch).budget("70%").solve();
+        SameDiff lean = plan.apply();
+        assertTrue(peak(lean, batch) <= plan.peakBytes(), plan::toString);
+        peak(sd, batch);
+        assertSameParameters(sd, lean);
+    }
+
+    /** As in language models. */
+    @Test
+    void aHundredPercentIsPlainWithALargeHeadToo() {
+        Nd4j.getRandom().setSeed(2);
+        SameDiff sd = SameDiff.create();
+        SDVariable end = layers(sd, "a", sd.placeHolder("in", DataType.FLOAT, -1, WIDTH));
+        SDVariable logits = end.mmul(sd.var("head", Nd4j.randn(DataType.FLOAT, WIDTH, 2000)));
+        sd.loss.softmaxCrossEntropy("loss", sd.placeHolder("label", DataType.FLOAT, -1, 2000), logits, null);
+        rows(sd, "loss");
+        DataSet batch = rows(2000);
+        MemoryPlanner planner = MemoryPlanner.of(sd, batch).budget("100%");
+        MemoryPlan plan = planner.solve();
+        long plain = peak(sd, batch);
+        assertEquals(plain, plan.budgetBytes());
+        assertEquals(plain, plan.peakBytes());
+        assertEquals(plan.budgetBytes(), planner.solve().budgetBytes());
+    }
+
     @Test
     void thinnedUnitsArePredictedToo() {
         DataSet batch = batch("transformer");

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.MergeVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -44,6 +45,7 @@ import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TokenScore;
 import org.revlayers.layers.TransformerBlock;
 import org.revlayers.listeners.MemoryListener;
+import org.revlayers.reversible.CoefficientSchedule;
 
 class ReprogramTest {
 
@@ -212,12 +214,11 @@ class ReprogramTest {
         }
         assertEquals(whole.score(), lean.score(), 1e-10);
         Map<String, INDArray> expected = gradients(whole);
-        gradients(lean).forEach((name, gradient) -> {
-            boolean trained = Set.of("block1", "block4", "norm", "output").contains(name.split("/")[0]);
-            if (trained) {
-                assertTrue(expected.get(name).equalsWithEps(gradient, 1e-9), name);
-            }
-        });
+        Map<String, INDArray> found = gradients(lean);
+        found.keySet()
+                .removeIf(name -> !Set.of("block1", "block4", "norm", "output").contains(name.split("/")[0]));
+        assertEquals(2 * 12 + 2 + 2, found.size(), found.keySet()::toString);
+        found.forEach((name, gradient) -> assertTrue(expected.get(name).equalsWithEps(gradient, 1e-9), name));
     }
 
     private static Map<String, INDArray> gradients(MultiLayerNetwork net) {
@@ -325,6 +326,96 @@ class ReprogramTest {
         assertTrue(again.contains("nothing to restore"), again);
     }
 
+    /** Branches beside the first trained block, and vertices that were added from the back. */
+    @Test
+    void nothingGoesBackThroughATowerThatIsNotTrained() {
+        ComputationGraphConfiguration.GraphBuilder builder =
+                base(DataType.FLOAT).graphBuilder().addInputs("left", "right");
+        builder.addLayer(
+                "output",
+                new OutputLayer.Builder().nOut(3).activation(Activation.SOFTMAX).build(),
+                "both");
+        builder.addVertex("both", new MergeVertex(), "pool-left", "pool-right");
+        for (String side : List.of("left", "right")) {
+            builder.addLayer(
+                    "pool-" + side, new TokenPooling.Builder(TokenPooling.Kind.CLASS_TOKEN).build(), side + "1");
+            builder.addLayer(side + "1", new TransformerBlock.Builder(2).mlp(32).build(), side + "0");
+            builder.addLayer(side + "0", new TransformerBlock.Builder(2).mlp(32).build(), "embedding-" + side);
+            builder.addLayer(
+                    "embedding-" + side, new PatchEmbedding.Builder(8).nOut(16).build(), side);
+        }
+        ComputationGraph net = new ComputationGraph(builder.setOutputs("output")
+                .setInputTypes(InputType.convolutional(SIDE, SIDE, 3), InputType.convolutional(SIDE, SIDE, 3))
+                .build());
+        net.init();
+        List<String> order =
+                Reprogram.convert(
+                                net,
+                                ReprogramOptions.builder().train(0).frozen(null).build())
+                        .report()
+                        .blocks()
+                        .stream()
+                        .map(ReprogramReport.Block::name)
+                        .toList();
+        assertTrue(order.indexOf("left0") < order.indexOf("left1"), order::toString);
+        int trained = order.indexOf("left1");
+        Reprogrammed<ComputationGraph> lean = Reprogram.convert(
+                net, ReprogramOptions.builder().train(trained).dropAt(trained).build());
+        Map<String, ReprogramReport.Role> roles = new LinkedHashMap<>();
+        lean.report().blocks().forEach(block -> roles.put(block.name(), block.role()));
+        assertEquals(
+                Map.of(
+                        "left0", ReprogramReport.Role.FORWARD_ONLY,
+                        "left1", ReprogramReport.Role.TRAINED,
+                        "right0", ReprogramReport.Role.FORWARD_ONLY,
+                        "right1", ReprogramReport.Role.FORWARD_ONLY),
+                roles);
+        assertEquals(
+                Set.of("embedding-left", "embedding-right"),
+                Set.copyOf(lean.report().frozen()));
+        Map<String, INDArray> before =
+                copies(lean.network(), "left0", "right0", "right1", "embedding-left", "embedding-right");
+        INDArray images = batch(DataType.FLOAT).getFeatures();
+        lean.network().fit(new INDArray[] {images, images}, new INDArray[] {
+            batch(DataType.FLOAT).getLabels()
+        });
+        assertEquals(before, copies(lean.network(), "left0", "right0", "right1", "embedding-left", "embedding-right"));
+    }
+
+    @Test
+    void blocksInContainersAndNamesThatAreSharedAreRefused() {
+        MultiLayerNetwork contained = Lean.convert(line(), Memory.checkpoint().except("block0", "block5"))
+                .network();
+        String message = assertThrows(IllegalArgumentException.class, () -> Reprogram.convert(contained, OPTIONS))
+                .getMessage();
+        assertTrue(message.contains("Lean.restore"), message);
+        MultiLayerNetwork chain = Lean.convert(line(), Memory.reversible(CoefficientSchedule.constant(1, 0.125)))
+                .network();
+        assertThrows(IllegalArgumentException.class, () -> Reprogram.convert(chain, OPTIONS));
+        MultiLayerNetwork shared = line();
+        shared.getLayer(1).conf().getLayer().setLayerName("block");
+        shared.getLayer(2).conf().getLayer().setLayerName("block");
+        String names = assertThrows(IllegalArgumentException.class, () -> Reprogram.convert(shared, OPTIONS))
+                .getMessage();
+        assertTrue(names.contains("\"block\""), names);
+    }
+
+    @Test
+    void aBlockThatDropsInAContainerComesBackWhole() {
+        MultiLayerNetwork net = line();
+        MultiLayerNetwork lean = Reprogram.convert(
+                        net,
+                        ReprogramOptions.builder()
+                                .train(0, 1, 2, 3, 4, 5)
+                                .dropAt(1)
+                                .build())
+                .network();
+        MultiLayerNetwork back =
+                Reprogram.restore(Lean.convert(lean, Memory.checkpoint()).network());
+        INDArray x = batch(DataType.FLOAT).getFeatures();
+        assertEquals(net.output(x), back.output(x));
+    }
+
     @Test
     void razorsAndPlansComeOnTop() {
         MultiLayerNetwork lean = Reprogram.convert(line(), OPTIONS).network();
@@ -334,8 +425,13 @@ class ReprogramTest {
         MemoryPlan plan =
                 MemoryPlanner.of(lean, batch(DataType.FLOAT)).budget("100%").solve();
         MultiLayerNetwork planned = plan.apply();
+        Map<String, INDArray> frozen = copies(planned, "block0", "block2", "block3", "block5");
+        assertEquals(frozen, copies(thin, "block0", "block2", "block3", "block5"));
+        Map<String, INDArray> trained = copies(planned, "block1", "block4");
         planned.fit(batch(DataType.FLOAT));
-        assertTrue(plan.peakBytes() > 0);
+        assertEquals(frozen, copies(planned, "block0", "block2", "block3", "block5"));
+        trained.forEach((name, p) ->
+                assertFalse(p.equals(copies(planned, "block1", "block4").get(name)), name));
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import org.revlayers.internal.kernel.tokens.TokenShare;
 
 /**
  * What a reprogrammed network trains.
@@ -38,8 +39,7 @@ public record ReprogramReport(
 
         /** Tokens behind it, for so many in front. */
         public long behind(long tokens) {
-            long behind = 1 + (long) Math.ceil(keep * (tokens - 1)) + (fuse ? 1 : 0);
-            return keep == 1 ? tokens : Math.min(tokens, behind);
+            return keep == 1 ? tokens : new TokenShare(keep, fuse).behind(tokens);
         }
     }
 

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -74,11 +73,11 @@ class MaskContractTest {
         Compare.different(one.params(), two.params(), "without the mask, everything counts");
     }
 
-    @Test
-    void aFullyHiddenExampleGivesNumbers() {
-        LayerCase plain = LayerCase.onTokens().findFirst().orElseThrow();
-        MultiLayerNetwork net = plain.net();
-        DataSet data = plain.data(2, 1);
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("org.revlayers.layers.LayerCase#onTokens")
+    void aFullyHiddenExampleGivesNumbers(LayerCase layerCase) {
+        MultiLayerNetwork net = layerCase.net();
+        DataSet data = layerCase.data(2, 1);
         INDArray mask = Nd4j.createFromArray(new float[][] {{1, 1, 1, 1, 1}, {0, 0, 0, 0, 0}});
         net.fit(new DataSet(data.getFeatures(), data.getLabels(), mask, null));
         assertFalse(Double.isNaN(net.params().sumNumber().doubleValue()));

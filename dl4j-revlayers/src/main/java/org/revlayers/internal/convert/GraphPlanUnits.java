@@ -79,12 +79,7 @@ public final class GraphPlanUnits implements PlanSubject {
 
     @Override
     public boolean canCheckpoint(int from, int to) {
-        for (int i = from + 1; i < to; i++) {
-            if (!units.get(i).input().equals(units.get(i - 1).output())) {
-                return false;
-            }
-        }
-        return true;
+        return GraphUnits.isRow(graph, units.subList(from, to));
     }
 
     @Override

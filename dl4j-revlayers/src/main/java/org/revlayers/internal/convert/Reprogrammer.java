@@ -1,19 +1,25 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.revlayers.chain.ReversibleChain;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
 import org.revlayers.convert.ReprogramOptions;
@@ -65,6 +71,19 @@ public final class Reprogrammer<N extends Model> {
     }
 
     private void check() {
+        List<String> labels =
+                graph.conf().getVertices().keySet().stream().map(edit::label).toList();
+        labels.forEach(label -> require(
+                labels.indexOf(label) == labels.lastIndexOf(label),
+                "several layers are called \"" + label + "\": give each a name of its own"));
+        graph.conf()
+                .getVertices()
+                .keySet()
+                .forEach(
+                        vertex -> require(
+                                !hasBlocks(graph.layer(vertex)),
+                                "\"" + edit.label(vertex)
+                                        + "\" is a container of transformer blocks, which have no numbers in there: Lean.restore first, and convert what comes of this"));
         require(
                 !options.getTrain().isEmpty(),
                 "reprogramming trains one block at least: name it, as in train(3, 7, 11)");
@@ -84,7 +103,21 @@ public final class Reprogrammer<N extends Model> {
         }
     }
 
+    private static boolean hasBlocks(Layer layer) {
+        return Wrappers.thawed(layer) instanceof ContainerLayer container
+                && (Settings.leaves(container).stream().anyMatch(TransformerBlock.class::isInstance)
+                        || container instanceof ReversibleChain chain
+                                && !TransformerRow.blocks(chain).isEmpty());
+    }
+
     private void checkDrops() {
+        for (int number : options.getDropAt()) {
+            TransformerBlock block = (TransformerBlock) Wrappers.thawed(graph.layer(blocks.get(number)));
+            require(
+                    !block.isPostNorm() || !block.isMemorySharingNorm(),
+                    "\"" + edit.label(blocks.get(number))
+                            + "\" is a post-LN block with shared norms, which reads its norms twice and cannot leave tokens out: reprogram the network before its norms are shared");
+        }
         for (String vertex : graph.conf().getVertices().keySet()) {
             Layer layer = graph.isLayer(vertex) ? Wrappers.thawed(graph.layer(vertex)) : null;
             require(
@@ -94,12 +127,17 @@ public final class Reprogrammer<N extends Model> {
                     "\"" + edit.label(vertex)
                             + "\" gives no class token, whose attention would decide which tokens stay: use score(TokenScore.MEAN_RECEIVED)");
             require(
-                    !(layer instanceof TokenPooling pooling
-                            && pooling.getKind() == TokenPooling.Kind.MEAN
-                            && options.isFuse()),
+                    !(isMean(layer) && options.isFuse()),
                     "\"" + edit.label(vertex)
                             + "\" is the mean over tokens, and would count a fused token as one: use fuse(false), or pool the class token");
         }
+    }
+
+    /** Whether a layer is the mean, or the sum, over tokens, in which a fused one would count as one. */
+    public static boolean isMean(Layer layer) {
+        return layer instanceof TokenPooling pooling && pooling.getKind() == TokenPooling.Kind.MEAN
+                || layer instanceof GlobalPoolingLayer global
+                        && (global.getPoolingType() == PoolingType.AVG || global.getPoolingType() == PoolingType.SUM);
     }
 
     static void require(boolean holds, String what) {
@@ -116,7 +154,7 @@ public final class Reprogrammer<N extends Model> {
 
     private Reprogrammed<N> convert(Conversions<N> conversions) {
         Set<String> front = front();
-        List<ReprogramReport.Block> rows = new ArrayList<>();
+        Map<String, ReprogramReport.Block> known = new HashMap<>();
         Set<String> still = new LinkedHashSet<>();
         Set<String> frozen = new LinkedHashSet<>();
         for (String vertex : graph.conf().getVertices().keySet()) {
@@ -128,12 +166,15 @@ public final class Reprogrammer<N extends Model> {
             put(edit, graph, vertex, layer -> programmed(layer, drops, role));
             String label = edit.label(vertex);
             if (number >= 0) {
-                rows.add(new ReprogramReport.Block(label, role, drops ? options.getKeep() : 1, options.isFuse()));
+                known.put(
+                        vertex,
+                        new ReprogramReport.Block(label, role, drops ? options.getKeep() : 1, options.isFuse()));
             }
             if (graph.isLayer(vertex) && role != Role.TRAINED) {
                 (role == Role.FROZEN ? frozen : still).add(label);
             }
         }
+        List<ReprogramReport.Block> rows = blocks.stream().map(known::get).toList();
         N net = edit.finish();
         String updater = edit.carryUpdater(net);
         ConversionReport memory = null;
@@ -213,13 +254,18 @@ public final class Reprogrammer<N extends Model> {
         return options.getFrozen().except(others);
     }
 
-    /** What the first trained block is computed from. */
+    /** What blocks are computed from, and blocks, in front of which nothing is trained. */
     private Set<String> front() {
-        String first = blocks.get(options.getTrain().get(0));
-        Set<String> front = new LinkedHashSet<>();
-        before(first, front);
-        front.remove(first);
-        return front;
+        Set<String> trained = new HashSet<>();
+        options.getTrain().forEach(number -> trained.add(blocks.get(number)));
+        Set<String> candidates = new LinkedHashSet<>();
+        blocks.forEach(block -> before(block, candidates));
+        candidates.removeIf(vertex -> {
+            Set<String> own = new HashSet<>();
+            before(vertex, own);
+            return own.stream().anyMatch(trained::contains);
+        });
+        return candidates;
     }
 
     private void before(String vertex, Set<String> found) {

@@ -45,8 +45,10 @@ public final class Thaw {
     }
 
     private static boolean isOfFrozenBlocks(Layer layer) {
-        return layer instanceof ContainerLayer container
-                && container.innerLayers().values().stream().anyMatch(Wrappers::isFrozen);
+        return Wrappers.thawed(layer) instanceof ContainerLayer container
+                && container.innerLayers().values().stream()
+                        .anyMatch(inner -> Wrappers.isFrozen(inner)
+                                || inner instanceof TransformerBlock block && block.getKeepTokens() < 1);
     }
 
     private static <N extends Model> N thawed(NetworkEdit<N> edit) {

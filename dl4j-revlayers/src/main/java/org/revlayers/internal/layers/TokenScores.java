@@ -3,6 +3,7 @@ package org.revlayers.internal.layers;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.attention.AttentionBackward;
 import org.revlayers.internal.kernel.attention.AttentionForward;
@@ -112,7 +113,8 @@ public record TokenScores(boolean classToken, INDArray values) {
                 return;
             }
             INDArray shown = mask.castTo(type).dup('c');
-            shown.diviColumnVector(shown.sum(true, 1).muli(shape.heads()));
+            shown.diviColumnVector(
+                    Transforms.max(shown.sum(true, 1), 1).muli(shape.heads())); // of an example without any, 0
             weights.assign(shown.reshape('c', shape.batch(), shape.queries(), 1)
                     .broadcast(shape.batch(), shape.queries(), shape.heads()));
         }

@@ -1,12 +1,17 @@
 package org.revlayers.internal.planner;
 
 import java.util.List;
+import java.util.OptionalLong;
+import lombok.extern.slf4j.Slf4j;
+import org.revlayers.internal.memory.ProcessMemory;
 import org.revlayers.internal.plan.PlanProblem;
 import org.revlayers.internal.plan.Solution;
 import org.revlayers.plan.Answer;
+import org.revlayers.plan.Bytes;
 import org.revlayers.plan.InfeasibleBudgetException;
 
 /** Measures a network, once for requests that need the same, and searches for what they ask for. */
+@Slf4j
 public final class PlanSearch {
 
     /** Plans of a graph that may be corrected downward. */
@@ -17,6 +22,11 @@ public final class PlanSearch {
 
     private final Trainable net;
     private final Batch batch;
+    private static final long UNKNOWN = -1;
+
+    /** Bytes beside units where all of them are stored, if that was tried. */
+    private long plainRest = UNKNOWN;
+
     private NetworkFigures measured; // null before it was
     private PlanRequest measuredFor; // likewise
 
@@ -52,8 +62,31 @@ public final class PlanSearch {
         if (wanted.examples() != PlanRequest.AS_GIVEN && wanted.examples() != batch.size()) {
             return sized(wanted);
         }
-        Solution plain = measure(wanted).uniform(Answer.STORE.label());
+        measure(wanted);
+        Solution plain = plain();
         return net.isTried() ? tried(wanted, plain) : solved(wanted, plain);
+    }
+
+    /** With all units stored: tried in real steps, too, where plans are and there is the memory. */
+    private Solution plain() {
+        Solution predicted = Problems.of(measured).uniform(Answer.STORE.label());
+        if (!net.isTried()) {
+            return predicted;
+        }
+        if (plainRest == UNKNOWN) {
+            OptionalLong free = ProcessMemory.availableBytes();
+            if (free.isPresent() && predicted.peakBytes() > free.getAsLong() / 2) {
+                log.info(
+                        "What the graph takes with everything stored, {}, is a prediction: too much of what is free to try it.",
+                        Bytes.text(predicted.peakBytes()));
+                return predicted;
+            }
+            Trial trial = new Trial(measured.units(), batch);
+            long peak =
+                    trial.steps(measured.units().alone(Answer.STORE.memory())).peakBytes();
+            plainRest = Math.max(0, measured.rest().bytes() + peak - predicted.peakBytes());
+        }
+        return Problems.of(measured.withRest(plainRest)).uniform(Answer.STORE.label());
     }
 
     /** Until a step takes no more than is predicted; of an impossible budget, one by the plan that takes least. */
@@ -105,6 +138,7 @@ public final class PlanSearch {
         if (measured == null || !wanted.isMeasuredFor(measuredFor)) {
             measured = net.measure(batch, wanted.allowed(), wanted.reversible(), wanted.disk());
             measuredFor = wanted;
+            plainRest = UNKNOWN;
         }
         return Problems.of(measured);
     }
@@ -128,7 +162,7 @@ public final class PlanSearch {
         long begin = wanted.examples();
         if (auto || own.fraction() > 0) {
             PlanProblem inMemory = measure(wanted);
-            BudgetParts parts = parts(wanted, inMemory.uniform(Answer.STORE.label()));
+            BudgetParts parts = parts(wanted, plain());
             own = own.fixed(parts);
             if (auto) {
                 long bytes = Math.max(0, parts.bytes());

@@ -3,6 +3,7 @@ package org.revlayers.internal.planner;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.backend.SameDiffInternals;
 import org.revlayers.internal.disk.Disk;
 import org.revlayers.internal.keep.MemoryMeter;
 import org.revlayers.internal.kernel.device.Devices;
@@ -37,7 +38,7 @@ final class Steps {
 
     private Steps() {}
 
-    /** Of a network or a graph. */
+    /** Of a network or a graph, a copy that nobody else has. */
     static Verified.Measured of(Object trained, Batch batch) {
         return trained instanceof SameDiff graph ? of(graph, batch) : of((Model) trained, batch);
     }
@@ -55,6 +56,8 @@ final class Steps {
                 peak = Math.max(peak, trainer.peakBytes());
             }
             return new Verified.Measured(peak, seconds);
+        } finally {
+            SameDiffInternals.free(graph);
         }
     }
 

@@ -12,9 +12,9 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.Reprogram;
 import org.revlayers.convert.ReprogramOptions;
 import org.revlayers.convert.Reprogrammed;
+import org.revlayers.internal.convert.Reprogrammer;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenEmbedding;
-import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TokenScore;
 import org.revlayers.layers.TransformerBlock;
 import picocli.CommandLine.Option;
@@ -100,9 +100,7 @@ public final class BsrChoice {
         int blocks =
                 (int) all.stream().filter(TransformerBlock.class::isInstance).count();
         UsageException.unless(blocks > 0, "--method bsr is for networks of transformer blocks, and this one has none");
-        boolean mean = all.stream()
-                .anyMatch(
-                        layer -> layer instanceof TokenPooling pooling && pooling.getKind() == TokenPooling.Kind.MEAN);
+        boolean mean = all.stream().anyMatch(Reprogrammer::isMean);
         boolean classToken = all.stream()
                 .anyMatch(layer -> layer instanceof TokenEmbedding
                         || layer instanceof PatchEmbedding patches && patches.isClassToken());

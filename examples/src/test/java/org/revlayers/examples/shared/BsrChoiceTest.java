@@ -15,6 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.Lean;
 import org.revlayers.convert.ReprogramReport;
 import org.revlayers.examples.SmallModels;
 import org.revlayers.models.VisionTransformer;
@@ -84,9 +85,11 @@ class BsrChoiceTest {
         Conversion conversion =
                 new Conversion(method, null, new RazorChoice().memory(), new PlanChoice()::plan, null, new BsrChoice());
         MultiLayerNetwork made = conversion.of(net, () -> null);
-        INDArray before = made.params().dup();
+        INDArray before = Lean.parameters(made, "block3").get("fc1W").dup();
+        INDArray frozen = Lean.parameters(made, "block4").get("fc1W").dup();
         made.fit(new DataSet(Nd4j.rand(2, 3, 32, 32), Nd4j.createFromArray(new float[][] {{1, 0, 0}, {0, 0, 1}})));
-        assertTrue(!before.equals(made.params()));
+        assertTrue(!before.equals(Lean.parameters(made, "block3").get("fc1W")));
+        assertEquals(frozen, Lean.parameters(made, "block4").get("fc1W"));
         assertEquals(method.thins(), made.summary().contains("razor"), made::summary);
     }
 

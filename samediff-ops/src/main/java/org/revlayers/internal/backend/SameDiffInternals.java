@@ -2,7 +2,11 @@ package org.revlayers.internal.backend;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.GradientUpdater;
 
 /** The parts of {@code SameDiff} that training needs and that are not public. */
 public final class SameDiffInternals {
@@ -27,6 +31,26 @@ public final class SameDiffInternals {
             copy.getVariable(name).setShape(graph.getVariable(name).getShape());
         }
         return copy;
+    }
+
+    /** Frees the parameters and the updater state of a copy that nobody else has: the collector does not see what they take off the heap. */
+    public static void free(SameDiff copy) {
+        for (SDVariable v : copy.variables()) {
+            if (v.getVariableType() == VariableType.VARIABLE) {
+                close(v.getArr());
+            }
+        }
+        if (copy.getUpdaterMap() != null) {
+            for (GradientUpdater<?> updater : copy.getUpdaterMap().values()) {
+                updater.getState().values().forEach(SameDiffInternals::close);
+            }
+        }
+    }
+
+    private static void close(INDArray array) {
+        if (array != null && array.closeable() && !array.wasClosed()) {
+            array.close();
+        }
     }
 
     /** Makes the updater state as {@code fit} would, so that {@code save} finds it. */

@@ -7,7 +7,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part of a graph through whose two ends alone gradients go.
+ * A part of a graph between two arrays: the first is all that it reads of what is in front of it and has a gradient, but for parameters and what is computed
+ * elsewhere; the second is all that is read behind it.
  *
  * @param input  name of the one variable with a gradient that it reads
  * @param output name of the one that it computes for what is behind it

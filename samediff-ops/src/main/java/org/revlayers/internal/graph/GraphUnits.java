@@ -57,7 +57,10 @@ public final class GraphUnits {
         for (int i = 0; i + 1 < cuts.size(); i++) {
             GraphUnit unit = unit(cuts.get(i), cuts.get(i + 1));
             GraphUnit before = units.isEmpty() ? null : units.get(units.size() - 1);
-            if (before != null && before.why() == null && unit.why() == null && !hasParameter(unit)) {
+            if (unit.ops().isEmpty()) {
+                continue; // the one leads to a loss of its own
+            }
+            if (before != null && isReplayable(before, unit) && !hasParameter(unit)) {
                 units.set(units.size() - 1, before.and(unit));
             } else {
                 units.add(unit);
@@ -119,6 +122,23 @@ public final class GraphUnits {
                 && graph.getVariable(variable).dataType().isFPType();
     }
 
+    /** Whether two units could be computed again as one. */
+    private boolean isReplayable(GraphUnit unit, GraphUnit next) {
+        return unit.why() == null && next.why() == null && isRow(graph, List.of(unit, next));
+    }
+
+    /** Whether units follow each other, and nothing else reads what is between them. */
+    public static boolean isRow(SameDiff graph, List<GraphUnit> units) {
+        for (int i = 1; i < units.size(); i++) {
+            String between = units.get(i).input();
+            if (!units.get(i - 1).output().equals(between)
+                    || !units.get(i).ops().containsAll(GraphWalk.readers(graph, between))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private boolean hasParameter(GraphUnit unit) {
         return unit.ops().stream()
                 .flatMap(op -> graph.getOps().get(op).getInputsToOp().stream())
@@ -141,9 +161,9 @@ public final class GraphUnits {
                 : "\"" + output + "\" is of type " + y.dataType() + " and \"" + input + "\" of " + x.dataType();
     }
 
-    private static boolean joinSmallest(List<GraphUnit> units) {
+    private boolean joinSmallest(List<GraphUnit> units) {
         int at = IntStream.range(0, units.size() - 1)
-                .filter(i -> units.get(i).why() == null && units.get(i + 1).why() == null)
+                .filter(i -> isReplayable(units.get(i), units.get(i + 1)))
                 .boxed()
                 .min(Comparator.comparingInt((Integer i) ->
                         units.get(i).ops().size() + units.get(i + 1).ops().size()))

@@ -3,19 +3,22 @@ package org.revlayers.internal.graph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.learning.config.NoOp;
+import org.revlayers.internal.backend.SameDiffInternals;
 import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.memory.MemoryReport.KeptTensor;
 import org.revlayers.training.SameDiffTrainer;
 
-/** Trains a part of a graph by itself, and says what a step takes. Not for several threads. */
+/** Trains a part of a graph by itself, and says what a step takes; {@link #close} frees the part's parameters, too. Not for several threads. */
 public final class UnitRun implements AutoCloseable {
 
     private static final double NANOS = 1e-9;
 
+    private final SameDiff graph;
     private final SameDiffTrainer trainer;
     private final MultiDataSet batch;
 
@@ -54,7 +57,8 @@ public final class UnitRun implements AutoCloseable {
         List<INDArray> features = new ArrayList<>(List.of(x, dy));
         unit.reads().forEach(name -> features.add(values.get(name)));
         batch = new MultiDataSet(features.toArray(new INDArray[0]), new INDArray[0]);
-        trainer = new SameDiffTrainer(unit.graph());
+        graph = unit.graph();
+        trainer = new SameDiffTrainer(graph);
     }
 
     /** One step. */
@@ -77,5 +81,6 @@ public final class UnitRun implements AutoCloseable {
     @Override
     public void close() {
         trainer.close();
+        SameDiffInternals.free(graph);
     }
 }

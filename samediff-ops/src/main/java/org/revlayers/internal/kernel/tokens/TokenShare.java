@@ -13,9 +13,12 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 public record TokenShare(double keep, boolean fuse) {
 
+    /** 0.55·100 is 55.00000000000001 in doubles. */
+    private static final double ROUNDING = 1e-9;
+
     /** Of the tokens behind the first one. */
     int kept(long tokens) {
-        return (int) Math.ceil(keep * (tokens - 1));
+        return (int) Math.ceil(keep * (tokens - 1) - ROUNDING);
     }
 
     /** How many are left out. */
