@@ -50,6 +50,10 @@ class DroppingBlocksTest {
                     .name("block" + i)
                     .build());
         }
+        return finished(list);
+    }
+
+    private static MultiLayerNetwork finished(NeuralNetConfiguration.ListBuilder list) {
         MultiLayerNetwork net =
                 new MultiLayerNetwork(list.layer(new TokenPooling.Builder(TokenPooling.Kind.CLASS_TOKEN).build())
                         .layer(new OutputLayer.Builder()
@@ -115,27 +119,14 @@ class DroppingBlocksTest {
 
     @Test
     void aChainRefusesOne() {
-        String message = assertThrows(RuntimeException.class, () -> {
-                    MultiLayerNetwork net = new MultiLayerNetwork(new NeuralNetConfiguration.Builder()
-                            .list()
-                            .layer(new ReversibleChain.Builder()
-                                    .subBlock(SubBlock.of(
-                                            "f",
-                                            new TransformerBlock.Builder(2)
-                                                    .mlp(32)
-                                                    .keepTokens(0.5)
-                                                    .build()))
-                                    .build())
-                            .layer(new TokenPooling.Builder(TokenPooling.Kind.MEAN).build())
-                            .layer(new OutputLayer.Builder()
-                                    .nOut(3)
-                                    .activation(Activation.SOFTMAX)
-                                    .build())
-                            .setInputType(InputType.recurrent(FEATURES, TOKENS, RNNFormat.NWC))
-                            .build());
-                    net.init();
-                    net.fit(batch());
-                })
+        TransformerBlock dropping =
+                new TransformerBlock.Builder(2).mlp(32).keepTokens(0.5).build();
+        ReversibleChain chain = new ReversibleChain.Builder()
+                .subBlock(SubBlock.of("f", dropping))
+                .build();
+        String message = assertThrows(RuntimeException.class, () -> finished(
+                                new NeuralNetConfiguration.Builder().list().layer(chain))
+                        .fit(batch()))
                 .getMessage();
         assertTrue(message.contains("shape"), message);
     }

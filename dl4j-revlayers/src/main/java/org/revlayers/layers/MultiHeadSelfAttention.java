@@ -97,12 +97,12 @@ public class MultiHeadSelfAttention extends TokenLayer {
 
         @Override
         protected void forward(INDArray x, Weights w, INDArray out, ActivationStore store) {
-            maths().forward(x, mask(), w, out, store);
+            maths().forward(x, mask(), w, out, null, store);
         }
 
         @Override
         protected void backward(LinearInput x, INDArray dy, Weights w, INDArray dx, ActivationStore store) {
-            maths().backward(x, dy, mask(), w, dx, false, store);
+            maths().backward(x, dy, mask(), w, dx, false, null, store);
         }
     }
 

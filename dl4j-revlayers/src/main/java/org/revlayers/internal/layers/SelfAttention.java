@@ -57,14 +57,6 @@ public record SelfAttention(int heads, boolean keepProbabilities) {
      * @param z    {@code [mb·tokens, in]}, must be there again in backward
      * @param mask {@code [mb, tokens]}, 0 hides a token as a key; or null
      * @param out  {@code [mb·tokens, out]}: y without the output bias is written here
-     */
-    public void forward(INDArray z, INDArray mask, Weights w, INDArray out, ActivationStore store) {
-        forward(z, mask, w, out, null, store);
-    }
-
-    /**
-     * The same.
-     *
      * @param scores receive how much attention tokens get; or null
      */
     public void forward(
@@ -89,21 +81,6 @@ public record SelfAttention(int heads, boolean keepProbabilities) {
      * @param input of forward
      * @param dy    {@code [mb·tokens, out]}
      * @param dz    {@code [mb·tokens, in]}: the input gradient is written or added here; may be dy if it is added
-     */
-    public void backward(
-            LinearInput input,
-            INDArray dy,
-            INDArray mask,
-            Weights w,
-            INDArray dz,
-            boolean accumulate,
-            ActivationStore store) {
-        backward(input, dy, mask, w, dz, accumulate, null, store);
-    }
-
-    /**
-     * The same.
-     *
      * @param scores gradients of the scores that forward gave; or null
      */
     public void backward(

@@ -127,7 +127,7 @@ public final class Batch {
         for (INDArray[] arrays : Arrays.asList(
                 data.getFeatures(), data.getLabels(), data.getFeaturesMaskArrays(), data.getLabelsMaskArrays())) {
             for (INDArray array : arrays == null ? List.<INDArray>of() : Arrays.asList(arrays)) {
-                bytes += array == null ? 0 : array.length() * array.dataType().width();
+                bytes += Trainable.bytes(array);
             }
         }
         return bytes;

@@ -33,7 +33,7 @@ public record PlanRequest(
     /** Those of the batch. */
     public static final int AS_GIVEN = -1;
 
-    /** Of a request before {@link MemoryBudget#resident} was asked. */
+    /** For bytes that were not measured yet. */
     public static final long UNKNOWN = -1;
 
     /** Before anything was said. */

@@ -22,10 +22,8 @@ public final class PlanSearch {
 
     private final Trainable net;
     private final Batch batch;
-    private static final long UNKNOWN = -1;
-
     /** Bytes beside units where all of them are stored, if that was tried. */
-    private long plainRest = UNKNOWN;
+    private long plainRest = PlanRequest.UNKNOWN;
 
     private NetworkFigures measured; // null before it was
     private PlanRequest measuredFor; // likewise
@@ -73,7 +71,7 @@ public final class PlanSearch {
         if (!net.isTried()) {
             return predicted;
         }
-        if (plainRest == UNKNOWN) {
+        if (plainRest == PlanRequest.UNKNOWN) {
             OptionalLong free = ProcessMemory.availableBytes();
             if (free.isPresent() && predicted.peakBytes() > free.getAsLong() / 2) {
                 log.info(
@@ -138,7 +136,7 @@ public final class PlanSearch {
         if (measured == null || !wanted.isMeasuredFor(measuredFor)) {
             measured = net.measure(batch, wanted.allowed(), wanted.reversible(), wanted.disk());
             measuredFor = wanted;
-            plainRest = UNKNOWN;
+            plainRest = PlanRequest.UNKNOWN;
         }
         return Problems.of(measured);
     }

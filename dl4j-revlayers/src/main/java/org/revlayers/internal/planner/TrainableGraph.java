@@ -1,11 +1,10 @@
 package org.revlayers.internal.planner;
 
 import java.util.Map;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.BatchNorm;
+import org.revlayers.internal.backend.SameDiffInternals;
 import org.revlayers.internal.convert.GraphPlanUnits;
 import org.revlayers.keep.Memory;
 import org.revlayers.plan.Exactness;
@@ -22,19 +21,15 @@ public record TrainableGraph(SameDiff graph) implements Trainable {
     @Override
     public long weightBytes() {
         return graph.variables().stream()
-                .filter(TrainableGraph::isTrained)
+                .filter(SameDiffInternals::isTrained)
                 .mapToLong(v -> Trainable.bytes(v.getArr()))
                 .sum();
-    }
-
-    private static boolean isTrained(SDVariable v) {
-        return v.getVariableType() == VariableType.VARIABLE && v.dataType().isFPType();
     }
 
     @Override
     public long stateBytes() {
         return graph.variables().stream()
-                .filter(TrainableGraph::isTrained)
+                .filter(SameDiffInternals::isTrained)
                 .mapToLong(v -> graph.getTrainingConfig()
                                 .getUpdater()
                                 .stateSize(v.getArr().length())

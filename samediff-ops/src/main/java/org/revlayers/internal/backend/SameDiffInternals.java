@@ -33,6 +33,11 @@ public final class SameDiffInternals {
         return copy;
     }
 
+    /** Whether training changes a variable. */
+    public static boolean isTrained(SDVariable v) {
+        return v.getVariableType() == VariableType.VARIABLE && v.dataType().isFPType();
+    }
+
     /** Frees the parameters and the updater state of a copy that nobody else has: the collector does not see what they take off the heap. */
     public static void free(SameDiff copy) {
         for (SDVariable v : copy.variables()) {

@@ -12,7 +12,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -39,7 +38,7 @@ final class GraphKept {
         gradients = SameDiffInternals.gradientGraph(graph);
         List<String> wanted = new ArrayList<>();
         for (SDVariable v : graph.variables()) {
-            SDVariable gradient = isTrained(v) ? gradients.getGradForVariable(v.name()) : null;
+            SDVariable gradient = SameDiffInternals.isTrained(v) ? gradients.getGradForVariable(v.name()) : null;
             if (gradient != null) {
                 wanted.add(gradient.name());
             }
@@ -59,11 +58,6 @@ final class GraphKept {
             }
         }
         readers.keySet().removeAll(behind);
-    }
-
-    /** Whether training changes a variable. */
-    static boolean isTrained(SDVariable v) {
-        return v.getVariableType() == VariableType.VARIABLE && v.dataType().isFPType();
     }
 
     /** An op of the backward pass that reads this variable, or null. */

@@ -15,6 +15,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
 import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.backend.SameDiffInternals;
 
 /**
  * Cuts a training graph where a single array is between what is in front and the losses: in residual networks between the blocks, elsewhere between layers.
@@ -40,7 +41,7 @@ public final class GraphUnits {
         for (SDVariable v : graph.variables()) {
             if (v.getVariableType() == VariableType.PLACEHOLDER) {
                 fed.add(v.name());
-            } else if (GraphKept.isTrained(v)) {
+            } else if (SameDiffInternals.isTrained(v)) {
                 trained.add(v.name());
             }
         }

@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.impl.controlflow.compat.BaseCompatOp;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.internal.backend.GraphCut;
+import org.revlayers.internal.backend.SameDiffInternals;
 
 /** Finds the ops of a graph that can be swapped, and notes why others cannot. */
 final class RazorFinder {
@@ -43,7 +44,7 @@ final class RazorFinder {
         this.graph = graph;
         this.options = options;
         for (SDVariable v : graph.variables()) {
-            if (GraphKept.isTrained(v)) {
+            if (SameDiffInternals.isTrained(v)) {
                 trained.add(v.name());
             }
         }

@@ -125,7 +125,7 @@ public record UnitGraph(SameDiff graph, List<String> inputs, List<String> reads)
     }
 
     private static boolean trained(SameDiff sd, String name) {
-        return sd.getVariable(name).dataType().isFPType() && GraphCut.needs(sd, name, GraphKept::isTrained);
+        return sd.getVariable(name).dataType().isFPType() && GraphCut.needs(sd, name, SameDiffInternals::isTrained);
     }
 
     /**

@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.internal.backend.GraphCut;
 import org.revlayers.internal.backend.GraphPhase;
+import org.revlayers.internal.backend.SameDiffInternals;
 import org.revlayers.internal.backend.StepMemory;
 import org.revlayers.reversible.CoefficientSchedule;
 
@@ -133,9 +134,7 @@ public final class CheckpointOp extends ChainOp {
         BitSet others = new BitSet();
         for (int i = 1; i < in.length; i++) {
             boolean wanted = in[i].dataType().isFPType() && in[i].getVariableType() != VariableType.CONSTANT;
-            (GraphCut.needs(sameDiff, in[i].name(), v -> v.getVariableType() == VariableType.VARIABLE)
-                            ? trained
-                            : others)
+            (GraphCut.needs(sameDiff, in[i].name(), SameDiffInternals::isTrained) ? trained : others)
                     .set(i - 1, wanted);
         }
         Map<Integer, SDVariable> read = new HashMap<>();

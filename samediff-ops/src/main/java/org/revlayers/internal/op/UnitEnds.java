@@ -4,11 +4,8 @@ import java.util.List;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.internal.op.base.LikeInput;
-import org.revlayers.internal.op.base.RevOp;
 
 /**
  * The two ends of a part of a graph that trains by itself, to see what it takes: they stand for what is in front of it and behind it in its graph. Neither
@@ -37,26 +34,11 @@ public final class UnitEnds {
     }
 
     /** Takes a value: the scalar 0, as a loss whose gradient in the first input is the second one, once the first is there. */
-    public static final class Sink extends RevOp {
+    public static final class Sink extends ZeroLoss {
 
         /** For a graph that is being loaded, or to be put into one. */
         public Sink() {
-            super("unit_sink", 1);
-        }
-
-        @Override
-        protected List<LongShapeDescriptor> shapes(List<INDArray> in) {
-            return List.of(shape(in.get(0).dataType()));
-        }
-
-        @Override
-        protected List<DataType> types(List<DataType> in) {
-            return List.of(in.get(0));
-        }
-
-        @Override
-        protected void run(INDArray[] in, INDArray[] out) {
-            out[0].assign(0);
+            super("unit_sink");
         }
 
         @Override

@@ -20,6 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.backend.SameDiffInternals;
 import org.revlayers.training.SameDiffTrainer;
 
 class GraphUnitsTest {
@@ -82,7 +83,7 @@ class GraphUnitsTest {
             }
         }
         for (SDVariable v : plain.variables()) {
-            if (GraphKept.isTrained(v)) {
+            if (SameDiffInternals.isTrained(v)) {
                 assertEquals(v.getArr(), lean.getVariable(v.name()).getArr(), v.name());
             }
         }
@@ -111,7 +112,7 @@ class GraphUnitsTest {
             }
         }
         for (SDVariable v : a.variables()) {
-            if (GraphKept.isTrained(v)) {
+            if (SameDiffInternals.isTrained(v)) {
                 assertEquals(v.getArr(), b.getVariable(v.name()).getArr(), v.name());
             }
         }
