@@ -41,7 +41,10 @@ public class ReprogramOptions {
     @lombok.Builder.Default
     TokenScore score = TokenScore.CLASS_TOKEN;
 
-    /** How frozen blocks behind the first trained one are kept; by their inputs alone if not set ({@code Memory.checkpoint()}). Null: as DL4J has them. */
+    /**
+     * How frozen blocks behind the first trained one are kept; by their inputs alone if not set ({@code Memory.checkpoint()}). Null: as they are, for a
+     * conversion of all blocks that comes after ({@code Lean.convert(lean.network(), Memory.reversible(schedule).otherwise(Memory.checkpoint()))}).
+     */
     @lombok.Builder.Default
     @Nullable
     Memory frozen = Memory.checkpoint();

@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.MemoryPlan;
+import org.revlayers.convert.Reprogrammed;
 import org.revlayers.examples.shared.BsrChoice;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
@@ -38,7 +39,7 @@ final class ConvertChoice {
             names = "--method",
             converter = TrainingMethod.Converter.class,
             description =
-                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, half, int8, bsr, bsr+razor, plan, memory, or plain to go back")
+                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, or plain to go back")
     private TrainingMethod method = TrainingMethod.REVERSIBLE;
 
     @Option(
@@ -96,7 +97,7 @@ final class ConvertChoice {
                 converts || OTHERS.contains(method),
                 "--method " + method.label()
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
-                        + " reversible-fixed, checkpoint, razor, half, int8, bsr, bsr+razor, plan and memory, and plain from those");
+                        + " reversible-fixed, checkpoint, razor, half, int8, bsr, bsr+razor, bsr+reversible, plan and memory, and plain from those");
         MemoryChoice.check(memory, List.of(method));
         schedule.check();
         razor.check();
@@ -126,9 +127,14 @@ final class ConvertChoice {
         return method == TrainingMethod.PLAN && memory == null;
     }
 
-    /** What trains some blocks of a network; null for other methods. */
-    BsrChoice reprogramming() {
-        return method.reprograms() && memory == null ? bsr : null;
+    /** Whether some blocks are trained. */
+    boolean reprograms() {
+        return method.reprograms() && memory == null;
+    }
+
+    /** A network of which some blocks are trained. */
+    Reprogrammed<? extends Model> reprogrammed(Model net) {
+        return bsr.of(net, method);
     }
 
     /** Whether what is left is converted, too. */

@@ -128,8 +128,8 @@ public final class ConvertCommand implements Callable<Integer> {
 
     private Model converted(Model given, SampleBatch sample, PrintWriter text) {
         Model model = given;
-        if (choice.reprogramming() != null) {
-            Reprogrammed<? extends Model> some = choice.reprogramming().of(given);
+        if (choice.reprograms()) {
+            Reprogrammed<? extends Model> some = choice.reprogrammed(given);
             text.print(some.report());
             model = some.network();
             if (!choice.convertsMore()) {

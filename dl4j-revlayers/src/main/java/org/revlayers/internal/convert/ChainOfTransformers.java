@@ -5,8 +5,8 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
-import org.revlayers.layers.TransformerBlock;
 
 /** A row of transformer blocks that becomes a chain. */
 record ChainOfTransformers(VertexRows.Row row, Memory memory) implements PlannedChain {
@@ -33,10 +33,7 @@ record ChainOfTransformers(VertexRows.Row row, Memory memory) implements Planned
     @Override
     public ReversibleChain chain(NetworkEdit<?> edit, GraphIndex graph, String name) {
         TransformerRow made = new TransformerRow(
-                row.blocks().stream()
-                        .map(b -> (TransformerBlock) graph.layer(b).clone())
-                        .toList(),
-                labels(edit));
+                row.blocks().stream().map(b -> Wrappers.copy(graph.layer(b))).toList(), labels(edit));
         ReversibleChain chain = made.chain(name, memory, graph.conf().getDataType());
         SafeNames stem = new SafeNames();
         for (int i = 0; i < row.stem().size(); i++) {

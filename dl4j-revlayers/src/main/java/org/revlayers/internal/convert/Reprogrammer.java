@@ -178,11 +178,13 @@ public final class Reprogrammer<N extends Model> {
         N net = edit.finish();
         String updater = edit.carryUpdater(net);
         ConversionReport memory = null;
-        Set<String> contained = new LinkedHashSet<>(frozen);
-        contained.addAll(still);
-        boolean any = rows.stream().anyMatch(row -> row.role() != Role.TRAINED);
-        if (options.getFrozen() != null && any) {
-            Conversion<N> lean = conversions.of(net, only(net, contained));
+        Memory how = options.getFrozen() == null ? Memory.checkpoint() : options.getFrozen();
+        Set<String> contained = new LinkedHashSet<>(still);
+        if (options.getFrozen() != null) {
+            contained.addAll(frozen);
+        }
+        if (rows.stream().anyMatch(row -> contained.contains(row.name()))) {
+            Conversion<N> lean = conversions.of(net, only(net, how, contained));
             net.close();
             net = lean.network();
             memory = lean.report();
@@ -244,14 +246,14 @@ public final class Reprogrammer<N extends Model> {
         return frozen;
     }
 
-    /** The memory for these layers, and no others. */
-    private Memory only(N net, Set<String> frozen) {
+    /** A memory for these layers, and no others. */
+    private static <N extends Model> Memory only(N net, Memory memory, Set<String> layers) {
         String[] others = Stream.of(Networks.layers(net))
                 .map(layer -> layer.conf().getLayer().getLayerName())
-                .filter(name -> !frozen.contains(name))
+                .filter(name -> !layers.contains(name))
                 .distinct()
                 .toArray(String[]::new);
-        return options.getFrozen().except(others);
+        return memory.except(others);
     }
 
     /** What blocks are computed from, and blocks, in front of which nothing is trained. */

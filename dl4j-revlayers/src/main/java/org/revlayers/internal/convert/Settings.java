@@ -72,8 +72,8 @@ final class Settings {
             Layer now = i < stem
                     ? chain.getStem().get(i)
                     : chain.getSubBlocks().get(2 * (i - stem)).getFunction().get(0);
-            BaseLayer from = (BaseLayer) now;
-            BaseLayer to = (BaseLayer) chain.getOrigin().get(i);
+            BaseLayer from = (BaseLayer) Wrappers.thawed(now);
+            BaseLayer to = (BaseLayer) Wrappers.thawed(chain.getOrigin().get(i));
             to.setIUpdater(from.getIUpdater());
             to.setBiasUpdater(from.getBiasUpdater());
             to.setRegularization(from.getRegularization());

@@ -6,6 +6,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
@@ -29,29 +30,39 @@ import org.revlayers.layers.TransformerMlp;
  */
 final class TransformerRow {
 
-    /** DL4J runs a frozen block as in inference, and a plain FrozenLayer stops back-propagation; a chain's frozen layers pass gradients on. */
+    /** A plain FrozenLayer ends back-propagation; a chain's frozen layers pass gradients on. */
     static final String FROZEN =
-            "frozen: it keeps nothing inside for backward as it is. To have it in a chain all the same, thaw it"
-                    + " before the conversion, or write the chain with FrozenLayerWithBackprop around the layers of its sub-blocks";
+            "frozen, and backward ends here: it keeps nothing inside as it is. To have it in a chain"
+                    + " all the same, thaw it before the conversion, or freeze it by FrozenLayerWithBackprop";
 
     static final String ATTENTION = "attention";
     static final String MLP = "mlp";
 
+    /** As they are given: some may be frozen. */
+    private final List<Layer> layers;
+
     private final List<TransformerBlock> blocks;
     private final List<String> names;
 
-    TransformerRow(List<TransformerBlock> blocks, List<String> names) {
+    TransformerRow(List<Layer> layers, List<String> names) {
         SafeNames safe = new SafeNames();
-        this.blocks = blocks;
+        this.layers = layers;
+        this.blocks = layers.stream().map(TransformerRow::block).toList();
         this.names = names.stream().map(name -> safe.of(name, "")).toList();
     }
 
     /** What a chain was made of, without its stem. */
-    static List<TransformerBlock> blocks(ReversibleChain chain) {
-        return chain.getOrigin().stream()
-                .filter(TransformerBlock.class::isInstance)
-                .map(TransformerBlock.class::cast)
-                .toList();
+    static List<Layer> blocks(ReversibleChain chain) {
+        return chain.getOrigin().stream().filter(TransformerRow::isBlock).toList();
+    }
+
+    /** Whether a layer is a block, frozen or not. */
+    static boolean isBlock(Layer layer) {
+        return Wrappers.thawed(layer) instanceof TransformerBlock;
+    }
+
+    private static TransformerBlock block(Layer layer) {
+        return (TransformerBlock) Wrappers.thawed(layer);
     }
 
     /** Whether a layer can be inside a chain, in front of its streams. */
@@ -65,8 +76,11 @@ final class TransformerRow {
 
     /** Why a layer cannot be part of a row; null if it can. */
     static String obstacle(Layer layer) {
-        if (!(layer instanceof TransformerBlock block)) {
-            return Wrappers.thawed(layer) instanceof TransformerBlock ? FROZEN : "not a residual block";
+        if (!(Wrappers.thawed(layer) instanceof TransformerBlock block)) {
+            return "not a residual block";
+        }
+        if (layer instanceof FrozenLayer) {
+            return FROZEN;
         }
         if (block.isPostNorm() && block.isMemorySharingNorm()) {
             return "post-LN with memory-sharing norms reads its norms twice: convert the plain network";
@@ -85,7 +99,9 @@ final class TransformerRow {
     }
 
     /** Whether a block can follow another in one chain. */
-    static boolean fit(TransformerBlock a, TransformerBlock b) {
+    static boolean fit(Layer first, Layer second) {
+        TransformerBlock a = block(first);
+        TransformerBlock b = block(second);
         return a.getNIn() == b.getNIn()
                 && a.isPostNorm() == b.isPostNorm()
                 && a.getGradientNormalization() == b.getGradientNormalization()
@@ -96,12 +112,13 @@ final class TransformerRow {
     ReversibleChain chain(String name, Memory memory, DataType numbers) {
         ReversibleChain.Builder builder = ChainSettings.chain(name, memory, numbers);
         boolean post = blocks.get(0).isPostNorm();
-        NormLayer pending = null;
+        Layer pending = null;
         for (int i = 0; i < blocks.size(); i++) {
             TransformerBlock block = blocks.get(i);
+            Layer given = layers.get(i);
             for (int branch = 1; branch <= 2; branch++) {
                 String sub = subBlock(names.get(i), branch);
-                NormLayer norm = norm(block);
+                Layer norm = Frozen.like(given, norm(block));
                 List<Layer> function = new ArrayList<>();
                 if (!post) {
                     function.add(norm);
@@ -110,9 +127,9 @@ final class TransformerRow {
                 if (memory.inside() != null) {
                     InPlace.set(maths, memory.inside());
                 }
-                function.add(maths);
+                function.add(Frozen.like(given, maths));
                 if (block.isLayerScale() || block.getDropPath() > 0) {
-                    function.add(scaling(block));
+                    function.add(Frozen.like(given, scaling(block)));
                 }
                 SubBlock made = SubBlock.of(sub, function.toArray(Layer[]::new));
                 if (pending != null) {
@@ -126,7 +143,7 @@ final class TransformerRow {
             builder.exit(pending);
         }
         ReversibleChain chain = builder.build();
-        chain.setOrigin(new ArrayList<>(blocks));
+        chain.setOrigin(new ArrayList<>(layers));
         chain.setGradientNormalization(blocks.get(0).getGradientNormalization());
         chain.setGradientNormalizationThreshold(blocks.get(0).getGradientNormalizationThreshold());
         return chain;

@@ -12,7 +12,6 @@ import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.chain.ReversibleChain;
-import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
 
@@ -58,7 +57,7 @@ final class VertexRows {
         Set<String> blocks = new HashSet<>();
         for (String name : graph.conf().getVertices().keySet()) {
             Layer layer = graph.layer(name);
-            if (taken.contains(name) || !(Wrappers.thawed(layer) instanceof TransformerBlock)) {
+            if (taken.contains(name) || !TransformerRow.isBlock(layer)) {
                 continue;
             }
             String obstacle = except.contains(name) ? "excepted" : TransformerRow.obstacle(layer);
@@ -96,7 +95,7 @@ final class VertexRows {
         String source = graph.inputs(block).get(0);
         return blocks.contains(source)
                 && isPlainEdge(graph, source, block)
-                && TransformerRow.fit((TransformerBlock) graph.layer(source), (TransformerBlock) graph.layer(block));
+                && TransformerRow.fit(graph.layer(source), graph.layer(block));
     }
 
     /** Whether nobody but {@code to} sees {@code from}, and sees it as it is. */
@@ -149,7 +148,7 @@ final class VertexRows {
             } else {
                 edit.put(own, layer, made.vertex(), at);
             }
-            if (layer instanceof TransformerBlock) {
+            if (TransformerRow.isBlock(layer)) {
                 vertices.add(own);
                 names.add(label);
             } else {
@@ -177,12 +176,12 @@ final class VertexRows {
         Map<String, String> own = new HashMap<>();
         for (int i = 0; i < chain.getOrigin().size(); i++) {
             Layer layer = chain.getOrigin().get(i);
-            if (!(layer instanceof TransformerBlock) && layer.getLayerName().equals(label)) {
+            if (!TransformerRow.isBlock(layer) && layer.getLayerName().equals(label)) {
                 String prefix = stemPrefix(chain.getStem().get(i));
                 layer.initializer().paramKeys(layer).forEach(p -> own.put(prefix + p, p));
             }
         }
-        List<TransformerBlock> blocks = TransformerRow.blocks(chain);
+        List<Layer> blocks = TransformerRow.blocks(chain);
         TransformerRow row = new TransformerRow(
                 blocks, blocks.stream().map(Layer::getLayerName).toList());
         row.parameters().forEach((block, parameter) -> {

@@ -63,7 +63,7 @@ final class FinetuneOptions {
             split = ",",
             converter = TrainingMethod.Converter.class,
             description = {
-                "plain, approx, recompute, checkpoint, razor, razor+approx, half, int8, bsr, bsr+razor, plan, memory, reversible, reversible+approx, reversible-fixed",
+                "plain, approx, recompute, checkpoint, razor, razor+approx, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, reversible, reversible+approx, reversible-fixed",
                 "(coefficients at the schedule's end from the start); each in a process of its own, from the same start (default plain,reversible;",
                 "for hiera-tiny and minilm plain,plan,reversible, the plan at --budget 25% with --allow approximate-gradients). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"

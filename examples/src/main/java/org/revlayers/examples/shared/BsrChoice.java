@@ -19,7 +19,7 @@ import org.revlayers.layers.TokenScore;
 import org.revlayers.layers.TransformerBlock;
 import picocli.CommandLine.Option;
 
-/** What can be said on the command line about the methods bsr and bsr+razor. */
+/** What can be said on the command line about the methods bsr, bsr+razor and bsr+reversible. */
 public final class BsrChoice {
 
     private static final String TRAIN = "--train-blocks";
@@ -78,23 +78,23 @@ public final class BsrChoice {
                 KEEP + " is the part of the tokens that stay, above 0 and at most 1, not " + keep);
     }
 
-    /** A network that is trained so. */
-    public Reprogrammed<MultiLayerNetwork> of(MultiLayerNetwork net) {
-        return Reprogram.convert(net, options(net.getLayers()));
+    /** A network that is trained so, for this method. */
+    public Reprogrammed<MultiLayerNetwork> of(MultiLayerNetwork net, TrainingMethod method) {
+        return Reprogram.convert(net, options(method, net.getLayers()));
     }
 
     /** The same of a graph. */
-    public Reprogrammed<ComputationGraph> of(ComputationGraph net) {
-        return Reprogram.convert(net, options(net.getLayers()));
+    public Reprogrammed<ComputationGraph> of(ComputationGraph net, TrainingMethod method) {
+        return Reprogram.convert(net, options(method, net.getLayers()));
     }
 
     /** The same of a network of either kind. */
-    public Reprogrammed<? extends Model> of(Model net) {
-        return net instanceof MultiLayerNetwork line ? of(line) : of((ComputationGraph) net);
+    public Reprogrammed<? extends Model> of(Model net, TrainingMethod method) {
+        return net instanceof MultiLayerNetwork line ? of(line, method) : of((ComputationGraph) net, method);
     }
 
     /** Where nothing is said, as it suits the network: without a class token by the attention that tokens receive, in front of a mean over tokens not fused. */
-    private ReprogramOptions options(Layer... layers) {
+    private ReprogramOptions options(TrainingMethod method, Layer... layers) {
         List<org.deeplearning4j.nn.conf.layers.Layer> all =
                 Stream.of(layers).map(layer -> layer.conf().getLayer()).toList();
         int blocks =
@@ -104,8 +104,11 @@ public final class BsrChoice {
         boolean classToken = all.stream()
                 .anyMatch(layer -> layer instanceof TokenEmbedding
                         || layer instanceof PatchEmbedding patches && patches.isClassToken());
-        return ReprogramOptions.builder()
-                .train(train.isEmpty() ? lastOfGroups(blocks) : numbers(train))
+        ReprogramOptions.Builder options = ReprogramOptions.builder();
+        if (method.reverses()) {
+            options.frozen(null); // those in chains are frozen or not, block by block
+        }
+        return options.train(train.isEmpty() ? lastOfGroups(blocks) : numbers(train))
                 .dropAt(keep == 1 ? new int[0] : dropAt.isEmpty() ? some(blocks) : numbers(dropAt))
                 .keep(keep)
                 .fuse(!mean)

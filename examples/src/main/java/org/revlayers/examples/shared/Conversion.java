@@ -39,7 +39,7 @@ public record Conversion(
         if (method == TrainingMethod.MEMORY) {
             return Lean.convert(net, words).network();
         }
-        MultiLayerNetwork start = method.reprograms() ? bsr.of(net).network() : net;
+        MultiLayerNetwork start = method.reprograms() ? bsr.of(net, method).network() : net;
         return method.converts()
                 ? Lean.convert(start, method.memory(schedule, razor)).network()
                 : start;
@@ -54,7 +54,7 @@ public record Conversion(
             return Lean.convert(net, words).network();
         }
         if (method.reprograms()) {
-            ComputationGraph start = bsr.of(net).network();
+            ComputationGraph start = bsr.of(net, method).network();
             return method.converts()
                     ? Lean.convert(start, method.memory(schedule, razor)).network()
                     : start;

@@ -35,6 +35,8 @@ public enum TrainingMethod {
     BSR(Memory.store(), null),
     /** The same with thinned activations in the blocks that are trained. */
     BSR_RAZOR(Memory.store(), Kind.RAZOR),
+    /** The same with reversible chains between the blocks that leave tokens out, which are checkpointed. */
+    BSR_REVERSIBLE(Memory.store(), Kind.REVERSIBLE),
     /** Whatever fits a budget, unit by unit. */
     PLAN(Memory.store(), null),
     /** What is said in words. */
@@ -70,7 +72,7 @@ public enum TrainingMethod {
 
     /** Whether some blocks are trained. */
     public boolean reprograms() {
-        return this == BSR || this == BSR_RAZOR;
+        return this == BSR || this == BSR_RAZOR || this == BSR_REVERSIBLE;
     }
 
     /** Whether residual blocks become chains. */
@@ -116,7 +118,11 @@ public enum TrainingMethod {
             case RAZOR -> razor;
             case REVERSIBLE -> {
                 Memory memory = Memory.reversible(schedule).stem(true);
-                yield this == REVERSIBLE_APPROX ? memory.inside(Memory.approx()) : memory;
+                yield switch (this) {
+                    case REVERSIBLE_APPROX -> memory.inside(Memory.approx());
+                    case BSR_REVERSIBLE -> memory.otherwise(Memory.checkpoint());
+                    default -> memory;
+                };
             }
             case HALF -> Memory.half();
             case INT8 -> Memory.int8();

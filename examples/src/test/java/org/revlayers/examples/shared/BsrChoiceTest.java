@@ -19,6 +19,7 @@ import org.revlayers.Lean;
 import org.revlayers.convert.ReprogramReport;
 import org.revlayers.examples.SmallModels;
 import org.revlayers.models.VisionTransformer;
+import org.revlayers.reversible.CoefficientSchedule;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,30 +61,37 @@ class BsrChoiceTest {
 
     @Test
     void defaultsAreThePapers() {
-        ReprogramReport report = read().of(vit(12)).report();
+        ReprogramReport report = read().of(vit(12), TrainingMethod.BSR).report();
         assertEquals(List.of(3, 7, 11), numbers(report, true));
         assertEquals(List.of(3, 6, 9), numbers(report, false));
-        assertEquals(List.of(2), numbers(read().of(vit(3)).report(), true));
+        assertEquals(List.of(2), numbers(read().of(vit(3), TrainingMethod.BSR).report(), true));
     }
 
     @Test
     void optionsAreHandedOn() {
         BsrChoice choice = read("--train-blocks", "1,3", "--drop-at", "2", "--keep", "0.3");
         assertEquals(List.of("--keep=0.3", "--train-blocks=1,3", "--drop-at=2"), choice.arguments());
-        ReprogramReport report =
-                read(choice.arguments().toArray(new String[0])).of(vit(4)).report();
+        ReprogramReport report = read(choice.arguments().toArray(new String[0]))
+                .of(vit(4), TrainingMethod.BSR)
+                .report();
         assertEquals(List.of(1, 3), numbers(report, true));
         assertEquals(List.of(2), numbers(report, false));
         assertEquals(0.3, report.blocks().get(2).keep());
-        assertTrue(numbers(read("--keep", "1").of(vit(4)).report(), false).isEmpty());
+        assertTrue(numbers(read("--keep", "1").of(vit(4), TrainingMethod.BSR).report(), false)
+                .isEmpty());
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"BSR", "BSR_RAZOR"})
+    @EnumSource(names = {"BSR", "BSR_RAZOR", "BSR_REVERSIBLE"})
     void theMethodsTrain(TrainingMethod method) {
         MultiLayerNetwork net = vit(5);
-        Conversion conversion =
-                new Conversion(method, null, new RazorChoice().memory(), new PlanChoice()::plan, null, new BsrChoice());
+        Conversion conversion = new Conversion(
+                method,
+                CoefficientSchedule.over(10),
+                new RazorChoice().memory(),
+                new PlanChoice()::plan,
+                null,
+                new BsrChoice());
         MultiLayerNetwork made = conversion.of(net, () -> null);
         INDArray before = Lean.parameters(made, "block3").get("fc1W").dup();
         INDArray frozen = Lean.parameters(made, "block4").get("fc1W").dup();
@@ -95,8 +103,8 @@ class BsrChoiceTest {
 
     @Test
     void networksOfOtherKindsAreRefused() {
-        String message = assertThrows(
-                        UsageException.class, () -> read().of(SmallModels.residual(8, 2, 1, new Sgd(0.1))))
+        String message = assertThrows(UsageException.class, () -> read().of(
+                                SmallModels.residual(8, 2, 1, new Sgd(0.1)), TrainingMethod.BSR))
                 .getMessage();
         assertTrue(message.contains("transformer blocks"), message);
         String keep = assertThrows(
