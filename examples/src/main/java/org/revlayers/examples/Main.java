@@ -1,6 +1,7 @@
 package org.revlayers.examples;
 
 import org.revlayers.examples.bench.BenchCommand;
+import org.revlayers.examples.bench.MethodTableCommand;
 import org.revlayers.examples.finetune.FinetuneCommand;
 import org.revlayers.examples.shared.Program;
 import picocli.CommandLine;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Command;
         subcommands = {
             FinetuneCommand.class,
             BenchCommand.class,
+            MethodTableCommand.class,
             PlanCommand.class,
             PlanTableCommand.class,
             ConvertCommand.class,

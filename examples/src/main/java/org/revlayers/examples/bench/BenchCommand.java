@@ -85,7 +85,7 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--json",
             description = {
-                "one JSON line per method, budget and depth on standard output; of a plan with what it predicted:",
+                "one JSON line per method, budget and depth on standard output; of the method memory with its words, of a plan with what it predicted:",
                 "budget, predictedPeakMiB, predictedKeptMiB, predictedStepSeconds (null for other methods)"
             })
     private boolean json;
@@ -161,7 +161,7 @@ public final class BenchCommand implements Callable<Integer> {
             }
         }
         List<BenchResult> results = new ArrayList<>();
-        done.forEach((method, rounds) -> results.add(BenchResult.of(shapes.model, method, shape, rounds)));
+        done.forEach((method, rounds) -> results.add(BenchResult.of(shapes, method, shape, rounds)));
         return results;
     }
 

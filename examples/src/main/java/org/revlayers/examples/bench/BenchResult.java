@@ -2,10 +2,12 @@ package org.revlayers.examples.bench;
 
 import java.util.List;
 import java.util.Locale;
+import org.revlayers.examples.shared.TrainingMethod;
 
 /**
  * One method at one depth, over all its processes. Memory in bytes.
  *
+ * @param memory      in words, of the method that is said in them; null for other methods
  * @param stepSeconds median over all counted steps
  * @param stepSpread  (slowest − fastest) / median
  * @param process     median over the processes
@@ -15,6 +17,7 @@ import java.util.Locale;
 record BenchResult(
         String model,
         String method,
+        String memory,
         int batch,
         int depth,
         double stepSeconds,
@@ -29,7 +32,7 @@ record BenchResult(
 
     private static final double MIB = 1 << 20;
 
-    static BenchResult of(String model, BenchMethod method, BenchModel shape, List<WorkerResult> rounds) {
+    static BenchResult of(ShapeOptions options, BenchMethod method, BenchModel shape, List<WorkerResult> rounds) {
         double[] steps = rounds.stream()
                 .flatMap(r -> r.stepSeconds().stream())
                 .mapToDouble(Double::doubleValue)
@@ -38,8 +41,9 @@ record BenchResult(
         double median = median(steps);
         WorkerResult first = rounds.get(0);
         return new BenchResult(
-                model,
+                options.model,
                 method.label(),
+                method.ours() == TrainingMethod.MEMORY ? options.memory.memory().toString() : null,
                 shape.batch(),
                 shape.depth(),
                 median,
@@ -64,11 +68,12 @@ record BenchResult(
     String toJson() {
         return String.format(
                 Locale.ROOT,
-                "{\"model\":\"%s\",\"method\":\"%s\",\"batch\":%d,\"depth\":%d,\"stepSeconds\":%.4f,\"stepSpread\":%.3f,"
+                "{\"model\":\"%s\",\"method\":\"%s\",\"memory\":%s,\"batch\":%d,\"depth\":%d,\"stepSeconds\":%.4f,\"stepSpread\":%.3f,"
                         + "\"keptMiB\":%.2f,\"peakMiB\":%.2f,\"processPeakMiB\":%s,\"backend\":\"%s\",\"blas\":\"%s\","
                         + "\"budget\":%s,\"predictedPeakMiB\":%s,\"predictedKeptMiB\":%s,\"predictedStepSeconds\":%s}",
                 model,
                 method,
+                quoted(memory),
                 batch,
                 depth,
                 stepSeconds,
@@ -78,10 +83,14 @@ record BenchResult(
                 process == 0 ? "null" : number("%.1f", process / MIB),
                 machine.backend(),
                 machine.blas(),
-                budget == null ? "null" : "\"" + budget + "\"",
+                quoted(budget),
                 predicted == null ? "null" : number("%.2f", predicted.peak() / MIB),
                 predicted == null ? "null" : number("%.2f", predicted.kept() / MIB),
                 predicted == null ? "null" : number("%.4f", predicted.stepSeconds()));
+    }
+
+    private static String quoted(String words) {
+        return words == null ? "null" : "\"" + words + "\"";
     }
 
     private static String number(String format, double value) {

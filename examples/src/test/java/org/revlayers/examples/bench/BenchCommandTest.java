@@ -32,7 +32,8 @@ class BenchCommandTest {
             "budget",
             "predictedPeakMiB",
             "predictedKeptMiB",
-            "predictedStepSeconds");
+            "predictedStepSeconds",
+            "memory");
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
