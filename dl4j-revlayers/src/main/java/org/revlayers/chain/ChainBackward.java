@@ -56,7 +56,7 @@ record ChainBackward(ChainStep step) {
                             null);
                 }
             }
-            step.ends().beginBackward(dx, dy, step.coefficients(0), dInput);
+            step.ends().beginBackward(dx, dy, step.plan(), dInput);
             return proved;
         } finally {
             arrays.release();

@@ -14,7 +14,7 @@ import org.revlayers.internal.inner.InnerNetwork;
 import org.revlayers.internal.inner.Slices;
 
 /**
- * The functions of a chain, made from its configuration and the views that DL4J hands out.
+ * The functions of a chain, made from its configuration and the views that DL4J hands out; their parameters lie in this order.
  *
  * @param stem      what is in front of the streams, or null
  * @param subBlocks one per sub-block
@@ -26,7 +26,8 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
     private static final int STEM = -1;
 
     static ChainBranches of(ReversibleChain chain, InnerLayers.Setting setting, INDArray params) {
-        Iterator<INDArray> views = slices(chain, params);
+        List<Layer> layers = chain.parts().stream().map(Part::layer).toList();
+        Iterator<INDArray> views = Slices.of(layers, params).iterator();
         InnerNetwork stem = network(chain.getStem(), views, at(STEM, setting));
         List<Branch> branches = new ArrayList<>();
         for (SubBlock block : chain.getSubBlocks()) {
@@ -42,11 +43,7 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
     private static InnerLayers.Setting at(int place, InnerLayers.Setting outer) {
         NeuralNetConfiguration own = InnerLayers.conf(outer.conf(), null);
         own.setSeed(new Pass(true, 0, 0, outer.conf().getSeed(), null).of(place).seed());
-        return new InnerLayers.Setting(own, outer.type(), outer.index(), outer.initialize(), outer.hosts());
-    }
-
-    private static Iterator<INDArray> slices(ReversibleChain chain, INDArray view) {
-        return Slices.of(chain.parts().stream().map(Part::layer).toList(), view).iterator();
+        return outer.dense(own);
     }
 
     private static InnerNetwork network(List<Layer> layers, Iterator<INDArray> views, InnerLayers.Setting setting) {
@@ -60,20 +57,12 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
     }
 
     /** Sets where gradients go. */
-    void setGradients(ReversibleChain chain, INDArray gradients) {
-        Iterator<INDArray> views = slices(chain, gradients);
-        setGradients(stem, chain.getStem(), views);
-        for (int i = 0; i < subBlocks.size(); i++) {
-            SubBlock block = chain.getSubBlocks().get(i);
-            setGradients(subBlocks.get(i).entry(), block.getEntry(), views);
-            setGradients(subBlocks.get(i).function(), block.getFunction(), views);
-        }
-        setGradients(exit, chain.getExit(), views);
-    }
-
-    private static void setGradients(InnerNetwork network, List<Layer> layers, Iterator<INDArray> views) {
-        if (network != null) {
-            network.setGradients(next(layers, views));
+    void setGradients(INDArray flat) {
+        List<InnerNetwork> networks = networks();
+        List<INDArray> views =
+                Slices.cut(networks.stream().map(InnerNetwork::parameters).toList(), flat);
+        for (int i = 0; i < views.size(); i++) {
+            networks.get(i).setGradients(views.get(i));
         }
     }
 

@@ -2,10 +2,8 @@ package org.revlayers.chain;
 
 import java.util.HashSet;
 import java.util.Set;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.internal.container.PartCheck;
 import org.revlayers.reversible.ChainMode;
-import org.revlayers.reversible.StreamType;
 
 /** What must hold of a chain's configuration before it is built. */
 final class ChainCheck {
@@ -18,23 +16,12 @@ final class ChainCheck {
         this.parts = new PartCheck(chain);
     }
 
-    static void check(ReversibleChain chain, DataType type) {
-        new ChainCheck(chain).check(type);
+    static void check(ReversibleChain chain) {
+        new ChainCheck(chain).check();
     }
 
-    private void check(DataType type) {
+    private void check() {
         require(!chain.getSubBlocks().isEmpty(), "has no sub-blocks: add one with subBlock(SubBlock.of(name, layers))");
-        require(
-                chain.getTolerance() > 0 && chain.getTolerance() < 1,
-                "needs 0 < tolerance < 1, not " + chain.getTolerance());
-        require(
-                chain.getStreams() != StreamType.EXACT || type != DataType.DOUBLE,
-                "has EXACT streams, which are for FLOAT networks; this one is DOUBLE: use StreamType.DOUBLE");
-        require(
-                chain.getStreams() != StreamType.FLOAT || type != DataType.DOUBLE,
-                "has FLOAT streams in a DOUBLE network: use StreamType.DOUBLE");
-        Integer scale = chain.getStreamScale();
-        require(scale == null || (scale >= 0 && scale <= 30), "needs a stream scale of 0 to 30 bits, not " + scale);
         chain.getSchedule().validate();
         boolean momentum = chain.getSchedule().hasMomentum();
         boolean invertible = chain.getSchedule().smallestBeta() > 0;
@@ -57,7 +44,6 @@ final class ChainCheck {
                     "cannot invert sub-block \"" + block.getName()
                             + "\" at β = 0: use CHECKPOINT or STORE, or a schedule without β = 0");
         }
-        parts.check();
     }
 
     private void name(String name, String what) {

@@ -4,9 +4,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.Plan;
 import org.revlayers.internal.reversible.StreamGradients;
 import org.revlayers.internal.reversible.Streams;
-import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamMerge;
 import org.revlayers.reversible.StreamStart;
 
@@ -15,32 +15,32 @@ import org.revlayers.reversible.StreamStart;
  *
  * @param chain says how
  */
-record ChainEnds(ReversibleChain chain) {
+record ChainEnds(StreamLayer chain) {
 
     /** Shape of one stream. */
     long[] streamShape(long... input) {
-        return chain.getStart() == StreamStart.SPLIT ? scaled(input, 1, 2) : input.clone();
+        return chain.start() == StreamStart.SPLIT ? scaled(input, 1, 2) : input.clone();
     }
 
     /** Shape of what the streams become. */
     long[] mergedShape(long... stream) {
-        return chain.getMerge() == StreamMerge.CONCAT ? scaled(stream, 2, 1) : stream.clone();
+        return chain.merge() == StreamMerge.CONCAT ? scaled(stream, 2, 1) : stream.clone();
     }
 
     /** Whether the merged array is x as it is. */
     boolean isX() {
-        return chain.getMerge() == StreamMerge.X_ONLY;
+        return chain.merge() == StreamMerge.X_ONLY;
     }
 
     /** Whether the output is x as it is and stays so until backward: then x need not be kept a second time. */
     boolean leavesXInOutput() {
-        return isX() && chain.getExit().isEmpty() && !chain.isOutputOverwritten();
+        return isX() && chain.leavesOutput();
     }
 
-    void begin(Streams streams, INDArray input, Coefficients first, Arena.Scratch scratch) {
-        switch (chain.getStart()) {
-            case BETA_X0 -> streams.begin(input, first);
-            case ZERO -> streams.begin(input, first.zero());
+    void begin(Streams streams, INDArray input, Plan plan, Arena.Scratch scratch) {
+        switch (chain.start()) {
+            case BETA_X0 -> streams.begin(input, plan.c(0));
+            case ZERO -> streams.begin(input, plan.c(0).zero());
             default -> {
                 INDArray y = half(input, 0, scratch);
                 INDArray x = half(input, 1, scratch);
@@ -57,12 +57,12 @@ record ChainEnds(ReversibleChain chain) {
             streams.x(out);
             return;
         }
-        long[] shape = chain.getMerge() == StreamMerge.CONCAT ? scaled(out.shape(), 1, 2) : out.shape();
+        long[] shape = chain.merge() == StreamMerge.CONCAT ? scaled(out.shape(), 1, 2) : out.shape();
         INDArray x = scratch.take(out.dataType(), shape);
         INDArray y = scratch.take(out.dataType(), shape);
         streams.x(x);
         streams.y(y);
-        if (chain.getMerge() == StreamMerge.AVERAGE) {
+        if (chain.merge() == StreamMerge.AVERAGE) {
             x.addi(y);
             x.muli(0.5);
             out.assign(x);
@@ -80,7 +80,7 @@ record ChainEnds(ReversibleChain chain) {
      * @return those of x and y, scratch arrays; y's is null for zero
      */
     INDArray[] mergeBackward(INDArray gradient, Arena.Scratch scratch) {
-        if (chain.getMerge() == StreamMerge.CONCAT) {
+        if (chain.merge() == StreamMerge.CONCAT) {
             return new INDArray[] {half(gradient, 1, scratch), half(gradient, 0, scratch)};
         }
         INDArray dx = scratch.take(gradient.dataType(), gradient.shape());
@@ -95,9 +95,9 @@ record ChainEnds(ReversibleChain chain) {
     }
 
     /** Writes the input's gradient from those of the first state. */
-    void beginBackward(INDArray dx, INDArray dy, Coefficients first, INDArray out) {
-        switch (chain.getStart()) {
-            case BETA_X0 -> StreamGradients.begin(dx, first, dy, out);
+    void beginBackward(INDArray dx, INDArray dy, Plan plan, INDArray out) {
+        switch (chain.start()) {
+            case BETA_X0 -> StreamGradients.begin(dx, plan.c(0), dy, out);
             case ZERO -> out.assign(dx);
             default -> {
                 out.get(part(out, 0)).assign(dy);

@@ -18,7 +18,7 @@ import org.revlayers.internal.memory.Arena;
  * @param type  of the network's arrays
  * @param run   its steps; null for an outline, which tells what is kept and does not run
  */
-record ChainInner(ReversibleChain chain, DataType type, ChainRun run) implements InnerModel {
+record ChainInner(StreamLayer chain, DataType type, ChainRun run) implements InnerModel {
 
     @Override
     public long[] outputShape(long... input) {
@@ -47,7 +47,7 @@ record ChainInner(ReversibleChain chain, DataType type, ChainRun run) implements
     /** The streams begin with copies; only layers in front of them are computed again from it. */
     @Override
     public boolean readsInput() {
-        return !chain.getStem().isEmpty();
+        return chain.readsInput();
     }
 
     @Override
@@ -58,7 +58,7 @@ record ChainInner(ReversibleChain chain, DataType type, ChainRun run) implements
     @Override
     public void setGradients(INDArray flat) {
         if (flat != null) {
-            run.branches().setGradients(chain, flat);
+            run.branches().setGradients(flat);
         }
     }
 

@@ -3,10 +3,8 @@ package org.revlayers.chain;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.internal.inner.InnerLayers;
-import org.revlayers.internal.inner.InnerNetwork;
 import org.revlayers.internal.keep.Form;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.reversible.Plan;
@@ -16,25 +14,26 @@ import org.revlayers.reversible.StreamType;
 /**
  * What a chain keeps in a step, predicted.
  *
- * @param chain the configuration
- * @param type  of the network's arrays
- * @param plan  of the step
+ * @param chain    the configuration
+ * @param type     of the network's arrays
+ * @param branches an outline of its functions
+ * @param plan     of the step
  */
-record ChainPrediction(ReversibleChain chain, DataType type, Plan plan) {
+record ChainPrediction(StreamLayer chain, DataType type, ChainBranches branches, Plan plan) {
 
     /** Of the coefficients in force. */
-    static ChainPrediction of(ReversibleChain chain, DataType type) {
-        return new ChainPrediction(chain, type, chain.plan(chain.streamsIn(type)));
+    static ChainPrediction of(StreamLayer chain, DataType type) {
+        InnerLayers.Setting setting = InnerLayers.Setting.outline(type, chain.hosts());
+        return new ChainPrediction(chain, type, chain.branches(null, setting), chain.plan(chain.streamsIn(type)));
     }
 
     List<Prediction> predict(InputType input) {
-        InputType stream = ChainShapes.stream(chain, input);
+        InputType stream = chain.stream(input);
         List<Prediction> kept = new ArrayList<>();
         for (int i = 0; i < plan.size(); i++) {
-            SubBlock block = chain.getSubBlocks().get(i);
             List<Prediction> own = new ArrayList<>();
             if (i > 0 && plan.isAnchor(i)) {
-                state(anchorPart(block.getName()) + "/", false, stream, own);
+                state(anchorPart(branches.subBlocks().get(i).name()) + "/", false, stream, own);
             }
             predict(i, stream, own);
             boolean moves = chain.isOnDisk() && i + 1 < plan.size();
@@ -44,7 +43,7 @@ record ChainPrediction(ReversibleChain chain, DataType type, Plan plan) {
             List<Prediction> end = new ArrayList<>();
             state("", new ChainEnds(chain).leavesXInOutput(), stream, end);
             end.forEach(t -> kept.add(chain.isOnDisk() ? t.moved() : t));
-        } else if (!chain.getExit().isEmpty()) {
+        } else if (branches.exit() != null) {
             kept.add(Prediction.dense(
                     "exit/input", ChainShapes.merged(chain, stream).arrayElementsPerExample()));
         }
@@ -69,8 +68,8 @@ record ChainPrediction(ReversibleChain chain, DataType type, Plan plan) {
     }
 
     private void predict(int i, InputType stream, List<Prediction> kept) {
-        SubBlock block = chain.getSubBlocks().get(i);
-        String name = block.getName() + "/";
+        Branch branch = branches.subBlocks().get(i);
+        String name = branch.name() + "/";
         long elements = stream.arrayElementsPerExample();
         if (plan.sideBits(i) > 0) {
             kept.add(Prediction.grouped(name + ChainStep.SIDE, elements, plan.sideBits(i)));
@@ -79,25 +78,19 @@ record ChainPrediction(ReversibleChain chain, DataType type, Plan plan) {
             kept.add(Prediction.dense(name + ChainStep.INPUT, elements));
         }
         if (plan.mode(i) == ChainMode.STORE) {
-            InnerNetwork function = outline(block.getFunction());
-            boolean plain = block.getEntry().isEmpty();
-            InnerNetwork entry = plain ? null : outline(block.getEntry());
-            kept.addAll(new Branch(block.getName(), entry, function)
-                    .inputKeeper()
-                    .predict(name + ChainStep.INPUT, elements));
-            if (function.readsOutput()) {
+            boolean plain = branch.entry() == null;
+            kept.addAll(branch.inputKeeper().predict(name + ChainStep.INPUT, elements));
+            if (branch.function().readsOutput()) {
                 kept.add(Prediction.dense(name + (plain ? ChainStep.OUTPUT : "layers/out"), elements));
             }
             if (!plain) {
                 kept.add(Prediction.dense(name + "layers/u", elements));
-                entry.predictKept(stream).forEach(t -> kept.add(t.under(name + "layers/r/")));
+                branch.entry().predictKept(stream).forEach(t -> kept.add(t.under(name + "layers/r/")));
             }
-            function.predictKept(stream).forEach(t -> kept.add(t.under(name + (plain ? "layers/" : "layers/f/"))));
+            branch.function()
+                    .predictKept(stream)
+                    .forEach(t -> kept.add(t.under(name + (plain ? "layers/" : "layers/f/"))));
         }
-    }
-
-    private InnerNetwork outline(List<Layer> layers) {
-        return InnerLayers.outline(layers, type, chain.hosts());
     }
 
     /** The part of what a chain keeps that holds an anchor in front of a sub-block. */

@@ -14,7 +14,7 @@ import org.revlayers.reversible.StreamType;
 /** A chain in and between steps, on arrays: what its hosts, DL4J's and a container's, have in common. Not thread-safe. */
 final class ChainRun {
 
-    private final ReversibleChain chain;
+    private final StreamLayer chain;
     private final ChainBranches branches;
     private final DataType type;
 
@@ -29,7 +29,7 @@ final class ChainRun {
     private Integer scaleSeen;
 
     /** @param type of the network's arrays */
-    ChainRun(ReversibleChain chain, ChainBranches branches, DataType type) {
+    ChainRun(StreamLayer chain, ChainBranches branches, DataType type) {
         this.chain = chain;
         this.branches = branches;
         this.type = type;
@@ -134,7 +134,7 @@ final class ChainRun {
     /** Some layers write over their input, which is this one's output; then the end state was not enough and forward runs again. */
     private void recoverOutput(INDArray x, Arena.Scratch scratch) {
         if (sharesOutput() && StreamKernels.get().checksum(output) != outputSum) {
-            chain.setOutputOverwritten(true);
+            chain.noteOverwritten();
             ChainStep before = step;
             before.kept().begin();
             keep(x, scratch.take(type, output.shape()), before.pass(), before.scale(), before.kept());
@@ -167,7 +167,7 @@ final class ChainRun {
     /** What happens behind every update of a network, and not of a frozen layer: the chain takes a step on its schedule. */
     void update(int iteration, int epoch) {
         branches.applyConstraints(iteration, epoch);
-        chain.setScheduleStep(chain.getScheduleStep() == null ? iteration : chain.getScheduleStep() + 1);
+        chain.updated(iteration);
         if (scaleSeen != null) {
             chain.setStreamScale(scaleSeen);
             scaleSeen = null;

@@ -21,8 +21,8 @@ final class ChainShapes {
     }
 
     /** The type of the merged streams, in front of the exit. */
-    static InputType merged(ReversibleChain chain, InputType stream) {
-        return chain.getMerge() == StreamMerge.CONCAT ? features(chain, stream, 2, 1) : stream;
+    static InputType merged(StreamLayer chain, InputType stream) {
+        return chain.merge() == StreamMerge.CONCAT ? features(chain, stream, 2, 1) : stream;
     }
 
     static InputType output(ReversibleChain chain, InputType input) {
@@ -64,7 +64,7 @@ final class ChainShapes {
     }
 
     /** The same layout with features times {@code times} over {@code by}. */
-    private static InputType features(ReversibleChain chain, InputType in, long times, long by) {
+    private static InputType features(StreamLayer chain, InputType in, long times, long by) {
         long have;
         if (in instanceof InputType.InputTypeConvolutional c) {
             have = c.getChannels();

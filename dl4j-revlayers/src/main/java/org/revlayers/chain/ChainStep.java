@@ -25,7 +25,7 @@ import org.revlayers.reversible.StreamType;
  * @param watched  whether anybody wants to know how large floating-point streams get
  */
 record ChainStep(
-        ReversibleChain chain, ChainBranches branches, Plan plan, int scale, Pass pass, Kept kept, boolean watched) {
+        StreamLayer chain, ChainBranches branches, Plan plan, int scale, Pass pass, Kept kept, boolean watched) {
 
     static final String SIDE = "side";
     static final String INPUT = "input";
@@ -92,7 +92,7 @@ record ChainStep(
         INDArray value = arena.take(input.dataType(), shape);
         try (Arena.Scratch scratch = arena.scratch()) {
             arrays.take(shape);
-            ends().begin(streams, input, coefficients(0), scratch);
+            ends().begin(streams, input, plan, scratch);
             streams.x(value);
             check(streams, "its input");
             for (int i = 0; i < plan.size(); i++) {

@@ -11,17 +11,14 @@ import lombok.ToString;
 import lombok.experimental.Accessors;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.container.Part;
 import org.revlayers.internal.container.RecurrentPart;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
-import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.reversible.Plan;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
@@ -70,7 +67,7 @@ import org.revlayers.reversible.StreamType;
 @NoArgsConstructor
 @EqualsAndHashCode(callSuper = true)
 @ToString(callSuper = true)
-public class ReversibleChain extends ContainerLayer {
+public class ReversibleChain extends StreamLayer {
 
     private static final long serialVersionUID = 1L;
 
@@ -78,15 +75,8 @@ public class ReversibleChain extends ContainerLayer {
     private List<Layer> stem = new ArrayList<>();
     private List<Layer> exit = new ArrayList<>();
     private CoefficientSchedule schedule = CoefficientSchedule.constant(0, 1);
-    private ChainMode mode = ChainMode.REVERSE;
-    private @Nullable StreamType streams;
     private StreamStart start = StreamStart.BETA_X0;
     private StreamMerge merge = StreamMerge.X_ONLY;
-    private double tolerance = 1e-3;
-    private boolean verify = true;
-
-    /** Whether what is kept waits on a disk, but for what the last sub-block keeps inside. */
-    private boolean onDisk;
 
     /** What this chain was converted from, for {@code Lean.restore}; empty if it was written as a chain. */
     private List<Layer> origin = new ArrayList<>();
@@ -104,12 +94,6 @@ public class ReversibleChain extends ContainerLayer {
      */
     private @Nullable Integer scheduleStep;
 
-    /** S of the integer streams, value = integer·2^−S; null until the first update has seen the range. */
-    private @Nullable Integer streamScale;
-
-    /** Whether S follows the range that training sees; it is saved with the model. */
-    private boolean scaleFollowsRange = true;
-
     /** Whether the layer behind writes over the chain's output, as input dropout does; set by the first backward that finds it so. */
     private boolean outputOverwritten;
 
@@ -119,33 +103,15 @@ public class ReversibleChain extends ContainerLayer {
         stem = builder.stem;
         exit = builder.exit;
         schedule = builder.schedule;
-        mode = builder.mode;
-        streams = builder.streams;
         start = builder.start;
         merge = builder.merge;
-        tolerance = builder.tolerance;
-        verify = builder.verify;
-        onDisk = builder.onDisk;
-        setStockHosts(builder.stockHosts);
         scheduleStep = builder.scheduleStep;
-        streamScale = builder.streamScale;
-        scaleFollowsRange = builder.streamScale == null;
         initializeConstraints(builder);
-    }
-
-    /** The axis of the features (or channels) of an array: without an input type, of tokens the last one, of images the second. */
-    int featureAxis(int rank) {
-        return (getFeaturesLast() == null ? rank == 3 : getFeaturesLast()) ? rank - 1 : 1;
-    }
-
-    /** The numbers of the streams in a network of this type. */
-    StreamType streamsIn(DataType type) {
-        return streams == null ? StreamType.of(type) : streams;
     }
 
     /** The mode of a sub-block. */
     ChainMode modeOf(SubBlock block) {
-        return block.getMode() == null ? mode : block.getMode();
+        return block.getMode() == null ? getMode() : block.getMode();
     }
 
     /** α and β in force, of inference and of the step that comes next. */
@@ -153,12 +119,13 @@ public class ReversibleChain extends ContainerLayer {
         return schedule.at(scheduleStep == null ? 0 : scheduleStep);
     }
 
-    /** What is kept in the next step with streams of this type; α of a sub-block is the weight on r(x). */
+    /** α of a sub-block is the weight on r(x). */
+    @Override
     Plan plan(StreamType type) {
         Coefficients c = coefficients();
         return Plan.of(
                 type,
-                tolerance,
+                getTolerance(),
                 subBlocks.stream().map(this::modeOf).toList(),
                 subBlocks.stream()
                         .map(block -> block.isResidual() ? c : c.withoutAlpha())
@@ -194,7 +161,8 @@ public class ReversibleChain extends ContainerLayer {
 
     @Override
     protected void check(DataType type) {
-        ChainCheck.check(this, type);
+        ChainCheck.check(this);
+        super.check(type);
     }
 
     @Override
@@ -202,16 +170,52 @@ public class ReversibleChain extends ContainerLayer {
         return RecurrentPart.of(this) == null ? new ChainHost(conf, type) : new ChainHost.Recurrent(conf, type);
     }
 
+    @Override
+    ChainBranches branches(@Nullable INDArray parameters, InnerLayers.Setting setting) {
+        return ChainBranches.of(this, setting, parameters);
+    }
+
+    @Override
+    StreamStart start() {
+        return start;
+    }
+
+    @Override
+    StreamMerge merge() {
+        return merge;
+    }
+
+    @Override
+    InputType stream(InputType input) {
+        return ChainShapes.stream(this, input);
+    }
+
+    /** The chain takes a step on its schedule. */
+    @Override
+    void updated(int iteration) {
+        scheduleStep = scheduleStep == null ? iteration : scheduleStep + 1;
+    }
+
+    @Override
+    boolean leavesOutput() {
+        return exit.isEmpty() && !outputOverwritten;
+    }
+
+    @Override
+    void noteOverwritten() {
+        outputOverwritten = true;
+    }
+
+    @Override
+    boolean readsInput() {
+        return !stem.isEmpty();
+    }
+
     /** As a layer of another container. */
     @Override
-    public InnerModel inner(INDArray parameters, InnerLayers.Setting setting) {
+    public InnerModel inner(@Nullable INDArray parameters, InnerLayers.Setting setting) {
         setOutputOverwritten(true); // by the layer behind, perhaps: the end state is kept beside the output
-        if (setting.outline()) {
-            return new ChainInner(this, setting.type(), null);
-        }
-        check(setting.type());
-        ChainBranches branches = ChainBranches.of(this, setting, parameters);
-        return new ChainInner(this, setting.type(), new ChainRun(this, branches, setting.type()));
+        return super.inner(parameters, setting);
     }
 
     @Override
@@ -226,12 +230,7 @@ public class ReversibleChain extends ContainerLayer {
 
     @Override
     protected InputType layoutOf(InputType input) {
-        return ChainShapes.stream(this, input);
-    }
-
-    @Override
-    public List<Prediction> predictKept(InputType input) {
-        return ChainPrediction.of(this, getNetworkType()).predict(input);
+        return stream(input);
     }
 
     @Override
@@ -249,7 +248,7 @@ public class ReversibleChain extends ContainerLayer {
     @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
     @Setter
     @Accessors(fluent = true)
-    public static final class Builder extends BaseLayer.Builder<Builder> {
+    public static final class Builder extends StreamLayer.Builder<Builder> {
 
         @Setter(AccessLevel.NONE)
         private final List<SubBlock> subBlocks = new ArrayList<>();
@@ -263,12 +262,6 @@ public class ReversibleChain extends ContainerLayer {
         /** α and β over the training; (0, 1) for ever if not set. */
         private CoefficientSchedule schedule = CoefficientSchedule.constant(0, 1);
 
-        /** For sub-blocks without a mode of their own; REVERSE if not set. */
-        private ChainMode mode = ChainMode.REVERSE;
-
-        /** Numbers of the streams; EXACT for FLOAT networks and DOUBLE for DOUBLE ones if not set. */
-        private @Nullable StreamType streams;
-
         /** How the streams begin; BETA_X0 if not set. */
         private StreamStart start = StreamStart.BETA_X0;
 
@@ -277,24 +270,6 @@ public class ReversibleChain extends ContainerLayer {
 
         /** Where on the schedule the chain begins: 0 if not set. */
         private int scheduleStep;
-
-        /** Relative error of a reconstruction that FLOAT and DOUBLE streams may reach before they are anchored; 1e-3 if not set. */
-        private double tolerance = 1e-3;
-
-        /** Whether exact streams compare checksums of the states that every backward ends at; on if not set. */
-        private boolean verify = true;
-
-        /** Whether what is kept waits on a disk, but for what the last sub-block keeps inside: the same bits. */
-        private boolean onDisk;
-
-        /** Whether stock layers run as DL4J implements them instead of on this library's hosts. */
-        private boolean stockHosts;
-
-        /**
-         * S of exact streams: resolution 2^−S, range ±2^(31−S). If not set it is chosen from the range that the first forward sees, and made
-         * coarser, between steps, if the range grows.
-         */
-        private @Nullable Integer streamScale;
 
         /** Appends a sub-block. */
         public Builder subBlock(SubBlock block) {

@@ -80,6 +80,11 @@ public final class InnerLayers {
                     true);
         }
 
+        /** The same in another configuration, with everything kept as it is. */
+        public Setting dense(NeuralNetConfiguration other) {
+            return new Setting(other, type, index, initialize, hosts, layer -> Keeping.DENSE, outline);
+        }
+
         /** The same with another way of keeping. */
         public Setting with(Function<Layer, Keeping> other) {
             return new Setting(conf, type, index, initialize, hosts, other, outline);
