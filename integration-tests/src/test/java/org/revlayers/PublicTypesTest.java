@@ -34,7 +34,7 @@ class PublicTypesTest {
                     "TransformerBlock MultiHeadSelfAttention TransformerMlp PatchEmbedding TokenEmbedding TokenPooling TokenScore LayerNormalization RmsNormalization"
                             + " MemorySharingLayerNorm MemorySharingRmsNorm ScaleLayer",
             "container", "RazorSequence CheckpointSequence ResidualUnit",
-            "chain", "ReversibleChain SubBlock",
+            "chain", "ReversibleChain SubBlock ReversibleOde",
             "listeners", "MemoryListener AdaptiveRazor",
             "models", "Pretrained VisionTransformer TextEncoder ResNet50 RevNet",
             "op graph training", "RevOps GraphChain SameDiffTrainer",
@@ -48,7 +48,7 @@ class PublicTypesTest {
                     "Conversion ConversionReport Restoration RestorationReport Sample ReprogramOptions ReprogramReport Reprogrammed",
             "graph", "SubFunction",
             "layers", "TokenLayer NormLayer TokenHost TokensPreProcessor BranchScaling",
-            "container chain", "ThinnedLayer ChainHost",
+            "container chain", "ThinnedLayer ChainHost OdeSolver",
             "memory", "MemoryReport",
             "plan", "Answer Exactness InfeasibleBudgetException Bytes",
             "models text", "HieraTinyFeatures WordPiece",

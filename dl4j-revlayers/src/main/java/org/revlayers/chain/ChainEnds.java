@@ -1,8 +1,6 @@
 package org.revlayers.chain;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.INDArrayIndex;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.reversible.Plan;
 import org.revlayers.internal.reversible.StreamGradients;
@@ -19,12 +17,12 @@ record ChainEnds(StreamLayer chain) {
 
     /** Shape of one stream. */
     long[] streamShape(long... input) {
-        return chain.start() == StreamStart.SPLIT ? scaled(input, 1, 2) : input.clone();
+        return chain.start() == StreamStart.SPLIT ? halved(input) : input.clone();
     }
 
     /** Shape of what the streams become. */
     long[] mergedShape(long... stream) {
-        return chain.merge() == StreamMerge.CONCAT ? scaled(stream, 2, 1) : stream.clone();
+        return chain.merge() == StreamMerge.CONCAT ? features().resized(stream, size -> 2 * size) : stream.clone();
     }
 
     /** Whether the merged array is x as it is. */
@@ -57,7 +55,7 @@ record ChainEnds(StreamLayer chain) {
             streams.x(out);
             return;
         }
-        long[] shape = chain.merge() == StreamMerge.CONCAT ? scaled(out.shape(), 1, 2) : out.shape();
+        long[] shape = chain.merge() == StreamMerge.CONCAT ? halved(out.shape()) : out.shape();
         INDArray x = scratch.take(out.dataType(), shape);
         INDArray y = scratch.take(out.dataType(), shape);
         streams.x(x);
@@ -67,8 +65,8 @@ record ChainEnds(StreamLayer chain) {
             x.muli(0.5);
             out.assign(x);
         } else {
-            out.get(part(out, 0)).assign(y);
-            out.get(part(out, 1)).assign(x);
+            features().half(out, 0).assign(y);
+            features().half(out, 1).assign(x);
         }
         scratch.give(x);
         scratch.give(y);
@@ -100,31 +98,23 @@ record ChainEnds(StreamLayer chain) {
             case BETA_X0 -> StreamGradients.begin(dx, plan.c(0), dy, out);
             case ZERO -> out.assign(dx);
             default -> {
-                out.get(part(out, 0)).assign(dy);
-                out.get(part(out, 1)).assign(dx);
+                features().half(out, 0).assign(dy);
+                features().half(out, 1).assign(dx);
             }
         }
     }
 
-    private long[] scaled(long[] shape, long times, long by) {
-        long[] scaled = shape.clone();
-        int axis = chain.featureAxis(shape.length);
-        scaled[axis] = scaled[axis] * times / by;
-        return scaled;
+    private Features features() {
+        return new Features(chain);
     }
 
     private INDArray half(INDArray whole, int which, Arena.Scratch scratch) {
-        INDArray half = scratch.take(whole.dataType(), scaled(whole.shape(), 1, 2));
-        half.assign(whole.get(part(whole, which)));
+        INDArray half = scratch.take(whole.dataType(), halved(whole.shape()));
+        half.assign(features().half(whole, which));
         return half;
     }
 
-    private INDArrayIndex[] part(INDArray whole, int which) {
-        INDArrayIndex[] index = new INDArrayIndex[whole.rank()];
-        java.util.Arrays.fill(index, NDArrayIndex.all());
-        int axis = chain.featureAxis(whole.rank());
-        long size = whole.size(axis) / 2;
-        index[axis] = NDArrayIndex.interval(which * size, (which + 1) * size);
-        return index;
+    private long[] halved(long... shape) {
+        return features().resized(shape, size -> size / 2);
     }
 }

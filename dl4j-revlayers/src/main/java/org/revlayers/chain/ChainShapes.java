@@ -17,12 +17,14 @@ final class ChainShapes {
     /** The type of one stream. */
     static InputType stream(ReversibleChain chain, InputType input) {
         InputType first = through(chain, "stem", chain.getStem(), input, (layer, type) -> {});
-        return chain.getStart() == StreamStart.SPLIT ? features(chain, first, 1, 2) : first;
+        return chain.getStart() == StreamStart.SPLIT
+                ? new Features(chain).resized(first, size -> half(chain, size))
+                : first;
     }
 
     /** The type of the merged streams, in front of the exit. */
     static InputType merged(StreamLayer chain, InputType stream) {
-        return chain.merge() == StreamMerge.CONCAT ? features(chain, stream, 2, 1) : stream;
+        return chain.merge() == StreamMerge.CONCAT ? new Features(chain).resized(stream, size -> 2 * size) : stream;
     }
 
     static InputType output(ReversibleChain chain, InputType input) {
@@ -63,30 +65,11 @@ final class ChainShapes {
         return Types.through("chain \"" + chain.getLayerName() + "\", \"" + where + "\"", layers, input, tell);
     }
 
-    /** The same layout with features times {@code times} over {@code by}. */
-    private static InputType features(StreamLayer chain, InputType in, long times, long by) {
-        long have;
-        if (in instanceof InputType.InputTypeConvolutional c) {
-            have = c.getChannels();
-        } else if (in instanceof InputType.InputTypeRecurrent r) {
-            have = r.getSize();
-        } else if (in instanceof InputType.InputTypeFeedForward f) {
-            have = f.getSize();
-        } else {
+    private static long half(StreamLayer chain, long features) {
+        if (features % 2 != 0) {
             throw new IllegalArgumentException("chain \"" + chain.getLayerName()
-                    + "\" splits and joins feed-forward, recurrent and convolutional inputs, not " + in);
+                    + "\" splits its features in two halves, so it needs an even number of them; it has " + features);
         }
-        if (have * times % by != 0) {
-            throw new IllegalArgumentException("chain \"" + chain.getLayerName()
-                    + "\" splits its features in two halves, so it needs an even number of them; it has " + have);
-        }
-        long size = have * times / by;
-        if (in instanceof InputType.InputTypeConvolutional c) {
-            return InputType.convolutional(c.getHeight(), c.getWidth(), size, c.getFormat());
-        }
-        if (in instanceof InputType.InputTypeRecurrent r) {
-            return InputType.recurrent(size, r.getTimeSeriesLength(), r.getFormat());
-        }
-        return InputType.feedForward(size);
+        return features / 2;
     }
 }

@@ -11,12 +11,15 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.activations.Activation;
+import org.revlayers.chain.OdeSolver;
+import org.revlayers.chain.ReversibleOde;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorValues;
+import org.revlayers.reversible.ChainMode;
 
 /** The containers among the {@link LayerCase}s. */
 final class ContainerCases {
@@ -37,7 +40,24 @@ final class ContainerCases {
                                 new CheckpointSequence.Builder().layers(unit()).build(),
                                 new TransformerMlp.Builder(12).build())
                         .build()),
-                LayerCase.tokens("residual unit", ContainerCases::unit));
+                LayerCase.tokens("residual unit", ContainerCases::unit),
+                LayerCase.tokens("ODE, leapfrog", () -> ode(OdeSolver.ALF).build()),
+                LayerCase.tokens("ODE, Heun, stored", () -> ode(OdeSolver.REVERSIBLE_HEUN)
+                        .mode(ChainMode.STORE)
+                        .build()),
+                LayerCase.tokens("ODE in a sequence", () -> new RazorSequence.Builder()
+                        .layers(ode(OdeSolver.ALF).build(), new TransformerMlp.Builder(12).build())
+                        .build()));
+    }
+
+    private static ReversibleOde.Builder ode(OdeSolver solver) {
+        return new ReversibleOde.Builder()
+                .layers(
+                        new TransformerMlp.Builder(12).nOut(LayerCase.FEATURES).build(),
+                        new MultiHeadSelfAttention.Builder(2).build())
+                .solver(solver)
+                .steps(3)
+                .timeChannel(true);
     }
 
     private static Layer unit() {
@@ -54,7 +74,21 @@ final class ContainerCases {
                         new RazorSequence.Builder()
                                 .memory("second", Memory.razor(0.5).values(RazorValues.INT8))),
                 convolutions("sequence, razor off", new RazorSequence.Builder().memory(Memory.store())),
-                convolutions("sequence, checkpointed, of images", new CheckpointSequence.Builder()));
+                convolutions("sequence, checkpointed, of images", new CheckpointSequence.Builder()),
+                new LayerCase(
+                        "ODE of images",
+                        () -> List.of(
+                                new ReversibleOde.Builder()
+                                        .layers(convolution(4, Activation.RELU), convolution(2, Activation.TANH))
+                                        .steps(3)
+                                        .timeChannel(true)
+                                        .name(LayerCase.TESTED)
+                                        .build(),
+                                new GlobalPoolingLayer.Builder(PoolingType.AVG)
+                                        .name("pooling")
+                                        .build(),
+                                LayerCase.output()),
+                        InputType.convolutional(7, 9, 2)));
     }
 
     /** No batch statistics: half a batch must give half of what a batch gives. */

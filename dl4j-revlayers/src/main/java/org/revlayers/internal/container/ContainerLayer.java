@@ -170,6 +170,11 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept, 
         return input;
     }
 
+    /** How many features this container adds to its input in front of its first layer: none, unless overridden. */
+    protected int addedFeatures() {
+        return 0;
+    }
+
     @Override
     public InputPreProcessor getPreProcessorForInputType(InputType input) {
         List<Part> parts = parts();

@@ -27,13 +27,15 @@ final class FeatureAxis {
                 : first != end && (reads == first || reads == end) ? reads == end : shape.length == 3;
     }
 
-    /** Features that the first layer inside reads; 0 if it does not say. */
+    /** Features that a layer reads, a container by its first layer inside; 0 if it does not say. */
     private static long reads(Layer layer) {
-        return layer instanceof ContainerLayer container
-                ? container.innerLayers().values().stream()
-                        .findFirst()
-                        .map(FeatureAxis::reads)
-                        .orElse(0L)
-                : Wrappers.reads(layer);
+        if (!(layer instanceof ContainerLayer container)) {
+            return Wrappers.reads(layer);
+        }
+        long inside = container.innerLayers().values().stream()
+                .findFirst()
+                .map(FeatureAxis::reads)
+                .orElse(0L);
+        return Math.max(0, inside - container.addedFeatures());
     }
 }

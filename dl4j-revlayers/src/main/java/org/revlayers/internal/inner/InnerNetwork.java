@@ -38,12 +38,15 @@ public final class InnerNetwork implements InnerModel {
         this.trained = trained;
     }
 
-    /** Models one after another, and so their parameters. */
-    public static InnerNetwork of(List<InnerModel> models) {
+    /** Layers one after another, and so the parameters of the models among them; the others have none. */
+    public static InnerNetwork of(List<? extends InnerLayer> layers) {
         List<Trained> trained = new ArrayList<>();
-        models.forEach(
-                model -> trained.add(new Trained(model.parameters(), model::setGradients, model::applyConstraints)));
-        return new InnerNetwork(List.copyOf(models), trained, Set.of());
+        for (InnerLayer layer : layers) {
+            if (layer instanceof InnerModel model) {
+                trained.add(new Trained(model.parameters(), model::setGradients, model::applyConstraints));
+            }
+        }
+        return new InnerNetwork(List.copyOf(layers), trained, Set.of());
     }
 
     /** The layers as they run, for reports and tests. */

@@ -6,11 +6,12 @@ import org.revlayers.internal.keep.Kept;
 import org.revlayers.layers.ScaleLayer;
 
 /** A {@link ScaleLayer}: y = s·x and dx = s·dy. Keeps and reads nothing. */
-final class ScaleInner extends InPlace {
+public final class ScaleInner extends InPlace {
 
     private final double factor;
 
-    ScaleInner(double factor) {
+    /** By this factor. */
+    public ScaleInner(double factor) {
         super("scale by " + factor);
         this.factor = factor;
     }
