@@ -50,13 +50,18 @@ final class PlannedVit {
 
     /** The peak of steps with workspaces that have their sizes. */
     static long measured(MultiLayerNetwork net) {
+        return measured(net, images(4, 32));
+    }
+
+    /** The same on other data. */
+    static long measured(MultiLayerNetwork net, DataSet data) {
         for (int i = 0; i < 10; i++) {
-            net.fit(images(4, 32));
+            net.fit(data);
         }
         MemoryListener memory = new MemoryListener();
         net.addListeners(memory);
         for (int i = 0; i < 10; i++) {
-            net.fit(images(4, 32));
+            net.fit(data);
         }
         return memory.report().peakBytes();
     }

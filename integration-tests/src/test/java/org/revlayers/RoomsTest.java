@@ -77,6 +77,7 @@ class RoomsTest {
             "examples.data",
             "examples.bench",
             "examples.finetune",
+            "examples.ode",
             "examples");
 
     /** The rooms of samediff-ops are those up to this one. */

@@ -29,21 +29,20 @@ record OdeEnd(Features features, InnerNetwork step) implements InnerLayer {
     @Override
     public void forward(INDArray streams, INDArray z, Pass pass, Kept keep) {
         try (Arena.Scratch scratch = Arena.current().scratch()) {
-            INDArray x = newer(streams, z, scratch);
+            INDArray x = newer(streams, scratch);
             step.forward(x, z, pass, keep);
             z.addi(x.addi(features.half(streams, 0)).muli(0.5));
         }
     }
 
-    private INDArray newer(INDArray streams, INDArray like, Arena.Scratch scratch) {
-        return scratch.take(like.dataType(), like.shape()).assign(features.half(streams, 1));
+    private INDArray newer(INDArray streams, Arena.Scratch scratch) {
+        return scratch.take(streams.dataType(), outputShape(streams.shape())).assign(features.half(streams, 1));
     }
 
     @Override
     public void backward(INDArray streams, INDArray out, INDArray dz, INDArray dStreams, Pass pass, Kept keep) {
         try (Arena.Scratch scratch = Arena.current().scratch()) {
-            INDArray x =
-                    scratch.take(dz.dataType(), outputShape(streams.shape())).assign(features.half(streams, 1));
+            INDArray x = newer(streams, scratch);
             INDArray dx = scratch.take(dz.dataType(), x.shape());
             step.backward(x, null, dz, dx, pass, keep);
             INDArray half = x.assign(dz).muli(0.5);

@@ -35,7 +35,7 @@ import org.revlayers.reversible.StreamType;
  * z. With {@code timeChannel} f reads t as one feature (or channel) more, the last one.
  *
  * <p>Kept for backward, for any n: 8 bytes per element, the two streams behind the last step as 32-bit integers (16 in DOUBLE networks). With STORE what
- * f's layers keep at every step, with CHECKPOINT z at every step.
+ * f's layers keep at every step, with CHECKPOINT z at every step. One array of θ's size takes each step's gradient before it is added.
  *
  * <p>Gradients are those of the steps that were computed, not a second ODE's, so they have no error of their own. In FLOAT networks the streams are integers
  * ({@link StreamType#EXACT}) and the gradients the same bits as with STORE; in DOUBLE networks they differ by roundings. Dropout inside f draws one mask for

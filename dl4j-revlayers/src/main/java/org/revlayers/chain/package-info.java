@@ -1,6 +1,7 @@
 /**
- * Reversible dual-residual chains (Dr²Net, with Re2TAL and RevNet as special cases) as one DL4J layer. {@link
- * org.revlayers.chain.ReversibleChain} and what it is made of are the configuration; the rest hosts it.
+ * Reversible dual-residual chains (Dr²Net, with Re2TAL and RevNet as special cases) as one DL4J layer, and neural
+ * ODEs, which run as such chains. {@link org.revlayers.chain.ReversibleChain}, what it is made of and {@link org.revlayers.chain.ReversibleOde} are the
+ * configuration; the rest hosts it.
  */
 @NullMarked
 package org.revlayers.chain;

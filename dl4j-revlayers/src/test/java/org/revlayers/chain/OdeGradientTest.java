@@ -73,6 +73,17 @@ class OdeGradientTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(OdeSolver.class)
+    void halfPrecisionGivesTheSameBitsInAllModes(OdeSolver solver) {
+        MultiLayerNetwork reverse = OdeNets.DENSE.net(
+                OdeNets.DENSE.ode().solver(solver).timeChannel(true).build(), DataType.FLOAT16);
+        DataSet data = OdeNets.DENSE.data(DataType.FLOAT16, BATCH);
+        INDArray expected = gradients(reverse, data);
+        assertTrue(expected.norm2Number().doubleValue() > 0.01);
+        Compare.same(expected, gradients(with(reverse, ChainMode.STORE), data), "stored");
+    }
+
     /** A checksum of the first state is compared with that of the state that backward ends at; it throws if they differ. */
     @ParameterizedTest
     @EnumSource(OdeSolver.class)

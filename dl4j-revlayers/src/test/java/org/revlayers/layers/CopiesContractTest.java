@@ -63,7 +63,7 @@ class CopiesContractTest {
                                         .schedule(schedule)
                                         .exit(new LayerNormalization.Builder().build())
                                         .build())),
-                        LayerCase.onTokens().filter(c -> c.name().matches("(chain|sequence|residual).*")),
+                        LayerCase.onTokens().filter(c -> c.name().matches("(chain|sequence|residual|ODE).*")),
                         ContainerCases.onImages())
                 .flatMap(s -> s);
     }

@@ -3,12 +3,13 @@ package org.revlayers.examples;
 import org.revlayers.examples.bench.BenchCommand;
 import org.revlayers.examples.bench.MethodTableCommand;
 import org.revlayers.examples.finetune.FinetuneCommand;
+import org.revlayers.examples.ode.OdeCommand;
 import org.revlayers.examples.shared.Program;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** The command line: {@code java -jar revlayers.jar finetune}, {@code bench}, {@code plan}, {@code convert}, {@code inspect},
- * {@code kernels}. */
+ * {@code kernels}, {@code ode}. */
 @Command(
         name = "revlayers",
         mixinStandardHelpOptions = true,
@@ -22,7 +23,8 @@ import picocli.CommandLine.Command;
             PlanTableCommand.class,
             ConvertCommand.class,
             InspectCommand.class,
-            KernelsCommand.class
+            KernelsCommand.class,
+            OdeCommand.class
         })
 public final class Main {
 
