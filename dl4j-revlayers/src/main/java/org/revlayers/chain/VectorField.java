@@ -66,7 +66,8 @@ final class VectorField {
     /** Sets where the sum goes. */
     void setGradients(INDArray flat) {
         if (flat != null && own == null) {
-            own = Nd4j.createUninitializedDetached(flat.dataType(), 1, flat.length());
+            own = Nd4j.createUninitializedDetached(flat.dataType(), 1, flat.length())
+                    .assign(0);
             layers.setGradients(own);
         }
         sum = flat;
