@@ -54,6 +54,7 @@ record Features(StreamLayer layer) {
             return InputType.feedForward(number.applyAsLong(f.getSize()));
         }
         throw new IllegalArgumentException(layer.title()
-                + " changes the number of features of feed-forward, recurrent and convolutional inputs, not of " + in);
+                + " changes the number of features of feed-forward, recurrent and convolutional inputs, not of " + in
+                + ": put a layer in front that gives one of these");
     }
 }

@@ -129,7 +129,8 @@ class ChainErrorsTest {
                                 .start(StreamStart.SPLIT),
                         DataType.FLOAT,
                         InputType.convolutional3D(Convolution3D.DataFormat.NCDHW, 2, 2, 2, 4),
-                        "splits and joins feed-forward, recurrent and convolutional inputs"),
+                        "changes the number of features of feed-forward, recurrent and convolutional inputs",
+                        "put a layer in front"),
                 new Case(
                         "EXACT in DOUBLE",
                         () -> chain(block("a")).streams(StreamType.EXACT),
