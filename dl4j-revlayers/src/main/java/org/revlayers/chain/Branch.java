@@ -9,7 +9,6 @@ import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.kernel.stream.StreamKernels;
 import org.revlayers.internal.kernel.stream.StreamSum;
 import org.revlayers.internal.memory.Arena;
-import org.revlayers.internal.reversible.Streams;
 import org.revlayers.reversible.Coefficients;
 
 /**
@@ -24,26 +23,10 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
     private static final int ENTRY = 1;
     private static final int FUNCTION = 2;
 
-    /** The coefficients that are left for the streams: α is used up here if there is an r. */
-    Coefficients outer(Coefficients c) {
-        return entry == null ? c : c.withoutAlpha();
-    }
-
     /** Multiplies F(x) by its weight, unless {@link #forward} has done so because there is an r. */
     void weigh(INDArray g, Coefficients c) {
         if (entry == null) {
             multiply(g, c);
-        }
-    }
-
-    /** Second half of the inverse; leaves F's output as it is if its backward reads it. */
-    void restorePrevious(Streams streams, INDArray g, Coefficients c, Arena.Scratch scratch) {
-        boolean copies = c.weight() != 1 && readsOutput();
-        INDArray weighted = copies ? scratch.take(g.dataType(), g.shape()).assign(g) : g;
-        weigh(weighted, c);
-        streams.restorePrevious(weighted, outer(c));
-        if (copies) {
-            scratch.give(weighted);
         }
     }
 

@@ -4,7 +4,10 @@ import java.util.HashSet;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.internal.container.PartCheck;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 import org.revlayers.reversible.StreamType;
 
 /** What must hold of a chain's configuration before it is built. */
@@ -36,6 +39,14 @@ final class ChainCheck {
         Integer scale = chain.getStreamScale();
         require(scale == null || (scale >= 0 && scale <= 30), "needs a stream scale of 0 to 30 bits, not " + scale);
         chain.getSchedule().validate();
+        ChainForm form = chain.getSchedule().getForm();
+        require(
+                form == ChainForm.DUAL_RESIDUAL || chain.getStart() != StreamStart.SPLIT,
+                "has coefficients of the form " + form
+                        + ", in which y begins with 0, and a SPLIT start: use BETA_X0 or ZERO");
+        require(
+                form != ChainForm.RANDOM_SIGNS || chain.getMerge() == StreamMerge.X_ONLY,
+                "has random signs, with which inference has no y, and the merge " + chain.getMerge() + ": use X_ONLY");
         boolean momentum = chain.getSchedule().hasMomentum();
         boolean invertible = chain.getSchedule().smallestBeta() > 0;
         Set<String> names = new HashSet<>();

@@ -24,7 +24,7 @@ record ChainPrediction(ReversibleChain chain, DataType type, Plan plan) {
 
     /** Of the coefficients in force. */
     static ChainPrediction of(ReversibleChain chain, DataType type) {
-        return new ChainPrediction(chain, type, chain.plan(chain.streamsIn(type)));
+        return new ChainPrediction(chain, type, chain.plan(chain.streamsIn(type), true));
     }
 
     List<Prediction> predict(InputType input) {

@@ -23,6 +23,8 @@ import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.reversible.Plan;
+import org.revlayers.internal.reversible.TwoStep;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.Coefficients;
@@ -148,22 +150,42 @@ public class ReversibleChain extends ContainerLayer {
         return block.getMode() == null ? mode : block.getMode();
     }
 
-    /** α and β in force, of inference and of the step that comes next. */
+    private int step() {
+        return scheduleStep == null ? 0 : scheduleStep;
+    }
+
+    /** α and β of the step that comes next. */
     public Coefficients coefficients() {
-        return schedule.at(scheduleStep == null ? 0 : scheduleStep);
+        return schedule.at(step());
+    }
+
+    /** α and β of inference: those of the step that comes next, but (1, 0) where signs are random. */
+    public Coefficients inference() {
+        return schedule.inference(step());
+    }
+
+    /** Whether inference is the plain network while training is not. */
+    boolean infersPlain() {
+        return !inference().equals(coefficients());
     }
 
     /** What is kept in the next step with streams of this type; α of a sub-block is the weight on r(x). */
-    Plan plan(StreamType type) {
-        Coefficients c = coefficients();
+    Plan plan(StreamType type, boolean training) {
+        Coefficients c = training ? coefficients() : inference();
+        boolean each = c.form() == ChainForm.DUAL_RESIDUAL || c.b() == 0;
         return Plan.of(
                 type,
                 tolerance,
                 subBlocks.stream().map(this::modeOf).toList(),
                 subBlocks.stream()
-                        .map(block -> block.isResidual() ? c : c.withoutAlpha())
+                        .map(block -> block.isResidual() || !each ? c : c.withoutAlpha())
                         .toList(),
                 Coefficients::errorGrowth);
+    }
+
+    /** What joins the sub-blocks by γ in the next step; null if nothing does. */
+    TwoStep twoStep(long seed, boolean training) {
+        return training || !infersPlain() ? TwoStep.of(coefficients(), seed, step()) : null;
     }
 
     @Override
@@ -211,7 +233,7 @@ public class ReversibleChain extends ContainerLayer {
         }
         check(setting.type());
         ChainBranches branches = ChainBranches.of(this, setting, parameters);
-        return new ChainInner(this, setting.type(), new ChainRun(this, branches, setting.type()));
+        return new ChainInner(this, setting.type(), new ChainRun(this, branches, setting));
     }
 
     @Override

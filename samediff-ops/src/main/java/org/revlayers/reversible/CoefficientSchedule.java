@@ -43,6 +43,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * CoefficientSchedule.builder().totalIterations(2000).build();   // dynamic
  * CoefficientSchedule.constant(0, 1);                            // RevNet, Re2TAL
  * CoefficientSchedule.momentum(0.875);                           // Momentum ResNet
+ * CoefficientSchedule.randomSigns(0.125);                        // reversible in training, the plain network in inference
  * CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 800);         // over the first 800 steps
  * CoefficientSchedule.sampled(8, 800, i -> new double[] {1 - i / 1600.0, i / 1600.0 + 0.125});
  * }</pre>
@@ -57,8 +58,9 @@ public final class CoefficientSchedule implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
-    private static final int MOST_STEPS = 16;
     private static final int EIGHTHS = 8;
+    private static final int FIFTEEN = 15;
+    private static final int SIXTEEN = 16;
 
     /** How s follows the iteration. */
     public enum Shape {
@@ -96,6 +98,10 @@ public final class CoefficientSchedule implements Serializable {
     /** Share of the training, at its end, over which the coefficients go to (1, 0); 0 for none. */
     private double returnFraction;
 
+    /** How α and β are used; β is γ in the forms that have one. */
+    @Builder.Default
+    private ChainForm form = ChainForm.DUAL_RESIDUAL;
+
     /** Three numbers a row of a course that is no formula, or null. */
     @Getter(AccessLevel.NONE)
     @Setter(AccessLevel.NONE)
@@ -128,13 +134,28 @@ public final class CoefficientSchedule implements Serializable {
      * @param gamma in (0, 1); rounded to the nearest 1/16
      */
     public static CoefficientSchedule momentum(double gamma) {
-        ScheduleFormula.require(
-                gamma * MOST_STEPS > 0.5 && gamma * MOST_STEPS < MOST_STEPS - 0.5,
-                "momentum is a multiple of 1/16, 1/16 to 15/16: choose one, not " + gamma);
-        double near = (double) Math.round(gamma * MOST_STEPS) / MOST_STEPS;
-        CoefficientSchedule schedule = constant(1 + near, -near);
-        schedule.setSteps(MOST_STEPS);
-        return schedule;
+        return ScheduleFormula.constant(ChainForm.DUAL_RESIDUAL, true, gamma, "momentum", FIFTEEN);
+    }
+
+    /**
+     * {@link ChainForm#TWO_STEP} for ever, in training and in inference: at γ = 1 the midpoint method. Side bits of exact streams: those of β = γ, none at 1.
+     *
+     * @param gamma in (0, 1]; rounded to the nearest 1/16
+     */
+    public static CoefficientSchedule twoStep(double gamma) {
+        return ScheduleFormula.constant(ChainForm.TWO_STEP, false, gamma, "γ", SIXTEEN);
+    }
+
+    /**
+     * {@link ChainForm#RANDOM_SIGNS} for ever: γ = ±gamma sample by sample in training, 0 in inference, where the chain is the network that it was made
+     * from, to rounding, whatever step the training is at; taken apart, it computes the same. Signs are a function of the network's seed, the
+     * chain's name, its count of updates, the sub-block and the sample's place in the batch: same seed, same bits, also after a resume. Gradients are exact.
+     * Side bits: those of β = gamma, 3 per element and sub-block at 1/8, 2 at 1/4, 1 at 1/2.
+     *
+     * @param gamma in (0, 1); rounded to the nearest 1/16; small to fine-tune (1/8), ½ in BDIA
+     */
+    public static CoefficientSchedule randomSigns(double gamma) {
+        return ScheduleFormula.constant(ChainForm.RANDOM_SIGNS, false, gamma, "γ", FIFTEEN);
     }
 
     /** From the first pair to the second over so many iterations, then the second, to the nearest eighth, halves to the even one. */
@@ -166,6 +187,7 @@ public final class CoefficientSchedule implements Serializable {
                 .alphaEnd(last.alpha())
                 .betaEnd(last.beta())
                 .steps(table.q())
+                .form(table.form())
                 .build();
         schedule.table = table.numbers();
         return schedule;
@@ -187,7 +209,7 @@ public final class CoefficientSchedule implements Serializable {
             return given();
         }
         validate();
-        return CoefficientTable.of(steps, Math.max(0, totalIterations), this::at);
+        return CoefficientTable.of(steps, form, Math.max(0, totalIterations), this::at);
     }
 
     /** Whether this is the momentum form in any step. */
@@ -205,13 +227,18 @@ public final class CoefficientSchedule implements Serializable {
     }
 
     private CoefficientTable given() {
-        return CoefficientTable.of(steps, table);
+        return CoefficientTable.of(steps, form, table);
     }
 
-    /** The coefficients of the step with this number, the first being 0. */
+    /** The coefficients of inference when so many steps have been made: those of the step to come, but (1, 0) where signs are random. */
+    public Coefficients inference(long iteration) {
+        return form.inference(at(iteration));
+    }
+
+    /** The coefficients of the training step with this number, the first being 0. */
     public Coefficients at(long iteration) {
         if (table != null) {
-            return CoefficientTable.at(iteration, steps, table);
+            return CoefficientTable.at(iteration, steps, form, table);
         }
         return new ScheduleFormula(this).at(iteration);
     }

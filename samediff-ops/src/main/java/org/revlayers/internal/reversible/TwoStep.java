@@ -1,0 +1,141 @@
+package org.revlayers.internal.reversible;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.internal.kernel.activation.Philox;
+import org.revlayers.internal.kernel.stream.StreamKernels;
+import org.revlayers.internal.kernel.stream.StreamSum;
+import org.revlayers.reversible.ChainForm;
+import org.revlayers.reversible.Coefficients;
+
+/**
+ * The forms of {@link ChainForm} with a γ, in one step of one chain: γ by sub-block and sample, arrays having the samples first.
+ *
+ * <pre>
+ *   forward   x' = g + y    g = (1 + γₖ)·f + e·x    y' = γₖ₊₁·x
+ *   e = 1 − γₖ, or −2γₖ for a function that has its edge inside;  γ₀ = 0, y₀ = 0
+ * </pre>
+ *
+ * <p>g is a value of the network's type, computed again from the same bits in backward, so the streams add it with α = 0 and keep the side bits of |γ|. They know
+ * no signs: {@link #turn} changes that of y behind a coupling and, the same again, in front of its inverse.
+ *
+ * <p>Signs are bits of Philox-4x32-10: sample j of sub-block k has bit j mod 128 of the block with counter k·2³² + ⌊j/128⌋ and key seed ⊕
+ * step·0x9E3779B97F4A7C15, whatever the size of the batch.
+ *
+ * @param gamma  |γ|
+ * @param random whether signs are drawn
+ * @param key    of the draw
+ */
+public record TwoStep(double gamma, boolean random, long key) {
+
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+    private static final int WORDS = 4;
+    private static final int BITS = WORDS * Integer.SIZE;
+
+    /**
+     * Of the coefficients of a step; null for those of the form that has none.
+     *
+     * @param seed of the chain
+     * @param step of its training
+     */
+    public static TwoStep of(Coefficients c, long seed, long step) {
+        return c.form() == ChainForm.DUAL_RESIDUAL
+                ? null
+                : new TwoStep(c.beta(), c.form() == ChainForm.RANDOM_SIGNS, seed ^ step * GOLDEN);
+    }
+
+    /** γ of one sample, which y has behind the sub-block in front of this one. */
+    public double gamma(int block, long sample) {
+        if (block == 0) {
+            return 0;
+        }
+        return random && isNegative(block, sample) ? -gamma : gamma;
+    }
+
+    private boolean isNegative(int block, long sample) {
+        int[] words = new int[WORDS];
+        Philox.words(key, ((long) block << Integer.SIZE) + sample / BITS, words);
+        int bit = (int) (sample % BITS);
+        return (words[bit / Integer.SIZE] >>> bit % Integer.SIZE & 1) == 1;
+    }
+
+    /** Of a sub-block's function: whether the streams add the edge around it, {@code edge}. */
+    private static double weight(double gamma, boolean edge) {
+        return edge ? 1 - gamma : -2 * gamma;
+    }
+
+    /**
+     * g = (1 + γ)·f + e·x.
+     *
+     * @param edge whether the edge around the function is added here and not inside it
+     * @param g    may be f
+     */
+    public void join(int block, boolean edge, INDArray f, INDArray x, INDArray g) {
+        runs(block, block, f.size(0), (from, to, gamma, same) -> {
+            INDArray own = part(f, from, to);
+            INDArray edged = part(x, from, to);
+            StreamKernels.get().sum(new StreamSum(own, gamma, own, weight(gamma, edge), edged, part(g, from, to)));
+        });
+    }
+
+    /** The gradient of f from that of g: (1 + γ)·dg. */
+    public void joinBackward(int block, INDArray dg, INDArray df) {
+        runs(block, block, dg.size(0), (from, to, gamma, same) -> {
+            INDArray own = part(dg, from, to);
+            StreamKernels.get().sum(new StreamSum(own, gamma, own, 0, null, part(df, from, to)));
+        });
+    }
+
+    /** Gives y the signs behind a sub-block, or takes them from it. */
+    public void turn(int block, Streams streams) {
+        if (random) {
+            runs(block + 1, block + 1, streams.y().size(0), (from, to, gamma, same) -> {
+                if (gamma < 0) {
+                    part(streams.y(), from, to).negi();
+                }
+            });
+        }
+    }
+
+    /**
+     * The gradient of x in front of a sub-block, as {@link StreamGradients#before}: du + e·dx + γₖ₊₁·dy.
+     *
+     * @param du  what comes through the function
+     * @param dx  of x behind it
+     * @param dy  of y behind it, null for 0
+     * @param out may be du or dy
+     */
+    public void before(int block, boolean edge, INDArray du, INDArray dx, INDArray dy, INDArray out) {
+        runs(block, block + 1, du.size(0), (from, to, gamma, next) -> StreamKernels.get()
+                .sum(new StreamSum(
+                        part(du, from, to),
+                        weight(gamma, edge),
+                        part(dx, from, to),
+                        dy == null ? 0 : next,
+                        dy == null ? null : part(dy, from, to),
+                        part(out, from, to))));
+    }
+
+    /** Neighbouring samples with the same γ. */
+    @FunctionalInterface
+    private interface Run {
+        /** Samples [from, to), γ of one sub-block and of another. */
+        void of(long from, long to, double gamma, double other);
+    }
+
+    private void runs(int block, int other, long samples, Run use) {
+        for (long from = 0, to; from < samples; from = to) {
+            double first = gamma(block, from);
+            double second = gamma(other, from);
+            to = from + 1;
+            while (to < samples && gamma(block, to) == first && gamma(other, to) == second) {
+                to++;
+            }
+            use.of(from, to, first, second);
+        }
+    }
+
+    private static INDArray part(INDArray array, long from, long to) {
+        return to - from == array.size(0) ? array : array.get(NDArrayIndex.interval(from, to));
+    }
+}
