@@ -13,6 +13,8 @@ import picocli.CommandLine;
 
 class ScheduleChoiceTest {
 
+    private static final CoefficientSchedule SIGNS = CoefficientSchedule.randomSigns(0.125);
+
     private static ScheduleChoice parsed(String... arguments) {
         ScheduleChoice choice = new ScheduleChoice();
         new CommandLine(choice).parseArgs(arguments);
@@ -31,13 +33,13 @@ class ScheduleChoiceTest {
         choice.check();
         assertEquals(
                 new Coefficients(8, 1, 8),
-                TrainingMethod.REVERSIBLE.schedule(choice.of(50)).at(0));
+                TrainingMethod.REVERSIBLE.schedule(choice.of(50), SIGNS).at(0));
         assertEquals(
                 new Coefficients(2, 6, 8),
-                TrainingMethod.REVERSIBLE.schedule(choice.of(50)).at(49));
+                TrainingMethod.REVERSIBLE.schedule(choice.of(50), SIGNS).at(49));
         assertEquals(
                 new Coefficients(2, 6, 8),
-                TrainingMethod.REVERSIBLE_FIXED.schedule(choice.of(50)).at(0));
+                TrainingMethod.REVERSIBLE_FIXED.schedule(choice.of(50), SIGNS).at(0));
     }
 
     @ParameterizedTest
