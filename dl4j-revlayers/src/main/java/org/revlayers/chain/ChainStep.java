@@ -75,7 +75,8 @@ record ChainStep(
 
     /** How a sub-block enters the streams. */
     Join join(int i) {
-        return new Join(branch(i), i, chain.getSubBlocks().get(i).isResidual(), plan.c(i), twoStep);
+        boolean residual = chain.getSubBlocks().get(i).isResidual();
+        return new Join(branch(i), i, residual ? TwoStep.Edge.AROUND : TwoStep.Edge.INSIDE, plan.c(i), twoStep);
     }
 
     /** The coefficients with which the streams begin: y is 0 in front of a first step by γ. */

@@ -89,8 +89,8 @@ class ChainTwoStepTest {
             INDArray f = Transforms.tanh(u.mmul(net.getParam(name + "W")).addRowVector(net.getParam(name + "b")));
             INDArray map = i == 0 || edges.residual() ? f.add(u) : f; // the pretrained network's
             double gamma = i == 0 ? 0 : gammas[i - 1];
-            INDArray residual = map.sub(at);
-            INDArray next = residual.mul(1 + gamma).add(at.mul(1 - gamma));
+            INDArray residual = map.sub(u);
+            INDArray next = residual.mul(1 + gamma).add(u.mul(1 - gamma));
             if (i > 0) {
                 next.addi(before.mul(gamma));
             }

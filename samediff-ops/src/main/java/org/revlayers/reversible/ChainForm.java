@@ -9,8 +9,9 @@ package org.revlayers.reversible;
  *   xₖ₊₁ = (1 + γₖ)·Fₖ(xₖ) + (1 − γₖ)·xₖ + γₖ·xₖ₋₁
  * </pre>
  *
- * <p>γ = 0 is the plain residual network, x + F(x), and cannot be inverted. A sub-block that has no edge around it on the stream, since a function r
- * comes first or the edge is inside it, is a map G, and F(x) = G(x) − x: (1 + γ)·G(x) − 2γ·x + γ·xₖ₋₁, so that γ = 0 is G(x).
+ * <p>γ = 0 is the plain residual network, x + F(x), and cannot be inverted. Where the pretrained network applies a function r behind an addition, the
+ * stream is the sum before it and u = r(x) stands for x: (1 + γ)·F(u) + (1 − γ)·u + γ·xₖ₋₁, which is nearer to that network than the family of the
+ * sums is. A function G that has its edge inside, or none, counts as F = G − u: (1 + γ)·G(u) − 2γ·u + γ·xₖ₋₁. γ = 0 is the pretrained network in all of them.
  *
  * @since 0.1.0
  */

@@ -12,7 +12,7 @@ import org.revlayers.reversible.Coefficients;
  * The forms of {@link ChainForm} with a γ, in one step of one chain: γ by sub-block and sample, arrays having the samples first.
  *
  * <pre>
- *   forward   x' = g + y    g = (1 + γₖ)·f + e·x    y' = γₖ₊₁·x
+ *   x' = g + y    g = (1 + γₖ)·F(u) + e·u    y' = γₖ₊₁·x    u = x, or r(x)
  *   e = 1 − γₖ, or −2γₖ for a function that has its edge inside;  γ₀ = 0, y₀ = 0
  * </pre>
  *
@@ -59,31 +59,43 @@ public record TwoStep(double gamma, boolean random, long key) {
         return (words[bit / Integer.SIZE] >>> bit % Integer.SIZE & 1) == 1;
     }
 
-    /** Of a sub-block's function: whether the streams add the edge around it, {@code edge}. */
-    private static double weight(double gamma, boolean edge) {
-        return edge ? 1 - gamma : -2 * gamma;
+    /** The edge around a sub-block's function, in the pretrained network. */
+    public enum Edge {
+        /** It is added: 1 − γ. */
+        AROUND,
+        /** The function has it inside, or there is none: F(u) = G(u) − u. */
+        INSIDE,
+        /** It was added behind an r. */
+        TAKEN;
+
+        private double weight(double gamma) {
+            return switch (this) {
+                case AROUND -> 1 - gamma;
+                case INSIDE -> -2 * gamma;
+                default -> 0;
+            };
+        }
     }
 
-    /**
-     * g = (1 + γ)·f + e·x.
-     *
-     * @param edge whether the edge around the function is added here and not inside it
-     * @param g    may be f
-     */
-    public void join(int block, boolean edge, INDArray f, INDArray x, INDArray g) {
+    /** f ← (1 + γ)·f + e·u. */
+    public void join(int block, Edge edge, INDArray f, INDArray u) {
         runs(block, block, f.size(0), (from, to, gamma, same) -> {
             INDArray own = part(f, from, to);
-            INDArray edged = part(x, from, to);
-            StreamKernels.get().sum(new StreamSum(own, gamma, own, weight(gamma, edge), edged, part(g, from, to)));
+            StreamKernels.get().sum(new StreamSum(own, gamma, own, edge.weight(gamma), part(u, from, to), own));
         });
     }
 
-    /** The gradient of f from that of g: (1 + γ)·dg. */
+    /** The gradient of F(u) from that of g: df = (1 + γ)·dg. */
     public void joinBackward(int block, INDArray dg, INDArray df) {
         runs(block, block, dg.size(0), (from, to, gamma, same) -> {
             INDArray own = part(dg, from, to);
             StreamKernels.get().sum(new StreamSum(own, gamma, own, 0, null, part(df, from, to)));
         });
+    }
+
+    /** Adds what the edge passes to the gradient of u: du ← du + e·dg. */
+    public void edgeBackward(int block, Edge edge, INDArray du, INDArray dg) {
+        before(block, edge, du, dg, null, du);
     }
 
     /** Gives y the signs behind a sub-block, or takes them from it. */
@@ -105,11 +117,11 @@ public record TwoStep(double gamma, boolean random, long key) {
      * @param dy  of y behind it, null for 0
      * @param out may be du or dy
      */
-    public void before(int block, boolean edge, INDArray du, INDArray dx, INDArray dy, INDArray out) {
+    public void before(int block, Edge edge, INDArray du, INDArray dx, INDArray dy, INDArray out) {
         runs(block, block + 1, du.size(0), (from, to, gamma, next) -> StreamKernels.get()
                 .sum(new StreamSum(
                         part(du, from, to),
-                        weight(gamma, edge),
+                        edge.weight(gamma),
                         part(dx, from, to),
                         dy == null ? 0 : next,
                         dy == null ? null : part(dy, from, to),
