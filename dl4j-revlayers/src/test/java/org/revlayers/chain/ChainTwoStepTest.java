@@ -193,6 +193,29 @@ class ChainTwoStepTest {
         Compare.same(store.params(), reverse.params(), "parameters");
     }
 
+    /** Signs go on where they were, as a function of the chain's updates, and are others in the next step. */
+    @Test
+    void aCopyGoesOnWithTheSameSigns() {
+        MultiLayerNetwork net = ChainNets.net(
+                ChainNets.transformer(6)
+                        .schedule(CoefficientSchedule.randomSigns(0.125))
+                        .build(),
+                DataType.FLOAT);
+        DataSet data = ChainNets.data(DataType.FLOAT, 8);
+        INDArray first = net.output(data.getFeatures(), true).dup();
+        Compare.same(first, net.output(data.getFeatures(), true), "the same step");
+        net.fit(data);
+        MultiLayerNetwork copy = ChainNets.net(net, c -> {});
+        MultiLayerNetwork begun = ChainNets.net(net, c -> c.setScheduleStep(0));
+        Compare.different(
+                begun.output(data.getFeatures(), true), net.output(data.getFeatures(), true), "signs of two steps");
+        for (int i = 0; i < 2; i++) {
+            net.fit(data);
+            copy.fit(data);
+        }
+        Compare.same(net.params(), copy.params(), "parameters");
+    }
+
     private static Consumer<ReversibleChain> toPlain() {
         return c -> {
             c.setSchedule(CoefficientSchedule.constant(1, 0));
