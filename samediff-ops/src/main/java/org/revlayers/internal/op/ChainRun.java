@@ -3,6 +3,7 @@ package org.revlayers.internal.op;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -10,6 +11,7 @@ import org.revlayers.internal.backend.StepMemory;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.reversible.StreamGradients;
 import org.revlayers.internal.reversible.Streams;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.Coefficients;
 
 /**
@@ -74,7 +76,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : last;
                 try (StepMemory local = memory.inner()) {
                     INDArray f = value(i, u, in, local);
-                    streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next);
+                    couple(i, streams, f, u, sideOf(i, side, x.length()), next, local);
                     fits(streams, settings(), where(settings(), i));
                 }
                 u = next;
@@ -104,6 +106,53 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
     /** F(x) of a sub-function. */
     INDArray value(int block, INDArray x, INDArray[] in, StepMemory memory) {
         return checked(block, x, program(block).forward(x, read(block, in), phase, memory), memory);
+    }
+
+    private @Nullable TwoStep twoStep() {
+        return settings().twoStep(plan.c(), phase.step());
+    }
+
+    private int place(int block) {
+        return settings().place() + block;
+    }
+
+    /** The state behind a sub-function. */
+    void couple(
+            int block,
+            Streams streams,
+            INDArray f,
+            INDArray u,
+            @Nullable INDArray side,
+            @Nullable INDArray next,
+            StepMemory memory) {
+        TwoStep twoStep = twoStep();
+        streams.couple(joined(block, f, u, memory), plan.c(block), side, next);
+        if (twoStep != null) {
+            twoStep.turn(place(block), streams);
+        }
+    }
+
+    /** What is added to the streams for a value. */
+    private INDArray joined(int block, INDArray f, INDArray u, StepMemory memory) {
+        TwoStep twoStep = twoStep();
+        TwoStep.Edge edge = settings().blocks().get(block).edge();
+        if (twoStep == null || edge == TwoStep.Edge.TAKEN) {
+            return f;
+        }
+        INDArray g = memory.take(f.dataType(), f.shape()).assign(f);
+        twoStep.join(place(block), edge, g, u);
+        return g;
+    }
+
+    /** The gradient of a sub-function's value. */
+    private INDArray joinBackward(int block, INDArray dx, StepMemory memory) {
+        TwoStep twoStep = twoStep();
+        if (twoStep == null || settings().blocks().get(block).edge() == TwoStep.Edge.TAKEN) {
+            return dx;
+        }
+        INDArray df = memory.take(dx.dataType(), dx.shape());
+        twoStep.joinBackward(place(block), dx, df);
+        return df;
     }
 
     /** A sub-function, in messages. */
@@ -157,10 +206,12 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
             INDArray rebuilt,
             INDArray[] d) {
         Coefficients c = plan.c(block);
+        TwoStep twoStep = twoStep();
         try (StepMemory memory = StepMemory.open()) {
             List<INDArray> results;
+            INDArray df = joinBackward(block, dx, memory);
             if (settings().checkpoint()) {
-                results = program(block).backward(kept.slice(slot), read(block, in), dx, wanted, phase, memory);
+                results = program(block).backward(kept.slice(slot), read(block, in), df, wanted, phase, memory);
             } else {
                 INDArray state = rebuilt != null ? rebuilt : memory.take(kept.dataType(), stacked(2, dx.shape()));
                 INDArray x = state.slice(0).assign(kept.slice(slot + 1));
@@ -168,9 +219,12 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 Streams streams = streams(memory);
                 streams.set(y, x);
                 INDArray u = memory.take(dx.dataType(), dx.shape());
+                if (twoStep != null) {
+                    twoStep.turn(place(block), streams);
+                }
                 streams.restoreInput(c, sideOf(block, side, dx.length()), u);
-                results = program(block).backward(u, read(block, in), dx, wanted, phase, memory);
-                streams.restorePrevious(checked(block, dx, results.get(0), memory), c);
+                results = program(block).backward(u, read(block, in), df, wanted, phase, memory);
+                streams.restorePrevious(joined(block, checked(block, dx, results.get(0), memory), u, memory), c);
                 if (checksums != null && checksums.getLong(block) != streams.checksum()) {
                     throw new IllegalStateException(notRebuilt(block));
                 }
@@ -180,9 +234,13 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 d[0].assign(0);
                 du = d[0];
             }
-            StreamGradients.before(du, c, dx, dy, d[0]);
-            if (block == 0 && !settings().zeroStart() && !settings().pair()) {
-                StreamGradients.begin(d[0], c, dx, d[0]);
+            if (twoStep != null) {
+                twoStep.before(place(block), settings().blocks().get(block).edge(), du, dx, dy, d[0]);
+            } else {
+                StreamGradients.before(du, c, dx, dy, d[0]);
+            }
+            if (block == 0 && !settings().pair()) {
+                StreamGradients.begin(d[0], settings().first(c), dx, d[0]);
             }
             for (int i = 1; i < d.length; i++) {
                 if (results.get(i + 1) == null) {

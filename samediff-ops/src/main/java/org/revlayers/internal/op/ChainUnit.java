@@ -11,6 +11,7 @@ import org.revlayers.internal.backend.StepMemory;
 import org.revlayers.internal.kernel.stream.StreamKernels;
 import org.revlayers.internal.kernel.stream.StreamSum;
 import org.revlayers.internal.reversible.Streams;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
 
@@ -29,6 +30,9 @@ import org.revlayers.reversible.StreamType;
  *   EDGE   f, u → f + α·u       all in the network's type
  *   WEIGH  f → w·f              in the network's type; w = 1 + β for β &lt; 0, else 1
  * </pre>
+ *
+ * <p>In the forms by γ ({@link TwoStep}) SPLIT gives y' its signs, JOIN weighs f and adds what u weighs, unless EDGE has done so; their settings have the
+ * sub-function's place.
  *
  * <p>EDGE and WEIGH are no parts of the coupling: a sub-function behind a function r, F(r(x)) + α·r(x), and one in the momentum form have them inside, in every
  * mode.
@@ -70,7 +74,7 @@ public final class ChainUnit extends ChainOp {
      */
     public ChainUnit(Kind kind, DataType type, boolean last, ChainSettings settings) {
         this();
-        settings.writeTo(this);
+        ChainArguments.write(settings, this);
         addIArgument(kind.ordinal(), type.toInt(), last ? 1 : 0);
     }
 
@@ -119,6 +123,11 @@ public final class ChainUnit extends ChainOp {
     @Override
     protected void run(INDArray[] in, INDArray[] out) {
         Coefficients c = plan(type(), sameDiff).c(0);
+        TwoStep twoStep = settings().twoStep(present(sameDiff), step(sameDiff));
+        if (kind() == Kind.EDGE && twoStep != null) {
+            twoStep.join(settings().place(), TwoStep.Edge.AROUND, out[0].assign(in[0]), in[1]);
+            return;
+        }
         if (kind() == Kind.EDGE) {
             StreamKernels.get().sum(new StreamSum(in[0], c.alpha(), c.a() == 0 ? null : in[1], 0, null, out[0]));
             return;
@@ -146,6 +155,9 @@ public final class ChainUnit extends ChainOp {
                 }
                 case SPLIT -> {
                     s.begin(in[0], c);
+                    if (twoStep != null) {
+                        twoStep.turn(settings().place(), s);
+                    }
                     s.x(out[0]);
                     s.y(out[3]);
                     out[1].assign(in[0]);
@@ -153,7 +165,7 @@ public final class ChainUnit extends ChainOp {
                 }
                 case JOIN -> {
                     s.load(in[1], in[2]);
-                    s.couple(in[0], c, null, null);
+                    s.couple(joined(twoStep, in[0], s, memory), c, null, null);
                     ChainRun.fits(s, settings(), ChainRun.where(settings(), 0));
                     s.x(out[0]);
                 }
@@ -163,6 +175,22 @@ public final class ChainUnit extends ChainOp {
                 }
             }
         }
+    }
+
+    private INDArray joined(TwoStep twoStep, INDArray f, Streams s, StepMemory memory) {
+        if (twoStep == null || edge() == TwoStep.Edge.TAKEN) {
+            return f;
+        }
+        INDArray u = memory.take(f.dataType(), f.shape());
+        s.x(u);
+        INDArray g = memory.take(f.dataType(), f.shape()).assign(f);
+        twoStep.join(settings().place(), edge(), g, u);
+        return g;
+    }
+
+    /** Around its sub-function. */
+    TwoStep.Edge edge() {
+        return settings().blocks().get(0).edge();
     }
 
     @Override

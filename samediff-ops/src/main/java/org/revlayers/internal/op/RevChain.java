@@ -63,7 +63,7 @@ public final class RevChain extends ChainOp {
     /** That is in no graph yet. */
     public RevChain(ChainSettings settings) {
         this();
-        settings.writeTo(this);
+        ChainArguments.write(settings, this);
     }
 
     /** A part of a graph in letters, for {@link ChainSettings#programs}. */
@@ -78,7 +78,7 @@ public final class RevChain extends ChainOp {
 
     @Override
     public int getNumOutputs() {
-        return OUTPUTS + (ChainSettings.isBoth(iArguments) ? 1 : 0);
+        return OUTPUTS + (ChainArguments.isBoth(iArguments) ? 1 : 0);
     }
 
     /** The network's type, of the type of the streams. */
