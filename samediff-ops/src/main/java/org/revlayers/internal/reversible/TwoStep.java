@@ -1,10 +1,10 @@
 package org.revlayers.internal.reversible;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.internal.kernel.activation.Philox;
+import org.revlayers.internal.kernel.stream.SampleSum;
 import org.revlayers.internal.kernel.stream.StreamKernels;
-import org.revlayers.internal.kernel.stream.StreamSum;
 import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.Coefficients;
 
@@ -79,34 +79,19 @@ public record TwoStep(double gamma, boolean random, long key) {
 
     /** f ← (1 + γ)·f + e·u. */
     public void join(int block, Edge edge, INDArray f, INDArray u) {
-        runs(block, block, f.size(0), (from, to, gamma, same) -> {
-            INDArray own = part(f, from, to);
-            StreamKernels.get().sum(new StreamSum(own, gamma, own, edge.weight(gamma), part(u, from, to), own));
-        });
+        double[] gammas = gammas(block, f);
+        sum(f, gammas, f, weights(edge, gammas), u, f);
     }
 
     /** The gradient of F(u) from that of g: df = (1 + γ)·dg. */
     public void joinBackward(int block, INDArray dg, INDArray df) {
-        runs(block, block, dg.size(0), (from, to, gamma, same) -> {
-            INDArray own = part(dg, from, to);
-            StreamKernels.get().sum(new StreamSum(own, gamma, own, 0, null, part(df, from, to)));
-        });
+        double[] gammas = gammas(block, dg);
+        sum(dg, gammas, dg, new double[gammas.length], null, df);
     }
 
     /** Adds what the edge passes to the gradient of u: du ← du + e·dg. */
     public void edgeBackward(int block, Edge edge, INDArray du, INDArray dg) {
         before(block, edge, du, dg, null, du);
-    }
-
-    /** Gives y the signs behind a sub-block, or takes them from it. */
-    public void turn(int block, Streams streams) {
-        if (random) {
-            runs(block + 1, block + 1, streams.y().size(0), (from, to, gamma, same) -> {
-                if (gamma < 0) {
-                    part(streams.y(), from, to).negi();
-                }
-            });
-        }
     }
 
     /**
@@ -118,36 +103,29 @@ public record TwoStep(double gamma, boolean random, long key) {
      * @param out may be du or dy
      */
     public void before(int block, Edge edge, INDArray du, INDArray dx, INDArray dy, INDArray out) {
-        runs(block, block + 1, du.size(0), (from, to, gamma, next) -> StreamKernels.get()
-                .sum(new StreamSum(
-                        part(du, from, to),
-                        edge.weight(gamma),
-                        part(dx, from, to),
-                        dy == null ? 0 : next,
-                        dy == null ? null : part(dy, from, to),
-                        part(out, from, to))));
+        double[] next = dy == null ? new double[(int) du.size(0)] : gammas(block + 1, du);
+        sum(du, weights(edge, gammas(block, du)), dx, next, dy, out);
     }
 
-    /** Neighbouring samples with the same γ. */
-    @FunctionalInterface
-    private interface Run {
-        /** Samples [from, to), γ of one sub-block and of another. */
-        void of(long from, long to, double gamma, double other);
+    private static void sum(INDArray f, double[] alpha, INDArray x, double[] beta, INDArray y, INDArray out) {
+        StreamKernels.get().sum(new SampleSum(f, alpha, x, beta, y, out));
     }
 
-    private void runs(int block, int other, long samples, Run use) {
-        for (long from = 0, to; from < samples; from = to) {
-            double first = gamma(block, from);
-            double second = gamma(other, from);
-            to = from + 1;
-            while (to < samples && gamma(block, to) == first && gamma(other, to) == second) {
-                to++;
-            }
-            use.of(from, to, first, second);
+    private static double[] weights(Edge edge, double... gammas) {
+        return Arrays.stream(gammas).map(edge::weight).toArray();
+    }
+
+    /** Of one sub-block, by the samples of an array. */
+    private double[] gammas(int block, INDArray of) {
+        double[] gammas = new double[(int) of.size(0)];
+        Arrays.setAll(gammas, j -> gamma(block, j));
+        return gammas;
+    }
+
+    /** Gives y the signs behind a sub-block, or takes them from it. */
+    public void turn(int block, Streams streams) {
+        if (random) {
+            streams.negate(gammas(block + 1, streams.y()));
         }
-    }
-
-    private static INDArray part(INDArray array, long from, long to) {
-        return to - from == array.size(0) ? array : array.get(NDArrayIndex.interval(from, to));
     }
 }
