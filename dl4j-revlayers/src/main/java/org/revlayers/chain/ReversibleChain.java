@@ -44,7 +44,9 @@ import org.revlayers.reversible.StreamType;
  * <p>(α, β) = (1, 0) is the pretrained residual network (not invertible: STORE and CHECKPOINT only), (1, 1/8) is Dr²Net's start, (0, 1) is
  * Re2TAL and RevNet (with {@link StreamStart#SPLIT} and {@link StreamMerge#CONCAT} its pair form y₁ = x₁ + F(x₂), y₂ = x₂ + G(y₁)).
  *
- * <p>{@link CoefficientSchedule#momentum} is the Momentum ResNet: F weighs 1 − γ and (α, β) = (1 + γ, −γ).
+ * <p>{@link CoefficientSchedule#momentum} is the Momentum ResNet: F weighs 1 − γ and (α, β) = (1 + γ, −γ). {@link CoefficientSchedule#randomSigns} is
+ * BDIA: xₖ₊₁ = (1 + γ)·F(xₖ) + (1 − γ)·xₖ + γ·xₖ₋₁ with γ = ±g by sub-block and sample in training, the plain network in inference; the
+ * batch is the first axis. Frozen, such a chain is the plain network too, and keeps its sub-blocks' inputs while a gradient passes.
  *
  * <p>Shapes: any layout; every sub-block maps its input to the same shape.
  *
@@ -56,7 +58,9 @@ import org.revlayers.reversible.StreamType;
  *
  * <p>A chain may be a layer of another container or of another chain's sub-block: the same bits, and x is kept beside the output.
  *
- * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585), Momentum ResNet (arXiv 2102.07870); exact integer streams are this library's.
+ * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585), Momentum ResNet (arXiv 2102.07870), BDIA (arXiv
+ * 2407.09093), Reversing Large Language Models (Gal et al., arXiv 2512.02056). Exact reversal by integers is not this library's alone: BDIA has it at |γ| = ½ with a side
+ * bit, bitwise reversible integrators have it; at any (α, β), with the fewest side bits, it is.
  *
  * <pre>{@code
  * new ReversibleChain.Builder()

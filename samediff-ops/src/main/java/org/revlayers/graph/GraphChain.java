@@ -50,6 +50,9 @@ import org.revlayers.reversible.StreamType;
  *   xᵢ = Fᵢ(rᵢ(xᵢ₋₁)) + α·rᵢ(xᵢ₋₁) + yᵢ₋₁      yᵢ = β·xᵢ₋₁
  * </pre>
  *
+ * <p>{@link CoefficientSchedule#randomSigns}: ±γ by sample, along the first axis of x, in training, and the graph of the plain blocks in
+ * {@code output}. Signs are drawn from the chain's name, the step, the sub-function and the sample.
+ *
  * <p>A function's ops move into the op; what it reads besides x, such as the parameters that it makes ({@code chain/mlp0/w1}), stays in the graph
  * and becomes the op's input: {@code fit}, {@code calculateGradients}, {@code save}, {@code load} and freezing work as everywhere. Constants of up to
  * 1024 elements move along. What is kept, and the errors while the graph runs: {@link RevChain}.

@@ -23,7 +23,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  *
  * <p>A function of the count of updates, which is saved with the model: that of a DL4J chain is in its configuration ({@code ReversibleChain.getScheduleStep}),
  * that of a SameDiff graph in its training configuration. A resumed run goes on where it was, a copy computes the same, and coefficients change between
- * optimizer steps only. Inference uses the coefficients of the step to come.
+ * optimizer steps only. Inference uses the coefficients of the step to come; with {@link #randomSigns} those of the plain network.
  *
  * <p>The way back. With a {@code returnFraction} the coefficients move on from the end to (1, 0) over that last share of the training, so that the trained
  * network, restored, is a plain one that computes the same. Nothing can be inverted at β = 0: in the last quarter of the way back (from (3/4, 1/4), in
@@ -37,7 +37,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * (7/8, 1/8), 0.93 at (3/4, 1/4), 0.76 at (1/2, 1/2), 0.48 at (1/4, 3/4), and what is far has to be learnt again. Exact streams come back at any β and keep
  * 3, 2, 1 and 1 side bits there; the start keeps 3, so no end makes a training's peak higher. Floating-point streams lose digits at a small β and keep
  * more states for it: end at (1/4, 3/4) with them, {@code alphaEnd(0.25).betaEnd(0.75)}.
- * Source: Dr²Net, arXiv 2401.04105.
+ * Source: Dr²Net, arXiv 2401.04105; other forms: {@link ChainForm}.
  *
  * <pre>{@code
  * CoefficientSchedule.builder().totalIterations(2000).build();   // dynamic
@@ -45,7 +45,6 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * CoefficientSchedule.momentum(0.875);                           // Momentum ResNet
  * CoefficientSchedule.randomSigns(0.125);                        // reversible in training, the plain network in inference
  * CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 800);         // over the first 800 steps
- * CoefficientSchedule.sampled(8, 800, i -> new double[] {1 - i / 1600.0, i / 1600.0 + 0.125});
  * }</pre>
  *
  * @since 0.1.0
@@ -59,8 +58,6 @@ public final class CoefficientSchedule implements Serializable {
     private static final long serialVersionUID = 1L;
 
     private static final int EIGHTHS = 8;
-    private static final int FIFTEEN = 15;
-    private static final int SIXTEEN = 16;
 
     /** How s follows the iteration. */
     public enum Shape {
@@ -126,36 +123,33 @@ public final class CoefficientSchedule implements Serializable {
 
     /**
      * The momentum form for ever (Momentum ResNet, arXiv 2102.07870): v' = γ·v + (1 − γ)·F(x), x' = x + v', which is x' = (1 − γ)·F(x) + α·x + y,
-     * y' = β·x with (α, β) = (1 + γ, −γ). The first velocity is 0 with {@link StreamStart#BETA_X0}. Every negative β is one of this form: a schedule
-     * from γ₀ to γ₁ has alphaStart 1 + γ₀, betaStart −γ₀, alphaEnd 1 + γ₁, betaEnd −γ₁.
-     *
-     * <p>Side bits of exact streams: 1 per element and sub-block for γ ≥ ½, 2 for γ ≥ ¼.
+     * y' = β·x with (α, β) = (1 + γ, −γ), as every negative β has. The first velocity is 0 with {@link StreamStart#BETA_X0}. Side bits of exact
+     * streams: 1 per element and sub-block for γ ≥ ½, 2 for γ ≥ ¼.
      *
      * @param gamma in (0, 1); rounded to the nearest 1/16
      */
     public static CoefficientSchedule momentum(double gamma) {
-        return ScheduleFormula.constant(ChainForm.DUAL_RESIDUAL, true, gamma, "momentum", FIFTEEN);
+        return ScheduleFormula.constant(ChainForm.DUAL_RESIDUAL, true, gamma, "momentum");
     }
 
     /**
-     * {@link ChainForm#TWO_STEP} for ever, in training and in inference: at γ = 1 the midpoint method. Side bits of exact streams: those of β = γ, none at 1.
+     * {@link ChainForm#TWO_STEP} for ever, in training and in inference. Side bits of exact streams are those of β = γ: none at 1, the midpoint method.
      *
      * @param gamma in (0, 1]; rounded to the nearest 1/16
      */
     public static CoefficientSchedule twoStep(double gamma) {
-        return ScheduleFormula.constant(ChainForm.TWO_STEP, false, gamma, "γ", SIXTEEN);
+        return ScheduleFormula.constant(ChainForm.TWO_STEP, false, gamma, "γ");
     }
 
     /**
-     * {@link ChainForm#RANDOM_SIGNS} for ever: γ = ±gamma sample by sample in training, 0 in inference, where the chain is the network that it was made
-     * from, to rounding, whatever step the training is at; taken apart, it computes the same. Signs are a function of the network's seed, the
-     * chain's name, its count of updates, the sub-block and the sample's place in the batch: same seed, same bits, also after a resume. Gradients are exact.
-     * Side bits: those of β = gamma, 3 per element and sub-block at 1/8, 2 at 1/4, 1 at 1/2.
+     * {@link ChainForm#RANDOM_SIGNS} for ever: γ = ±gamma sample by sample in training, 0 in inference, where the chain is, to rounding, the network that
+     * it was made from, at any step; restored, it computes the same. Exact gradients. Signs are a function of the network's seed, the chain's name and
+     * updates, the sub-block and the sample's place in the batch. Side bits: 3 per element and sub-block at 1/8, 2 at 1/4, 1 at 1/2.
      *
-     * @param gamma in (0, 1); rounded to the nearest 1/16; small to fine-tune (1/8), ½ in BDIA
+     * @param gamma in (0, 1); rounded to the nearest 1/16; ½ in BDIA, smaller to fine-tune
      */
     public static CoefficientSchedule randomSigns(double gamma) {
-        return ScheduleFormula.constant(ChainForm.RANDOM_SIGNS, false, gamma, "γ", FIFTEEN);
+        return ScheduleFormula.constant(ChainForm.RANDOM_SIGNS, false, gamma, "γ");
     }
 
     /** From the first pair to the second over so many iterations, then the second, to the nearest eighth, halves to the even one. */
@@ -237,18 +231,14 @@ public final class CoefficientSchedule implements Serializable {
 
     /** The coefficients of the training step with this number, the first being 0. */
     public Coefficients at(long iteration) {
-        if (table != null) {
-            return CoefficientTable.at(iteration, steps, form, table);
-        }
-        return new ScheduleFormula(this).at(iteration);
+        return table == null
+                ? new ScheduleFormula(this).at(iteration)
+                : CoefficientTable.at(iteration, steps, form, table);
     }
 
     /** The smallest |β| of the schedule but for the way back: 0 cannot be inverted. */
     public double smallestBeta() {
-        if (table != null) {
-            return given().smallestBeta();
-        }
-        return new ScheduleFormula(this).smallestBeta();
+        return table == null ? new ScheduleFormula(this).smallestBeta() : given().smallestBeta();
     }
 
     /** Builds one that is a formula. */

@@ -94,9 +94,9 @@ record ScheduleFormula(CoefficientSchedule schedule) {
      * The same γ for ever.
      *
      * @param name of γ, for messages
-     * @param most largest multiple of 1/16
      */
-    static CoefficientSchedule constant(ChainForm form, boolean negative, double gamma, String name, int most) {
+    static CoefficientSchedule constant(ChainForm form, boolean negative, double gamma, String name) {
+        int most = form == ChainForm.TWO_STEP ? SIXTEENTHS : SIXTEENTHS - 1;
         require(
                 gamma * SIXTEENTHS > 0.5 && gamma * SIXTEENTHS < most + 0.5,
                 name + " is a multiple of 1/16, 1/16 to " + most + "/16: choose one, not " + gamma);

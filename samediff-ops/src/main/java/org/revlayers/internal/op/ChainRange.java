@@ -46,7 +46,7 @@ final class ChainRange {
             for (int i = 0; i < run.plan().size(); i++) {
                 streams.x(u);
                 try (StepMemory local = memory.inner()) {
-                    run.couple(i, streams, run.value(i, u, in, local), u, null, null, local);
+                    run.join(i).couple(streams, run.value(i, u, in, local), u, null, null, local);
                 }
                 String where = ChainRun.where(run.plan().settings(), i);
                 largest = Math.max(largest, magnitude(streams.x(), integers, run, where));

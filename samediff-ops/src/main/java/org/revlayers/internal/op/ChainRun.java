@@ -3,7 +3,6 @@ package org.revlayers.internal.op;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
@@ -11,8 +10,6 @@ import org.revlayers.internal.backend.StepMemory;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.reversible.StreamGradients;
 import org.revlayers.internal.reversible.Streams;
-import org.revlayers.internal.reversible.TwoStep;
-import org.revlayers.reversible.Coefficients;
 
 /**
  * Forward of a {@link RevChain} and backward of one of its sub-functions, on arrays.
@@ -76,7 +73,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : last;
                 try (StepMemory local = memory.inner()) {
                     INDArray f = value(i, u, in, local);
-                    couple(i, streams, f, u, sideOf(i, side, x.length()), next, local);
+                    join(i).couple(streams, f, u, sideOf(i, side, x.length()), next, local);
                     fits(streams, settings(), where(settings(), i));
                 }
                 u = next;
@@ -108,51 +105,13 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
         return checked(block, x, program(block).forward(x, read(block, in), phase, memory), memory);
     }
 
-    private @Nullable TwoStep twoStep() {
-        return settings().twoStep(plan.c(), phase.step());
-    }
-
-    private int place(int block) {
-        return settings().place() + block;
-    }
-
-    /** The state behind a sub-function. */
-    void couple(
-            int block,
-            Streams streams,
-            INDArray f,
-            INDArray u,
-            @Nullable INDArray side,
-            @Nullable INDArray next,
-            StepMemory memory) {
-        TwoStep twoStep = twoStep();
-        streams.couple(joined(block, f, u, memory), plan.c(block), side, next);
-        if (twoStep != null) {
-            twoStep.turn(place(block), streams);
-        }
-    }
-
-    /** What is added to the streams for a value. */
-    private INDArray joined(int block, INDArray f, INDArray u, StepMemory memory) {
-        TwoStep twoStep = twoStep();
-        TwoStep.Edge edge = settings().blocks().get(block).edge();
-        if (twoStep == null || edge == TwoStep.Edge.TAKEN) {
-            return f;
-        }
-        INDArray g = memory.take(f.dataType(), f.shape()).assign(f);
-        twoStep.join(place(block), edge, g, u);
-        return g;
-    }
-
-    /** The gradient of a sub-function's value. */
-    private INDArray joinBackward(int block, INDArray dx, StepMemory memory) {
-        TwoStep twoStep = twoStep();
-        if (twoStep == null || settings().blocks().get(block).edge() == TwoStep.Edge.TAKEN) {
-            return dx;
-        }
-        INDArray df = memory.take(dx.dataType(), dx.shape());
-        twoStep.joinBackward(place(block), dx, df);
-        return df;
+    /** How a sub-function enters the streams. */
+    ChainJoin join(int block) {
+        return new ChainJoin(
+                plan.c(block),
+                settings().blocks().get(block).edge(),
+                settings().place() + block,
+                settings().twoStep(plan.c(), phase.step()));
     }
 
     /** A sub-function, in messages. */
@@ -205,11 +164,10 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
             INDArray dy,
             INDArray rebuilt,
             INDArray[] d) {
-        Coefficients c = plan.c(block);
-        TwoStep twoStep = twoStep();
+        ChainJoin join = join(block);
         try (StepMemory memory = StepMemory.open()) {
             List<INDArray> results;
-            INDArray df = joinBackward(block, dx, memory);
+            INDArray df = join.valueGradient(dx, memory);
             if (settings().checkpoint()) {
                 results = program(block).backward(kept.slice(slot), read(block, in), df, wanted, phase, memory);
             } else {
@@ -219,12 +177,9 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 Streams streams = streams(memory);
                 streams.set(y, x);
                 INDArray u = memory.take(dx.dataType(), dx.shape());
-                if (twoStep != null) {
-                    twoStep.turn(place(block), streams);
-                }
-                streams.restoreInput(c, sideOf(block, side, dx.length()), u);
+                join.restoreInput(streams, sideOf(block, side, dx.length()), u);
                 results = program(block).backward(u, read(block, in), df, wanted, phase, memory);
-                streams.restorePrevious(joined(block, checked(block, dx, results.get(0), memory), u, memory), c);
+                join.restorePrevious(streams, checked(block, dx, results.get(0), memory), u, memory);
                 if (checksums != null && checksums.getLong(block) != streams.checksum()) {
                     throw new IllegalStateException(notRebuilt(block));
                 }
@@ -234,13 +189,9 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 d[0].assign(0);
                 du = d[0];
             }
-            if (twoStep != null) {
-                twoStep.before(place(block), settings().blocks().get(block).edge(), du, dx, dy, d[0]);
-            } else {
-                StreamGradients.before(du, c, dx, dy, d[0]);
-            }
+            join.before(du, dx, dy, d[0]);
             if (block == 0 && !settings().pair()) {
-                StreamGradients.begin(d[0], settings().first(c), dx, d[0]);
+                StreamGradients.begin(d[0], settings().first(plan.c(0)), dx, d[0]);
             }
             for (int i = 1; i < d.length; i++) {
                 if (results.get(i + 1) == null) {

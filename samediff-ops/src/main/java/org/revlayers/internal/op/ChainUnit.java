@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
@@ -122,10 +123,10 @@ public final class ChainUnit extends ChainOp {
 
     @Override
     protected void run(INDArray[] in, INDArray[] out) {
-        Coefficients c = plan(type(), sameDiff).c(0);
-        TwoStep twoStep = settings().twoStep(present(sameDiff), step(sameDiff));
-        if (kind() == Kind.EDGE && twoStep != null) {
-            twoStep.join(settings().place(), TwoStep.Edge.AROUND, out[0].assign(in[0]), in[1]);
+        ChainJoin join = join(sameDiff);
+        Coefficients c = join.c();
+        if (kind() == Kind.EDGE && join.twoStep() != null) {
+            join.twoStep().join(join.place(), TwoStep.Edge.AROUND, out[0].assign(in[0]), in[1]);
             return;
         }
         if (kind() == Kind.EDGE) {
@@ -155,9 +156,7 @@ public final class ChainUnit extends ChainOp {
                 }
                 case SPLIT -> {
                     s.begin(in[0], c);
-                    if (twoStep != null) {
-                        twoStep.turn(settings().place(), s);
-                    }
+                    join.turn(s);
                     s.x(out[0]);
                     s.y(out[3]);
                     out[1].assign(in[0]);
@@ -165,7 +164,12 @@ public final class ChainUnit extends ChainOp {
                 }
                 case JOIN -> {
                     s.load(in[1], in[2]);
-                    s.couple(joined(twoStep, in[0], s, memory), c, null, null);
+                    INDArray u = null;
+                    if (join.weighs()) {
+                        u = memory.take(type(), in[0].shape());
+                        s.x(u);
+                    }
+                    join.couple(s, in[0], u, null, null, memory);
                     ChainRun.fits(s, settings(), ChainRun.where(settings(), 0));
                     s.x(out[0]);
                 }
@@ -177,20 +181,13 @@ public final class ChainUnit extends ChainOp {
         }
     }
 
-    private INDArray joined(TwoStep twoStep, INDArray f, Streams s, StepMemory memory) {
-        if (twoStep == null || edge() == TwoStep.Edge.TAKEN) {
-            return f;
-        }
-        INDArray u = memory.take(f.dataType(), f.shape());
-        s.x(u);
-        INDArray g = memory.take(f.dataType(), f.shape()).assign(f);
-        twoStep.join(settings().place(), edge(), g, u);
-        return g;
-    }
-
-    /** Around its sub-function. */
-    TwoStep.Edge edge() {
-        return settings().blocks().get(0).edge();
+    /** How its sub-function enters the streams in the present step of a graph. */
+    ChainJoin join(SameDiff graph) {
+        return new ChainJoin(
+                plan(type(), graph).c(0),
+                settings().blocks().get(0).edge(),
+                settings().place(),
+                settings().twoStep(present(graph), step(graph)));
     }
 
     @Override

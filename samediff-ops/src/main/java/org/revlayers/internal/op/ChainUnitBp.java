@@ -58,11 +58,8 @@ public final class ChainUnitBp extends RevOp {
 
     @Override
     protected void run(INDArray[] in, INDArray[] out) {
-        Coefficients c = forward().plan(forward().type(), sameDiff).c(0);
-        TwoStep twoStep = forward()
-                .settings()
-                .twoStep(forward().present(sameDiff), forward().step(sameDiff));
-        int place = forward().settings().place();
+        ChainJoin join = forward().join(sameDiff);
+        Coefficients c = join.c();
         try (StepMemory memory = StepMemory.open()) {
             INDArray[] d = new INDArray[in.length];
             for (int i = 0; i < in.length; i++) {
@@ -74,23 +71,14 @@ public final class ChainUnitBp extends RevOp {
                 }
                 case SPLIT -> {
                     // α here and not in JOIN, so that it is rounded once
-                    INDArray dy = forward().isLast() ? null : d[3];
-                    if (twoStep == null) {
-                        StreamGradients.before(d[0], c, d[1], dy, d[0]);
-                    } else {
-                        twoStep.before(place, forward().edge(), d[0], d[1], dy, d[0]);
-                    }
+                    join.before(d[0], d[1], forward().isLast() ? null : d[3], d[0]);
                     out[0].assign(d[0]);
                     out[1].assign(d[2]);
                 }
                 case JOIN -> {
                     out[2].assign(d[0]);
                     out[1].assign(d[0]);
-                    if (twoStep == null || forward().edge() == TwoStep.Edge.TAKEN) {
-                        out[0].assign(d[0]);
-                    } else {
-                        twoStep.joinBackward(place, d[0], out[0]);
-                    }
+                    out[0].assign(join.valueGradient(d[0], memory));
                 }
                 case WEIGH -> out[0].assign(d[0].muli(c.weight()));
                 case PAIR -> {
@@ -98,12 +86,12 @@ public final class ChainUnitBp extends RevOp {
                     out[1].assign(d[1]);
                 }
                 case EDGE -> {
-                    if (twoStep == null) {
+                    if (join.twoStep() == null) {
                         out[0].assign(d[0]);
                         out[1].assign(d[0].muli(c.alpha()));
                     } else {
-                        twoStep.joinBackward(place, d[0], out[0]);
-                        twoStep.edgeBackward(place, TwoStep.Edge.AROUND, out[1].assign(0), d[0]);
+                        join.twoStep().joinBackward(join.place(), d[0], out[0]);
+                        join.twoStep().edgeBackward(join.place(), TwoStep.Edge.AROUND, out[1].assign(0), d[0]);
                     }
                 }
                 default -> out[0].assign(d[0]);
