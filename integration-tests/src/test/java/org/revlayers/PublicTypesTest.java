@@ -43,7 +43,7 @@ class PublicTypesTest {
     /** Values, results, readers and base classes. */
     private static final Map<String, String> GIVEN = Map.of(
             "keep function", "ActivationMemory RazorValues RazorFill Curve Norm",
-            "reversible", "ChainMode StreamType StreamStart StreamMerge Coefficients CoefficientTable",
+            "reversible", "ChainForm ChainMode StreamType StreamStart StreamMerge Coefficients CoefficientTable",
             "convert",
                     "Conversion ConversionReport Restoration RestorationReport Sample ReprogramOptions ReprogramReport Reprogrammed",
             "graph", "SubFunction",

@@ -6,14 +6,10 @@ import org.revlayers.internal.inner.InnerNetwork;
 import org.revlayers.internal.keep.Form;
 import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Kept;
-import org.revlayers.internal.kernel.stream.StreamKernels;
-import org.revlayers.internal.kernel.stream.StreamSum;
 import org.revlayers.internal.memory.Arena;
-import org.revlayers.internal.reversible.Streams;
-import org.revlayers.reversible.Coefficients;
 
 /**
- * What a sub-block computes between the streams: F(x), which {@link #weigh} weighs, or w·F(u) + α·u with u = r(x) if there is an r.
+ * What a sub-block computes between the streams: F(x), or w·F(u) + α·u with u = r(x) if there is an r.
  *
  * @param name     of the sub-block
  * @param entry    r, or null for the identity
@@ -24,33 +20,20 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
     private static final int ENTRY = 1;
     private static final int FUNCTION = 2;
 
-    /** The coefficients that are left for the streams: α is used up here if there is an r. */
-    Coefficients outer(Coefficients c) {
-        return entry == null ? c : c.withoutAlpha();
-    }
+    /** What F(u) and the edge around it weigh where there is an r; u = r(x). */
+    interface Weights {
 
-    /** Multiplies F(x) by its weight, unless {@link #forward} has done so because there is an r. */
-    void weigh(INDArray g, Coefficients c) {
-        if (entry == null) {
-            multiply(g, c);
-        }
-    }
+        /** f ← w·f + α·u. */
+        void join(INDArray f, INDArray u);
 
-    /** Second half of the inverse; leaves F's output as it is if its backward reads it. */
-    void restorePrevious(Streams streams, INDArray g, Coefficients c, Arena.Scratch scratch) {
-        boolean copies = c.weight() != 1 && readsOutput();
-        INDArray weighted = copies ? scratch.take(g.dataType(), g.shape()).assign(g) : g;
-        weigh(weighted, c);
-        streams.restorePrevious(weighted, outer(c));
-        if (copies) {
-            scratch.give(weighted);
-        }
-    }
+        /** Whether w is not 1: {@link #joinBackward} does something. */
+        boolean weighs();
 
-    private static void multiply(INDArray values, Coefficients c) {
-        if (c.weight() != 1) {
-            values.muli(c.weight());
-        }
+        /** df = w·dg, whether there is an r or not. */
+        void joinBackward(INDArray dg, INDArray df);
+
+        /** du ← du + α·dg. */
+        void edgeBackward(INDArray du, INDArray dg);
     }
 
     /** Whether backward reads what forward wrote. */
@@ -64,7 +47,7 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
         return first.readsInput() ? first.inputKeeper().forBackward() : Keeper.NOTHING;
     }
 
-    void forward(INDArray x, INDArray g, Coefficients c, Pass pass, Kept keep) {
+    void forward(INDArray x, INDArray g, Weights weights, Pass pass, Kept keep) {
         if (entry == null) {
             function.forward(x, g, pass.of(FUNCTION), keep);
             return;
@@ -75,19 +58,16 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
         if (function.readsOutput()) {
             keep.take("out", Form.DENSE, x.dataType(), x.shape()).assign(g);
         }
-        multiply(g, c);
-        if (c.a() != 0) {
-            StreamKernels.get().sum(new StreamSum(g, c.alpha(), u, 0, null, g));
-        }
+        weights.join(g, u);
     }
 
-    /** Writes the gradient of x into {@code dx}; {@code dy} is that of what {@link #weigh} leaves, {@code g} was before it. */
-    void backward(INDArray x, INDArray g, INDArray dy, INDArray dx, Coefficients c, Pass pass, Kept keep) {
+    /** Writes the gradient of x into {@code dx}; {@code dy} is that of w·F(x), and of the edge behind r; {@code g} is F(x). */
+    void backward(INDArray x, INDArray g, INDArray dy, INDArray dx, Weights weights, Pass pass, Kept keep) {
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             INDArray df = dy;
-            if (c.weight() != 1) {
-                df = scratch.take(dy.dataType(), dy.shape()).assign(dy);
-                multiply(df, c);
+            if (weights.weighs()) {
+                df = scratch.take(dy.dataType(), dy.shape());
+                weights.joinBackward(dy, df);
             }
             if (entry == null) {
                 function.backward(x, g, df, dx, pass.of(FUNCTION), keep);
@@ -96,9 +76,7 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
             INDArray u = keep.get("u");
             INDArray du = scratch.take(dy.dataType(), dy.shape());
             function.backward(u, keep.get("out"), df, du, pass.of(FUNCTION), keep.part("f"));
-            if (c.a() != 0) {
-                StreamKernels.get().sum(new StreamSum(du, c.alpha(), dy, 0, null, du));
-            }
+            weights.edgeBackward(du, dy);
             entry.backward(x, u, du, dx, pass.of(ENTRY), keep.part("r"));
         }
         keep.clear();

@@ -4,10 +4,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.memory.Arena;
-import org.revlayers.internal.reversible.StreamGradients;
 import org.revlayers.internal.reversible.Streams;
 import org.revlayers.reversible.ChainMode;
-import org.revlayers.reversible.Coefficients;
 
 /**
  * The backward of a chain in one step, from its end to its beginning: rebuilds a state, computes the sub-block again, takes its gradients. It holds
@@ -36,9 +34,8 @@ record ChainBackward(ChainStep step) {
             INDArray value = scratch.take(dx.dataType(), shape);
             for (int i = n - 1; i >= 0; i--) {
                 backward(i, streams, value, dx, du, scratch);
-                Coefficients c = step.branch(i).outer(step.coefficients(i));
                 INDArray sum = dy == null ? scratch.take(dx.dataType(), shape) : dy;
-                StreamGradients.before(du, c, dx, dy, sum);
+                step.join(i).before(du, dx, dy, sum);
                 dy = dx;
                 dx = sum;
                 if (step.proves(i)) {
@@ -56,7 +53,7 @@ record ChainBackward(ChainStep step) {
                             null);
                 }
             }
-            step.ends().beginBackward(dx, dy, step.plan(), dInput);
+            step.ends().beginBackward(dx, dy, step.first(), dInput);
             return proved;
         } finally {
             arrays.release();
@@ -74,13 +71,12 @@ record ChainBackward(ChainStep step) {
     private void backward(
             int i, Streams streams, INDArray scratchValue, INDArray dx, INDArray du, Arena.Scratch scratch) {
         Branch branch = step.branch(i);
-        Coefficients c = step.coefficients(i);
+        Join join = step.join(i);
         Kept own = step.kept().part(branch.name());
         if (step.plan().mode(i) == ChainMode.STORE) {
             Keeper keeper = branch.inputKeeper();
             INDArray value = keeper.restore(ChainStep.INPUT, dx.dataType(), dx.shape(), own, scratch);
-            branch.backward(
-                    value, own.get(ChainStep.OUTPUT), dx, du, c, step.pass().of(i), own.part("layers"));
+            join.backward(value, own.get(ChainStep.OUTPUT), dx, du, step.pass().of(i), own.part("layers"));
             keeper.give(value, scratch);
             own.clear();
             return;
@@ -91,20 +87,14 @@ record ChainBackward(ChainStep step) {
             INDArray value = own.get(ChainStep.INPUT);
             if (value == null) {
                 value = scratchValue;
-                streams.restoreInput(c, own.get(ChainStep.SIDE), value);
+                join.restoreInput(streams, own.get(ChainStep.SIDE), value);
             }
-            branch.forward(value, g, c, step.pass().of(i), local);
+            join.forward(value, g, step.pass().of(i), local);
             if (step.plan().mode(i) == ChainMode.REVERSE) {
-                branch.restorePrevious(streams, g, c, scratch);
+                join.restorePrevious(streams, g, value, scratch);
             }
-            branch.backward(
-                    value,
-                    branch.readsOutput() ? g : null,
-                    dx,
-                    du,
-                    c,
-                    step.pass().of(i),
-                    local);
+            join.backward(
+                    value, branch.readsOutput() ? g : null, dx, du, step.pass().of(i), local);
         } finally {
             local.clear();
             scratch.give(g);

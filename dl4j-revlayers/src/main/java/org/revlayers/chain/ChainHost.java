@@ -65,7 +65,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         NeuralNetConfiguration own = InnerLayers.conf(conf, layerConf());
         InnerLayers.Setting setting = new InnerLayers.Setting(
                 own, dataType, getIndex(), false, layerConf().hosts());
-        run = new ChainRun(layerConf(), layerConf().branches(parameters, setting), dataType);
+        run = new ChainRun(layerConf(), layerConf().branches(parameters, setting), setting);
     }
 
     @Override

@@ -24,7 +24,7 @@ record ChainPrediction(StreamLayer chain, DataType type, ChainBranches branches,
     /** Of the coefficients in force. */
     static ChainPrediction of(StreamLayer chain, DataType type) {
         InnerLayers.Setting setting = InnerLayers.Setting.outline(type, chain.hosts());
-        return new ChainPrediction(chain, type, chain.branches(null, setting), chain.plan(chain.streamsIn(type)));
+        return new ChainPrediction(chain, type, chain.branches(null, setting), chain.plan(chain.streamsIn(type), true));
     }
 
     List<Prediction> predict(InputType input) {

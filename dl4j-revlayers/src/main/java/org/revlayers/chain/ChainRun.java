@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerNetwork;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.kernel.stream.StreamKernels;
@@ -17,6 +18,7 @@ final class ChainRun {
     private final StreamLayer chain;
     private final ChainBranches branches;
     private final DataType type;
+    private final long seed;
 
     /** The forward that waits for its backward, its output, and what is expected to come back. */
     private ChainStep step;
@@ -28,11 +30,15 @@ final class ChainRun {
     /** S that the next update makes the chain's: nothing but an update changes what a network is. */
     private Integer scaleSeen;
 
-    /** @param type of the network's arrays */
-    ChainRun(StreamLayer chain, ChainBranches branches, DataType type) {
+    /** @param setting of the layers around it */
+    ChainRun(StreamLayer chain, ChainBranches branches, InnerLayers.Setting setting) {
         this.chain = chain;
         this.branches = branches;
-        this.type = type;
+        type = setting.type();
+        String name = chain.getLayerName();
+        seed = new Pass(true, 0, 0, setting.conf().getSeed(), null)
+                .of(name == null ? 0 : name.hashCode())
+                .seed();
     }
 
     ChainBranches branches() {
@@ -73,7 +79,21 @@ final class ChainRun {
     }
 
     private ChainStep step(StreamType streams, int scale, Pass pass, Kept into, boolean watched) {
-        return new ChainStep(chain, branches, chain.plan(streams), scale, pass, into, watched);
+        return new ChainStep(
+                chain,
+                branches,
+                chain.plan(streams, pass.training()),
+                scale,
+                chain.twoStep(seed, pass.training()),
+                pass,
+                into,
+                watched);
+    }
+
+    /** The numbers of the streams: plain inference has those of the network that the chain was made from. */
+    private StreamType streams(Pass pass) {
+        StreamType chosen = chain.streamsIn(type);
+        return pass.training() || !chain.infersPlain() || !chosen.exact() ? chosen : StreamType.FLOAT;
     }
 
     private ChainStep.Trace forward(ChainStep now, INDArray x, INDArray out) {
@@ -83,7 +103,7 @@ final class ChainRun {
     /** A forward that nothing has to come back from. In inference values beyond the range of integer streams pass in floating-point ones. */
     void infer(INDArray x, INDArray out, Pass pass) {
         forget();
-        StreamType streams = chain.streamsIn(type);
+        StreamType streams = streams(pass);
         try {
             forward(step(streams, scale(x, out, pass), pass, null, false), x, out);
         } catch (ArithmeticException outOfRange) {
@@ -109,7 +129,7 @@ final class ChainRun {
 
     private void keep(INDArray x, INDArray out, Pass pass, int scale, Kept kept) {
         forget();
-        StreamType streams = chain.streamsIn(type);
+        StreamType streams = streams(pass);
         ChainStep now = step(streams, scale, pass, kept, false);
         try {
             ChainStep.Trace trace = forward(now, x, out);
@@ -144,8 +164,7 @@ final class ChainRun {
     /** S of exact streams. */
     private int scale(INDArray x, INDArray out, Pass pass) {
         Integer chosen = chain.getStreamScale();
-        boolean exact = chain.streamsIn(type) == StreamType.EXACT;
-        return !exact ? 0 : chosen != null ? chosen : scaleOf(x, out, pass);
+        return !streams(pass).exact() ? 0 : chosen != null ? chosen : scaleOf(x, out, pass);
     }
 
     /** The same from the range of a first run in floating point. */

@@ -9,6 +9,7 @@ import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.reversible.Plan;
 import org.revlayers.internal.reversible.Streams;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
@@ -20,12 +21,20 @@ import org.revlayers.reversible.StreamType;
  * @param branches of the sub-blocks
  * @param plan     of what is kept
  * @param scale    S, for EXACT
+ * @param twoStep  what joins the sub-blocks by γ, or null
  * @param pass     the step
  * @param kept     takes what is kept, or null in inference
  * @param watched  whether anybody wants to know how large floating-point streams get
  */
 record ChainStep(
-        StreamLayer chain, ChainBranches branches, Plan plan, int scale, Pass pass, Kept kept, boolean watched) {
+        StreamLayer chain,
+        ChainBranches branches,
+        Plan plan,
+        int scale,
+        TwoStep twoStep,
+        Pass pass,
+        Kept kept,
+        boolean watched) {
 
     static final String SIDE = "side";
     static final String INPUT = "input";
@@ -64,8 +73,15 @@ record ChainStep(
         return branches.subBlocks().get(i);
     }
 
-    Coefficients coefficients(int i) {
-        return plan.c(i);
+    /** How a sub-block enters the streams. */
+    Join join(int i) {
+        boolean residual = chain.isResidual(i);
+        return new Join(branch(i), i, residual ? TwoStep.Edge.AROUND : TwoStep.Edge.INSIDE, plan.c(i), twoStep);
+    }
+
+    /** The coefficients with which the streams begin: y is 0 in front of a first step by γ. */
+    Coefficients first() {
+        return twoStep == null ? plan.c(0) : plan.c(0).zero();
     }
 
     private boolean keeps(int i, ChainMode mode) {
@@ -92,7 +108,7 @@ record ChainStep(
         INDArray value = arena.take(input.dataType(), shape);
         try (Arena.Scratch scratch = arena.scratch()) {
             arrays.take(shape);
-            ends().begin(streams, input, plan, scratch);
+            ends().begin(streams, input, first(), scratch);
             streams.x(value);
             check(streams, "its input");
             for (int i = 0; i < plan.size(); i++) {
@@ -147,19 +163,18 @@ record ChainStep(
     /** One sub-block, from its input to that of the next one, which may be the same array. */
     private void forward(int i, Streams streams, INDArray value, INDArray next, Arena.Scratch scratch) {
         Branch branch = branch(i);
-        Coefficients c = coefficients(i);
+        Join join = join(i);
         boolean store = keeps(i, ChainMode.STORE);
         Kept local = store ? kept.part(branch.name()).part("layers") : passing();
         INDArray g = scratch.take(value.dataType(), value.shape());
         try {
-            branch.forward(value, g, c, pass.of(i), local);
+            join.forward(value, g, pass.of(i), local);
             if (store && branch.readsOutput()) {
                 kept.part(branch.name())
                         .take(OUTPUT, Form.DENSE, g.dataType(), g.shape())
                         .assign(g);
             }
-            branch.weigh(g, c);
-            streams.couple(g, branch.outer(c), keeps(i, ChainMode.REVERSE) ? side(i, value.length()) : null, next);
+            join.couple(streams, g, value, keeps(i, ChainMode.REVERSE) ? side(i, value.length()) : null, next);
         } finally {
             scratch.give(g);
             if (!store) {

@@ -20,6 +20,8 @@ import org.revlayers.internal.container.RecurrentPart;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.reversible.Plan;
+import org.revlayers.internal.reversible.TwoStep;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.Coefficients;
@@ -39,7 +41,9 @@ import org.revlayers.reversible.StreamType;
  * <p>(α, β) = (1, 0) is the pretrained residual network (not invertible: STORE and CHECKPOINT only), (1, 1/8) is Dr²Net's start, (0, 1) is
  * Re2TAL and RevNet (with {@link StreamStart#SPLIT} and {@link StreamMerge#CONCAT} its pair form y₁ = x₁ + F(x₂), y₂ = x₂ + G(y₁)).
  *
- * <p>{@link CoefficientSchedule#momentum} is the Momentum ResNet: F weighs 1 − γ and (α, β) = (1 + γ, −γ).
+ * <p>{@link CoefficientSchedule#momentum} is the Momentum ResNet: F weighs 1 − γ and (α, β) = (1 + γ, −γ). {@link CoefficientSchedule#randomSigns} is
+ * BDIA: xₖ₊₁ = (1 + γ)·F(xₖ) + (1 − γ)·xₖ + γ·xₖ₋₁ with γ = ±g by sub-block and sample in training, the plain network in inference; the
+ * batch is the first axis. Frozen, such a chain is the plain network too, and keeps its sub-blocks' inputs while a gradient passes.
  *
  * <p>Shapes: any layout; every sub-block maps its input to the same shape.
  *
@@ -51,7 +55,9 @@ import org.revlayers.reversible.StreamType;
  *
  * <p>A chain may be a layer of another container or of another chain's sub-block: the same bits, and x is kept beside the output.
  *
- * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585), Momentum ResNet (arXiv 2102.07870); exact integer streams are this library's.
+ * <p>Sources: Dr²Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet (arXiv 1707.04585), Momentum ResNet (arXiv 2102.07870), BDIA (arXiv
+ * 2407.09093), Reversing Large Language Models (Gal et al., arXiv 2512.02056). Exact reversal by integers is not this library's alone: BDIA has it at |γ| = ½ with a side
+ * bit, bitwise reversible integrators have it; at any (α, β), with the fewest side bits, it is.
  *
  * <pre>{@code
  * new ReversibleChain.Builder()
@@ -114,23 +120,49 @@ public class ReversibleChain extends StreamLayer {
         return block.getMode() == null ? getMode() : block.getMode();
     }
 
-    /** α and β in force, of inference and of the step that comes next. */
+    private int step() {
+        return scheduleStep == null ? 0 : scheduleStep;
+    }
+
+    /** α and β of the step that comes next. */
     public Coefficients coefficients() {
-        return schedule.at(scheduleStep == null ? 0 : scheduleStep);
+        return schedule.at(step());
+    }
+
+    /** α and β of inference: those of the step that comes next, but (1, 0) where signs are random. */
+    public Coefficients inference() {
+        return schedule.inference(step());
+    }
+
+    @Override
+    boolean infersPlain() {
+        return !inference().equals(coefficients());
     }
 
     /** α of a sub-block is the weight on r(x). */
     @Override
-    Plan plan(StreamType type) {
-        Coefficients c = coefficients();
+    Plan plan(StreamType type, boolean training) {
+        Coefficients c = training ? coefficients() : inference();
+        boolean each = c.form() == ChainForm.DUAL_RESIDUAL || c.b() == 0;
         return Plan.of(
                 type,
                 getTolerance(),
                 subBlocks.stream().map(this::modeOf).toList(),
                 subBlocks.stream()
-                        .map(block -> block.isResidual() ? c : c.withoutAlpha())
+                        .map(block -> block.isResidual() || !each ? c : c.withoutAlpha())
                         .toList(),
                 Coefficients::errorGrowth);
+    }
+
+    @Override
+    boolean isResidual(int subBlock) {
+        return subBlocks.get(subBlock).isResidual();
+    }
+
+    @Override
+    @Nullable
+    TwoStep twoStep(long seed, boolean training) {
+        return training || !infersPlain() ? TwoStep.of(coefficients(), seed, step()) : null;
     }
 
     @Override

@@ -83,7 +83,7 @@ public class ReversibleOde extends StreamLayer {
     }
 
     @Override
-    Plan plan(StreamType type) {
+    Plan plan(StreamType type, boolean training) {
         int n = new OdeSteps(this).count();
         Coefficients leapfrog = new Coefficients(0, 1, 1);
         return Plan.of(

@@ -16,6 +16,7 @@ import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.reversible.Plan;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.StreamMerge;
 import org.revlayers.reversible.StreamStart;
@@ -56,8 +57,24 @@ abstract class StreamLayer extends CompositeLayer {
         setStockHosts(builder.stockHosts);
     }
 
-    /** What is kept in the next step with streams of this type. */
-    abstract Plan plan(StreamType type);
+    /** What is kept in the next step, of training or of inference, with streams of this type. */
+    abstract Plan plan(StreamType type, boolean training);
+
+    /** Whether the pretrained network has an edge around a sub-block. */
+    boolean isResidual(int subBlock) {
+        return true;
+    }
+
+    /** Whether inference is the plain network while training is not. */
+    boolean infersPlain() {
+        return false;
+    }
+
+    /** What joins the sub-blocks by γ in the next step; null if nothing does. */
+    @Nullable
+    TwoStep twoStep(long seed, boolean training) {
+        return null;
+    }
 
     /**
      * The functions between the streams.
@@ -124,7 +141,7 @@ abstract class StreamLayer extends CompositeLayer {
             return new ChainInner(this, setting.type(), null);
         }
         check(setting.type());
-        return new ChainInner(this, setting.type(), new ChainRun(this, branches(parameters, setting), setting.type()));
+        return new ChainInner(this, setting.type(), new ChainRun(this, branches(parameters, setting), setting));
     }
 
     @Override

@@ -98,6 +98,15 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                         .streams(StreamType.DOUBLE)
                         .tolerance(1e-15)
                         .build()),
+                tokens("chain, random signs, exit", () -> chain().schedule(CoefficientSchedule.randomSigns(0.125))
+                        .exit(new LayerNormalization.Builder().build())
+                        .build()),
+                tokens("chain, two-step behind r", () -> new ReversibleChain.Builder()
+                        .schedule(CoefficientSchedule.twoStep(0.5))
+                        .subBlock(SubBlock.of("f", new TransformerMlp.Builder(12).build()))
+                        .subBlock(SubBlock.of("g", new MultiHeadSelfAttention.Builder(2).build())
+                                .after(new LayerNormalization.Builder().build()))
+                        .build()),
                 tokens("chain, stored, thinned", () -> new ReversibleChain.Builder()
                         .mode(ChainMode.STORE)
                         .subBlock(SubBlock.of(

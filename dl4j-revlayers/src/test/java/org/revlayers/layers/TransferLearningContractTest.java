@@ -102,8 +102,8 @@ class TransferLearningContractTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("org.revlayers.layers.LayerCase#onTokens")
     void gradientPassesThroughAFrozenLayer(LayerCase layerCase) {
-        if (layerCase.name().contains("drop path")) {
-            return; // a frozen layer drops nothing: not the same network
+        if (layerCase.name().contains("drop path") || layerCase.name().contains("random signs")) {
+            return; // a frozen layer drops nothing and has no signs: not the same network
         }
         for (WorkspaceMode mode : List.of(WorkspaceMode.NONE, WorkspaceMode.ENABLED)) {
             MultiLayerNetwork free = layerCase.net(DataType.FLOAT, o -> o.trainingWorkspaceMode(mode));

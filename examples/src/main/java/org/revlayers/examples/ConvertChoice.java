@@ -12,6 +12,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.convert.Reprogrammed;
 import org.revlayers.examples.shared.BsrChoice;
+import org.revlayers.examples.shared.GammaChoice;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
@@ -21,6 +22,7 @@ import org.revlayers.examples.shared.UnusedOptions;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
+import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,7 +41,7 @@ final class ConvertChoice {
             names = "--method",
             converter = TrainingMethod.Converter.class,
             description =
-                    "reversible (default), reversible+approx, reversible-fixed, checkpoint, razor, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, or plain to go back")
+                    "reversible (default), reversible+approx, reversible-fixed, reversible-random, checkpoint, razor, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, or plain to go back")
     private TrainingMethod method = TrainingMethod.REVERSIBLE;
 
     @Option(
@@ -55,7 +57,7 @@ final class ConvertChoice {
             names = "--steps",
             description =
                     "optimizer steps of the fine-tuning to come, for the schedule of alpha and beta, of chains that a plan makes"
-                            + " too; 0 (default) stays at the start, 1 and 1/8")
+                            + " too; 0 (default) stays at the start")
     private int steps;
 
     @Option(
@@ -81,6 +83,9 @@ final class ConvertChoice {
     private ScheduleChoice schedule = new ScheduleChoice();
 
     @Mixin
+    private GammaChoice gamma = new GammaChoice();
+
+    @Mixin
     private RazorChoice razor = new RazorChoice();
 
     @Mixin
@@ -97,9 +102,10 @@ final class ConvertChoice {
                 converts || OTHERS.contains(method),
                 "--method " + method.label()
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
-                        + " reversible-fixed, checkpoint, razor, half, int8, bsr, bsr+razor, bsr+reversible, plan and memory, and plain from those");
+                        + " reversible-fixed, reversible-random, checkpoint, razor, half, int8, bsr, bsr+razor, bsr+reversible, plan and memory, and plain from those");
         MemoryChoice.check(memory, List.of(method));
         schedule.check();
+        gamma.check();
         razor.check();
         bsr.check();
         plan.check();
@@ -168,7 +174,17 @@ final class ConvertChoice {
         if (memory != null) {
             UnaryOperator<String> beside = name -> "--memory says it all and does not use " + name;
             unused.add(method == TrainingMethod.MEMORY, beside, "--method");
-            unused.add(false, beside, "--steps", "--return", "--end", "--streams", "--stream-scale", "--tolerance");
+            unused.add(
+                    false,
+                    beside,
+                    "--steps",
+                    "--return",
+                    "--start",
+                    "--end",
+                    "--streams",
+                    "--stream-scale",
+                    "--tolerance");
+            unused.add(false, beside, GammaChoice.names());
             unused.add(false, beside, RazorChoice.names());
             unused.add(false, beside, PlanChoice.names());
             unused.add(false, beside, BsrChoice.names());
@@ -181,9 +197,11 @@ final class ConvertChoice {
         UnaryOperator<String> withoutSteps = name -> unread + name + (moves ? " without --steps" : needs);
         boolean moving = moves && steps > 0;
         unused.add(moves, withoutChains, "--steps");
+        unused.add(moves, withoutChains, "--start");
         unused.add(moving, withoutSteps, "--return");
         unused.add(moving || method == TrainingMethod.REVERSIBLE_FIXED, withoutSteps, "--end");
         unused.add(method.reverses(), unread::concat, "--streams", "--stream-scale", "--tolerance");
+        unused.add(method == TrainingMethod.REVERSIBLE_RANDOM, unread::concat, GammaChoice.names());
         unused.add(method.thins(), unread::concat, RazorChoice.names());
         unused.add(method == TrainingMethod.PLAN, unread::concat, PlanChoice.names());
         unused.add(method.reprograms(), unread::concat, BsrChoice.names());
@@ -195,11 +213,8 @@ final class ConvertChoice {
         if (memory != null) {
             return memory;
         }
-        Memory chosen = method.memory(
-                steps > 0 || method == TrainingMethod.REVERSIBLE_FIXED
-                        ? method.schedule(schedule.of(Math.max(1, steps)))
-                        : schedule.over(0),
-                razor.memory());
+        CoefficientSchedule dynamic = method == TrainingMethod.REVERSIBLE_FIXED ? schedule.of(1) : schedule.over(steps);
+        Memory chosen = method.memory(method.schedule(dynamic, gamma.schedule()), razor.memory());
         if (!method.reverses()) {
             return chosen;
         }

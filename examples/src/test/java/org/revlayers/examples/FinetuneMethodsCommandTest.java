@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.revlayers.MemoryPlan;
+import org.revlayers.examples.shared.GammaChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.plan.Exactness;
@@ -84,7 +85,8 @@ class FinetuneMethodsCommandTest {
                 report.contains("<li>" + label + ": " + STEPS + " reconstructions proved by checksum in " + STEPS),
                 label);
         if (method.reverses()) {
-            CoefficientSchedule schedule = method.schedule(new ScheduleChoice().of(STEPS));
+            CoefficientSchedule schedule =
+                    method.schedule(new ScheduleChoice().of(STEPS), new GammaChoice().schedule());
             Coefficients first = schedule.at(0);
             Coefficients last = schedule.at(STEPS - 1);
             assertEquals(1, changes.get(0).get("step").asInt());

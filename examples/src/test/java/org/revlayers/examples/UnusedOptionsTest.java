@@ -34,6 +34,8 @@ class UnusedOptionsTest {
                 "checkpoint | --end 0.5,0.5 | --end",
                 "razor | --end 0.5,0.5 | --end",
                 "reversible-fixed | --return 0.2 | --return",
+                "reversible-fixed | --start 0.875,0.125 | --start",
+                "reversible | --gamma 0.25 | --gamma",
                 "reversible | --prune 0.5 | --prune",
                 "plan | --budget 90% --end 0.5,0.5 | --end",
                 "plain | --tokens 32 | --tokens"
@@ -79,6 +81,9 @@ class UnusedOptionsTest {
                 "reversible | --end 0.5,0.5 | --end without --steps",
                 "reversible-fixed | --return 0.2 | --return",
                 "reversible-fixed | --return 0.2 --steps 10 | --steps",
+                "reversible-random | --gamma 0.25 |",
+                "reversible-random | --start 0.5,0.5 | --start",
+                "reversible | --start 0.5,0.5 |",
                 "checkpoint | --end 0.5,0.5 | --end",
                 "plan | --budget 90% --steps 10 | --steps without --allow new-function",
                 "plan | --budget 90% --allow new-function --end 0.5,0.5 | --end without --steps",

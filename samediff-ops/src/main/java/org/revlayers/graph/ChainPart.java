@@ -16,6 +16,7 @@ import org.revlayers.internal.backend.RandomOps;
 import org.revlayers.internal.op.ChainSettings;
 import org.revlayers.internal.op.ChainUnit;
 import org.revlayers.internal.op.FromGraph;
+import org.revlayers.internal.reversible.TwoStep;
 
 /**
  * One sub-function of a chain that is being built.
@@ -29,8 +30,8 @@ import org.revlayers.internal.op.FromGraph;
 record ChainPart(String chain, String name, @Nullable SubFunction entry, SubFunction function, boolean residual) {
 
     /** Whether the streams add α·x themselves: an edge behind r is part of what {@link #define} writes. */
-    boolean hasOuterEdge() {
-        return residual && entry == null;
+    TwoStep.Edge edge() {
+        return entry != null ? TwoStep.Edge.TAKEN : residual ? TwoStep.Edge.AROUND : TwoStep.Edge.INSIDE;
     }
 
     /**

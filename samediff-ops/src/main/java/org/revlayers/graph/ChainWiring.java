@@ -13,6 +13,8 @@ import org.revlayers.internal.backend.GraphOutputs;
 import org.revlayers.internal.op.ChainSettings;
 import org.revlayers.internal.op.ChainUnit;
 import org.revlayers.internal.op.RevChain;
+import org.revlayers.internal.reversible.TwoStep;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.ChainMode;
 
 /**
@@ -35,9 +37,11 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
      */
     record Written(SDVariable x, SDVariable y, int scale) {}
 
-    /** Equal for all sub-functions, so that equal ones have equal graphs. */
-    private ChainSettings edge() {
-        return settings.with(List.of(new ChainSettings.Block("r", 0, true, List.of())), List.of());
+    /** Equal for all sub-functions, so that equal ones have equal graphs; but by γ, which goes by the place. */
+    private ChainSettings edge(int part) {
+        boolean dual = settings.coefficients().form() == ChainForm.DUAL_RESIDUAL;
+        ChainSettings.Block r = new ChainSettings.Block("r", 0, TwoStep.Edge.AROUND, List.of());
+        return settings.with(List.of(r), List.of()).withPlace(dual ? 0 : part);
     }
 
     /**
@@ -48,7 +52,7 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
     Written write(@Nullable Map<String, INDArray> sample, SDVariable... begin) {
         ChainMode first = modes.get(0);
         if (first != ChainMode.STORE && behindRun(0) == parts.size()) {
-            return asOp(settings.withCheckpoint(first == ChainMode.CHECKPOINT), parts, sample, begin);
+            return asOp(settings.withCheckpoint(first == ChainMode.CHECKPOINT), parts.size(), sample, begin);
         }
         DataType type = begin[0].dataType();
         ChainUnit.Kind start = begin.length == 1 ? ChainUnit.Kind.START : ChainUnit.Kind.PAIR;
@@ -60,9 +64,10 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
                 state = unrolled(type, from, to, state);
             } else {
                 boolean both = to < parts.size() || settings.both();
-                ChainSettings part =
-                        settings.withCheckpoint(mode == ChainMode.CHECKPOINT).between(type, both);
-                Written end = asOp(part, parts.subList(from, to), null, state);
+                ChainSettings part = settings.withCheckpoint(mode == ChainMode.CHECKPOINT)
+                        .between(type, both)
+                        .withPlace(from);
+                Written end = asOp(part, to, null, state);
                 state = new SDVariable[] {end.x(), end.y()};
             }
         }
@@ -80,8 +85,7 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
         return to;
     }
 
-    private Written asOp(
-            ChainSettings settings, List<ChainPart> parts, Map<String, INDArray> sample, SDVariable... begin) {
+    private Written asOp(ChainSettings settings, int to, Map<String, INDArray> sample, SDVariable... begin) {
         DataType type = settings.network() == null ? begin[0].dataType() : settings.network();
         List<String> inputs = new ArrayList<>();
         for (SDVariable stream : begin) {
@@ -89,8 +93,9 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
         }
         List<ChainSettings.Block> blocks = new ArrayList<>();
         List<String> programs = new ArrayList<>();
-        for (ChainPart part : parts) {
-            GraphCut cut = part.cut(sd, type, begin[0].getShape(), edge());
+        for (int i = settings.place(); i < to; i++) {
+            ChainPart part = parts.get(i);
+            GraphCut cut = part.cut(sd, type, begin[0].getShape(), edge(i));
             String program = RevChain.encode(cut.graph());
             if (!programs.contains(program)) {
                 programs.add(program);
@@ -103,7 +108,7 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
                 reads.add(inputs.indexOf(read));
             }
             blocks.add(new ChainSettings.Block(
-                    part.name(), programs.indexOf(program), part.hasOuterEdge(), reads, part.names(sd, cut)));
+                    part.name(), programs.indexOf(program), part.edge(), reads, part.names(sd, cut)));
         }
         SDVariable[] arguments = inputs.stream().map(sd::getVariable).toArray(SDVariable[]::new);
         ChainSettings full = settings.with(blocks, programs);
@@ -119,7 +124,7 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
         SDVariable[] state = begin;
         for (int i = from; i < to; i++) {
             SDVariable[] split = unit(ChainUnit.Kind.SPLIT, type, i, state);
-            SDVariable f = parts.get(i).define(sd, split[0], edge());
+            SDVariable f = parts.get(i).define(sd, split[0], edge(i));
             SDVariable next = unit(ChainUnit.Kind.JOIN, type, i, f, split[1], split[2])[0];
             state = new SDVariable[] {next, split[3]};
         }
@@ -129,8 +134,9 @@ record ChainWiring(SameDiff sd, List<ChainPart> parts, List<ChainMode> modes, Ch
     private SDVariable[] unit(ChainUnit.Kind kind, DataType type, int part, SDVariable... inputs) {
         ChainPart of = parts.get(part);
         List<String> names = kind == ChainUnit.Kind.JOIN ? of.names(sd) : List.of();
-        ChainSettings.Block block = new ChainSettings.Block(of.name(), 0, of.hasOuterEdge(), List.of(), names);
+        ChainSettings.Block block = new ChainSettings.Block(of.name(), 0, of.edge(), List.of(), names);
         boolean last = part == parts.size() - 1 && !settings.both();
-        return new ChainUnit(kind, type, last, settings.with(List.of(block), List.of())).of(inputs);
+        ChainSettings own = settings.with(List.of(block), List.of()).withPlace(part);
+        return new ChainUnit(kind, type, last, own).of(inputs);
     }
 }

@@ -14,6 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.op.ChainSettings;
 import org.revlayers.internal.op.RevChain;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamMerge;
@@ -48,6 +49,9 @@ import org.revlayers.reversible.StreamType;
  * <pre>
  *   xᵢ = Fᵢ(rᵢ(xᵢ₋₁)) + α·rᵢ(xᵢ₋₁) + yᵢ₋₁      yᵢ = β·xᵢ₋₁
  * </pre>
+ *
+ * <p>{@link CoefficientSchedule#randomSigns}: ±γ by sample, along the first axis of x, in training, and the graph of the plain blocks in
+ * {@code output}. Signs are drawn from the chain's name, the step, the sub-function and the sample.
  *
  * <p>A function's ops move into the op; what it reads besides x, such as the parameters that it makes ({@code chain/mlp0/w1}), stays in the graph
  * and becomes the op's input: {@code fit}, {@code calculateGradients}, {@code save}, {@code load} and freezing work as everywhere. Constants of up to
@@ -241,6 +245,14 @@ public final class GraphChain {
         require(
                 !used.contains(ChainMode.REVERSE) || settings.coefficients().invertible(),
                 "cannot be inverted at β = 0: use CHECKPOINT or STORE, or coefficients with β > 0");
+        ChainForm form = settings.coefficients().form();
+        require(
+                form == ChainForm.DUAL_RESIDUAL || start != StreamStart.SPLIT,
+                "has coefficients of the form " + form
+                        + ", in which y begins with 0, and a SPLIT start: use BETA_X0 or ZERO");
+        require(
+                form != ChainForm.RANDOM_SIGNS || merge == StreamMerge.X_ONLY,
+                "has random signs, with which inference has no y, and the merge " + merge + ": use X_ONLY");
         String obstacle = new ChainEnds(start, merge, featureAxis).obstacle(x.getShape());
         require(obstacle == null, obstacle);
         ChainPart.check(parts, settings.coefficients().hasMomentum());

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.CoefficientTable;
@@ -17,7 +18,8 @@ import org.revlayers.reversible.CoefficientTable;
  *   half         fp16 | bf16
  *   reversible   at:1:0.125 (α and β for ever), or from:1:0.125, to:0.75:0.25, over:2000 (steps of the training), end:0.4, return:0.2, steps:8,
  *                cosine; linear:1:0.125:0.75:0.25:800 (α and β, α and β, iterations between them) or table:8:0/8/1:500/7/1 (in eighths, from
- *                iterations on), which are whole schedules; stored | checkpointed, exact | float | double (streams), scale:20, tolerance:0.001, stem, blocks:2
+ *                iterations on), which are whole schedules; two-step:0.5 or random:0.125 (γ for ever), two-step or random (the form of another
+ *                schedule); stored | checkpointed, exact | float | double (streams), scale:20, tolerance:0.001, stem, blocks:2
  *   store, checkpoint, reversible   disk
  *   all          stock-hosts
  * </pre>
@@ -60,21 +62,35 @@ final class MemorySettings {
     private static void schedule(CoefficientSchedule s, List<String> settings) {
         if (s.hasTable()) {
             settings.add(table(s.table()));
+            add(settings, s.getForm() != ChainForm.DUAL_RESIDUAL, form(s));
             return;
         }
         CoefficientSchedule usual = CoefficientSchedule.over(1);
         boolean constant = s.getAlphaStart() == s.getAlphaEnd() && s.getBetaStart() == s.getBetaEnd();
-        if (constant) {
+        if (constant && s.getForm() != ChainForm.DUAL_RESIDUAL) {
+            settings.add(form(s) + ":" + s.getBetaEnd());
+        } else if (constant) {
             add(settings, !s.equals(CHAIN.schedule()), "at:" + s.getAlphaEnd() + ":" + s.getBetaEnd());
         } else {
             settings.add("from:" + s.getAlphaStart() + ":" + s.getBetaStart());
             settings.add("to:" + s.getAlphaEnd() + ":" + s.getBetaEnd());
+            add(settings, s.getForm() != ChainForm.DUAL_RESIDUAL, form(s));
         }
         add(settings, s.getTotalIterations() != 0, "over:" + s.getTotalIterations());
         add(settings, s.getEndFraction() != usual.getEndFraction(), "end:" + s.getEndFraction());
         add(settings, s.getReturnFraction() != 0, "return:" + s.getReturnFraction());
-        add(settings, s.getSteps() != usual.getSteps(), "steps:" + s.getSteps());
+        add(settings, s.getSteps() != stepsOf(s, usual), "steps:" + s.getSteps());
         add(settings, s.getShape() != usual.getShape(), lower(s.getShape()));
+    }
+
+    private static String form(CoefficientSchedule s) {
+        return s.getForm() == ChainForm.RANDOM_SIGNS ? "random" : "two-step";
+    }
+
+    /** What is meant where no steps are said. */
+    private static int stepsOf(CoefficientSchedule s, CoefficientSchedule usual) {
+        boolean gamma = s.getForm() != ChainForm.DUAL_RESIDUAL && s.getBetaStart() == s.getBetaEnd();
+        return gamma ? CoefficientSchedule.twoStep(1).getSteps() : usual.getSteps();
     }
 
     private static String table(CoefficientTable table) {

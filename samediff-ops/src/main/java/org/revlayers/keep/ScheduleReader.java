@@ -2,6 +2,7 @@ package org.revlayers.keep;
 
 import java.util.List;
 import java.util.Locale;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.CoefficientSchedule.CoefficientScheduleBuilder;
 import org.revlayers.reversible.CoefficientTable;
@@ -18,6 +19,9 @@ record ScheduleReader(SettingReader setting) {
         boolean usual = before.equals(MemorySettings.CHAIN.schedule());
         boolean line = setting.name().equals("linear") && !setting.rest().isEmpty();
         boolean table = setting.name().equals("table");
+        if (isForm() && setting.rest().isEmpty()) {
+            return inForm(before);
+        }
         if (before.hasTable() || (line || table) && !usual) {
             throw new IllegalArgumentException(
                     "a table or a line of coefficients is the whole schedule: leave out what else is said of the schedule");
@@ -29,6 +33,22 @@ record ScheduleReader(SettingReader setting) {
             return CoefficientSchedule.linear(number(1), number(2), number(3), number(4), setting.whole(5));
         }
         return table ? table() : formula(before, usual);
+    }
+
+    private boolean isForm() {
+        return setting.name().equals("two-step") || setting.name().equals("random");
+    }
+
+    private ChainForm form() {
+        return setting.name().equals("random") ? ChainForm.RANDOM_SIGNS : ChainForm.TWO_STEP;
+    }
+
+    private CoefficientSchedule inForm(CoefficientSchedule before) {
+        if (before.hasTable()) {
+            CoefficientTable table = before.table();
+            return CoefficientSchedule.of(new CoefficientTable(table.q(), form(), table.rows()));
+        }
+        return before.toBuilder().form(form()).build();
     }
 
     private CoefficientSchedule table() {
@@ -69,6 +89,15 @@ record ScheduleReader(SettingReader setting) {
             case "return" -> {
                 setting.form("return:share", "of the training, in which the coefficients go back to (1, 0)");
                 s.returnFraction(number(1));
+            }
+            case "two-step", "random" -> {
+                setting.form(setting.name() + ":γ", "as in random:0.125");
+                CoefficientSchedule whole = form() == ChainForm.RANDOM_SIGNS
+                        ? CoefficientSchedule.randomSigns(number(1))
+                        : CoefficientSchedule.twoStep(number(1));
+                s.form(whole.getForm()).steps(whole.getSteps());
+                s.alphaStart(whole.getAlphaStart()).betaStart(whole.getBetaStart());
+                s.alphaEnd(whole.getAlphaEnd()).betaEnd(whole.getBetaEnd());
             }
             case "steps" -> {
                 setting.form("steps:q", "the denominator of α and β");

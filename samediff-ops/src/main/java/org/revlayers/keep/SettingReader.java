@@ -13,8 +13,8 @@ final class SettingReader {
 
     private static final Pattern NUMBER = Pattern.compile("-?([0-9]+\\.?[0-9]*|\\.[0-9]+)(e-?[0-9]+)?");
     private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,9}");
-    private static final Set<String> SCHEDULE =
-            Set.of("at", "from", "to", "over", "end", "return", "steps", "cosine", "linear", "table");
+    private static final Set<String> SCHEDULE = Set.of(
+            "at", "from", "to", "over", "end", "return", "steps", "cosine", "linear", "table", "two-step", "random");
 
     private final String[] parts;
 
@@ -34,14 +34,22 @@ final class SettingReader {
             case "exact", "float", "double" -> Set.of("the streams");
             case "at" -> Set.of("from", "to");
             case "cosine" -> Set.of("the shape");
+            case "two-step", "random" -> parts.length == 1 ? Set.of("the form") : Set.of("the form", "from", "to");
             case "linear" -> parts.length == 1 ? Set.of("the shape") : Set.of("from", "to", "over");
             default -> Set.of(isNumber(0) ? "the fraction" : values() != null ? "the values" : name());
         };
     }
 
-    /** In which order settings are read: {@code over} says where a schedule ends unless that is said too, before or behind it. */
+    /**
+     * In which order settings are read: {@code over} says where a schedule ends, {@code random:γ} in which steps it goes, unless that is said too, before or
+     * behind it; a form alone is one of what is said.
+     */
     int order() {
-        return name().equals("over") ? 0 : 1;
+        return switch (name()) {
+            case "over" -> 0;
+            case "two-step", "random" -> parts.length == 1 ? 2 : 0;
+            default -> 1;
+        };
     }
 
     /** The memory with this setting. */
@@ -111,7 +119,7 @@ final class SettingReader {
             case "stored", "checkpointed", "exact", "float", "double", "stem" -> form(name());
             default -> throw unknown(
                     "a reversible memory has at:α:β, from:α:β, to:α:β, over:steps, end:share, return:share, steps:q, cosine,"
-                            + " linear:α:β:α:β:iterations, table, stored, checkpointed, exact, float, double, scale:bits, tolerance:error, stem,"
+                            + " linear:α:β:α:β:iterations, table, two-step:γ, random:γ, stored, checkpointed, exact, float, double, scale:bits, tolerance:error, stem,"
                             + " blocks:number, disk and stock-hosts");
         }
         return switch (name()) {

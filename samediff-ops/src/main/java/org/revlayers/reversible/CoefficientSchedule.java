@@ -23,7 +23,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  *
  * <p>A function of the count of updates, which is saved with the model: that of a DL4J chain is in its configuration ({@code ReversibleChain.getScheduleStep}),
  * that of a SameDiff graph in its training configuration. A resumed run goes on where it was, a copy computes the same, and coefficients change between
- * optimizer steps only. Inference uses the coefficients of the step to come.
+ * optimizer steps only. Inference uses the coefficients of the step to come; with {@link #randomSigns} those of the plain network.
  *
  * <p>The way back. With a {@code returnFraction} the coefficients move on from the end to (1, 0) over that last share of the training, so that the trained
  * network, restored, is a plain one that computes the same. Nothing can be inverted at β = 0: in the last quarter of the way back (from (3/4, 1/4), in
@@ -37,14 +37,14 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * (7/8, 1/8), 0.93 at (3/4, 1/4), 0.76 at (1/2, 1/2), 0.48 at (1/4, 3/4), and what is far has to be learnt again. Exact streams come back at any β and keep
  * 3, 2, 1 and 1 side bits there; the start keeps 3, so no end makes a training's peak higher. Floating-point streams lose digits at a small β and keep
  * more states for it: end at (1/4, 3/4) with them, {@code alphaEnd(0.25).betaEnd(0.75)}.
- * Source: Dr²Net, arXiv 2401.04105.
+ * Source: Dr²Net, arXiv 2401.04105; other forms: {@link ChainForm}.
  *
  * <pre>{@code
  * CoefficientSchedule.builder().totalIterations(2000).build();   // dynamic
  * CoefficientSchedule.constant(0, 1);                            // RevNet, Re2TAL
  * CoefficientSchedule.momentum(0.875);                           // Momentum ResNet
+ * CoefficientSchedule.randomSigns(0.125);                        // reversible in training, the plain network in inference
  * CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 800);         // over the first 800 steps
- * CoefficientSchedule.sampled(8, 800, i -> new double[] {1 - i / 1600.0, i / 1600.0 + 0.125});
  * }</pre>
  *
  * @since 0.1.0
@@ -57,7 +57,6 @@ public final class CoefficientSchedule implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
-    private static final int MOST_STEPS = 16;
     private static final int EIGHTHS = 8;
 
     /** How s follows the iteration. */
@@ -96,6 +95,10 @@ public final class CoefficientSchedule implements Serializable {
     /** Share of the training, at its end, over which the coefficients go to (1, 0); 0 for none. */
     private double returnFraction;
 
+    /** How α and β are used; β is γ in the forms that have one. */
+    @Builder.Default
+    private ChainForm form = ChainForm.DUAL_RESIDUAL;
+
     /** Three numbers a row of a course that is no formula, or null. */
     @Getter(AccessLevel.NONE)
     @Setter(AccessLevel.NONE)
@@ -120,21 +123,33 @@ public final class CoefficientSchedule implements Serializable {
 
     /**
      * The momentum form for ever (Momentum ResNet, arXiv 2102.07870): v' = γ·v + (1 − γ)·F(x), x' = x + v', which is x' = (1 − γ)·F(x) + α·x + y,
-     * y' = β·x with (α, β) = (1 + γ, −γ). The first velocity is 0 with {@link StreamStart#BETA_X0}. Every negative β is one of this form: a schedule
-     * from γ₀ to γ₁ has alphaStart 1 + γ₀, betaStart −γ₀, alphaEnd 1 + γ₁, betaEnd −γ₁.
-     *
-     * <p>Side bits of exact streams: 1 per element and sub-block for γ ≥ ½, 2 for γ ≥ ¼.
+     * y' = β·x with (α, β) = (1 + γ, −γ), as every negative β has. The first velocity is 0 with {@link StreamStart#BETA_X0}. Side bits of exact
+     * streams: 1 per element and sub-block for γ ≥ ½, 2 for γ ≥ ¼.
      *
      * @param gamma in (0, 1); rounded to the nearest 1/16
      */
     public static CoefficientSchedule momentum(double gamma) {
-        ScheduleFormula.require(
-                gamma * MOST_STEPS > 0.5 && gamma * MOST_STEPS < MOST_STEPS - 0.5,
-                "momentum is a multiple of 1/16, 1/16 to 15/16: choose one, not " + gamma);
-        double near = (double) Math.round(gamma * MOST_STEPS) / MOST_STEPS;
-        CoefficientSchedule schedule = constant(1 + near, -near);
-        schedule.setSteps(MOST_STEPS);
-        return schedule;
+        return ScheduleFormula.constant(ChainForm.DUAL_RESIDUAL, true, gamma, "momentum");
+    }
+
+    /**
+     * {@link ChainForm#TWO_STEP} for ever, in training and in inference. Side bits of exact streams are those of β = γ: none at 1, the midpoint method.
+     *
+     * @param gamma in (0, 1]; rounded to the nearest 1/16
+     */
+    public static CoefficientSchedule twoStep(double gamma) {
+        return ScheduleFormula.constant(ChainForm.TWO_STEP, false, gamma, "γ");
+    }
+
+    /**
+     * {@link ChainForm#RANDOM_SIGNS} for ever: γ = ±gamma sample by sample in training, 0 in inference, where the chain is, to rounding, the network that
+     * it was made from, at any step; restored, it computes the same. Exact gradients. Signs are a function of the network's seed, the chain's name and
+     * updates, the sub-block and the sample's place in the batch. Side bits: 3 per element and sub-block at 1/8, 2 at 1/4, 1 at 1/2.
+     *
+     * @param gamma in (0, 1); rounded to the nearest 1/16; ½ in BDIA, smaller to fine-tune
+     */
+    public static CoefficientSchedule randomSigns(double gamma) {
+        return ScheduleFormula.constant(ChainForm.RANDOM_SIGNS, false, gamma, "γ");
     }
 
     /** From the first pair to the second over so many iterations, then the second, to the nearest eighth, halves to the even one. */
@@ -166,6 +181,7 @@ public final class CoefficientSchedule implements Serializable {
                 .alphaEnd(last.alpha())
                 .betaEnd(last.beta())
                 .steps(table.q())
+                .form(table.form())
                 .build();
         schedule.table = table.numbers();
         return schedule;
@@ -187,7 +203,7 @@ public final class CoefficientSchedule implements Serializable {
             return given();
         }
         validate();
-        return CoefficientTable.of(steps, Math.max(0, totalIterations), this::at);
+        return CoefficientTable.of(steps, form, Math.max(0, totalIterations), this::at);
     }
 
     /** Whether this is the momentum form in any step. */
@@ -205,23 +221,24 @@ public final class CoefficientSchedule implements Serializable {
     }
 
     private CoefficientTable given() {
-        return CoefficientTable.of(steps, table);
+        return CoefficientTable.of(steps, form, table);
     }
 
-    /** The coefficients of the step with this number, the first being 0. */
+    /** The coefficients of inference when so many steps have been made: those of the step to come, but (1, 0) where signs are random. */
+    public Coefficients inference(long iteration) {
+        return form.inference(at(iteration));
+    }
+
+    /** The coefficients of the training step with this number, the first being 0. */
     public Coefficients at(long iteration) {
-        if (table != null) {
-            return CoefficientTable.at(iteration, steps, table);
-        }
-        return new ScheduleFormula(this).at(iteration);
+        return table == null
+                ? new ScheduleFormula(this).at(iteration)
+                : CoefficientTable.at(iteration, steps, form, table);
     }
 
     /** The smallest |β| of the schedule but for the way back: 0 cannot be inverted. */
     public double smallestBeta() {
-        if (table != null) {
-            return given().smallestBeta();
-        }
-        return new ScheduleFormula(this).smallestBeta();
+        return table == null ? new ScheduleFormula(this).smallestBeta() : given().smallestBeta();
     }
 
     /** Builds one that is a formula. */

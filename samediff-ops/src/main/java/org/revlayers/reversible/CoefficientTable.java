@@ -10,10 +10,11 @@ import java.util.function.LongFunction;
  * SameDiff graph holds it.
  *
  * @param q    denominator: 1, 2, 4, 8 or 16
+ * @param form of the chain
  * @param rows in ascending order of their first iteration, the first of which is 0
  * @since 0.1.0
  */
-public record CoefficientTable(int q, List<Row> rows) {
+public record CoefficientTable(int q, ChainForm form, List<Row> rows) {
 
     private static final int NUMBERS = 3;
     private static final String FIRST_ROW = "has a first row for iteration 0";
@@ -33,10 +34,19 @@ public record CoefficientTable(int q, List<Row> rows) {
             Row row = rows.get(i);
             require(i == 0 || row.from() > rows.get(i - 1).from(), "has rows in ascending order");
             Coefficients c = new Coefficients(row.a(), row.b(), q);
+            boolean unit = c.a() == q - c.b();
             require(
-                    c.b() >= 0 || c.a() == q - c.b(),
+                    c.b() >= 0 || unit,
                     "has α = 1 − β where β < 0, which is the momentum form, not " + row.text(q) + ": use momentum(γ)");
+            require(
+                    form == ChainForm.DUAL_RESIDUAL || c.b() >= 0 && unit,
+                    "has β >= 0 and α = 1 − β in the form " + form + ", not " + row.text(q) + ": choose such a row");
         }
+    }
+
+    /** Of the form that Dr²Net has. */
+    public CoefficientTable(int q, List<Row> rows) {
+        this(q, ChainForm.DUAL_RESIDUAL, rows);
     }
 
     private static void require(boolean holds, String what) {
@@ -46,22 +56,22 @@ public record CoefficientTable(int q, List<Row> rows) {
     }
 
     /** From 3 numbers a row. */
-    static CoefficientTable of(int q, long... numbers) {
+    static CoefficientTable of(int q, ChainForm form, long... numbers) {
         List<Row> rows = new ArrayList<>();
         for (int i = 0; i + NUMBERS <= numbers.length; i += NUMBERS) {
             rows.add(new Row(numbers[i], Math.toIntExact(numbers[i + 1]), Math.toIntExact(numbers[i + 2])));
         }
-        return new CoefficientTable(q, rows);
+        return new CoefficientTable(q, form, rows);
     }
 
     /** As {@link #at(long)}, from 3 numbers a row. */
-    static Coefficients at(long iteration, int q, long... numbers) {
+    static Coefficients at(long iteration, int q, ChainForm form, long... numbers) {
         require(numbers.length >= NUMBERS, FIRST_ROW);
         int row = 0;
         for (int next = NUMBERS; next + NUMBERS <= numbers.length && numbers[next] <= iteration; next += NUMBERS) {
             row = next;
         }
-        return new Coefficients(Math.toIntExact(numbers[row + 1]), Math.toIntExact(numbers[row + 2]), q);
+        return new Coefficients(Math.toIntExact(numbers[row + 1]), Math.toIntExact(numbers[row + 2]), q, form);
     }
 
     /** 3 numbers a row. */
@@ -73,7 +83,7 @@ public record CoefficientTable(int q, List<Row> rows) {
 
     /** Of a course that is (α, β) in iterations 0 to {@code iterations}, halves rounded to the even numerator. */
     static CoefficientTable sampled(int q, int iterations, IntFunction<double[]> course) {
-        return of(q, iterations, i -> {
+        return of(q, ChainForm.DUAL_RESIDUAL, iterations, i -> {
             double[] c = course.apply((int) i);
             require(c.length == 2 && Double.isFinite(c[0]) && Double.isFinite(c[1]), "has two finite numbers a row");
             return new Coefficients((int) Math.rint(c[0] * q), (int) Math.rint(c[1] * q), q);
@@ -81,7 +91,7 @@ public record CoefficientTable(int q, List<Row> rows) {
     }
 
     /** Of the coefficients in iterations 0 to {@code iterations}. */
-    static CoefficientTable of(int q, int iterations, LongFunction<Coefficients> course) {
+    static CoefficientTable of(int q, ChainForm form, int iterations, LongFunction<Coefficients> course) {
         List<Row> rows = new ArrayList<>();
         Coefficients last = null;
         for (int i = 0; i <= iterations; i++) {
@@ -91,7 +101,7 @@ public record CoefficientTable(int q, List<Row> rows) {
                 last = c;
             }
         }
-        return new CoefficientTable(q, rows);
+        return new CoefficientTable(q, form, rows);
     }
 
     /** Those of an iteration. */
@@ -102,7 +112,12 @@ public record CoefficientTable(int q, List<Row> rows) {
                 row = next;
             }
         }
-        return new Coefficients(row.a(), row.b(), q);
+        return new Coefficients(row.a(), row.b(), q, form);
+    }
+
+    /** Those of inference in an iteration. */
+    public Coefficients inference(long iteration) {
+        return form.inference(at(iteration));
     }
 
     /** Whether β is never 0, so that the chain can be inverted in every iteration. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamType;
@@ -50,7 +51,12 @@ class MemoryTextTest {
     }
 
     private CoefficientSchedule schedule() {
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(9)) {
+            case 6 -> CoefficientSchedule.twoStep((1 + random.nextInt(16)) / 16.0);
+            case 7 -> CoefficientSchedule.randomSigns((1 + random.nextInt(15)) / 16.0).toBuilder()
+                    .steps(coin() ? 4 : 16)
+                    .build();
+            case 8 -> inForm();
             case 0 -> CoefficientSchedule.over(1 + random.nextInt(3000));
             case 1 -> CoefficientSchedule.constant(random.nextInt(9) / 8.0, (1 + random.nextInt(8)) / 8.0);
             case 2 -> CoefficientSchedule.momentum((1 + random.nextInt(15)) / 16.0);
@@ -69,6 +75,19 @@ class MemoryTextTest {
                     .shape(any(List.of(CoefficientSchedule.Shape.values())))
                     .build();
         };
+    }
+
+    private CoefficientSchedule inForm() {
+        CoefficientSchedule moving = CoefficientSchedule.builder()
+                .form(any(List.of(ChainForm.TWO_STEP, ChainForm.RANDOM_SIGNS)))
+                .alphaStart(0.5)
+                .betaStart(0.5)
+                .alphaEnd(0.875)
+                .betaEnd(0.125)
+                .totalIterations(1 + random.nextInt(100))
+                .returnFraction(coin() ? 0.25 : 0)
+                .build();
+        return coin() ? CoefficientSchedule.of(moving.table()) : moving;
     }
 
     private Memory plain() {
@@ -168,6 +187,17 @@ class MemoryTextTest {
                 Memory.reversible(line).toString());
     }
 
+    @Test
+    void readsGammas() {
+        Memory signs = Memory.reversible(CoefficientSchedule.randomSigns(0.125));
+        assertEquals("reversible=random:0.125", signs.toString());
+        assertEquals(signs, Memory.parse("reversible=random:0.125"));
+        assertEquals(Memory.reversible(CoefficientSchedule.twoStep(1)), Memory.parse("reversible=two-step:1"));
+        assertEquals(
+                Memory.parse("reversible=over:100,random:0.125,return:0.2"),
+                Memory.parse("reversible=return:0.2,random:0.125,over:100"));
+    }
+
     /** A later change to the schedule that it was made of does not reach a memory. */
     @Test
     void ownsItsSchedule() {
@@ -189,6 +219,11 @@ class MemoryTextTest {
                 "razor=0.9,zero,mean | says what dropped elements count as twice, again with \"mean\"",
                 "razor=0.9,0.5 | says the fraction twice",
                 "razor=0.9,fp17 | \"fp17\": there is no such one; a razor has",
+                "reversible=random:1 | γ is a multiple of 1/16, 1/16 to 15/16: choose one, not 1",
+                "reversible=random:x | a number stands behind \"random\"",
+                "reversible=two-step:1:2 | write two-step:γ",
+                "reversible=random | the form RANDOM_SIGNS has α = 1 − γ and β = γ",
+                "reversible=random:0.5,at:1:0.5 | twice, again with \"at:1:0.5\"",
                 "store=0.5 | this kind has none but disk and stock-hosts: leave it out",
                 "approx=0.5 | this kind has none but stock-hosts: leave it out",
                 "half=0.5 | \"0.5\": there is no such one; half has fp16, bf16 and stock-hosts",

@@ -20,6 +20,16 @@ class CoefficientTableTest {
                 CoefficientSchedule.over(1000),
                 CoefficientSchedule.constant(0, 1),
                 CoefficientSchedule.momentum(0.875),
+                CoefficientSchedule.twoStep(1),
+                CoefficientSchedule.randomSigns(0.125),
+                CoefficientSchedule.builder()
+                        .form(ChainForm.RANDOM_SIGNS)
+                        .alphaStart(0.5)
+                        .betaStart(0.5)
+                        .alphaEnd(0.875)
+                        .betaEnd(0.125)
+                        .totalIterations(1000)
+                        .build(),
                 CoefficientSchedule.linear(1, 0.125, 0.75, 0.25, 800),
                 CoefficientSchedule.sampled(16, 5, i -> new double[] {1 - i / 10.0, (i + 1) / 10.0}),
                 CoefficientSchedule.builder()
@@ -35,10 +45,12 @@ class CoefficientTableTest {
         CoefficientTable table = schedule.table();
         for (long i = 0; i <= 1100; i++) {
             assertEquals(schedule.at(i), table.at(i), "iteration " + i);
+            assertEquals(schedule.inference(i), table.inference(i), "inference in iteration " + i);
         }
         assertEquals(schedule.hasMomentum(), table.hasMomentum());
         assertArrayEquals(
-                table.numbers(), CoefficientTable.of(table.q(), table.numbers()).numbers());
+                table.numbers(),
+                CoefficientTable.of(table.q(), table.form(), table.numbers()).numbers());
     }
 
     @Test

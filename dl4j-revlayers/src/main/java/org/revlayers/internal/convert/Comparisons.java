@@ -43,9 +43,7 @@ final class Comparisons {
         List<RestorationReport.Chain> stood = chains(Networks.layers(before)).stream()
                 .filter(Restorer::isMade) // others stay chains
                 .map(c -> new RestorationReport.Chain(
-                        c.getLayerName(),
-                        c.coefficients().alpha(),
-                        c.coefficients().beta()))
+                        c.getLayerName(), c.inference().alpha(), c.inference().beta()))
                 .toList();
         if (sample == null) {
             return new RestorationReport(stood, left, null);

@@ -42,7 +42,7 @@ class LightShortcutsTest {
         return name;
     }
 
-    private static ComputationGraph net(boolean dropout) {
+    static ComputationGraph net(boolean dropout) {
         GraphBuilder g = ResidualGraphs.begin(ResidualGraphs.global(DataType.DOUBLE));
         String at = ResidualGraphs.v1(g, "a", "stem_conv", 4, 1, false);
         at = block(g, "b", at, dropout);

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.revlayers.examples.shared.BsrChoice;
 import org.revlayers.examples.shared.Conversion;
+import org.revlayers.examples.shared.GammaChoice;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.Planner;
@@ -44,6 +45,9 @@ final class ShapeOptions {
     double[] coefficients;
 
     @Mixin
+    GammaChoice gamma = new GammaChoice();
+
+    @Mixin
     RazorChoice razor = new RazorChoice();
 
     @Mixin
@@ -62,6 +66,7 @@ final class ShapeOptions {
      */
     void check(List<TrainingMethod> methods) {
         memory.check(methods);
+        gamma.check();
         razor.check();
         bsr.check();
         plan.check();
@@ -72,7 +77,7 @@ final class ShapeOptions {
             throw new UsageException("--coefficients: " + e.getMessage());
         }
         UsageException.unless(
-                methods.stream().noneMatch(TrainingMethod::reverses) || coefficients[1] != 0,
+                methods.stream().noneMatch(TrainingMethod::hasSchedule) || coefficients[1] != 0,
                 "--coefficients need beta above 0 for reversible, not " + coefficients[1]);
         if (methods.contains(TrainingMethod.PLAN)) {
             plan.checkSchedule("--coefficients", coefficients());
@@ -85,7 +90,8 @@ final class ShapeOptions {
      * @param planner of the method that plans
      */
     Conversion conversion(BenchMethod method, Planner planner) {
-        return new Conversion(method.ours(), coefficients(), razor.memory(), planner, memory.memory(), bsr);
+        CoefficientSchedule schedule = method.ours().schedule(coefficients(), gamma.schedule());
+        return new Conversion(method.ours(), schedule, razor.memory(), planner, memory.memory(), bsr);
     }
 
     private CoefficientSchedule coefficients() {
@@ -124,6 +130,7 @@ final class ShapeOptions {
                 Integer.toString(size),
                 "--coefficients",
                 coefficients[0] + "," + coefficients[1]));
+        arguments.addAll(gamma.arguments());
         arguments.addAll(razor.arguments());
         arguments.addAll(plan.arguments());
         arguments.addAll(memory.arguments());

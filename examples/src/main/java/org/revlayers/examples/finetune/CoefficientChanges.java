@@ -3,6 +3,7 @@ package org.revlayers.examples.finetune;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.Coefficients;
 
 /**
@@ -37,6 +38,11 @@ record CoefficientChanges(List<TrainingStep> changes, int last) {
         TrainingStep first = changes.get(0);
         TrainingStep end = changes.get(changes.size() - 1);
         boolean whole = first.number() == 1;
+        if (end.coefficients().form() == ChainForm.RANDOM_SIGNS) {
+            Coefficients c = end.coefficients();
+            return "gamma = " + fraction(c.b(), c.q())
+                    + " with a random sign for each sample and sub-block in training, 0 in inference";
+        }
         if (changes.size() == 1) {
             return "(alpha, beta) = " + pair(end)
                     + (whole ? " in all " + last + " steps" : " in steps " + first.number() + " to " + last);

@@ -133,7 +133,7 @@ final class FineTuner {
         return net.converted(
                 new Conversion(
                         method,
-                        method.schedule(options.schedule.of(steps)),
+                        method.schedule(options.schedule.of(steps), options.gamma.schedule()),
                         options.razor.memory(),
                         (built, batch, schedule) -> {
                             MemoryPlan plan = planner.plan(built, batch, schedule);

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.revlayers.examples.shared.BsrChoice;
+import org.revlayers.examples.shared.GammaChoice;
 import org.revlayers.examples.shared.MemoryChoice;
 import org.revlayers.examples.shared.PlanChoice;
 import org.revlayers.examples.shared.RazorChoice;
@@ -64,7 +65,7 @@ final class FinetuneOptions {
             converter = TrainingMethod.Converter.class,
             description = {
                 "plain, approx, recompute, checkpoint, razor, razor+approx, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, reversible, reversible+approx, reversible-fixed",
-                "(coefficients at the schedule's end from the start); each in a process of its own, from the same start (default plain,reversible;",
+                "(coefficients at the schedule's end from the start), reversible-random (inference is the plain network); each in a process of its own, from the same start (default plain,reversible;",
                 "for hiera-tiny and minilm plain,plan,reversible, the plan at --budget 25% with --allow approximate-gradients). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"
             })
@@ -72,6 +73,9 @@ final class FinetuneOptions {
 
     @Mixin
     ScheduleChoice schedule = new ScheduleChoice();
+
+    @Mixin
+    GammaChoice gamma = new GammaChoice();
 
     @Mixin
     RazorChoice razor = new RazorChoice();
@@ -156,6 +160,7 @@ final class FinetuneOptions {
             plan.suggest("25%", Exactness.APPROXIMATE_GRADIENTS);
         }
         schedule.check();
+        gamma.check();
         razor.check();
         bsr.check();
         plan.check();
@@ -172,7 +177,7 @@ final class FinetuneOptions {
                         m -> UsageException.unless(
                                 false,
                                 "--method " + m.label() + " is for transformers; --model " + model.label()
-                                        + " goes with plain, checkpoint, razor, half, int8, plan, memory, reversible and reversible-fixed"));
+                                        + " goes with plain, checkpoint, razor, half, int8, plan, memory, reversible, reversible-fixed and reversible-random"));
         UsageException.unless(
                 adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
         UsageException.unless(
@@ -237,8 +242,13 @@ final class FinetuneOptions {
         UnusedOptions unused = new UnusedOptions(spec);
         boolean thins = methods.stream().anyMatch(TrainingMethod::thins);
         String chains = "reversible, or plan with --allow new-function";
-        unused.add(plansChains() || methods.stream().anyMatch(TrainingMethod::reverses), isFor(chains), "--end");
-        unused.add(plansChains() || methods.stream().anyMatch(TrainingMethod::moves), isFor(chains), "--return");
+        unused.add(plansChains() || methods.stream().anyMatch(TrainingMethod::hasSchedule), isFor(chains), "--end");
+        unused.add(
+                plansChains() || methods.stream().anyMatch(TrainingMethod::moves),
+                isFor(chains),
+                "--start",
+                "--return");
+        unused.add(methods.contains(TrainingMethod.REVERSIBLE_RANDOM), isFor("reversible-random"), GammaChoice.names());
         unused.add(thins, isFor("razor"), RazorChoice.names());
         unused.add(methods.contains(TrainingMethod.PLAN), isFor("plan"), PlanChoice.names());
         unused.add(methods.contains(TrainingMethod.MEMORY), isFor("memory"), MemoryChoice.names());
@@ -280,10 +290,10 @@ final class FinetuneOptions {
         all.put("--tokens", String.valueOf(tokens));
         all.put("--lr", String.valueOf(learningRate));
         all.put("--seed", String.valueOf(seed));
-        all.put("--end and --return", schedule.of(1).toString());
+        all.put("--start, --end and --return", schedule.of(1).toString());
         all.put("--skip-broken", String.valueOf(skipBroken));
         all.put("--adaptive", String.valueOf(adaptive));
-        Stream.of(razor.arguments(), plan.arguments(), memory.arguments(), bsr.arguments())
+        Stream.of(gamma.arguments(), razor.arguments(), plan.arguments(), memory.arguments(), bsr.arguments())
                 .flatMap(List::stream)
                 .forEach(a -> all.put(a.substring(0, a.indexOf('=')), a.substring(a.indexOf('=') + 1)));
         return all;

@@ -14,6 +14,7 @@ import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.memory.MemoryReport;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.Coefficients;
 
 /**
@@ -53,7 +54,8 @@ record RunState(Map<String, String> options, Result result) {
             if (s.coefficients() != null) {
                 step.add(s.coefficients().a())
                         .add(s.coefficients().b())
-                        .add(s.coefficients().q());
+                        .add(s.coefficients().q())
+                        .add(s.coefficients().form().name());
             }
         }
         MemoryReport memory = result.memory();
@@ -95,7 +97,12 @@ record RunState(Map<String, String> options, Result result) {
                     s.size() < 9
                             ? null
                             : new Coefficients(
-                                    s.get(6).asInt(), s.get(7).asInt(), s.get(8).asInt()),
+                                    s.get(6).asInt(),
+                                    s.get(7).asInt(),
+                                    s.get(8).asInt(),
+                                    s.size() < 10
+                                            ? ChainForm.DUAL_RESIDUAL
+                                            : ChainForm.valueOf(s.get(9).asText())),
                     s.get(3).asLong(),
                     s.get(4).asLong(),
                     s.get(5).asLong()));

@@ -13,6 +13,16 @@ public final class ScheduleChoice {
     private static final double LARGEST = 4;
 
     @Option(
+            names = "--start",
+            split = ",",
+            paramLabel = "ALPHA,BETA",
+            description = {
+                "reversible, and plan with --allow new-function: alpha and beta at the start of the schedule, in eighths",
+                "(default 1,0.125, the paper's; 0.875,0.125 is nearer to a pretrained network of pre-norm blocks)"
+            })
+    private double[] start;
+
+    @Option(
             names = "--end",
             split = ",",
             paramLabel = "ALPHA,BETA",
@@ -36,17 +46,21 @@ public final class ScheduleChoice {
         if (!(back >= 0 && back <= 0.5)) {
             throw new UsageException("--return is a share of the training from 0 to 0.5, not " + back);
         }
-        if (end == null) {
-            return;
-        }
-        requirePair("--end is", "0.5,0.5", end);
-        if (end[1] <= 0) {
-            throw new UsageException("--end needs beta above 0, for chains come back by dividing by it; got " + end[1]);
-        }
+        checkPair("--start", "0.875,0.125", start);
+        checkPair("--end", "0.5,0.5", end);
         try {
             of(1).validate();
         } catch (IllegalArgumentException e) {
-            throw new UsageException("--end: " + e.getMessage());
+            throw new UsageException((start == null ? "--end: " : "--start and --end: ") + e.getMessage());
+        }
+    }
+
+    private static void checkPair(String option, String example, double... pair) {
+        if (pair != null) {
+            requirePair(option + " is", example, pair);
+            UsageException.unless(
+                    pair[1] > 0,
+                    option + " needs beta above 0, for chains come back by dividing by it; got " + pair[1]);
         }
     }
 
@@ -65,20 +79,24 @@ public final class ScheduleChoice {
         }
     }
 
-    /** Whether anything was said. */
+    /** Whether anything was said that is of a training's length. */
     public boolean isGiven() {
         return end != null || back != 0;
     }
 
     /** The schedule of a training of so many steps; of one of unknown length, 0, the start for ever. */
     public CoefficientSchedule over(int steps) {
-        return steps == 0 ? CoefficientSchedule.constant(1, STEP) : of(steps);
+        CoefficientSchedule course = of(Math.max(1, steps));
+        return steps == 0 ? CoefficientSchedule.constant(course.getAlphaStart(), course.getBetaStart()) : course;
     }
 
     /** The schedule of a training of so many steps. */
     public CoefficientSchedule of(int steps) {
         CoefficientSchedule.CoefficientScheduleBuilder schedule =
                 CoefficientSchedule.builder().totalIterations(steps).returnFraction(back);
+        if (start != null) {
+            schedule.alphaStart(start[0]).betaStart(start[1]);
+        }
         return (end == null ? schedule : schedule.alphaEnd(end[0]).betaEnd(end[1])).build();
     }
 }

@@ -42,7 +42,9 @@ public enum TrainingMethod {
     /** What is said in words. */
     MEMORY(Memory.store(), null),
     /** Coefficients at the schedule's end values from the start: what the schedule is compared with. */
-    REVERSIBLE_FIXED(Memory.store(), Kind.REVERSIBLE);
+    REVERSIBLE_FIXED(Memory.store(), Kind.REVERSIBLE),
+    /** BDIA: signs at random in training, the plain network in inference. */
+    REVERSIBLE_RANDOM(Memory.store(), Kind.REVERSIBLE);
 
     private final Memory base;
     private final Kind converted; // null: nothing is
@@ -90,9 +92,14 @@ public enum TrainingMethod {
         return converted == Kind.REVERSIBLE;
     }
 
+    /** Whether it reverses with α and β of a schedule, or with those at its end. */
+    public boolean hasSchedule() {
+        return reverses() && this != REVERSIBLE_RANDOM;
+    }
+
     /** Whether it reverses with coefficients that move. */
     public boolean moves() {
-        return reverses() && this != REVERSIBLE_FIXED;
+        return hasSchedule() && this != REVERSIBLE_FIXED;
     }
 
     /** Whether it is about what is inside a transformer's blocks: other networks have nothing for it to change. */
@@ -100,11 +107,18 @@ public enum TrainingMethod {
         return !base.equals(Memory.store()) || this == REVERSIBLE_APPROX || reprograms();
     }
 
-    /** α and β of a training, from a schedule that moves. */
-    public CoefficientSchedule schedule(CoefficientSchedule dynamic) {
-        return this == REVERSIBLE_FIXED
-                ? CoefficientSchedule.constant(dynamic.getAlphaEnd(), dynamic.getBetaEnd())
-                : dynamic;
+    /**
+     * α and β of a training.
+     *
+     * @param dynamic that moves
+     * @param signs   with signs at random
+     */
+    public CoefficientSchedule schedule(CoefficientSchedule dynamic, CoefficientSchedule signs) {
+        return switch (this) {
+            case REVERSIBLE_FIXED -> CoefficientSchedule.constant(dynamic.getAlphaEnd(), dynamic.getBetaEnd());
+            case REVERSIBLE_RANDOM -> signs;
+            default -> dynamic;
+        };
     }
 
     /**

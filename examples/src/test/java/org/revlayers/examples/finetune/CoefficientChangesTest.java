@@ -62,6 +62,15 @@ class CoefficientChangesTest {
     }
 
     @Test
+    void randomSignsHaveTheirGamma() {
+        assertEquals(
+                "gamma = 1/8 with a random sign for each sample and sub-block in training, 0 in inference",
+                CoefficientChanges.of(
+                                result(TrainingMethod.REVERSIBLE_RANDOM, CoefficientSchedule.randomSigns(0.125), 1, 7))
+                        .words());
+    }
+
+    @Test
     void resultsHaveEveryChangeWithItsStep() throws IOException {
         List<Result> results = List.of(
                 result(TrainingMethod.PLAIN, null, 1, 100),

@@ -5,6 +5,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.internal.backend.GraphPhase;
 import org.revlayers.internal.op.base.RevOp;
+import org.revlayers.reversible.CoefficientTable;
 import org.revlayers.reversible.Coefficients;
 
 /**
@@ -32,7 +33,7 @@ public abstract class ChainOp extends RevOp {
     /** Of the chain. */
     public final ChainSettings settings() {
         if (settings == null) {
-            settings = ChainSettings.readFrom(this);
+            settings = ChainArguments.read(this);
         }
         return settings;
     }
@@ -48,9 +49,10 @@ public abstract class ChainOp extends RevOp {
         return plan;
     }
 
-    /** The coefficients in the present step of the graph. */
+    /** The coefficients in the present step of the graph, in training or in inference. */
     public final Coefficients present(SameDiff graph) {
-        return settings().coefficients().at(step(graph));
+        CoefficientTable table = settings().coefficients();
+        return GraphPhase.isTraining(graph) ? table.at(step(graph)) : table.inference(step(graph));
     }
 
     /** The present step of the graph. */

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.internal.reversible.Plan;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
@@ -28,9 +29,12 @@ final class ChainPlan {
         this.settings = settings;
         this.c = c;
         this.values = values;
-        double worst = Math.max(c.errorGrowth(), c.withoutAlpha().errorGrowth()); // of the two kinds of sub-functions
+        boolean dual = c.form() == ChainForm.DUAL_RESIDUAL;
+        double worst = dual // of the two kinds of sub-functions
+                ? Math.max(c.errorGrowth(), c.withoutAlpha().errorGrowth())
+                : c.errorGrowth();
         List<Coefficients> each = settings.blocks().stream()
-                .map(block -> block.residual() ? c : c.withoutAlpha())
+                .map(block -> dual && block.residual() ? c : c.withoutAlpha())
                 .toList();
         ChainMode mode = settings.checkpoint() ? ChainMode.CHECKPOINT : ChainMode.REVERSE;
         plan = Plan.of(

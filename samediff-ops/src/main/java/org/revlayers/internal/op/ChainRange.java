@@ -24,7 +24,7 @@ final class ChainRange {
                 settings.programs().stream().map(SubGraph::new).toList();
         long largest = 0;
         for (CoefficientTable.Row row : settings.coefficients().rows()) {
-            ChainPlan plan = new ChainPlan(settings, settings.coefficients().at(row.from()), in[0].dataType());
+            ChainPlan plan = new ChainPlan(settings, settings.coefficients().inference(row.from()), in[0].dataType());
             ChainRun run = new ChainRun(plan, programs, new SubGraph.Phase(false, null, row.from()));
             largest = Math.max(largest, largest(run, in));
         }
@@ -46,7 +46,7 @@ final class ChainRange {
             for (int i = 0; i < run.plan().size(); i++) {
                 streams.x(u);
                 try (StepMemory local = memory.inner()) {
-                    streams.couple(run.value(i, u, in, local), run.plan().c(i), null, null);
+                    run.join(i).couple(streams, run.value(i, u, in, local), u, null, null, local);
                 }
                 String where = ChainRun.where(run.plan().settings(), i);
                 largest = Math.max(largest, magnitude(streams.x(), integers, run, where));

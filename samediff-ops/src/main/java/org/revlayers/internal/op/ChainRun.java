@@ -10,7 +10,6 @@ import org.revlayers.internal.backend.StepMemory;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.reversible.StreamGradients;
 import org.revlayers.internal.reversible.Streams;
-import org.revlayers.reversible.Coefficients;
 
 /**
  * Forward of a {@link RevChain} and backward of one of its sub-functions, on arrays.
@@ -74,7 +73,7 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 INDArray next = checkpoint && i < n - 1 ? states.slice(i + 1) : last;
                 try (StepMemory local = memory.inner()) {
                     INDArray f = value(i, u, in, local);
-                    streams.couple(f, plan.c(i), sideOf(i, side, x.length()), next);
+                    join(i).couple(streams, f, u, sideOf(i, side, x.length()), next, local);
                     fits(streams, settings(), where(settings(), i));
                 }
                 u = next;
@@ -104,6 +103,15 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
     /** F(x) of a sub-function. */
     INDArray value(int block, INDArray x, INDArray[] in, StepMemory memory) {
         return checked(block, x, program(block).forward(x, read(block, in), phase, memory), memory);
+    }
+
+    /** How a sub-function enters the streams. */
+    ChainJoin join(int block) {
+        return new ChainJoin(
+                plan.c(block),
+                settings().blocks().get(block).edge(),
+                settings().place() + block,
+                settings().twoStep(plan.c(), phase.step()));
     }
 
     /** A sub-function, in messages. */
@@ -156,11 +164,12 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
             INDArray dy,
             INDArray rebuilt,
             INDArray[] d) {
-        Coefficients c = plan.c(block);
+        ChainJoin join = join(block);
         try (StepMemory memory = StepMemory.open()) {
             List<INDArray> results;
+            INDArray df = join.valueGradient(dx, memory);
             if (settings().checkpoint()) {
-                results = program(block).backward(kept.slice(slot), read(block, in), dx, wanted, phase, memory);
+                results = program(block).backward(kept.slice(slot), read(block, in), df, wanted, phase, memory);
             } else {
                 INDArray state = rebuilt != null ? rebuilt : memory.take(kept.dataType(), stacked(2, dx.shape()));
                 INDArray x = state.slice(0).assign(kept.slice(slot + 1));
@@ -168,9 +177,9 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 Streams streams = streams(memory);
                 streams.set(y, x);
                 INDArray u = memory.take(dx.dataType(), dx.shape());
-                streams.restoreInput(c, sideOf(block, side, dx.length()), u);
-                results = program(block).backward(u, read(block, in), dx, wanted, phase, memory);
-                streams.restorePrevious(checked(block, dx, results.get(0), memory), c);
+                join.restoreInput(streams, sideOf(block, side, dx.length()), u);
+                results = program(block).backward(u, read(block, in), df, wanted, phase, memory);
+                join.restorePrevious(streams, checked(block, dx, results.get(0), memory), u, memory);
                 if (checksums != null && checksums.getLong(block) != streams.checksum()) {
                     throw new IllegalStateException(notRebuilt(block));
                 }
@@ -180,9 +189,9 @@ record ChainRun(ChainPlan plan, List<SubGraph> programs, SubGraph.Phase phase) {
                 d[0].assign(0);
                 du = d[0];
             }
-            StreamGradients.before(du, c, dx, dy, d[0]);
-            if (block == 0 && !settings().zeroStart() && !settings().pair()) {
-                StreamGradients.begin(d[0], c, dx, d[0]);
+            join.before(du, dx, dy, d[0]);
+            if (block == 0 && !settings().pair()) {
+                StreamGradients.begin(d[0], settings().first(plan.c(0)), dx, d[0]);
             }
             for (int i = 1; i < d.length; i++) {
                 if (results.get(i + 1) == null) {

@@ -1,18 +1,18 @@
 package org.revlayers.internal.op;
 
-import java.util.ArrayList;
 import java.util.List;
 import lombok.With;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.revlayers.internal.reversible.StreamScale;
+import org.revlayers.internal.reversible.TwoStep;
+import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.CoefficientTable;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
 
 /**
- * Everything about a {@link RevChain} but its arrays, and how a saved graph holds it: in the op's numbered integer, floating and text arguments.
+ * Everything about a {@link RevChain} but its arrays.
  *
  * @param name         of the chain, for messages
  * @param checkpoint   whether the sub-functions' inputs are kept, instead of being rebuilt
@@ -26,6 +26,7 @@ import org.revlayers.reversible.StreamType;
  *     have the network's type
  * @param tolerance    relative error of a rebuilt state that floating-point streams may reach before a state is kept
  * @param coefficients α and β
+ * @param place        in the chain, of the first of these sub-functions: of a part of one not 0
  * @param blocks       the sub-functions in order
  * @param programs     their graphs, each different one once, as {@link SubGraph#encode} makes them
  */
@@ -42,6 +43,7 @@ public record ChainSettings(
         DataType network,
         double tolerance,
         CoefficientTable coefficients,
+        int place,
         List<Block> blocks,
         List<String> programs) {
 
@@ -50,20 +52,22 @@ public record ChainSettings(
      *
      * @param name     for messages
      * @param program  index of its graph
-     * @param residual whether α applies to it
+     * @param edge     around it: that is added by the streams, inside or nowhere, or added behind an r
      * @param inputs   indices, among the op's inputs, of what its graph reads beside x
      * @param values   what the values of its graph's ops were called before they were in a chain, for the way back; none if they never were elsewhere
      */
-    public record Block(String name, int program, boolean residual, List<Integer> inputs, List<String> values) {
+    public record Block(String name, int program, TwoStep.Edge edge, List<Integer> inputs, List<String> values) {
 
         /** One that was written for a chain. */
-        public Block(String name, int program, boolean residual, List<Integer> inputs) {
-            this(name, program, residual, inputs, List.of());
+        public Block(String name, int program, TwoStep.Edge edge, List<Integer> inputs) {
+            this(name, program, edge, inputs, List.of());
+        }
+
+        /** Whether α applies to it. */
+        public boolean residual() {
+            return edge == TwoStep.Edge.AROUND;
         }
     }
-
-    /** 1 had neither pair nor both, 2 neither network nor streams, 3 no names of values. */
-    private static final int VERSION = 4;
 
     /** What the value of a stock op is called inside a part of a chain: in r, which comes first, or in F. */
     public static String scoped(String chain, String part, boolean inEntry, String value) {
@@ -78,7 +82,7 @@ public record ChainSettings(
     /** What a chain has if nothing is set, without sub-functions: integer streams of 20 bits, a tolerance of 1e-3, checksums. */
     public static ChainSettings of(String name, CoefficientTable coefficients) {
         return new ChainSettings(
-                name, false, false, false, false, true, 20, null, null, 1e-3, coefficients, List.of(), List.of());
+                name, false, false, false, false, true, 20, null, null, 1e-3, coefficients, 0, List.of(), List.of());
     }
 
     /** The same with these sub-functions. */
@@ -107,43 +111,6 @@ public record ChainSettings(
         return withScale(StreamScale.staying(ChainRange.largest(this, inputs)));
     }
 
-    /** Writes the arguments. */
-    void writeTo(DynamicCustomOp op) {
-        op.addTArgument(tolerance);
-        op.addSArgument(name);
-        blocks.forEach(b -> op.addSArgument(b.name()));
-        programs.forEach(op::addSArgument);
-        blocks.forEach(b -> b.values().forEach(op::addSArgument));
-        boolean named = blocks.stream().anyMatch(b -> !b.values().isEmpty());
-        List<Long> numbers = new ArrayList<>();
-        for (long n : new long[] {
-            named ? VERSION : VERSION - 1, flag(checkpoint), flag(zeroStart), flag(verify), scale, coefficients.q()
-        }) {
-            numbers.add(n);
-        }
-        numbers.add((long) coefficients.rows().size());
-        for (CoefficientTable.Row row : coefficients.rows()) {
-            numbers.addAll(List.of(row.from(), (long) row.a(), (long) row.b()));
-        }
-        numbers.add((long) blocks.size());
-        for (Block block : blocks) {
-            numbers.addAll(List.of((long) block.program(), flag(block.residual()), (long)
-                    block.inputs().size()));
-            block.inputs().forEach(i -> numbers.add((long) i));
-        }
-        if (named) {
-            numbers.add((long) programs.size());
-            blocks.forEach(b -> numbers.add((long) b.values().size()));
-        }
-        numbers.addAll(List.of(
-                number(streams == null ? null : streams.getDataType()), number(network), flag(pair), flag(both)));
-        op.addIArgument(numbers.stream().mapToLong(Long::longValue).toArray());
-    }
-
-    private static long number(DataType type) {
-        return type == null ? 0 : type.toInt();
-    }
-
     /** What the streams of a network of this type are made of. */
     StreamType streamsOf(DataType values) {
         return streams == null ? StreamType.of(values) : streams;
@@ -151,96 +118,11 @@ public record ChainSettings(
 
     /** The coefficients, of the first sub-function, that y starts with. */
     Coefficients first(Coefficients c) {
-        return zeroStart ? c.zero() : c;
+        return zeroStart || coefficients.form() != ChainForm.DUAL_RESIDUAL ? c.zero() : c;
     }
 
-    private static long flag(boolean on) {
-        return on ? 1 : 0;
-    }
-
-    /** Of an op whose numbered arguments are a chain's settings alone: whether it says that yₙ is an output; known before the texts are. */
-    static boolean isBoth(List<Long> numbers) {
-        return !numbers.isEmpty() && numbers.get(0) > 1 && numbers.get(numbers.size() - 1) == 1;
-    }
-
-    /** Reads the arguments back. */
-    static ChainSettings readFrom(DynamicCustomOp op) {
-        return new Reader(op.iArgs(), op.sArgs()).read(op.tArgs()[0]);
-    }
-
-    private static final class Reader {
-        private final long[] numbers;
-        private final String[] texts;
-        private int at;
-
-        Reader(long[] numbers, String[] texts) {
-            this.numbers = numbers;
-            this.texts = texts;
-        }
-
-        ChainSettings read(double tolerance) {
-            int version = next();
-            if (version > VERSION) {
-                throw new IllegalStateException(
-                        "this reversible_chain was saved by a later release of revlayers: update it");
-            }
-            boolean checkpoint = next() == 1;
-            boolean zeroStart = next() == 1;
-            boolean verify = next() == 1;
-            int scale = next();
-            int q = next();
-            List<CoefficientTable.Row> rows = new ArrayList<>();
-            for (int n = next(); n > 0; n--) {
-                rows.add(new CoefficientTable.Row(numbers[at++], next(), next()));
-            }
-            List<Block> blocks = new ArrayList<>();
-            for (int i = 0, n = next(); i < n; i++) {
-                int program = next();
-                boolean residual = next() == 1;
-                List<Integer> inputs = new ArrayList<>();
-                for (int k = next(); k > 0; k--) {
-                    inputs.add(next());
-                }
-                blocks.add(new Block(texts[1 + i], program, residual, inputs));
-            }
-            int end = version > 3 ? 1 + blocks.size() + next() : texts.length;
-            if (version > 3) {
-                int from = end;
-                for (int i = 0; i < blocks.size(); i++) {
-                    int to = from + next();
-                    Block b = blocks.get(i);
-                    List<String> values = List.of(texts).subList(from, to);
-                    blocks.set(i, new Block(b.name(), b.program(), b.residual(), b.inputs(), values));
-                    from = to;
-                }
-            }
-            StreamType streams = version > 2 ? StreamType.with(type()) : null;
-            DataType network = version > 2 ? type() : null;
-            boolean pair = version > 1 && next() == 1;
-            boolean both = version > 1 && next() == 1;
-            return new ChainSettings(
-                    texts[0],
-                    checkpoint,
-                    zeroStart,
-                    pair,
-                    both,
-                    verify,
-                    scale,
-                    streams,
-                    network,
-                    tolerance,
-                    new CoefficientTable(q, rows),
-                    blocks,
-                    List.of(texts).subList(1 + blocks.size(), end));
-        }
-
-        private DataType type() {
-            int number = next();
-            return number == 0 ? null : DataType.fromInt(number);
-        }
-
-        private int next() {
-            return (int) numbers[at++];
-        }
+    /** What joins the sub-functions by γ with these coefficients; null if nothing does. The seed is the chain's name. */
+    TwoStep twoStep(Coefficients c, long step) {
+        return TwoStep.of(c, name.hashCode(), step);
     }
 }

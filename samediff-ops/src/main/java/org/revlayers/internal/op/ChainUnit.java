@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.LongShapeDescriptor;
@@ -11,6 +12,7 @@ import org.revlayers.internal.backend.StepMemory;
 import org.revlayers.internal.kernel.stream.StreamKernels;
 import org.revlayers.internal.kernel.stream.StreamSum;
 import org.revlayers.internal.reversible.Streams;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
 
@@ -29,6 +31,9 @@ import org.revlayers.reversible.StreamType;
  *   EDGE   f, u → f + α·u       all in the network's type
  *   WEIGH  f → w·f              in the network's type; w = 1 + β for β &lt; 0, else 1
  * </pre>
+ *
+ * <p>In the forms by γ ({@link TwoStep}) SPLIT gives y' its signs, JOIN weighs f and adds what u weighs, unless EDGE has done so; their settings have the
+ * sub-function's place.
  *
  * <p>EDGE and WEIGH are no parts of the coupling: a sub-function behind a function r, F(r(x)) + α·r(x), and one in the momentum form have them inside, in every
  * mode.
@@ -70,7 +75,7 @@ public final class ChainUnit extends ChainOp {
      */
     public ChainUnit(Kind kind, DataType type, boolean last, ChainSettings settings) {
         this();
-        settings.writeTo(this);
+        ChainArguments.write(settings, this);
         addIArgument(kind.ordinal(), type.toInt(), last ? 1 : 0);
     }
 
@@ -118,7 +123,12 @@ public final class ChainUnit extends ChainOp {
 
     @Override
     protected void run(INDArray[] in, INDArray[] out) {
-        Coefficients c = plan(type(), sameDiff).c(0);
+        ChainJoin join = join(sameDiff);
+        Coefficients c = join.c();
+        if (kind() == Kind.EDGE && join.twoStep() != null) {
+            join.twoStep().join(join.place(), TwoStep.Edge.AROUND, out[0].assign(in[0]), in[1]);
+            return;
+        }
         if (kind() == Kind.EDGE) {
             StreamKernels.get().sum(new StreamSum(in[0], c.alpha(), c.a() == 0 ? null : in[1], 0, null, out[0]));
             return;
@@ -146,6 +156,7 @@ public final class ChainUnit extends ChainOp {
                 }
                 case SPLIT -> {
                     s.begin(in[0], c);
+                    join.turn(s);
                     s.x(out[0]);
                     s.y(out[3]);
                     out[1].assign(in[0]);
@@ -153,7 +164,12 @@ public final class ChainUnit extends ChainOp {
                 }
                 case JOIN -> {
                     s.load(in[1], in[2]);
-                    s.couple(in[0], c, null, null);
+                    INDArray u = null;
+                    if (join.weighs()) {
+                        u = memory.take(type(), in[0].shape());
+                        s.x(u);
+                    }
+                    join.couple(s, in[0], u, null, null, memory);
                     ChainRun.fits(s, settings(), ChainRun.where(settings(), 0));
                     s.x(out[0]);
                 }
@@ -163,6 +179,15 @@ public final class ChainUnit extends ChainOp {
                 }
             }
         }
+    }
+
+    /** How its sub-function enters the streams in the present step of a graph. */
+    ChainJoin join(SameDiff graph) {
+        return new ChainJoin(
+                plan(type(), graph).c(0),
+                settings().blocks().get(0).edge(),
+                settings().place(),
+                settings().twoStep(present(graph), step(graph)));
     }
 
     @Override

@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.revlayers.internal.backend.StepMemory;
 import org.revlayers.internal.op.base.RevOp;
 import org.revlayers.internal.reversible.StreamGradients;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.Coefficients;
 
 /** Backward of a {@link ChainUnit}. Inputs: the gradients of its outputs. Outputs: those of its inputs, computed in the network's type. */
@@ -57,7 +58,8 @@ public final class ChainUnitBp extends RevOp {
 
     @Override
     protected void run(INDArray[] in, INDArray[] out) {
-        Coefficients c = forward().plan(forward().type(), sameDiff).c(0);
+        ChainJoin join = forward().join(sameDiff);
+        Coefficients c = join.c();
         try (StepMemory memory = StepMemory.open()) {
             INDArray[] d = new INDArray[in.length];
             for (int i = 0; i < in.length; i++) {
@@ -69,14 +71,14 @@ public final class ChainUnitBp extends RevOp {
                 }
                 case SPLIT -> {
                     // α here and not in JOIN, so that it is rounded once
-                    StreamGradients.before(d[0], c, d[1], forward().isLast() ? null : d[3], d[0]);
+                    join.before(d[0], d[1], forward().isLast() ? null : d[3], d[0]);
                     out[0].assign(d[0]);
                     out[1].assign(d[2]);
                 }
                 case JOIN -> {
-                    out[0].assign(d[0]);
                     out[2].assign(d[0]);
                     out[1].assign(d[0]);
+                    out[0].assign(join.valueGradient(d[0], memory));
                 }
                 case WEIGH -> out[0].assign(d[0].muli(c.weight()));
                 case PAIR -> {
@@ -84,8 +86,13 @@ public final class ChainUnitBp extends RevOp {
                     out[1].assign(d[1]);
                 }
                 case EDGE -> {
-                    out[0].assign(d[0]);
-                    out[1].assign(d[0].muli(c.alpha()));
+                    if (join.twoStep() == null) {
+                        out[0].assign(d[0]);
+                        out[1].assign(d[0].muli(c.alpha()));
+                    } else {
+                        join.twoStep().joinBackward(join.place(), d[0], out[0]);
+                        join.twoStep().edgeBackward(join.place(), TwoStep.Edge.AROUND, out[1].assign(0), d[0]);
+                    }
                 }
                 default -> out[0].assign(d[0]);
             }

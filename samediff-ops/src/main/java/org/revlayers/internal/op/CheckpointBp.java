@@ -31,7 +31,7 @@ public final class CheckpointBp extends RevOp {
         this();
         this.forward = forward;
         this.wanted = wanted;
-        forward.settings().writeTo(this);
+        ChainArguments.write(forward.settings(), this);
         wanted.stream().forEach(this::addIArgument);
         addIArgument(wanted.cardinality());
     }

@@ -18,6 +18,7 @@ import org.revlayers.internal.backend.GraphCut;
 import org.revlayers.internal.backend.GraphPhase;
 import org.revlayers.internal.backend.SameDiffInternals;
 import org.revlayers.internal.backend.StepMemory;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.CoefficientSchedule;
 
 /**
@@ -46,7 +47,7 @@ public final class CheckpointOp extends ChainOp {
 
     private CheckpointOp(ChainSettings settings) {
         this();
-        settings.writeTo(this);
+        ChainArguments.write(settings, this);
     }
 
     /**
@@ -63,7 +64,7 @@ public final class CheckpointOp extends ChainOp {
             reads.add(inputs.size());
             inputs.add(sd.getVariable(read));
         }
-        ChainSettings.Block block = new ChainSettings.Block(name, 0, false, reads, part.values());
+        ChainSettings.Block block = new ChainSettings.Block(name, 0, TwoStep.Edge.INSIDE, reads, part.values());
         ChainSettings settings = ChainSettings.of(
                         name, CoefficientSchedule.constant(1, 0).table())
                 .with(List.of(block), List.of(SubGraph.encode(part.graph())));

@@ -46,8 +46,12 @@ import org.revlayers.internal.op.base.RevAdd;
  * <p>A function r in front of both edges (post-activation and post-norm networks), xᵢ = Fᵢ(rᵢ(xᵢ₋₁)) + α·rᵢ(xᵢ₋₁) + yᵢ₋₁, is part of the Fᵢ's
  * graph, and its edge too ({@link ChainUnit}'s EDGE): the Fᵢ then counts as one without residual edge here.
  *
+ * <p>By γ ({@link org.revlayers.reversible.ChainForm}): xᵢ = (1 + γ)·Fᵢ(xᵢ₋₁) + (1 − γ)·xᵢ₋₁ + yᵢ₋₁, yᵢ = γ'·xᵢ₋₁, γ' being the next Fᵢ's; with random signs γ is
+ * drawn by sample, along the first axis, from the chain's name and the step, and 0 without gradients.
+ *
  * <p>{@code org.revlayers.graph.GraphChain} builds it. Sources: Dr2Net (arXiv 2401.04105), Re2TAL (arXiv 2211.14053), RevNet
- * (arXiv 1707.04585); the integer streams are this library's.
+ * (arXiv 1707.04585), BDIA (arXiv 2407.09093), which reverses exactly by fixed-point numbers and a side bit too, as bitwise reversible integrators do;
+ * the streams for any α and β, with the fewest side bits, are this library's.
  */
 public final class RevChain extends ChainOp {
 
@@ -63,7 +67,7 @@ public final class RevChain extends ChainOp {
     /** That is in no graph yet. */
     public RevChain(ChainSettings settings) {
         this();
-        settings.writeTo(this);
+        ChainArguments.write(settings, this);
     }
 
     /** A part of a graph in letters, for {@link ChainSettings#programs}. */
@@ -78,7 +82,7 @@ public final class RevChain extends ChainOp {
 
     @Override
     public int getNumOutputs() {
-        return OUTPUTS + (ChainSettings.isBoth(iArguments) ? 1 : 0);
+        return OUTPUTS + (ChainArguments.isBoth(iArguments) ? 1 : 0);
     }
 
     /** The network's type, of the type of the streams. */

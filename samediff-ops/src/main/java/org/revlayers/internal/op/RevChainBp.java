@@ -33,7 +33,7 @@ public final class RevChainBp extends RevOp {
         this.forward = forward;
         this.block = block;
         this.wanted = wanted;
-        forward.settings().writeTo(this);
+        ChainArguments.write(forward.settings(), this);
         wanted.stream().forEach(this::addIArgument);
         addIArgument(wanted.cardinality(), block);
     }

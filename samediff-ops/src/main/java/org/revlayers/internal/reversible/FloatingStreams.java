@@ -1,8 +1,10 @@
 package org.revlayers.internal.reversible;
 
+import java.util.Arrays;
 import java.util.function.Consumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.stream.SampleSum;
 import org.revlayers.internal.kernel.stream.StreamKernels;
 import org.revlayers.internal.kernel.stream.StreamSum;
 import org.revlayers.internal.memory.ArraySource;
@@ -92,6 +94,13 @@ final class FloatingStreams extends Streams {
     public void restorePrevious(INDArray f, Coefficients c) {
         wide(f, g -> kernels.difference(x(), g, c.alpha(), y(), x()));
         swap();
+    }
+
+    /** y − 2·y, which is exact. */
+    @Override
+    public void negate(double... samples) {
+        double[] twice = Arrays.stream(samples).map(s -> s < 0 ? -2 : 0).toArray();
+        kernels.sum(new SampleSum(y(), twice, y(), new double[samples.length], null, y()));
     }
 
     @Override

@@ -76,6 +76,15 @@ final class IntegerStreams extends Streams {
     }
 
     @Override
+    public void negate(double... samples) {
+        boolean[] negative = new boolean[samples.length];
+        for (int i = 0; i < samples.length; i++) {
+            negative[i] = samples[i] < 0;
+        }
+        kernels.negate(y(), negative);
+    }
+
+    @Override
     public boolean isExactIn(INDArray output) {
         return output.dataType() == DataType.FLOAT && largestLast < EXACT_IN_FLOAT;
     }

@@ -88,6 +88,9 @@ public abstract class Streams {
     /** Whether x can be read back from an array that it was written to. */
     public abstract boolean isExactIn(INDArray output);
 
+    /** y ← −y in the samples, along the first axis, whose number is negative. */
+    public abstract void negate(double... samples);
+
     /** A number that tells two states apart; 0 for streams that are not exact. */
     public abstract long checksum();
 

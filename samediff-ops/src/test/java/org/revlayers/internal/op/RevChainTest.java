@@ -7,13 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.imports.converters.ImportClassMapping;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.graph.GraphChain;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.CoefficientTable;
 import org.revlayers.reversible.Coefficients;
@@ -64,8 +68,13 @@ class RevChainTest {
         assertThrows(IllegalArgumentException.class, () -> new CoefficientTable(8, List.of()));
     }
 
-    @Test
-    void settingsSurviveTheOpsArguments() {
+    static Stream<CoefficientSchedule> schedules() {
+        return Stream.of(CoefficientSchedule.linear(1, 0.125, 0.25, 0.75, 100), CoefficientSchedule.randomSigns(0.125));
+    }
+
+    @ParameterizedTest
+    @MethodSource("schedules")
+    void settingsSurviveTheOpsArguments(CoefficientSchedule coefficients) {
         ChainSettings settings = new ChainSettings(
                 "stage3",
                 true,
@@ -77,13 +86,14 @@ class RevChainTest {
                 StreamType.DOUBLE,
                 DataType.FLOAT,
                 1e-5,
-                CoefficientSchedule.linear(1, 0.125, 0.25, 0.75, 100).table(),
+                coefficients.table(),
+                0,
                 List.of(
-                        new ChainSettings.Block("attention", 1, true, List.of(1, 2, 5)),
-                        new ChainSettings.Block("mlp", 0, false, List.of())),
+                        new ChainSettings.Block("attention", 1, TwoStep.Edge.AROUND, List.of(1, 2, 5)),
+                        new ChainSettings.Block("mlp", 0, TwoStep.Edge.INSIDE, List.of())),
                 List.of("graph one", "graph two"));
         RevChain op = new RevChain();
-        settings.writeTo(op);
+        ChainArguments.write(settings, op);
         assertEquals(settings, op.settings());
     }
 
@@ -91,7 +101,7 @@ class RevChainTest {
     @Test
     void anchorsAreAtTheSafeDistance() {
         List<ChainSettings.Block> blocks =
-                java.util.Collections.nCopies(30, new ChainSettings.Block("f", 0, true, List.of()));
+                java.util.Collections.nCopies(30, new ChainSettings.Block("f", 0, TwoStep.Edge.AROUND, List.of()));
         ChainSettings settings = ChainSettings.of(
                         "c", CoefficientSchedule.constant(1, 0.125).table())
                 .with(blocks, List.of());

@@ -1,12 +1,12 @@
 package org.revlayers.internal.kernel.activation;
 
 /**
- * Philox-4x32-10: a counter-based random generator. Word k of the stream depends on k and the key only, so that a dropout mask can be made
- * again from its seed, by any number of threads.
+ * Philox-4x32-10: a counter-based random generator. Word k of the stream depends on k and the key only, so that a dropout mask, or a
+ * chain's signs, can be made again from its seed, by any number of threads.
  *
  * <p>Source: Salmon, Moraes, Dror, Shaw, Parallel Random Numbers: As Easy as 1, 2, 3, SC 2011.
  */
-final class Philox {
+public final class Philox {
 
     private static final int ROUNDS = 10;
     private static final long MULTIPLIER_0 = 0xD2511F53L;
@@ -31,7 +31,7 @@ final class Philox {
     }
 
     /** Words 4·index to 4·index + 3 of the stream that belongs to {@code seed}, into {@code words}. */
-    static void words(long seed, long index, int[] words) {
+    public static void words(long seed, long index, int[] words) {
         words[0] = (int) index;
         words[1] = (int) (index >>> 32);
         words[2] = 0;

@@ -76,6 +76,22 @@ final class CheckedStreams implements StreamKernels {
     }
 
     @Override
+    public void sum(SampleSum call) {
+        call.check();
+        twins.of(call.f()).sum(call);
+    }
+
+    @Override
+    public void negate(INDArray X, boolean... samples) {
+        StreamArguments.integers("X", X);
+        Buffers.require(
+                X.rank() > 0 && X.size(0) == samples.length,
+                "X must have as many samples as are told of, " + samples.length,
+                X);
+        twins.fast().negate(X, samples);
+    }
+
+    @Override
     public void difference(INDArray y, INDArray f, double alpha, INDArray x, INDArray out) {
         new StreamSum(f, alpha, x, 1, y, out).check();
         twins.of(f).difference(y, f, alpha, x, out);

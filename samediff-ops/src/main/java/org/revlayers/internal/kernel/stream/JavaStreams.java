@@ -139,15 +139,40 @@ final class JavaStreams implements StreamKernels {
 
     @Override
     public void sum(StreamSum call) {
-        double alpha = call.alpha();
-        double beta = call.beta();
+        sum(new SampleSum(
+                call.f(), new double[] {call.alpha()}, call.x(), new double[] {call.beta()}, call.y(), call.out()));
+    }
+
+    @Override
+    public void sum(SampleSum call) {
         Values block = Values.of(call.f());
-        Values first = Values.of(alpha == 0 ? null : call.x());
-        Values second = Values.of(beta == 0 ? null : call.y());
-        Values to = Values.of(call.out());
-        double a = to.compute(alpha);
-        double b = to.compute(beta);
-        each(call.f().length(), k -> to.set(k, plus(plus(block.get(k), a, first, k), b, second, k)));
+        Values x = Values.of(call.x());
+        Values y = Values.of(call.y());
+        Values out = Values.of(call.out());
+        Parallel.chunks(call.f().length(), (from, count) -> {
+            for (long k = from; k < from + count; ) {
+                int sample = (int) (k / call.each());
+                double a = out.compute(call.alpha()[sample]);
+                double b = out.compute(call.beta()[sample]);
+                Values first = a == 0 ? null : x;
+                Values second = b == 0 ? null : y;
+                long end = Math.min(from + count, (sample + 1) * call.each());
+                for (; k < end; k++) {
+                    out.set(k, plus(plus(block.get(k), a, first, k), b, second, k));
+                }
+            }
+        });
+    }
+
+    @Override
+    public void negate(INDArray X, boolean... samples) {
+        Integers integers = new Integers(X);
+        long each = X.length() / samples.length;
+        Parallel.each(samples.length, i -> {
+            for (long k = i * each; samples[(int) i] && k < (i + 1) * each; k++) {
+                integers.set(k, -integers.get(k));
+            }
+        });
     }
 
     @Override

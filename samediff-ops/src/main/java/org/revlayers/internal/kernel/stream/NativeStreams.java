@@ -10,6 +10,11 @@ import org.revlayers.internal.kernel.NativeLibrary;
 /** The twin in C++ for fp32 values and for integers: {@code stream.h}. */
 final class NativeStreams implements StreamKernels {
 
+    /** Elements of a sample. */
+    private static final int WORTH_A_CALL = 2048;
+
+    private static final JavaStreams JAVA = new JavaStreams();
+
     @Override
     public long start(INDArray x, int scale, INDArray X) {
         return told(() -> NativeLibrary.rl_stream_start(address(x), Math.scalb(1.0, scale), address(X), x.length()));
@@ -81,6 +86,30 @@ final class NativeStreams implements StreamKernels {
                 address(call.beta() == 0 ? null : call.y()),
                 address(call.out()),
                 call.f().length()));
+    }
+
+    /** In C++ run by run; in Java, the same bits, where samples are small beside what a call takes. */
+    @Override
+    public void sum(SampleSum call) {
+        if (call.each() < WORTH_A_CALL) {
+            JAVA.sum(call);
+            return;
+        }
+        long each = call.each() * Float.BYTES;
+        call.runs((from, to, alpha, beta) -> run(() -> NativeLibrary.rl_stream_sum(
+                address(call.f()) + from * each,
+                (float) alpha,
+                alpha == 0 ? 0 : address(call.x()) + from * each,
+                (float) beta,
+                beta == 0 ? 0 : address(call.y()) + from * each,
+                address(call.out()) + from * each,
+                (to - from) * call.each())));
+    }
+
+    /** In Java: half of an array's integers once, of which memory is the limit. */
+    @Override
+    public void negate(INDArray X, boolean... samples) {
+        JAVA.negate(X, samples);
     }
 
     @Override

@@ -102,6 +102,25 @@ public interface StreamKernels {
     /** out = (f + α·x) + β·y: see {@link StreamSum}. */
     void sum(StreamSum call);
 
+    /** The same with coefficients of their own for the samples: see {@link SampleSum}. */
+    default void sum(SampleSum call) {
+        call.runs((from, to, alpha, beta) -> sum(call.part(from, to)));
+    }
+
+    /**
+     * X ← −X in some samples.
+     *
+     * @param X       with samples along the first axis
+     * @param samples true for those
+     */
+    default void negate(INDArray X, boolean... samples) {
+        for (int i = 0; i < samples.length; i++) {
+            if (samples[i]) {
+                SampleSum.samples(X, i, i + 1).negi();
+            }
+        }
+    }
+
     /**
      * out = y − (f + α·x), by the rules of {@link StreamSum}: what {@code sum(f, α, x, 1, out, y)} added to, up to rounding.
      *

@@ -135,6 +135,21 @@ class StreamArgumentsTest {
                 () -> kernels.sum(new StreamSum(f, 1, f, Double.POSITIVE_INFINITY, f, f)));
         bad("null term", "x must not be null", () -> kernels.sum(new StreamSum(f, 1, null, 0, null, f)));
         bad("type of y", "y must have 24", () -> kernels.sum(new StreamSum(f, 0, null, 0, doubles(1, 24), f)));
+        double[] none = {0, 0};
+        INDArray two = f.reshape(2, f.length() / 2);
+        bad(
+                "samples",
+                "a number for each sample, 24; got 2 and 2",
+                () -> kernels.sum(new SampleSum(f.reshape(24, 1), none, null, none, null, f)));
+        bad(
+                "a sample's factor",
+                "beta must be finite, not NaN",
+                () -> kernels.sum(new SampleSum(two, none, null, new double[] {Double.NaN, 1}, two, two)));
+        bad(
+                "null term of a sample",
+                "x must not be null",
+                () -> kernels.sum(new SampleSum(two, new double[] {0, 1}, null, none, null, two)));
+        bad("signs", "as many samples as are told of, 3", () -> kernels.negate(x, true, false, true));
         bad("null out", "out must not be null", () -> kernels.sum(new StreamSum(f, 1, f, 0, null, null)));
         bad("null y", "y must not be null", () -> kernels.difference(null, f, 1, f, f));
         bad("length of out", "out must have 24", () -> kernels.difference(f, f, 1, f, floats(1, 6)));

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.internal.kernel.KernelTwin;
 import org.revlayers.internal.kernel.NativeRuntime;
 
@@ -126,6 +127,43 @@ class StreamTwinTest extends KernelTwin<StreamKernels> {
                 });
             }
         }
+    }
+
+    /** Samples of any length, with equal neighbours and without; the first and the last have terms that are left out. */
+    @ParameterizedTest
+    @MethodSource("instructionSets")
+    void sumsSampleBySample(int isa) {
+        on(isa);
+        double[] alpha = {0, 0.125, 0.125, -0.125, 1, -2, 0};
+        double[] beta = {0.5, 0.875, 0.875, 0.875, 0, -0.25, 0};
+        boolean[] negative = {true, false, false, true, true, false, true};
+        for (int n : SIZES) {
+            int samples = alpha.length;
+            INDArray f = floats(n, samples * n).reshape('c', samples, n);
+            INDArray x = floats(n + 1, samples * n).reshape('c', samples, n);
+            INDArray y = floats(n + 2, samples * n).reshape('c', samples, n);
+            both("samples of " + n, k -> {
+                INDArray sum = f.ulike();
+                INDArray inPlace = f.dup('c');
+                k.sum(new SampleSum(f, alpha, x, beta, y, sum));
+                k.sum(new SampleSum(inPlace, alpha, x, beta, y, inPlace));
+                assertBits(sum, inPlace, "in place");
+                INDArray integers = randomIntegers(3, LIMIT, samples * n).reshape('c', samples, n);
+                INDArray turned = integers.dup('c');
+                k.negate(turned, negative);
+                for (int j = 0; j < samples; j++) {
+                    INDArray one = f.ulike().get(NDArrayIndex.interval(0, 1));
+                    k.sum(new StreamSum(part(f, j), alpha[j], part(x, j), beta[j], part(y, j), one));
+                    assertBits(one, part(sum, j), "sample " + j);
+                    assertBits(negative[j] ? part(integers, j).neg() : part(integers, j), part(turned, j), "sign " + j);
+                }
+                return List.of(sum, turned);
+            });
+        }
+    }
+
+    private static INDArray part(INDArray array, int sample) {
+        return array.get(NDArrayIndex.interval(sample, sample + 1));
     }
 
     @ParameterizedTest
