@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,6 +22,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
 import org.revlayers.keep.Memory;
+import org.revlayers.layers.Compare;
 import org.revlayers.listeners.MemoryListener;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
@@ -53,6 +55,29 @@ class PlannedChainsTest {
         MultiLayerNetwork net =
                 chained(Memory.reversible(CoefficientSchedule.over(1000)).stem(true));
         holds(net, MemoryPlanner.of(net, BATCH).budget(budget).solve());
+    }
+
+    /** Also where inference is another function than training. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1000%", "60%", "45%"})
+    void chainsWithRandomSignsArePlannedForTheirTraining(String budget) {
+        MultiLayerNetwork net = chained(Memory.reversible(CoefficientSchedule.randomSigns(0.125)));
+        holds(net, MemoryPlanner.of(net, BATCH).budget(budget).solve());
+    }
+
+    /** A plan may make them. */
+    @Test
+    void aPlanMakesChainsWithRandomSigns() {
+        MultiLayerNetwork plain = PlannedVit.small(Memory.store());
+        MemoryPlan plan = MemoryPlanner.of(plain, BATCH)
+                .allow(Exactness.NEW_FUNCTION)
+                .schedule(CoefficientSchedule.randomSigns(0.25))
+                .pin("block*", Answer.REVERSIBLE)
+                .budget("1000%")
+                .solve();
+        MultiLayerNetwork lean = plan.apply();
+        Compare.near(plain.output(BATCH.getFeatures()), lean.output(BATCH.getFeatures()), 1e-5, "inference");
+        assertPeak(PlannedVit.measured(lean), plan);
     }
 
     /** A stem that makes another shape, and takes more than the sub-blocks, in the middle of a graph. */

@@ -193,6 +193,20 @@ class ChainTwoStepTest {
         Compare.same(store.params(), reverse.params(), "parameters");
     }
 
+    @ParameterizedTest
+    @EnumSource(Edges.class)
+    void halfPrecisionGivesTheSameBitsInAllModes(Edges edges) {
+        MultiLayerNetwork reverse =
+                net(dense(edges).schedule(CoefficientSchedule.randomSigns(0.125)), DataType.FLOAT16);
+        DataSet data = ChainNets.flatData(DataType.FLOAT16, 5);
+        INDArray expected = ChainNets.gradient(reverse, data);
+        assertTrue(expected.norm2Number().doubleValue() > 0.01);
+        for (ChainMode mode : ChainMode.values()) {
+            MultiLayerNetwork other = ChainNets.net(reverse, c -> c.setMode(mode));
+            Compare.same(expected, ChainNets.gradient(other, data), mode.toString());
+        }
+    }
+
     /** Signs go on where they were, as a function of the chain's updates, and are others in the next step. */
     @Test
     void aCopyGoesOnWithTheSameSigns() {

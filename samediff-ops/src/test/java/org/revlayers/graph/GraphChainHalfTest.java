@@ -14,7 +14,7 @@ import org.revlayers.op.RevOps;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 
-/** HALF chains: α·dx + β·dy + du is rounded once in every mode, also where α is no power of two. */
+/** HALF chains: α·dx + β·dy + du is rounded once in every mode, also where α is no power of two, and sample by sample. */
 class GraphChainHalfTest {
 
     private static SameDiff graph(ChainMode mode, CoefficientSchedule coefficients) {
@@ -44,6 +44,8 @@ class GraphChainHalfTest {
         for (CoefficientSchedule c : List.of(
                 CoefficientSchedule.momentum(0.875),
                 CoefficientSchedule.momentum(0.3125),
+                CoefficientSchedule.randomSigns(0.3125),
+                CoefficientSchedule.twoStep(0.5),
                 CoefficientSchedule.constant(0.75, 0.25),
                 CoefficientSchedule.constant(1, 0.125))) {
             INDArray reverse = gradient(ChainMode.REVERSE, c);
