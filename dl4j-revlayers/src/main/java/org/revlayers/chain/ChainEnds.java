@@ -1,5 +1,6 @@
 package org.revlayers.chain;
 
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.reversible.StreamGradients;
@@ -35,10 +36,10 @@ record ChainEnds(StreamLayer chain) {
         return isX() && chain.leavesOutput();
     }
 
-    void begin(Streams streams, INDArray input, Coefficients c, Arena.Scratch scratch) {
+    void begin(Streams streams, INDArray input, Supplier<Coefficients> first, Arena.Scratch scratch) {
         switch (chain.start()) {
-            case BETA_X0 -> streams.begin(input, c);
-            case ZERO -> streams.begin(input, c.zero());
+            case BETA_X0 -> streams.begin(input, first.get());
+            case ZERO -> streams.begin(input, first.get().zero());
             default -> {
                 INDArray y = half(input, 0, scratch);
                 INDArray x = half(input, 1, scratch);
@@ -93,9 +94,9 @@ record ChainEnds(StreamLayer chain) {
     }
 
     /** Writes the input's gradient from those of the first state. */
-    void beginBackward(INDArray dx, INDArray dy, Coefficients c, INDArray out) {
+    void beginBackward(INDArray dx, INDArray dy, Supplier<Coefficients> first, INDArray out) {
         switch (chain.start()) {
-            case BETA_X0 -> StreamGradients.begin(dx, c, dy, out);
+            case BETA_X0 -> StreamGradients.begin(dx, first.get(), dy, out);
             case ZERO -> out.assign(dx);
             default -> {
                 features().half(out, 0).assign(dy);

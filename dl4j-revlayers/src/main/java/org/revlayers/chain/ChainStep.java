@@ -108,7 +108,7 @@ record ChainStep(
         INDArray value = arena.take(input.dataType(), shape);
         try (Arena.Scratch scratch = arena.scratch()) {
             arrays.take(shape);
-            ends().begin(streams, input, first(), scratch);
+            ends().begin(streams, input, this::first, scratch);
             streams.x(value);
             check(streams, "its input");
             for (int i = 0; i < plan.size(); i++) {
