@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -85,12 +86,8 @@ public class InPlaceBatchNorm extends BatchNormalization implements PredictsKept
         setCnn2DFormat(plain.getCnn2DFormat());
     }
 
-    /**
-     * How backward is computed.
-     *
-     * @throws IllegalArgumentException if it cannot be
-     */
-    public InPlaceRule rule() {
+    /** How backward is computed; throws if it cannot be. */
+    InPlaceRule rule() {
         return new InPlaceRule(function, slope, frozenStatistics);
     }
 
@@ -102,7 +99,7 @@ public class InPlaceBatchNorm extends BatchNormalization implements PredictsKept
             INDArray parameters,
             boolean initialize,
             DataType type) {
-        check(type);
+        check();
         InPlaceBatchNormHost host = new InPlaceBatchNormHost(conf, type);
         host.setListeners(listeners);
         host.setIndex(index);
@@ -112,7 +109,7 @@ public class InPlaceBatchNorm extends BatchNormalization implements PredictsKept
         return host;
     }
 
-    private void check(DataType type) {
+    private void check() {
         String what = "InPlaceBatchNorm \"" + getLayerName() + "\" ";
         rule();
         require(
@@ -122,9 +119,6 @@ public class InPlaceBatchNorm extends BatchNormalization implements PredictsKept
         require(
                 getCnn2DFormat() == CNN2DFormat.NCHW,
                 what + "is for images in NCHW; got " + getCnn2DFormat() + ": use DL4J's BatchNormalization");
-        require(
-                type == DataType.FLOAT || type == DataType.DOUBLE,
-                what + "is for FLOAT and DOUBLE; got " + type + ": use net.convertDataType(DataType.FLOAT)");
     }
 
     private static void require(boolean holds, String what) {
@@ -138,6 +132,11 @@ public class InPlaceBatchNorm extends BatchNormalization implements PredictsKept
     public List<Prediction> predictKept(InputType input) {
         return new InPlaceNorm(this, rule(), name -> null, name -> null, true)
                 .predict(getNOut(), input.arrayElementsPerExample());
+    }
+
+    @Override
+    public LayerMemoryReport getMemoryReport(InputType input) {
+        return PredictsKept.report(this, this, input);
     }
 
     @Override

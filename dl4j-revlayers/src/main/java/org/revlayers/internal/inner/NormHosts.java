@@ -56,13 +56,17 @@ final class NormHosts {
         boolean relu = function == InPlaceFunction.RELU;
         return views.isFrozen() && (relu || function == InPlaceFunction.IDENTITY)
                 ? new BatchNormInner(layer, views, relu, keeping)
-                : new InPlaceNormInner(layer, layer.rule(), views);
+                : new InPlaceNormInner(layer, rule(layer), views);
+    }
+
+    private static InPlaceRule rule(InPlaceBatchNorm layer) {
+        return new InPlaceRule(layer.getFunction(), layer.getSlope(), layer.isFrozenStatistics());
     }
 
     /** How a batch normalisation that learns works in place; null if it does not. */
     private static InPlaceRule rule(BatchNormalization layer, boolean relu, Keeping keeping) {
         if (layer instanceof InPlaceBatchNorm own) {
-            return own.rule();
+            return rule(own);
         }
         return keeping.norms() == null ? null : keeping.norms().rule(relu);
     }

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.function.InPlaceFunction;
 import org.revlayers.internal.keep.Form;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.channel.ChannelBackward;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.channel.ChannelNorm;
@@ -88,8 +90,8 @@ public final class InPlaceNorm {
             if (ofBatch(training)) {
                 severalValues(x);
                 norm = norm(
-                        keep.take(MEAN, Form.REBUILT, x.dataType(), x.size(1)),
-                        keep.take(VARIANCE, Form.REBUILT, x.dataType(), x.size(1)));
+                        keep.take(MEAN, Form.REBUILT, Buffers.statistic(x.dataType()), x.size(1)),
+                        keep.take(VARIANCE, Form.REBUILT, Buffers.statistic(x.dataType()), x.size(1)));
                 ChannelKernels.get().forward(x, norm, z);
             } else {
                 norm = running(scratch);
@@ -201,7 +203,8 @@ public final class InPlaceNorm {
     }
 
     private ChannelNorm running(Arena.Scratch scratch) {
-        return norm(statistics.mean(), statistics.variance(scratch));
+        DataType type = Buffers.statistic(statistics.mean().dataType());
+        return norm(Buffers.dense(statistics.mean(), type), Buffers.dense(statistics.variance(scratch), type));
     }
 
     /**
