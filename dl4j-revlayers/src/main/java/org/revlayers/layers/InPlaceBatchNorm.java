@@ -34,7 +34,7 @@ import org.revlayers.internal.layers.InPlaceRule;
  * a container keeps its input instead. By itself in a network, which keeps every layer's input anyway, it reads that, and keeps two numbers per channel.
  *
  * <p>With {@code frozenStatistics} training normalises with the running mean and variance, which stand still: what fine-tuning of pretrained networks wants, and
- * the one setting for RELU. Without, a training needs two values per channel or more.
+ * the one setting for RELU. Without, a training needs two values per channel or more. A dropout is applied to the input, where DL4J's batch normalisation ignores it.
  *
  * <pre>{@code
  * new InPlaceBatchNorm.Builder().function(InPlaceFunction.LEAKY_RELU).slope(0.01).build()

@@ -38,6 +38,7 @@ final class InPlaceBatchNormHost extends Host<InPlaceBatchNorm> {
     @Override
     public INDArray activate(boolean training, LayerWorkspaceMgr workspaceMgr) {
         assertInputSet(false);
+        applyDropOutIfNecessary(training, workspaceMgr);
         forget();
         INDArray x = prepared(input);
         norm().check(x.shape());
@@ -54,11 +55,5 @@ final class InPlaceBatchNormHost extends Host<InPlaceBatchNorm> {
     @Override
     protected void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
         norm().backward(x, null, epsilon, dx, trained, kept);
-    }
-
-    /** As DL4J's batch normalisation, it has no dropout of its own. */
-    @Override
-    protected INDArray backpropDropOutIfPresent(INDArray epsilon) {
-        return epsilon;
     }
 }

@@ -78,6 +78,11 @@ public final class InnerLayers {
                     true);
         }
 
+        /** Whether stock configurations run on hosts of this library. */
+        public boolean isOwn() {
+            return hosts == HostChoice.OWN && (type == DataType.FLOAT || type == DataType.DOUBLE);
+        }
+
         /** The same with another way of keeping. */
         public Setting with(Function<Layer, Keeping> other) {
             return new Setting(conf, type, index, initialize, hosts, other, outline);
@@ -112,7 +117,7 @@ public final class InnerLayers {
                 i++;
                 continue;
             }
-            boolean relu = i + 1 < configurations.size() && isRelu(configurations.get(i + 1));
+            boolean relu = i + 1 < configurations.size() && OwnHosts.isRelu(configurations.get(i + 1));
             if (made.add(configurations.get(i), parameters.get(i), relu)) {
                 i++;
                 made.trained.add(Made.of(List.of()).trained(null));
@@ -130,13 +135,8 @@ public final class InnerLayers {
         return network(configurations, Slices.of(configurations, null), Setting.outline(type, hosts));
     }
 
-    private boolean isOwn() {
-        boolean floating = setting.type == DataType.FLOAT || setting.type == DataType.DOUBLE;
-        return setting.hosts == HostChoice.OWN && floating;
-    }
-
     private boolean folds(Layer configuration, Layer next) {
-        return isOwn() && NormHosts.folds(configuration, next, setting.keeping.apply(next));
+        return setting.isOwn() && NormHosts.folds(configuration, next, setting.keeping.apply(next));
     }
 
     /** A convolution and a batch normalisation. */
@@ -183,11 +183,6 @@ public final class InnerLayers {
         return made.withNext();
     }
 
-    private static boolean isRelu(Layer configuration) {
-        return Wrappers.thawed(configuration) instanceof ActivationLayer activation
-                && ActivationInner.isRelu(activation.getActivationFn());
-    }
-
     private Made make(Layer configuration, INDArray parameters, boolean relu, boolean frozen) {
         Keeping keeping = setting.keeping.apply(configuration);
         if (configuration instanceof Composite composite) {
@@ -215,7 +210,7 @@ public final class InnerLayers {
             }
             return new Made(made, host::setBackpropGradientsViewArray, host::applyConstraints, false);
         }
-        Made own = isOwn()
+        Made own = setting.isOwn()
                 ? OwnHosts.of(
                         configuration, relu, keeping, c -> new Views(conf(c), parameters, setting.initialize, frozen))
                 : null;

@@ -2,6 +2,7 @@ package org.revlayers.internal.inner;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
@@ -11,13 +12,16 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.revlayers.function.InPlaceFunction;
 import org.revlayers.internal.contract.InnerLayer;
+import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.internal.layers.InPlaceRule;
 import org.revlayers.internal.layers.NormAffine;
 import org.revlayers.layers.InPlaceBatchNorm;
 
 /** Which hosts batch normalisations have: from their input, from their output, or in one with the convolution in front. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
-final class NormHosts {
+public final class NormHosts {
+
+    private static final String LEFT = "as it was";
 
     /** Whether it is one of DL4J or of this library. */
     static boolean isBatchNorm(Layer configuration) {
@@ -27,6 +31,9 @@ final class NormHosts {
 
     /** DL4J ignores the dropout, the weight noise and the activation function of batch normalisation. */
     private static boolean hosts(BatchNormalization layer) {
+        if (layer instanceof InPlaceBatchNorm && !OwnHosts.isPlain(layer)) {
+            return false;
+        }
         return OwnHosts.isFree(layer) && layer.getCnn2DFormat() == CNN2DFormat.NCHW && NormAffine.isConsistent(layer);
     }
 
@@ -41,7 +48,9 @@ final class NormHosts {
         }
         Views views = parameters.of(layer);
         if (layer instanceof InPlaceBatchNorm own) {
-            return new Made(List.of(inPlace(own, keeping, views)), views::setGradients, null, false);
+            List<InnerLayer> made = new ArrayList<>(OwnHosts.dropout(layer));
+            made.add(inPlace(own, keeping, views));
+            return new Made(made, views::setGradients, null, false);
         }
         InPlaceRule rule = views.isFrozen() ? null : rule(layer, relu, keeping);
         InnerLayer made = rule == null
@@ -71,6 +80,47 @@ final class NormHosts {
         return keeping.norms() == null ? null : keeping.norms().rule(relu);
     }
 
+    /** Whether {@link #told} says that a batch normalisation is as it was. */
+    public static boolean isLeft(String told) {
+        return told.startsWith(LEFT);
+    }
+
+    /** What has become of a batch normalisation of DL4J in a row of configurations under {@link InPlaceNorms}, or why it is as it was; null for other layers. */
+    public static String told(List<Layer> row, int i, Function<Layer, Keeping> keeping) {
+        Layer layer = row.get(i);
+        if (!(Wrappers.thawed(layer) instanceof BatchNormalization norm)
+                || norm.getClass() != BatchNormalization.class) {
+            return null;
+        }
+        boolean relu = i + 1 < row.size() && OwnHosts.isRelu(row.get(i + 1));
+        Keeping kept = keeping.apply(norm);
+        String behind = relu ? " with the ReLU behind it" : "";
+        if (kept.norms() == null) {
+            return LEFT + ": the options say so";
+        }
+        if (Wrappers.isFrozen(layer)) {
+            return LEFT + ": frozen, it keeps nothing";
+        }
+        if (!hosts(norm)) {
+            return LEFT
+                    + ", statistics of the batch: this library has a host for those in NCHW, without constraints, and"
+                    + " with both of gamma and beta locked at unusual values or neither";
+        }
+        if (i > 0 && folds(row.get(i - 1), layer, kept)) {
+            return "frozen statistics, in one with the convolution in front";
+        }
+        InPlaceRule rule = rule(norm, relu, kept);
+        if (rule == null) {
+            return LEFT + ", statistics of the batch: no ReLU is behind it";
+        }
+        return (rule.frozenStatistics()
+                        ? "frozen statistics"
+                        : "statistics of the batch, a leaky ReLU of slope " + rule.slope()
+                                + " in the place of the ReLU")
+                + ", from "
+                + (i + (relu ? 2 : 1) == row.size() ? "its input: it is the last" : "its output" + behind);
+    }
+
     /**
      * Whether a convolution and the configuration behind it are one layer: a batch normalisation with frozen statistics, which both learn.
      *
@@ -82,7 +132,8 @@ final class NormHosts {
                 || !OwnHosts.hosts((ConvolutionLayer) configuration)
                 || !ActivationInner.isIdentity(((ConvolutionLayer) configuration).getActivationFn())
                 || !isBatchNorm(next)
-                || !hosts((BatchNormalization) next)) {
+                || !hosts((BatchNormalization) next)
+                || next instanceof InPlaceBatchNorm && next.getIDropout() != null) {
             return false;
         }
         InPlaceRule rule = rule((BatchNormalization) next, false, keeping);

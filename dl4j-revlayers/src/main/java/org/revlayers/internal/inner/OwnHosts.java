@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.activations.IActivation;
 import org.revlayers.internal.contract.InnerLayer;
+import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.layers.ScaleLayer;
 import org.revlayers.layers.TokenLayer;
 
@@ -67,6 +68,12 @@ final class OwnHosts {
                     configuration, views, keeping, new DenseInner((DenseLayer) configuration, views, keeping.linear()));
         }
         return null;
+    }
+
+    /** Whether a layer is a ReLU that a batch normalisation in front may take over. */
+    static boolean isRelu(Layer configuration) {
+        return Wrappers.thawed(configuration) instanceof ActivationLayer activation
+                && ActivationInner.isRelu(activation.getActivationFn());
     }
 
     /** Whether the configuration has no dropout, weight noise or constraints but what our hosts know. */
