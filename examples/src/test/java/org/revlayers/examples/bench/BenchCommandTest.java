@@ -156,7 +156,9 @@ class BenchCommandTest {
         assertTrue(err.toString().contains("multiple of 16; got 30"), err::toString);
         assertFalse(run(tinyResNet("plain,approx")) == 0);
         assertTrue(
-                err.toString().contains("reversible-fixed, razor, half, int8, plan, memory and stock-dl4j; got approx"),
+                err.toString()
+                        .contains(
+                                "reversible-fixed, razor, in-place, half, int8, plan, memory and stock-dl4j; got approx"),
                 err::toString);
         assertFalse(run(tinyResNet("plain", "--depth", "12")) == 0);
         assertTrue(err.toString().contains("resnet50 has 16 blocks; got 12"), err::toString);
