@@ -2,10 +2,8 @@ package org.revlayers.internal.layers;
 
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.scalar.LeakyReLU;
 import org.nd4j.linalg.api.ops.impl.scalar.ScalarMax;
 import org.nd4j.linalg.api.ops.impl.scalar.ScalarMin;
-import org.nd4j.linalg.api.ops.impl.transforms.gradient.LeakyReLUBp;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.ELU;
 import org.nd4j.linalg.api.ops.impl.transforms.strict.Log1p;
 import org.nd4j.linalg.factory.Nd4j;
@@ -27,15 +25,26 @@ public final class InPlaceCurve {
         switch (rule.function()) {
             case IDENTITY -> {} // it is v
             case RELU -> ActivationKernels.get().relu(v, v, null);
-            case LEAKY_RELU -> Nd4j.exec(new LeakyReLU(v, v, rule.slope()));
+            case LEAKY_RELU -> leaky(v, rule.slope(), v);
             case ELU -> Nd4j.exec(new ELU(v, v, 1));
+        }
+    }
+
+    /** max(x, 0) − max(−slope·x, 0): M2.1's own ops for leaky ReLUs and their derivatives take four and eight times as long. May be in place. */
+    private static void leaky(INDArray x, double slope, INDArray to) {
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            INDArray negative = scratch.take(x.dataType(), x.shape());
+            x.muli(-slope, negative);
+            ActivationKernels.get().relu(negative, negative, null);
+            ActivationKernels.get().relu(x, to, null);
+            to.subi(negative);
         }
     }
 
     /**
      * Gradient of v.
      *
-     * @param dx may be written, and may be dy
+     * @param dx may be written; not dy
      * @return dx, or dy itself if it is the same
      */
     public INDArray cut(INDArray z, INDArray dy, INDArray dx) {
@@ -44,7 +53,13 @@ public final class InPlaceCurve {
                 return dy;
             }
             case RELU -> ActivationKernels.get().reluBackward(z, dy, dx);
-            case LEAKY_RELU -> Nd4j.exec(new LeakyReLUBp(z, dy, dx, rule.slope()));
+            case LEAKY_RELU -> { // (1 − a)·dz where z > 0, and a·dz
+                try (Arena.Scratch scratch = Arena.current().scratch()) {
+                    INDArray all = scratch.take(dy.dataType(), dy.shape());
+                    ActivationKernels.get().reluBackward(z, dy, dx);
+                    dx.muli(1 - rule.slope()).addi(dy.muli(rule.slope(), all));
+                }
+            }
             case ELU -> {
                 try (Arena.Scratch scratch = Arena.current().scratch()) {
                     INDArray slope = scratch.take(z.dataType(), z.shape());
@@ -65,7 +80,7 @@ public final class InPlaceCurve {
     public void invert(INDArray z, INDArray v) {
         switch (rule.function()) {
             case IDENTITY, RELU -> v.assign(z);
-            case LEAKY_RELU -> Nd4j.exec(new LeakyReLU(z, v, 1 / rule.slope()));
+            case LEAKY_RELU -> leaky(z, 1 / rule.slope(), v);
             case ELU -> {
                 Nd4j.exec(new ScalarMin(z, null, v, 0));
                 Nd4j.exec(new ScalarMax(v, null, v, LEAST));

@@ -118,7 +118,7 @@ public final class InPlaceNorm {
      *
      * @param x  the input; not read unless backward gets it
      * @param z  the output; not read if backward gets the input
-     * @param dx may be dz
+     * @param dx not dz
      */
     public void backward(INDArray x, INDArray z, INDArray dz, INDArray dx, boolean training, Kept keep) {
         boolean batch = ofBatch(training);
