@@ -1,6 +1,7 @@
 package org.revlayers.layers;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -55,5 +56,12 @@ final class InPlaceBatchNormHost extends Host<InPlaceBatchNorm> {
     @Override
     protected void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
         norm().backward(x, null, epsilon, dx, trained, kept);
+    }
+
+    /** The "gradients" of running statistics are changes, and no means over the batch. */
+    @Override
+    public boolean updaterDivideByMinibatch(String parameter) {
+        return parameter.equals(BatchNormalizationParamInitializer.GAMMA)
+                || parameter.equals(BatchNormalizationParamInitializer.BETA);
     }
 }
