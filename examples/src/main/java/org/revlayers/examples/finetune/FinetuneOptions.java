@@ -173,6 +173,13 @@ final class FinetuneOptions {
                                 false,
                                 "--method " + m.label() + " is for transformers; --model " + model.label()
                                         + " goes with plain, checkpoint, razor, in-place, half, int8, plan, memory, reversible and reversible-fixed"));
+        methods.stream()
+                .filter(m -> !model.isOfStockLayers() && m.isForConvolutions())
+                .findFirst()
+                .ifPresent(m -> UsageException.unless(
+                        false,
+                        "--method " + m.label() + " is for batch normalisation, which --model " + model.label()
+                                + " has none of: use half or int8, say"));
         UsageException.unless(
                 adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
         UsageException.unless(

@@ -100,6 +100,11 @@ public enum TrainingMethod {
         return !base.equals(Memory.store()) || this == REVERSIBLE_APPROX || reprograms();
     }
 
+    /** Whether it is about batch normalisation, which transformers have none of. */
+    public boolean isForConvolutions() {
+        return converted == Kind.IN_PLACE;
+    }
+
     /** α and β of a training, from a schedule that moves. */
     public CoefficientSchedule schedule(CoefficientSchedule dynamic) {
         return this == REVERSIBLE_FIXED
