@@ -39,6 +39,7 @@ import org.revlayers.keep.Memory;
  *       their input: exact, on any network.
  *   <li>{@link Memory#razor}: runs of layers, through residual blocks, become sequences that keep the largest values (Back Razor). {@link Memory#store}:
  *       the same sequences with the razor off: exact.
+ *   <li>{@link Memory#inPlace}: runs of layers with batch normalisations become sequences in which these have frozen statistics and work in place (In-Place ABN).
  *   <li>{@link Memory#half}: the same sequences with every array that a razor could thin in 16 bits; {@link Memory#int8}: in 8.
  *   <li>{@link Memory#sharedNorms} and {@link Memory#approx}: gamma and beta of norms are merged into the linear layers that read them (MS-BP); this is a
  *       step before all others, also for what another memory's {@code otherwise} says.

@@ -32,7 +32,7 @@ class PublicTypesTest {
             "reversible", "CoefficientSchedule",
             "layers",
                     "TransformerBlock MultiHeadSelfAttention TransformerMlp PatchEmbedding TokenEmbedding TokenPooling TokenScore LayerNormalization RmsNormalization"
-                            + " MemorySharingLayerNorm MemorySharingRmsNorm ScaleLayer",
+                            + " MemorySharingLayerNorm MemorySharingRmsNorm ScaleLayer InPlaceBatchNorm",
             "container", "RazorSequence CheckpointSequence ResidualUnit",
             "chain", "ReversibleChain SubBlock ReversibleOde",
             "listeners", "MemoryListener AdaptiveRazor",
@@ -42,7 +42,7 @@ class PublicTypesTest {
 
     /** Values, results, readers and base classes. */
     private static final Map<String, String> GIVEN = Map.of(
-            "keep function", "ActivationMemory RazorValues RazorFill Curve Norm",
+            "keep function", "ActivationMemory RazorValues RazorFill Curve Norm InPlaceFunction",
             "reversible", "ChainForm ChainMode StreamType StreamStart StreamMerge Coefficients CoefficientTable",
             "convert",
                     "Conversion ConversionReport Restoration RestorationReport Sample ReprogramOptions ReprogramReport Reprogrammed",

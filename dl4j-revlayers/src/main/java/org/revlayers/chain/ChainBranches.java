@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.container.Part;
 import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerConfiguration;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerNetwork;
 import org.revlayers.internal.inner.Slices;
@@ -41,7 +42,7 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
 
     /** Layers that draw from the network's seed and their index, as drop path does, get a seed for each sub-block: the index is the chain's. */
     private static InnerLayers.Setting at(int place, InnerLayers.Setting outer) {
-        NeuralNetConfiguration own = InnerLayers.conf(outer.conf(), null);
+        NeuralNetConfiguration own = InnerConfiguration.of(outer.conf(), null);
         own.setSeed(new Pass(true, 0, 0, outer.conf().getSeed(), null).of(place).seed());
         return outer.dense(own);
     }

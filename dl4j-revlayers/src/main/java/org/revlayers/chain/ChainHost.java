@@ -10,6 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.container.ContainerHost;
 import org.revlayers.internal.container.WholeSequences;
 import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerConfiguration;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.reversible.Coefficients;
@@ -62,7 +63,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
 
     @Override
     protected void makeInside(INDArray parameters) {
-        NeuralNetConfiguration own = InnerLayers.conf(conf, layerConf());
+        NeuralNetConfiguration own = InnerConfiguration.of(conf, layerConf());
         InnerLayers.Setting setting = new InnerLayers.Setting(
                 own, dataType, getIndex(), false, layerConf().hosts());
         run = new ChainRun(layerConf(), layerConf().branches(parameters, setting), setting);

@@ -20,9 +20,9 @@ final class RazorMemory {
         }
         boolean razor = memory.thins();
         require(
-                razor || memory.kind() == Memory.Kind.STORE,
+                razor || memory.kind() == Memory.Kind.STORE || memory.kind() == Memory.Kind.IN_PLACE,
                 memory,
-                "is no razor, half, int8 or store: use CheckpointSequence for checkpoint, ReversibleChain for reversible, and memory(...) of the"
+                "is no razor, half, int8, in-place or store: use CheckpointSequence for checkpoint, ReversibleChain for reversible, and memory(...) of the"
                         + " layers inside for others");
         require(
                 !memory.hasRules(),
@@ -43,9 +43,19 @@ final class RazorMemory {
         return razor ? BlockMemory.thinning(memory.thin()) : null;
     }
 
+    /** What becomes of batch normalisations: the slope of the leaky ReLU behind, 0 for frozen statistics; null for nothing. */
+    static Double inPlace(Memory memory) {
+        return memory.kind() == Memory.Kind.IN_PLACE ? memory.slope() : null;
+    }
+
     /** How one layer is thinned; null for not at all. */
     static Thinning own(String layer, Memory memory) {
         Thinning own = thinning(memory);
+        require(
+                inPlace(memory) == null,
+                memory,
+                "is of all of its batch normalisations: leave it out at \"" + layer
+                        + "\", and say dense(names) of those that are to stay as they are");
         require(
                 !memory.thin().probabilities(),
                 memory,

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.inner.InPlaceNorms;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.inner.Keeping;
@@ -26,6 +27,7 @@ import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
+import org.revlayers.layers.InPlaceBatchNorm;
 import org.revlayers.layers.NormLayer;
 
 /**
@@ -41,6 +43,7 @@ import org.revlayers.layers.NormLayer;
  *   attention, MLP              dx exact, the first weight's gradient from x̂; what they keep inside: their own {@code thinning}
  *   transformer blocks          nothing is kept in front of one that has a {@code thinning}, the input as it is otherwise
  *   ReLU                        exact, 1 bit per element
+ *   in-place batch norms        exact, see {@link InPlaceBatchNorm}; with {@link Memory#inPlace()} all of DL4J's that this library has a host for
  *   GELU, swish                 see {@link ActivationMemory}; 2 bits per element unless set otherwise
  *   dropout                     exact, nothing
  *   averages, padding, cropping exact, nothing; upsampling and space to depth or batch too
@@ -96,6 +99,12 @@ public class RazorSequence extends LayerSequence {
     /** What smooth activation functions keep. */
     private ActivationMemory activations = ActivationMemory.TWO_BIT;
 
+    /**
+     * What DL4J's batch normalisations inside are, as model files say it; programs use {@link #setMemory(Memory)}. Null for what they are by themselves, 0 for frozen statistics,
+     * and the slope of the leaky ReLU in the place of a ReLU behind them.
+     */
+    private @Nullable Double inPlace;
+
     /** The layers on tokens that are thinned inside as this sequence is, by what the names of their parameters begin with. */
     @Setter(AccessLevel.NONE)
     private List<String> equipped = new ArrayList<>();
@@ -114,6 +123,7 @@ public class RazorSequence extends LayerSequence {
             put(layer, RazorMemory.own(layer, memory));
         });
         activations = builder.activations;
+        inPlace = builder.inPlace;
     }
 
     private void put(String layer, Thinning own) {
@@ -128,7 +138,7 @@ public class RazorSequence extends LayerSequence {
 
     /**
      * How all layers without a memory of their own are kept from the next step on, those that are {@link #equip equipped} too: {@code razor}, {@code
-     * half}, {@code int8}, or {@code store()}, which switches the razor off.
+     * half}, {@code int8}, or {@code store()}, which switches the razor off; {@code inPlace()}, which does so too, is for {@link #norms() batch normalisations}.
      */
     @JsonIgnore
     public void setMemory(Memory memory) {
@@ -140,6 +150,7 @@ public class RazorSequence extends LayerSequence {
             activations = memory.thin().activations();
             probabilities = memory.thin().probabilities();
         }
+        inPlace = RazorMemory.inPlace(memory);
         setThinning(all);
     }
 
@@ -230,8 +241,22 @@ public class RazorSequence extends LayerSequence {
         return ThinnedLayers.of(this, input);
     }
 
+    /**
+     * The batch normalisations inside under {@code inPlace()}, by what the names of their parameters begin with (without the last dot), and what has become of each, or why it
+     * is as it was. None otherwise.
+     */
+    public Map<String, String> norms() {
+        return inPlace == null ? Map.of() : NormsInside.of(this, this::keeping);
+    }
+
     @Override
     public InnerModel inner(INDArray parameters, InnerLayers.Setting setting) {
+        if (inPlace != null && !setting.isOwn()) {
+            throw new IllegalStateException(title()
+                    + " has batch normalisations in place, which this library's hosts compute, in FLOAT and DOUBLE; got "
+                    + setting.type() + " and hosts " + setting.hosts()
+                    + ": set the memory store(), or convert the network's type");
+        }
         return network(parameters, setting.with(this::keeping));
     }
 
@@ -252,6 +277,9 @@ public class RazorSequence extends LayerSequence {
         String name = String.valueOf(layer.getLayerName());
         boolean norm = layer instanceof BatchNormalization || layer instanceof NormLayer;
         boolean readsNetwork = norm && layer == getLayers().get(0);
+        if (inPlace != null && !dense.contains(name)) {
+            return Keeping.WITH_MASKS.norms(new InPlaceNorms(inPlace));
+        }
         if (thinning == null || dense.contains(name) || readsNetwork) {
             return Keeping.WITH_MASKS;
         }
@@ -268,6 +296,7 @@ public class RazorSequence extends LayerSequence {
         options.add(List.copyOf(dense));
         options.add(List.copyOf(onDisk));
         options.add(activations);
+        options.add(inPlace == null ? "as they are" : inPlace);
         return options;
     }
 
@@ -291,6 +320,7 @@ public class RazorSequence extends LayerSequence {
     public static final class Builder extends LayerSequence.Builder<Builder> {
 
         private @Nullable Thinning thinning = new Thinning(PRUNE, RazorValues.FP16);
+        private @Nullable Double inPlace;
         private final Map<String, Memory> own = new LinkedHashMap<>();
         private final List<String> dense = new ArrayList<>();
         private final List<String> onDisk = new ArrayList<>();
@@ -298,10 +328,11 @@ public class RazorSequence extends LayerSequence {
 
         /**
          * For all layers without one of their own, and what smooth activation functions keep: {@code razor}, {@code half}, {@code int8}, or {@code store()} for a
-         * razor that is off; {@code razor(0.9)} if not set.
+         * razor that is off, as it is with {@code inPlace()}; {@code razor(0.9)} if not set.
          */
         public Builder memory(Memory memory) {
             thinning = RazorMemory.thinning(memory);
+            inPlace = RazorMemory.inPlace(memory);
             RazorMemory.requireNoProbabilities(memory);
             if (thinning != null) {
                 activations = memory.thin().activations();

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param units      what became what
  * @param left       as it was
  * @param dense      layers inside razor sequences for which the razor does nothing
+ * @param norms      batch normalisations inside in-place sequences
  * @param updater    what became of the updater's state; null in a plan
  * @param comparison on the sample batch, or null if there was none
  * @since 0.1.0
@@ -17,6 +18,7 @@ public record ConversionReport(
         List<Unit> units,
         List<Left> left,
         List<Dense> dense,
+        List<Norm> norms,
         @Nullable String updater,
         @Nullable Comparison comparison) {
 
@@ -40,6 +42,9 @@ public record ConversionReport(
 
     /** Kind of a unit: a layer whose activation function keeps codes of two bits. */
     public static final String CODED = "coded inside";
+
+    /** Kind of a unit: layers whose batch normalisations work in place. */
+    public static final String IN_PLACE = "in-place sequence";
 
     /** Kind of a unit: layers that keep inputs in 16 bits. */
     public static final String HALF = "half sequence";
@@ -92,6 +97,14 @@ public record ConversionReport(
     public record Dense(String name, String reason) {}
 
     /**
+     * A batch normalisation inside an in-place sequence.
+     *
+     * @param name of the layer in the network as it was
+     * @param what it normalises with in training and what backward computes from, or why it is as it was; see {@link org.revlayers.container.RazorSequence#norms()}
+     */
+    public record Norm(String name, String what) {}
+
+    /**
      * Figures of the sample batch.
      *
      * @param plain      largest |output difference| with all chains at (α, β) = (1, 0), where both networks compute the same but for rounding
@@ -130,6 +143,7 @@ public record ConversionReport(
         units.forEach(unit -> out.append(unit).append(System.lineSeparator()));
         left.forEach(l -> out.append(String.format("left %s: %s%n", l.name(), l.reason())));
         dense.forEach(d -> out.append(String.format("dense input of %s: %s%n", d.name(), d.reason())));
+        norms.forEach(n -> out.append(String.format("batch normalisation %s: %s%n", n.name(), n.what())));
         if (updater != null) {
             out.append("updater: ").append(updater).append(System.lineSeparator());
         }

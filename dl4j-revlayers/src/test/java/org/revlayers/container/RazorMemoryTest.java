@@ -36,10 +36,10 @@ class RazorMemoryTest {
     @Test
     void refusesWhatASequenceHasNoFormFor() {
         refused("attention inside has a razor of its own", () -> sequence().memory(RAZOR.probabilities(true)));
-        refused("is no razor, half, int8 or store", () -> sequence().memory(Memory.recompute()));
-        refused("is no razor, half, int8 or store", () -> sequence().memory(Memory.checkpoint()));
-        refused("is no razor, half, int8 or store", () -> sequence().memory("x", Memory.approx()));
-        refused("is no razor, half, int8 or store", () -> sequence().memory("x", Memory.recompute()));
+        refused("is no razor, half, int8, in-place or store", () -> sequence().memory(Memory.recompute()));
+        refused("is no razor, half, int8, in-place or store", () -> sequence().memory(Memory.checkpoint()));
+        refused("is no razor, half, int8, in-place or store", () -> sequence().memory("x", Memory.approx()));
+        refused("is no razor, half, int8, in-place or store", () -> sequence().memory("x", Memory.recompute()));
         refused("has an otherwise", () -> sequence().memory(RAZOR.otherwise(Memory.store())));
         refused("has something inside", () -> sequence().memory(RAZOR.inside(Memory.approx())));
         refused("use memory(name, own)", () -> sequence().memory(RAZOR.except("x")));
@@ -63,7 +63,7 @@ class RazorMemoryTest {
         assertEquals(List.of("y"), tuned.getDense());
         tuned.setMemory("y", RAZOR);
         assertEquals(List.of(), tuned.getDense());
-        refused("is no razor, half, int8 or store", () -> tuned.setMemory(Memory.approx()));
+        refused("is no razor, half, int8, in-place or store", () -> tuned.setMemory(Memory.approx()));
         refused("attention inside has a razor of its own", () -> tuned.setMemory(RAZOR.probabilities(true)));
     }
 

@@ -1,14 +1,10 @@
 package org.revlayers.layers;
 
-import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.activations.Activation;
 import org.revlayers.chain.OdeSolver;
@@ -16,6 +12,7 @@ import org.revlayers.chain.ReversibleOde;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
+import org.revlayers.function.InPlaceFunction;
 import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.keep.Memory;
 import org.revlayers.keep.RazorValues;
@@ -75,20 +72,39 @@ final class ContainerCases {
                                 .memory("second", Memory.razor(0.5).values(RazorValues.INT8))),
                 convolutions("sequence, razor off", new RazorSequence.Builder().memory(Memory.store())),
                 convolutions("sequence, checkpointed, of images", new CheckpointSequence.Builder()),
-                new LayerCase(
-                        "ODE of images",
-                        () -> List.of(
-                                new ReversibleOde.Builder()
-                                        .layers(convolution(4, Activation.RELU), convolution(2, Activation.TANH))
-                                        .steps(3)
-                                        .timeChannel(true)
-                                        .name(LayerCase.TESTED)
-                                        .build(),
-                                new GlobalPoolingLayer.Builder(PoolingType.AVG)
-                                        .name("pooling")
-                                        .build(),
-                                LayerCase.output()),
-                        InputType.convolutional(7, 9, 2)));
+                LayerCase.images("ODE of images", () -> new ReversibleOde.Builder()
+                        .layers(convolution(4, Activation.RELU), convolution(2, Activation.TANH))
+                        .steps(3)
+                        .timeChannel(true)
+                        .name(LayerCase.TESTED)
+                        .build()),
+                norms("sequence with in-place norms", new RazorSequence.Builder().memory(Memory.store())),
+                norms("sequence, checkpointed, with in-place norms", new CheckpointSequence.Builder()));
+    }
+
+    /** Behind a convolution, in front of one, behind both paths of a residual unit, and at the end. */
+    private static LayerCase norms(String name, LayerSequence.Builder<?> builder) {
+        Layer unit = new ResidualUnit.Builder()
+                .main(convolution(4, Activation.IDENTITY), norm(InPlaceFunction.RELU), norm(InPlaceFunction.ELU))
+                .shortcut(convolution(4, Activation.IDENTITY), norm(InPlaceFunction.IDENTITY))
+                .after(new ActivationLayer(Activation.RELU))
+                .build();
+        LayerSequence sequence = (LayerSequence) builder.layers(
+                        norm(InPlaceFunction.LEAKY_RELU),
+                        unit,
+                        norm(InPlaceFunction.RELU),
+                        convolution(3, Activation.TANH),
+                        norm(InPlaceFunction.LEAKY_RELU))
+                .name(LayerCase.TESTED)
+                .build();
+        return LayerCase.images(name, sequence::clone);
+    }
+
+    private static Layer norm(InPlaceFunction function) {
+        return new InPlaceBatchNorm.Builder()
+                .function(function)
+                .frozenStatistics(true)
+                .build();
     }
 
     /** No batch statistics: half a batch must give half of what a batch gives. */
@@ -111,15 +127,7 @@ final class ContainerCases {
                         new ActivationLayer(Activation.SWISH))
                 .name(LayerCase.TESTED)
                 .build();
-        return new LayerCase(
-                name,
-                () -> List.of(
-                        sequence.clone(),
-                        new GlobalPoolingLayer.Builder(PoolingType.AVG)
-                                .name("pooling")
-                                .build(),
-                        LayerCase.output()),
-                InputType.convolutional(7, 9, 2));
+        return LayerCase.images(name, sequence::clone);
     }
 
     private static Layer convolution(int channels, Activation activation) {

@@ -11,8 +11,10 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.distribution.NormalDistribution;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.Activation;
@@ -27,6 +29,7 @@ import org.revlayers.chain.SubBlock;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.container.ResidualUnit;
 import org.revlayers.function.Curve;
+import org.revlayers.function.InPlaceFunction;
 import org.revlayers.function.Norm;
 import org.revlayers.internal.keep.Thinning;
 import org.revlayers.internal.keep.TokenRazor;
@@ -58,7 +61,7 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
     private static final int SIDE = 32;
 
     static Stream<LayerCase> all() {
-        return Stream.of(onTokens(), onImages(), ContainerCases.onImages(), poolings(), models())
+        return Stream.of(onTokens(), onImages(), norms(), ContainerCases.onImages(), poolings(), models())
                 .flatMap(s -> s);
     }
 
@@ -247,6 +250,16 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                         image()));
     }
 
+    /** No batch statistics: half a batch must give half of what a batch gives. */
+    private static Stream<LayerCase> norms() {
+        return Stream.of(InPlaceFunction.values())
+                .map(function -> images("in-place norm and " + function, () -> new InPlaceBatchNorm.Builder()
+                        .function(function)
+                        .frozenStatistics(true)
+                        .name(TESTED)
+                        .build()));
+    }
+
     private static Stream<LayerCase> poolings() {
         return Stream.of(TokenPooling.Kind.values())
                 .map(kind -> new LayerCase(
@@ -291,6 +304,19 @@ record LayerCase(String name, Supplier<List<Layer>> layers, InputType input) {
                     return List.of(first(), tested, pooling(TokenPooling.Kind.MEAN, "pooling"), output());
                 },
                 tokensIn());
+    }
+
+    /** A layer on small images, in front of a mean over the pixels. */
+    static LayerCase images(String name, Supplier<? extends Layer> layer) {
+        return new LayerCase(
+                name,
+                () -> List.of(
+                        layer.get(),
+                        new GlobalPoolingLayer.Builder(PoolingType.AVG)
+                                .name("pooling")
+                                .build(),
+                        output()),
+                InputType.convolutional(7, 9, 2));
     }
 
     private static Layer first() {

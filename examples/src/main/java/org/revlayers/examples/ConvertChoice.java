@@ -41,7 +41,7 @@ final class ConvertChoice {
             names = "--method",
             converter = TrainingMethod.Converter.class,
             description =
-                    "reversible (default), reversible+approx, reversible-fixed, reversible-random, checkpoint, razor, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, or plain to go back")
+                    "reversible (default), reversible+approx, reversible-fixed, reversible-random, checkpoint, razor, in-place, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, or plain to go back")
     private TrainingMethod method = TrainingMethod.REVERSIBLE;
 
     @Option(
@@ -102,7 +102,7 @@ final class ConvertChoice {
                 converts || OTHERS.contains(method),
                 "--method " + method.label()
                         + " is chosen when a network is built; convert makes reversible, reversible+approx,"
-                        + " reversible-fixed, reversible-random, checkpoint, razor, half, int8, bsr, bsr+razor, bsr+reversible, plan and memory, and plain from those");
+                        + " reversible-fixed, reversible-random, checkpoint, razor, in-place, half, int8, bsr, bsr+razor, bsr+reversible, plan and memory, and plain from those");
         MemoryChoice.check(memory, List.of(method));
         schedule.check();
         gamma.check();

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Converts a DL4J model file to one that trains in less memory, or back.",
             "Residual blocks become reversible chains (reversible, reversible+approx, reversible-fixed, reversible-random, checkpoint), layers",
-            "sequences that keep thinned (razor), 16-bit (half) or 8-bit (int8) activations; plan chooses unit by unit what fits --budget; plain goes",
+            "sequences that keep thinned (razor), 16-bit (half) or 8-bit (int8) activations, or batch normalisations in place (in-place); plan chooses unit by unit what fits --budget; plain goes",
             "back. --memory takes any choice, in words.",
             "Prints what became what, and on a random batch how far outputs differ and what memory is predicted."
         })

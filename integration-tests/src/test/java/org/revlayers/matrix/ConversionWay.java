@@ -29,6 +29,8 @@ enum ConversionWay {
     /** The same on a disk. */
     OFFLOAD(true, false, null),
     RAZOR(false, false, null),
+    /** Batch normalisations with frozen statistics: the plain function in inference, exact gradients of another training. */
+    IN_PLACE(false, false, Memory.store()),
     /** The plain function, gradients at values rounded to 16 bits. */
     HALF(false, false, null),
     /** The same to 8 bits. */
@@ -44,6 +46,11 @@ enum ConversionWay {
         this.exact = exact;
         this.chains = chains;
         this.rest = rest;
+    }
+
+    /** Whether outputs in inference are those of the plain network. */
+    boolean keepsOutputs() {
+        return exact || this == IN_PLACE;
     }
 
     boolean chains() {
@@ -67,6 +74,7 @@ enum ConversionWay {
                     case RAZOR_OFF -> Memory.store();
                     case OFFLOAD -> Memory.offload();
                     case RAZOR -> Memory.razor(0.9);
+                    case IN_PLACE -> Memory.inPlace().otherwise(rest);
                     case HALF -> Memory.half();
                     case INT8 -> Memory.int8();
                     default -> chains(net);

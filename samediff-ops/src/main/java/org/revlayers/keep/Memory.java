@@ -23,6 +23,7 @@ import org.revlayers.reversible.StreamType;
  *   store()         all of it, exact; 4 bytes per fp32 element
  *   offload()       all of it on a disk but what backward reads first, exact; as many bytes written per step
  *   recompute()     an MLP's hidden activation is computed again, exact
+ *   inPlace()       of a batch normalisation and the ReLU behind it what the layer behind keeps, exact, but its statistics are frozen (In-Place ABN)
  *   half()          every array in 16 bits, 2 bytes; gradients approximate, to fp16's 11 bits or bf16's 8
  *   int8()          every array in 8 bits, 1.125 bytes; gradients approximate, to half a step of a group's range
  *   sharedNorms()   norms without gamma and beta share their output with the linear layer behind, exact (MS-BP)
@@ -55,6 +56,7 @@ public class Memory {
     public enum Kind {
         STORE,
         RECOMPUTE,
+        IN_PLACE,
         HALF,
         INT8,
         SHARED_NORMS,
@@ -145,6 +147,9 @@ public class Memory {
     @Builder.Default
     Chain chain = Chain.builder().build();
 
+    /** Of {@link #inPlace(double)}: what a ReLU behind a batch normalisation passes on of negative values. 0 for frozen statistics, and of other kinds. */
+    double slope;
+
     /** What lives while a unit is computed again; null for what its layers say. */
     @Nullable
     Memory inside;
@@ -189,6 +194,31 @@ public class Memory {
     /** The hidden activation of a transformer's MLP is computed again: exact. */
     public static Memory recompute() {
         return of(Kind.RECOMPUTE);
+    }
+
+    /**
+     * Batch normalisations with frozen statistics: a training normalises with the running mean and variance, which stand still, as is usual where a pretrained network is
+     * fine-tuned. The output in inference is what it was, up to rounding; a training's function and gradients are those of frozen statistics, exactly. Then neither their input
+     * nor the array in front of a ReLU is kept: one behind a convolution is computed in one with it, others backward from their output. In a conversion of a network:
+     * runs of layers with a batch normalisation (In-Place Activated BatchNorm, arXiv 1712.02616, where the ReLU is leaky instead).
+     */
+    public static Memory inPlace() {
+        return of(Kind.IN_PLACE);
+    }
+
+    /**
+     * Batch normalisations with the statistics of the batch, and with a leaky ReLU in the place of a ReLU behind, as in the paper: another function, in inference too, to be trained
+     * for some time. Those without a ReLU behind stay as they are.
+     *
+     * @param slope of the leaky ReLU, above 0: 0.01 in the paper
+     */
+    public static Memory inPlace(double slope) {
+        return inPlace().slope(slope);
+    }
+
+    /** The same with another slope. */
+    Memory slope(double slope) {
+        return toBuilder().slope(MemoryCheck.slope(slope)).build();
     }
 
     /**
@@ -387,6 +417,7 @@ public class Memory {
 
     /** With DL4J's implementations of its layers in containers: to tell whether a difference comes from this library's hosts. */
     public Memory stockHosts(boolean on) {
+        MemoryCheck.stockHosts(this, on);
         return toBuilder().stockHosts(on).build();
     }
 

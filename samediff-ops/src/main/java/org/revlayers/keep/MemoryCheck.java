@@ -36,6 +36,10 @@ final class MemoryCheck {
                 inside
                         + "for it is of several layers, and what is inside is of each: use store, recompute, half, int8, approx or razor");
         require(
+                inner.kind() != Memory.Kind.IN_PLACE,
+                outer,
+                inside + "for it says what becomes of the batch normalisations of a run of layers: use it by itself");
+        require(
                 again || inner.kind() != Memory.Kind.RAZOR,
                 outer,
                 inside + "for this is a razor itself: set it with values, fill and activations");
@@ -107,6 +111,23 @@ final class MemoryCheck {
 
     static void atLeast(Memory memory, int blocks) {
         require(blocks >= 1, memory, "a chain has at least 1 block, not " + blocks + ": choose 2, say");
+    }
+
+    /** The slope, unless a leaky ReLU with it has no inverse. */
+    static double slope(double slope) {
+        if (!(slope > 0 && Double.isFinite(slope))) {
+            throw new IllegalArgumentException(
+                    "the slope of an in-place memory is above 0 and finite, for backward inverts the leaky ReLU; got "
+                            + slope + ": choose 0.01, say, or inPlace() for a plain ReLU and frozen statistics");
+        }
+        return slope;
+    }
+
+    static void stockHosts(Memory memory, boolean on) {
+        require(
+                !on || memory.kind() != Memory.Kind.IN_PLACE,
+                memory,
+                "DL4J's implementation of batch normalisation does not work in place: leave stockHosts out");
     }
 
     static void onDisk(Memory memory, boolean on) {

@@ -16,12 +16,13 @@ import org.revlayers.reversible.CoefficientTable;
  * <pre>
  *   razor        0.9, fp32 | fp16 | bf16 | int8, zero | mean, gelu:2bit | gelu:fp16 | gelu:thinned | gelu:dense, forward, probabilities
  *   half         fp16 | bf16
+ *   in-place     slope:0.01 (statistics of the batch)
  *   reversible   at:1:0.125 (α and β for ever), or from:1:0.125, to:0.75:0.25, over:2000 (steps of the training), end:0.4, return:0.2, steps:8,
  *                cosine; linear:1:0.125:0.75:0.25:800 (α and β, α and β, iterations between them) or table:8:0/8/1:500/7/1 (in eighths, from
  *                iterations on), which are whole schedules; two-step:0.5 or random:0.125 (γ for ever), two-step or random (the form of another
  *                schedule); stored | checkpointed, exact | float | double (streams), scale:20, tolerance:0.001, stem, blocks:2
  *   store, checkpoint, reversible   disk
- *   all          stock-hosts
+ *   all but in-place   stock-hosts
  * </pre>
  */
 final class MemorySettings {
@@ -38,6 +39,8 @@ final class MemorySettings {
         } else if (memory.kind() == Memory.Kind.HALF) {
             RazorValues values = memory.thin().values();
             add(settings, values != RazorValues.FP16, values.label());
+        } else if (memory.kind() == Memory.Kind.IN_PLACE) {
+            add(settings, memory.slope() != 0, "slope:" + memory.slope());
         } else if (memory.kind() == Memory.Kind.REVERSIBLE) {
             schedule(memory.chain().schedule(), settings);
             chain(memory.chain(), settings);

@@ -65,6 +65,7 @@ final class SettingReader {
         return switch (memory.kind()) {
             case RAZOR -> thinned(memory);
             case HALF -> halved(memory);
+            case IN_PLACE -> inPlace(memory);
             case REVERSIBLE -> chained(memory);
             case STORE, CHECKPOINT -> throw unknown("this kind has none but disk and stock-hosts: leave it out");
             default -> throw unknown("this kind has none but stock-hosts: leave it out");
@@ -97,6 +98,14 @@ final class SettingReader {
             throw unknown("half has fp16, bf16 and stock-hosts");
         }
         return memory.whole(MemoryCheck.sixteenBits(values()));
+    }
+
+    private Memory inPlace(Memory memory) {
+        if (!name().equals("slope")) {
+            throw unknown("an in-place memory has slope:number");
+        }
+        form("slope:number", "0.01 say");
+        return memory.slope(number(1));
     }
 
     /** Which values of a razor this names; null for none. */

@@ -35,6 +35,8 @@ public enum Answer {
     OFFLOAD(Memory.offload(), Exactness.SAME_FUNCTION),
     /** The input alone, on a disk; the unit's forward runs once more in backward. Where a plan may use a disk. */
     CHECKPOINT_OFFLOAD(Memory.checkpoint().onDisk(true), Exactness.SAME_FUNCTION),
+    /** Batch normalisations with frozen statistics, in place. Those that a network has frozen itself are in place however it is kept. */
+    IN_PLACE(Memory.inPlace(), Exactness.NEW_FUNCTION),
     /** Residual or transformer blocks in a row become a reversible chain: its end alone, and side bits. */
     REVERSIBLE(Memory.reversible(), Exactness.NEW_FUNCTION);
 

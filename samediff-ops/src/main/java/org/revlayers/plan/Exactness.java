@@ -10,7 +10,7 @@ public enum Exactness {
     SAME_FUNCTION,
     /** The same function; gradients read values that were thinned or rounded. */
     APPROXIMATE_GRADIENTS,
-    /** Another function is trained: reversible with a schedule, fewer tokens. */
+    /** Another function is trained: reversible with a schedule, fewer tokens, statistics of a batch normalisation that stand still. */
     NEW_FUNCTION;
 
     /** Whether a plan that may use so much may use this. */

@@ -78,6 +78,8 @@ class MemoryTest {
         assertEquals(Memory.razor(0.9), Memory.parse(" Razor "));
         assertEquals(Memory.store().onDisk(true), Memory.parse("offload"));
         assertEquals("store=disk", Memory.offload().toString());
+        assertEquals("in-place", Memory.inPlace().toString());
+        assertEquals("in-place=slope:0.01", Memory.inPlace(0.01).toString());
         assertEquals("half=bf16", Memory.half(RazorValues.BF16).toString());
         assertEquals("half", Memory.half(RazorValues.FP16).toString());
         assertEquals(Memory.half(), Memory.parse("half=fp16"));

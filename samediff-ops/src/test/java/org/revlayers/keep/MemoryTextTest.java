@@ -92,7 +92,7 @@ class MemoryTextTest {
 
     private Memory plain() {
         Memory memory =
-                switch (random.nextInt(9)) {
+                switch (random.nextInt(10)) {
                     case 0 -> Memory.store();
                     case 1 -> Memory.recompute();
                     case 2 -> Memory.half(coin() ? RazorValues.FP16 : RazorValues.BF16);
@@ -101,12 +101,13 @@ class MemoryTextTest {
                     case 5 -> Memory.checkpoint();
                     case 6 -> razor();
                     case 7 -> Memory.int8();
+                    case 8 -> coin() ? Memory.inPlace() : Memory.inPlace(0.5 + random.nextDouble());
                     default -> reversible();
                 };
         boolean disk = List.of(Memory.Kind.STORE, Memory.Kind.CHECKPOINT, Memory.Kind.REVERSIBLE)
                         .contains(memory.kind())
                 && coin();
-        return (disk ? memory.onDisk(true) : memory).stockHosts(coin());
+        return (disk ? memory.onDisk(true) : memory).stockHosts(memory.kind() != Memory.Kind.IN_PLACE && coin());
     }
 
     private Memory razor() {
@@ -231,6 +232,12 @@ class MemoryTextTest {
                 "half=int8 | half keeps values in 16 bits, fp16 or bf16; got int8: use int8()",
                 "half=fp32 | half keeps values in 16 bits, fp16 or bf16; got fp32: use store()",
                 "half=bf16,fp16 | says the values twice, again with \"fp16\"",
+                "in-place=0.5 | \"0.5\": there is no such one; an in-place memory has slope:number",
+                "in-place=slope | \"slope\": write slope:number",
+                "in-place=slope:0 | is above 0 and finite, for backward inverts the leaky ReLU; got 0.0: choose 0.01",
+                "in-place=stock-hosts | DL4J's implementation of batch normalisation does not work in place",
+                "in-place=disk | a disk is for store, checkpoint and reversible",
+                "checkpoint+in-place | it says what becomes of the batch normalisations of a run of layers",
                 "int8=0.5 | this kind has none but stock-hosts: leave it out",
                 "int8=disk | a disk is for store, checkpoint and reversible",
                 "half=disk | a disk is for store, checkpoint and reversible: say it of one of them",

@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.InnerConfiguration;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.inner.Keeping;
@@ -33,7 +34,7 @@ class CompositeHost extends ContainerHost<CompositeLayer> {
     @Override
     protected void makeInside(INDArray parameters) {
         CompositeLayer layer = layerConf();
-        NeuralNetConfiguration own = InnerLayers.conf(conf, null);
+        NeuralNetConfiguration own = InnerConfiguration.of(conf, null);
         InnerLayers.Setting setting = new InnerLayers.Setting(own, dataType, getIndex(), false, layer.hosts());
         inside = layer.inner(parameters, setting.with(l -> Keeping.WITH_MASKS));
     }

@@ -16,7 +16,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.inner.InnerLayers;
+import org.revlayers.internal.inner.InnerConfiguration;
 import org.revlayers.internal.inner.Slices;
 
 /** Lays out the parameters of a container's layers one after the other; each layer's own initializer does the rest. */
@@ -84,7 +84,7 @@ final class PartsInitializer implements ParamInitializer {
     public Map<String, INDArray> init(NeuralNetConfiguration conf, INDArray view, boolean initialize) {
         Map<String, INDArray> all = collect(conf.getLayer(), view, (part, slice) -> part.layer()
                 .initializer()
-                .init(InnerLayers.conf(conf, part.layer()), slice, initialize));
+                .init(InnerConfiguration.of(conf, part.layer()), slice, initialize));
         all.keySet().forEach(conf::addVariable);
         return Collections.synchronizedMap(all);
     }
@@ -106,7 +106,7 @@ final class PartsInitializer implements ParamInitializer {
             gradients(conf, both.getBwd(), halves.get(1)).forEach((k, v) -> all.put("b" + k, v));
             return all;
         }
-        return layer.initializer().getGradientsFromFlattened(InnerLayers.conf(conf, layer), view);
+        return layer.initializer().getGradientsFromFlattened(InnerConfiguration.of(conf, layer), view);
     }
 
     private static Map<String, INDArray> collect(

@@ -136,7 +136,7 @@ final class Chooser {
                 rest.retainAll(open.keySet());
                 sequences(choice, rest);
             }
-            case RAZOR, HALF, INT8, STORE -> {
+            case RAZOR, HALF, INT8, STORE, IN_PLACE -> {
                 if (memory.sharesNorms()) {
                     share(memory.inside(), mine);
                 }
@@ -202,6 +202,11 @@ final class Chooser {
         Memory memory = choice.memory();
         GraphRuns.Found found = GraphRuns.find(graph, others(mine));
         for (Run run : found.runs()) {
+            String obstacle = memory.kind() == Memory.Kind.IN_PLACE ? NormsInPlace.obstacle(graph, run, memory) : null;
+            if (obstacle != null) {
+                run.vertices().forEach(vertex -> reasons.putIfAbsent(vertex, obstacle));
+                continue;
+            }
             List<Run> parts = memory.kind() == Memory.Kind.CHECKPOINT ? run.cut(graph) : List.of(run);
             if (memory.onDisk() && parts.size() > 1) {
                 add(new OnDisk(run, parts, memory));

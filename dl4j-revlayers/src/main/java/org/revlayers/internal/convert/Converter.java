@@ -90,7 +90,11 @@ public final class Converter<N extends Model> {
             updater = updater == null ? carried : updater;
         }
         return new Conversion<>(
-                net, report(RazorSequences.dense(units, Networks.layers(net)), Comparisons.of(source, net, sample)));
+                net,
+                report(
+                        RazorSequences.dense(units, Networks.layers(net)),
+                        NormsInPlace.norms(units, Networks.layers(net)),
+                        Comparisons.of(source, net, sample)));
     }
 
     private ConversionReport plan() {
@@ -98,11 +102,14 @@ public final class Converter<N extends Model> {
         shareNorms(chooser.norms());
         build(chooser.units());
         updater = null;
-        return report(List.of(), null);
+        return report(List.of(), List.of(), null);
     }
 
-    private ConversionReport report(List<ConversionReport.Dense> dense, ConversionReport.Comparison comparison) {
-        return new ConversionReport(List.copyOf(units), List.copyOf(left), dense, updater, comparison);
+    private ConversionReport report(
+            List<ConversionReport.Dense> dense,
+            List<ConversionReport.Norm> norms,
+            ConversionReport.Comparison comparison) {
+        return new ConversionReport(List.copyOf(units), List.copyOf(left), dense, norms, updater, comparison);
     }
 
     private List<String> labels() {
@@ -186,6 +193,7 @@ public final class Converter<N extends Model> {
                     case SHARED_NORMS,
                             APPROX -> "there is no LayerNormalization or TransformerBlock with gamma and beta:"
                             + " nothing is left to convert, use the network as it is";
+                    case IN_PLACE -> "there is no batch normalisation in a run of layers that could work in place";
                     default -> "there are no two layers in a row, nor a transformer block, that could be in a container";
                 };
         List<String> reasons = left.stream().map(ConversionReport.Left::reason).toList();

@@ -51,7 +51,8 @@ public final class GraphConverter {
     public static ConversionReport plan(SameDiff sd, Memory memory) {
         GraphConverter converter = of(sd, memory, Map.of());
         SameDiff graph = converter.converted(sd);
-        return new ConversionReport(converter.units, converter.reasons(graph), List.of(), null, converter.comparison);
+        return new ConversionReport(
+                converter.units, converter.reasons(graph), List.of(), List.of(), null, converter.comparison);
     }
 
     private static GraphConverter of(SameDiff sd, Memory memory, Map<String, INDArray> sample) {
@@ -63,7 +64,8 @@ public final class GraphConverter {
         if (units.isEmpty()) {
             throw nothing;
         }
-        return new Conversion<>(graph, new ConversionReport(units, reasons(graph), List.of(), updater(sd), comparison));
+        return new Conversion<>(
+                graph, new ConversionReport(units, reasons(graph), List.of(), List.of(), updater(sd), comparison));
     }
 
     private static String updater(SameDiff sd) {

@@ -19,6 +19,7 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
+import org.revlayers.layers.InPlaceBatchNorm;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 
@@ -99,7 +100,8 @@ public final class PlanUnits implements PlanSubject {
                 .flatMap(layer -> layer instanceof ContainerLayer container
                         ? Settings.leaves(container).stream()
                         : Stream.of(Wrappers.thawed(layer)))
-                .anyMatch(BatchNormalization.class::isInstance);
+                .anyMatch(layer -> layer instanceof BatchNormalization
+                        && !(layer instanceof InPlaceBatchNorm own && own.isFrozenStatistics()));
     }
 
     /** In forward order. */

@@ -21,7 +21,7 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
      * Units in a row that are kept together.
      *
      * @param units  one; or several for {@code checkpoint}: then everything is kept within each while the part is computed again
-     * @param memory of them: {@code store}, {@code recompute}, {@code approx}, {@code half}, {@code int8}, {@code razor}, {@code checkpoint} or {@code reversible}
+     * @param memory of them: {@code store}, {@code recompute}, {@code approx}, {@code inPlace}, {@code half}, {@code int8}, {@code razor}, {@code checkpoint} or {@code reversible}
      * @param chain  that several units become if they are reversible; else null
      */
     record Part(List<Run> units, Memory memory, PlannedChain chain) {
@@ -53,7 +53,7 @@ record PlannedRun(Run run, List<Part> parts) implements Planned {
         /** What layers keep inside, once they are there. */
         void fill(ContainerLayer made) {
             boolean again = memory.kind() == Memory.Kind.CHECKPOINT || chain != null;
-            boolean stores = again || memory.thins() || memory.onDisk();
+            boolean stores = again || memory.thins() || memory.onDisk() || memory.kind() == Memory.Kind.IN_PLACE;
             InPlace.set(made, stores ? Memory.store() : memory); // whatever they were built with
             if (memory.thins()) {
                 ((RazorSequence) made).equip(memory.thin().probabilities());

@@ -1,7 +1,10 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,28 +28,33 @@ final class RazorSequences {
      * @param layers of the converted network
      */
     static List<ConversionReport.Dense> dense(List<ConversionReport.Unit> made, Layer... layers) {
-        Set<String> names = made.stream()
-                .filter(unit -> THINNED.contains(unit.kind()))
-                .map(ConversionReport.Unit::name)
-                .collect(Collectors.toSet());
         List<ConversionReport.Dense> dense = new ArrayList<>();
-        for (Layer layer : layers) {
-            if (layer.conf().getLayer() instanceof RazorSequence sequence && names.contains(sequence.getLayerName())) {
-                dense.addAll(dense(sequence));
-            }
-        }
+        those(THINNED, made, layers).forEach(sequence -> named(sequence, sequence.denseInputs())
+                .forEach((name, reason) -> dense.add(new ConversionReport.Dense(name, reason))));
         return dense;
     }
 
-    private static List<ConversionReport.Dense> dense(RazorSequence sequence) {
+    /** The sequences of these kinds that a conversion has made. */
+    static List<RazorSequence> those(Collection<String> kinds, List<ConversionReport.Unit> made, Layer... layers) {
+        Set<String> names = made.stream()
+                .filter(unit -> kinds.contains(unit.kind()))
+                .map(ConversionReport.Unit::name)
+                .collect(Collectors.toSet());
+        return Arrays.stream(layers)
+                .map(layer -> layer.conf().getLayer())
+                .filter(RazorSequence.class::isInstance)
+                .map(RazorSequence.class::cast)
+                .filter(sequence -> names.contains(sequence.getLayerName()))
+                .toList();
+    }
+
+    /** The same by the names that layers had in the network. */
+    static Map<String, String> named(RazorSequence sequence, Map<String, String> byPath) {
         Map<String, String> names = new HashMap<>();
         SafeNames safe = new SafeNames();
         sequence.getVertices().forEach(name -> names.put(safe.of(name, ""), name));
-        List<ConversionReport.Dense> dense = new ArrayList<>();
-        sequence.denseInputs().forEach((path, reason) -> {
-            String inside = path.substring(path.lastIndexOf('.') + 1);
-            dense.add(new ConversionReport.Dense(names.get(inside), reason));
-        });
-        return dense;
+        Map<String, String> named = new LinkedHashMap<>();
+        byPath.forEach((path, what) -> named.put(names.get(path.substring(path.lastIndexOf('.') + 1)), what));
+        return named;
     }
 }

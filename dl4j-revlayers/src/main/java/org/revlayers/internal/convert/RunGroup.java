@@ -56,6 +56,9 @@ final class RunGroup implements PlanGroup {
         answers.remove(Answer.REVERSIBLE);
         boolean hidden = parts.get(unit).vertices().stream()
                 .anyMatch(v -> graph.layer(v) != null && InPlace.isPossible(Wrappers.thawed(graph.layer(v))));
+        if (NormsInPlace.obstacle(graph, parts.get(unit), Answer.IN_PLACE.memory()) != null) {
+            answers.remove(Answer.IN_PLACE);
+        }
         if (!hidden) {
             answers.removeAll(List.of(Answer.RECOMPUTE, Answer.APPROX));
         }

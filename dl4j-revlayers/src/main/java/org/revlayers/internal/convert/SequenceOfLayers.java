@@ -26,6 +26,7 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
         return switch (memory.kind()) {
             case CHECKPOINT -> ConversionReport.CHECKPOINT;
             case RAZOR -> ConversionReport.RAZOR;
+            case IN_PLACE -> ConversionReport.IN_PLACE;
             case HALF -> ConversionReport.HALF;
             case INT8 -> ConversionReport.INT8;
             default -> ConversionReport.STORE;
@@ -58,6 +59,7 @@ record SequenceOfLayers(Run run, Memory memory, Map<String, Memory> own) impleme
         return switch (memory.kind()) {
             case CHECKPOINT -> "rest";
             case RAZOR -> "razor";
+            case IN_PLACE -> "inplace";
             case HALF -> "half";
             case INT8 -> "int8";
             default -> "stored";

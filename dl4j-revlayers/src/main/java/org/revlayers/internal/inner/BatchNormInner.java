@@ -7,7 +7,6 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Form;
@@ -18,6 +17,8 @@ import org.revlayers.internal.keep.Thinning;
 import org.revlayers.internal.kernel.channel.ChannelBackward;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.channel.ChannelNorm;
+import org.revlayers.internal.layers.NormAffine;
+import org.revlayers.internal.layers.RunningStatistics;
 import org.revlayers.internal.memory.Arena;
 
 /**
@@ -47,39 +48,20 @@ final class BatchNormInner implements InnerLayer {
     private final Keeping keeping;
     private final RunningStatistics statistics;
 
-    /** The locked gamma and beta, or null. */
-    private final INDArray lockedGamma;
-
-    private final INDArray lockedBeta;
+    private final NormAffine affine;
 
     BatchNormInner(BatchNormalization layer, Views views, boolean relu, Keeping keeping) {
         this.layer = layer;
         this.views = views;
         this.relu = relu;
         this.keeping = keeping;
-        this.statistics = new RunningStatistics(layer, views);
-        boolean locked = layer.isLockGammaBeta() && !isDefault(layer) && mean() != null;
-        lockedGamma = locked ? constant(layer.getGamma()) : null;
-        lockedBeta = locked ? constant(layer.getBeta()) : null;
+        this.statistics = new RunningStatistics(layer, views::parameter, views::gradient);
+        this.affine = new NormAffine(layer, views::parameter);
     }
 
     /** Whether the ReLU keeps one bit per element, instead of being computed again from the input. */
     private boolean keepsMask() {
         return relu && keeping.masks();
-    }
-
-    /** Whether DL4J's forward does what its backward differentiates: it leaves out locked values if only one of them is unusual. */
-    static boolean hosts(BatchNormalization layer) {
-        return !layer.isLockGammaBeta() || isDefault(layer) || layer.getGamma() != 1 && layer.getBeta() != 0;
-    }
-
-    private static boolean isDefault(BatchNormalization layer) {
-        return layer.getGamma() == 1 && layer.getBeta() == 0;
-    }
-
-    private INDArray constant(double value) {
-        INDArray mean = mean();
-        return Nd4j.valueArrayOf(new long[] {mean.length()}, value, mean.dataType());
     }
 
     private INDArray mean() {
@@ -187,8 +169,8 @@ final class BatchNormInner implements InnerLayer {
     public List<Prediction> predictKept(InputType input) {
         List<Prediction> kept = new ArrayList<>();
         if (!views.isFrozen()) {
-            kept.add(Prediction.perBatch(MEAN, channels(input)));
-            kept.add(Prediction.perBatch(VARIANCE, channels(input)));
+            kept.add(Prediction.perBatch(MEAN, InPlaceNormInner.channels(input)));
+            kept.add(Prediction.perBatch(VARIANCE, InPlaceNormInner.channels(input)));
         }
         if (thinning() != null) {
             kept.addAll(thinning().predict(Z, input.arrayElementsPerExample()));
@@ -199,19 +181,8 @@ final class BatchNormInner implements InnerLayer {
         return kept;
     }
 
-    private static long channels(InputType input) {
-        return input instanceof InputType.InputTypeConvolutional c ? c.getChannels() : input.arrayElementsPerExample();
-    }
-
     private ChannelNorm norm(INDArray mean, INDArray variance) {
-        boolean locked = layer.isLockGammaBeta();
-        return new ChannelNorm(
-                mean,
-                variance,
-                layer.getEps(),
-                locked ? lockedGamma : views.parameter(BatchNormalizationParamInitializer.GAMMA),
-                locked ? lockedBeta : views.parameter(BatchNormalizationParamInitializer.BETA),
-                relu && !keeping.masks());
+        return new ChannelNorm(mean, variance, layer.getEps(), affine.gamma(), affine.beta(), relu && !keeping.masks());
     }
 
     private ChannelNorm running(Arena.Scratch scratch) {

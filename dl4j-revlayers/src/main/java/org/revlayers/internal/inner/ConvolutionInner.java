@@ -41,11 +41,13 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
         super(layer, views, input);
     }
 
-    private INDArray weight() {
+    /** {@code [out, in, height, width]}. */
+    INDArray weight() {
         return views.parameter(ConvolutionParamInitializer.WEIGHT_KEY);
     }
 
-    private INDArray bias() {
+    /** Null for none. */
+    INDArray bias() {
         return layer.hasBias() ? views.parameter(ConvolutionParamInitializer.BIAS_KEY) : null;
     }
 
@@ -68,45 +70,64 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
 
     @Override
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        map(x, weight(), bias(), out);
+    }
+
+    /** With another weight and bias; null for no bias. */
+    void map(INDArray x, INDArray weight, INDArray bias, INDArray out) {
         if (!isPointwise()) {
-            if (bias() == null) {
-                exec(new Conv2D(), new INDArray[] {x, weight()}, out);
+            if (bias == null) {
+                exec(new Conv2D(), new INDArray[] {x, weight}, out);
             } else {
-                exec(new Conv2D(), new INDArray[] {x, weight(), bias()}, out);
+                exec(new Conv2D(), new INDArray[] {x, weight, bias}, out);
             }
             return;
         }
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             INDArray in = pixels(gathered(x, out, scratch));
             INDArray to = pixels(out);
-            INDArray w = matrix(weight());
+            INDArray w = matrix(weight);
             for (long i = 0; i < x.size(0); i++) {
                 Gemm.multiply(w, example(in, i), example(to, i));
             }
         }
-        if (bias() != null) {
-            ChannelKernels.get().addBias(out, bias());
+        if (bias != null) {
+            ChannelKernels.get().addBias(out, bias);
         }
     }
 
     @Override
     public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
-        INDArray dw = views.gradient(ConvolutionParamInitializer.WEIGHT_KEY);
-        INDArray db = views.gradient(ConvolutionParamInitializer.BIAS_KEY);
+        gradients(
+                x,
+                weight(),
+                dy,
+                dx,
+                views.gradient(ConvolutionParamInitializer.WEIGHT_KEY),
+                views.gradient(ConvolutionParamInitializer.BIAS_KEY));
+    }
+
+    /**
+     * With another weight.
+     *
+     * @param dw gradient of that weight; null if nobody wants it
+     * @param db gradient of a bias; null if nobody wants it
+     */
+    void gradients(INDArray x, INDArray weight, INDArray dy, INDArray dx, INDArray dw, INDArray db) {
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             if (!isPointwise()) {
-                INDArray w = weight();
-                INDArray to = dw == null ? scratch.take(w.dataType(), w.shape()) : dw;
+                INDArray to = dw == null ? scratch.take(weight.dataType(), weight.shape()) : dw;
                 INDArray in = x == null ? zeros(dx, scratch) : x;
                 if (db == null) {
-                    exec(new Conv2DDerivative(), new INDArray[] {in, w, dy}, dx, to);
+                    exec(new Conv2DDerivative(), new INDArray[] {in, weight, dy}, dx, to);
                 } else {
-                    exec(new Conv2DDerivative(), new INDArray[] {in, w, bias(), dy}, dx, to, db);
+                    INDArray any = db; // of the bias, its shape alone is looked at
+                    exec(new Conv2DDerivative(), new INDArray[] {in, weight, any, dy}, dx, to, db);
                 }
                 return;
             }
             INDArray gradient = pixels(dy);
-            INDArray w = matrix(weight());
+            INDArray w = matrix(weight);
             if (dw != null) {
                 INDArray in = pixels(gathered(x, dy, scratch));
                 for (long i = 0; i < x.size(0); i++) {

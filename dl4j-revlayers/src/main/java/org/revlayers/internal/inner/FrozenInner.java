@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.InnerLayer;
@@ -27,6 +29,16 @@ final class FrozenInner implements InnerLayer {
     private final long gradients;
 
     private final Consumer<INDArray> gradientView;
+
+    /** A frozen layer runs as in inference; DL4J's implementations may draw noise in backward all the same. */
+    static Layer withoutNoise(Layer configuration) {
+        Layer quiet = configuration.clone();
+        quiet.setIDropout(null);
+        if (quiet instanceof BaseLayer base) {
+            base.setWeightNoise(null);
+        }
+        return quiet;
+    }
 
     @Override
     public long[] outputShape(long... input) {

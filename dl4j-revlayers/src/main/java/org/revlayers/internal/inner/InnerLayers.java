@@ -8,11 +8,9 @@ import java.util.Set;
 import java.util.function.Function;
 import lombok.extern.slf4j.Slf4j;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
-import org.deeplearning4j.nn.conf.CacheMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -34,7 +32,7 @@ import org.revlayers.layers.TokenLayer;
  * constraints, with no dropout but {@link Dropout}, with an activation function that draws no random numbers, and for images in NCHW:
  * {@link ConvolutionLayer}, {@link BatchNormalization}, {@link DenseLayer} (without layer normalisation), {@link ActivationLayer},
  * {@link DropoutLayer}; convolutions must not be dilated. One configuration may become several layers (dropout, the layer, its activation function), and a batch
- * normalisation takes over a ReLU behind it.
+ * normalisation takes over a ReLU behind it. A convolution and a batch normalisation with frozen statistics become one ({@link FoldedNorm}).
  *
  * <p>Frozen configurations run as in inference and get zero gradients; what only parameter gradients read is not kept, except inside transformer
  * blocks and embeddings. Unlike in DL4J, a plain {@link FrozenLayer} passes the gradient on
@@ -85,6 +83,11 @@ public final class InnerLayers {
             return new Setting(other, type, index, initialize, hosts, layer -> Keeping.DENSE, outline);
         }
 
+        /** Whether stock configurations run on hosts of this library. */
+        public boolean isOwn() {
+            return hosts == HostChoice.OWN && (type == DataType.FLOAT || type == DataType.DOUBLE);
+        }
+
         /** The same with another way of keeping. */
         public Setting with(Function<Layer, Keeping> other) {
             return new Setting(conf, type, index, initialize, hosts, other, outline);
@@ -114,11 +117,19 @@ public final class InnerLayers {
         }
         InnerLayers made = new InnerLayers(setting);
         for (int i = 0; i < configurations.size(); i++) {
-            boolean relu = i + 1 < configurations.size() && isRelu(configurations.get(i + 1));
+            if (i + 1 < configurations.size() && made.folds(configurations.get(i), configurations.get(i + 1))) {
+                made.fold(configurations.subList(i, i + 2), parameters.subList(i, i + 2));
+                i++;
+                continue;
+            }
+            boolean relu = i + 1 < configurations.size() && OwnHosts.isRelu(configurations.get(i + 1));
             if (made.add(configurations.get(i), parameters.get(i), relu)) {
                 i++;
                 made.trained.add(Made.of(List.of()).trained(null));
             }
+        }
+        if (!made.layers.isEmpty() && made.layers.get(made.layers.size() - 1) instanceof InPlaceNormInner last) {
+            last.readInput(); // the output is not the network's
         }
         log.debug("A container runs {}", made.layers);
         return new InnerNetwork(made.layers, made.trained, made.moved);
@@ -129,12 +140,37 @@ public final class InnerLayers {
         return network(configurations, Slices.of(configurations, null), Setting.outline(type, hosts));
     }
 
+    private boolean folds(Layer configuration, Layer next) {
+        return setting.isOwn() && NormHosts.folds(configuration, next, setting.keeping.apply(next));
+    }
+
+    /** A convolution and a batch normalisation. */
+    private void fold(List<Layer> configurations, List<INDArray> parameters) {
+        int before = layers.size();
+        List<Views> views = new ArrayList<>();
+        for (int i = 0; i < configurations.size(); i++) {
+            Views own = new Views(conf(configurations.get(i)), parameters.get(i), setting.initialize, false);
+            views.add(own);
+            trained.add(new Made(List.of(), own::setGradients, null, false).trained(parameters.get(i)));
+        }
+        Keeping keeping = setting.keeping.apply(configurations.get(0));
+        layers.addAll(NormHosts.folded(
+                (ConvolutionLayer) configurations.get(0),
+                views.get(0),
+                (BatchNormalization) configurations.get(1),
+                views.get(1),
+                keeping));
+        if (keeping.moved()) {
+            moved.addAll(layers.subList(before, layers.size()));
+        }
+    }
+
     /** Whether the next configuration, a ReLU if so told, has been taken over. */
     private boolean add(Layer configuration, INDArray parameters, boolean relu) {
         Layer thawed = Wrappers.thawed(configuration);
         boolean frozen = thawed != configuration;
         int before = layers.size();
-        Made made = make(frozen ? withoutNoise(thawed) : thawed, parameters, relu, frozen);
+        Made made = make(frozen ? FrozenInner.withoutNoise(thawed) : thawed, parameters, relu, frozen);
         if (!frozen) {
             layers.addAll(made.layers());
             trained.add(made.trained(parameters));
@@ -150,21 +186,6 @@ public final class InnerLayers {
             moved.addAll(layers.subList(before, layers.size()));
         }
         return made.withNext();
-    }
-
-    private static boolean isRelu(Layer configuration) {
-        return Wrappers.thawed(configuration) instanceof ActivationLayer activation
-                && ActivationInner.isRelu(activation.getActivationFn());
-    }
-
-    /** A frozen layer runs as in inference; DL4J's implementations may draw noise in backward all the same. */
-    private static Layer withoutNoise(Layer configuration) {
-        Layer quiet = configuration.clone();
-        quiet.setIDropout(null);
-        if (quiet instanceof BaseLayer base) {
-            base.setWeightNoise(null);
-        }
-        return quiet;
     }
 
     private Made make(Layer configuration, INDArray parameters, boolean relu, boolean frozen) {
@@ -194,8 +215,7 @@ public final class InnerLayers {
             }
             return new Made(made, host::setBackpropGradientsViewArray, host::applyConstraints, false);
         }
-        boolean floating = setting.type == DataType.FLOAT || setting.type == DataType.DOUBLE;
-        Made own = setting.hosts == HostChoice.OWN && floating
+        Made own = setting.isOwn()
                 ? OwnHosts.of(
                         configuration, relu, keeping, c -> new Views(conf(c), parameters, setting.initialize, frozen))
                 : null;
@@ -223,23 +243,8 @@ public final class InnerLayers {
     }
 
     private NeuralNetConfiguration conf(Layer configuration) {
-        NeuralNetConfiguration conf = conf(setting.conf, configuration);
+        NeuralNetConfiguration conf = InnerConfiguration.of(setting.conf, configuration);
         conf.setDataType(setting.type);
-        return conf;
-    }
-
-    /** The configuration that an inner layer is made with: the container's with another layer. */
-    public static NeuralNetConfiguration conf(NeuralNetConfiguration outer, Layer configuration) {
-        NeuralNetConfiguration conf = new NeuralNetConfiguration();
-        conf.setLayer(configuration);
-        conf.setSeed(outer.getSeed());
-        conf.setDataType(outer.getDataType());
-        conf.setMiniBatch(outer.isMiniBatch());
-        conf.setMinimize(outer.isMinimize());
-        conf.setMaxNumLineSearchIterations(outer.getMaxNumLineSearchIterations());
-        conf.setOptimizationAlgo(outer.getOptimizationAlgo());
-        conf.setStepFunction(outer.getStepFunction());
-        conf.setCacheMode(CacheMode.NONE);
         return conf;
     }
 }

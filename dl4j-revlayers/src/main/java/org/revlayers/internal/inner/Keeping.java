@@ -13,8 +13,10 @@ import org.revlayers.keep.ActivationMemory;
  * @param activations the input of smooth activation functions
  * @param masks       whether a ReLU keeps one bit per element instead of reading its output in backward
  * @param moved       whether all of it, the input and what the layer keeps inside, waits on a disk
+ * @param norms       what becomes of batch normalisations; null for nothing
  */
-public record Keeping(Keeper linear, Keeper other, ActivationMemory activations, boolean masks, boolean moved) {
+public record Keeping(
+        Keeper linear, Keeper other, ActivationMemory activations, boolean masks, boolean moved, InPlaceNorms norms) {
 
     private static final Keeper FP16 = Keeper.thinned(Thinning.half());
 
@@ -26,12 +28,17 @@ public record Keeping(Keeper linear, Keeper other, ActivationMemory activations,
 
     /** In memory. */
     public Keeping(Keeper linear, Keeper other, ActivationMemory activations, boolean masks) {
-        this(linear, other, activations, masks, false);
+        this(linear, other, activations, masks, false, null);
     }
 
     /** The same in memory or on a disk. */
     public Keeping moved(boolean on) {
-        return new Keeping(linear, other, activations, masks, on);
+        return new Keeping(linear, other, activations, masks, on, norms);
+    }
+
+    /** The same with other batch normalisations; null for those of DL4J. */
+    public Keeping norms(InPlaceNorms other) {
+        return new Keeping(linear, this.other, activations, masks, moved, other);
     }
 
     /** The input of an activation function that has no code. */

@@ -16,6 +16,7 @@ import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.activations.IActivation;
 import org.revlayers.internal.contract.InnerLayer;
+import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.layers.ScaleLayer;
 import org.revlayers.layers.TokenLayer;
 
@@ -44,8 +45,8 @@ final class OwnHosts {
         if (kind == ScaleLayer.class) {
             return Made.of(List.of(new ScaleInner(((ScaleLayer) configuration).getFactor())));
         }
-        if (kind == BatchNormalization.class) {
-            return batchNorm((BatchNormalization) configuration, relu, keeping, parameters);
+        if (NormHosts.isBatchNorm(configuration)) {
+            return NormHosts.of((BatchNormalization) configuration, relu, keeping, parameters);
         }
         if (!isPlain(configuration)) {
             return null;
@@ -69,6 +70,12 @@ final class OwnHosts {
         return null;
     }
 
+    /** Whether a layer is a ReLU that a batch normalisation in front may take over. */
+    static boolean isRelu(Layer configuration) {
+        return Wrappers.thawed(configuration) instanceof ActivationLayer activation
+                && ActivationInner.isRelu(activation.getActivationFn());
+    }
+
     /** Whether the configuration has no dropout, weight noise or constraints but what our hosts know. */
     static boolean isPlain(Layer configuration) {
         boolean known = configuration.getIDropout() == null
@@ -77,22 +84,13 @@ final class OwnHosts {
         return known && !noisy && (configuration instanceof TokenLayer || isFree(configuration));
     }
 
-    private static boolean isFree(Layer configuration) {
+    static boolean isFree(Layer configuration) {
         return configuration.getConstraints() == null
                 || configuration.getConstraints().isEmpty();
     }
 
-    /** DL4J ignores the dropout, the weight noise and the activation function of batch normalisation. */
-    private static Made batchNorm(BatchNormalization layer, boolean relu, Keeping keeping, ViewsOf parameters) {
-        if (!isFree(layer) || layer.getCnn2DFormat() != CNN2DFormat.NCHW || !BatchNormInner.hosts(layer)) {
-            return null;
-        }
-        Views views = parameters.of(layer);
-        return new Made(List.of(new BatchNormInner(layer, views, relu, keeping)), views::setGradients, null, relu);
-    }
-
     /** M2.1's conv2d does not run dilated kernels on oneDNN. */
-    private static boolean hosts(ConvolutionLayer layer) {
+    static boolean hosts(ConvolutionLayer layer) {
         return layer.getCnn2dDataFormat() == CNN2DFormat.NCHW
                 && layer.getConvolutionMode() != ConvolutionMode.Causal
                 && layer.getDilation()[0] == 1

@@ -41,6 +41,9 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
 
     /** What a sequence of layers is told that a conversion makes: {@code inside} and probabilities are said of its layers. */
     public static Memory ofSequence(Memory memory) {
+        if (memory.kind() == Memory.Kind.IN_PLACE) {
+            return memory.alone().otherwise(null);
+        }
         if (!memory.thins()) {
             return Memory.store().stockHosts(memory.stockHosts());
         }
@@ -68,7 +71,7 @@ public record BlockMemory(ActivationMemory activation, boolean sharedNorms, Toke
                     case RAZOR -> memory.inside() == null
                             ? ActivationMemory.DENSE
                             : of(memory.inside()).activation();
-                    case CHECKPOINT, REVERSIBLE -> throw new IllegalArgumentException("the memory " + memory
+                    case IN_PLACE, CHECKPOINT, REVERSIBLE -> throw new IllegalArgumentException("the memory " + memory
                             + " is of several layers, not of one: convert the network with Lean.convert, or build a"
                             + " CheckpointSequence or a ReversibleChain");
                 };

@@ -65,7 +65,12 @@ class ReportNumbersTest {
 
     private static String report(long before, long after) {
         return new ConversionReport(
-                        List.of(), List.of(), List.of(), null, new ConversionReport.Comparison(0, 0, 1, before, after))
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        null,
+                        new ConversionReport.Comparison(0, 0, 1, before, after))
                 .toString();
     }
 

@@ -56,7 +56,8 @@ class GradientTest {
         check(twin, x, dy, pass, twin.parameters.get(3), step.gradients().get(3), 56, "second convolution");
     }
 
-    private static void check(
+    /** Throws unless the gradient of the first {@code count} numbers of {@code at} is that of differences. */
+    static void check(
             Twin twin, INDArray x, INDArray dy, Pass pass, INDArray at, INDArray gradient, long count, String what) {
         INDArray flat = at.reshape(at.length());
         INDArray expected = gradient.reshape(gradient.length());

@@ -48,7 +48,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     private static final int WARM_UP = 2;
     private static final String METHODS =
-            "plain, approx, recompute, checkpoint, reversible, reversible+approx, razor, razor+approx, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, reversible-fixed, reversible-random,"
+            "plain, approx, recompute, checkpoint, reversible, reversible+approx, razor, razor+approx, in-place, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, reversible-fixed, reversible-random,"
                     + " stock-samediff, stock-dl4j";
     private static final long SECOND = 1_000_000_000L;
 

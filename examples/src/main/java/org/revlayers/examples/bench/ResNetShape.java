@@ -34,7 +34,7 @@ record ResNetShape(int image, int batch) implements BenchModel {
     public void check(BenchMethod method) {
         if (method.isStockSameDiff() || method.ours() != null && method.ours().isForTransformers()) {
             throw new UsageException("--model " + NAME
-                    + " goes with plain, checkpoint, reversible, reversible-fixed, reversible-random, razor, half, int8, plan, memory and stock-dl4j; got "
+                    + " goes with plain, checkpoint, reversible, reversible-fixed, reversible-random, razor, in-place, half, int8, plan, memory and stock-dl4j; got "
                     + method.label());
         }
     }

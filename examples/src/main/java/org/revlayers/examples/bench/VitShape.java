@@ -51,6 +51,10 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) im
     @Override
     public void check(BenchMethod method) {
         UsageException.unless(
+                method.ours() == null || !method.ours().isForConvolutions(),
+                method.label()
+                        + " is for batch normalisation, which a vision transformer has none of: use half or int8, say");
+        UsageException.unless(
                 depth > 1 || method.ours() == null || !method.ours().chains(),
                 "--depth has to be at least 2 for " + method.label()
                         + ", which makes chains of two or more blocks; got " + depth);

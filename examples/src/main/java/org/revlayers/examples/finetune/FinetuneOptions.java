@@ -64,7 +64,7 @@ final class FinetuneOptions {
             split = ",",
             converter = TrainingMethod.Converter.class,
             description = {
-                "plain, approx, recompute, checkpoint, razor, razor+approx, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, reversible, reversible+approx, reversible-fixed",
+                "plain, approx, recompute, checkpoint, razor, razor+approx, in-place, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, reversible, reversible+approx, reversible-fixed",
                 "(coefficients at the schedule's end from the start), reversible-random (inference is the plain network); each in a process of its own, from the same start (default plain,reversible;",
                 "for hiera-tiny and minilm plain,plan,reversible, the plan at --budget 25% with --allow approximate-gradients). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"
@@ -177,7 +177,14 @@ final class FinetuneOptions {
                         m -> UsageException.unless(
                                 false,
                                 "--method " + m.label() + " is for transformers; --model " + model.label()
-                                        + " goes with plain, checkpoint, razor, half, int8, plan, memory, reversible, reversible-fixed and reversible-random"));
+                                        + " goes with plain, checkpoint, razor, in-place, half, int8, plan, memory, reversible, reversible-fixed and reversible-random"));
+        methods.stream()
+                .filter(m -> !model.isOfStockLayers() && m.isForConvolutions())
+                .findFirst()
+                .ifPresent(m -> UsageException.unless(
+                        false,
+                        "--method " + m.label() + " is for batch normalisation, which --model " + model.label()
+                                + " has none of: use half or int8, say"));
         UsageException.unless(
                 adaptive == null || adaptive > 0, "--adaptive is a number of steps from 1 on, not " + adaptive);
         UsageException.unless(

@@ -27,6 +27,8 @@ public enum TrainingMethod {
     RAZOR(Memory.store(), Kind.RAZOR),
     /** The same with memory-sharing norms. */
     RAZOR_APPROX(Memory.approx(), Kind.RAZOR),
+    /** Batch normalisations with frozen statistics, in place. */
+    IN_PLACE(Memory.store(), Kind.IN_PLACE),
     /** Every array that a razor could thin in 16 bits. */
     HALF(Memory.store(), Kind.HALF),
     /** The same in 8 bits. */
@@ -121,6 +123,11 @@ public enum TrainingMethod {
         };
     }
 
+    /** Whether it is about batch normalisation, which transformers have none of. */
+    public boolean isForConvolutions() {
+        return converted == Kind.IN_PLACE;
+    }
+
     /**
      * How a network is converted, by a method that does.
      *
@@ -138,6 +145,7 @@ public enum TrainingMethod {
                     default -> memory;
                 };
             }
+            case IN_PLACE -> Memory.inPlace();
             case HALF -> Memory.half();
             case INT8 -> Memory.int8();
             default -> Memory.checkpoint();

@@ -159,10 +159,12 @@ class BenchCommandTest {
         assertTrue(
                 err.toString()
                         .contains(
-                                "reversible-fixed, reversible-random, razor, half, int8, plan, memory and stock-dl4j; got approx"),
+                                "reversible-fixed, reversible-random, razor, in-place, half, int8, plan, memory and stock-dl4j; got approx"),
                 err::toString);
         assertFalse(run(tinyResNet("plain", "--depth", "12")) == 0);
         assertTrue(err.toString().contains("resnet50 has 16 blocks; got 12"), err::toString);
+        assertFalse(run(tiny("plain,in-place")) == 0);
+        assertTrue(err.toString().contains("in-place is for batch normalisation"), err::toString);
         assertFalse(run(tiny("plan@much")) == 0);
         assertTrue(err.toString().contains("--methods plan@much"), err::toString);
         assertFalse(run(tiny("plain", "--rounds", "3")) == 0);

@@ -41,7 +41,7 @@ public record Prediction(String name, Form form, long elements, int bits, boolea
 
     /** Statistics of a batch, from which the rest is computed again, as many for any number of examples. */
     public static Prediction perBatch(String name, long elements) {
-        return new Prediction(name, Form.REBUILT, elements, NETWORK, true, 1);
+        return new Prediction(name, Form.REBUILT, elements, STATISTIC, true, 1);
     }
 
     /** A tensor that somebody else keeps. */

@@ -1,5 +1,6 @@
-package org.revlayers.internal.inner;
+package org.revlayers.internal.layers;
 
+import java.util.function.Function;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
@@ -9,22 +10,27 @@ import org.revlayers.internal.memory.Arena;
 
 /** The running mean and variance of a {@link BatchNormalization}, as DL4J keeps and updates them: through the views of their gradients. */
 @RequiredArgsConstructor
-final class RunningStatistics {
+public final class RunningStatistics {
 
     private final BatchNormalization layer;
-    private final Views views;
+    /** By the names of DL4J's initialiser; null in an outline. */
+    private final Function<String, INDArray> parameters;
+
+    /** As the parameters. */
+    private final Function<String, INDArray> gradients;
 
     /** Null in an outline. */
-    INDArray mean() {
-        return views.parameter(BatchNormalizationParamInitializer.GLOBAL_MEAN);
+    public INDArray mean() {
+        return parameters.apply(BatchNormalizationParamInitializer.GLOBAL_MEAN);
     }
 
-    INDArray variance(Arena.Scratch scratch) {
-        INDArray variance = views.parameter(BatchNormalizationParamInitializer.GLOBAL_VAR);
+    /** May be scratch. */
+    public INDArray variance(Arena.Scratch scratch) {
+        INDArray variance = parameters.apply(BatchNormalizationParamInitializer.GLOBAL_VAR);
         if (variance != null) {
             return variance;
         }
-        INDArray log = views.parameter(BatchNormalizationParamInitializer.GLOBAL_LOG_STD);
+        INDArray log = parameters.apply(BatchNormalizationParamInitializer.GLOBAL_LOG_STD);
         variance = scratch.take(log.dataType(), log.length());
         for (long c = 0; c < log.length(); c++) {
             variance.putScalar(c, variance(log.getDouble(c)));
@@ -37,16 +43,16 @@ final class RunningStatistics {
     }
 
     /** Writes what DL4J's updater subtracts; zero without statistics of a batch. */
-    void step(ChannelNorm batch) {
+    public void step(ChannelNorm batch) {
         double rest = 1 - layer.getDecay();
         INDArray mean = mean();
-        INDArray meanStep = views.gradient(BatchNormalizationParamInitializer.GLOBAL_MEAN);
+        INDArray meanStep = gradients.apply(BatchNormalizationParamInitializer.GLOBAL_MEAN);
         boolean logarithmic = layer.isUseLogStd();
         String spread = logarithmic
                 ? BatchNormalizationParamInitializer.GLOBAL_LOG_STD
                 : BatchNormalizationParamInitializer.GLOBAL_VAR;
-        INDArray deviation = views.parameter(spread);
-        INDArray deviationStep = views.gradient(spread);
+        INDArray deviation = parameters.apply(spread);
+        INDArray deviationStep = gradients.apply(spread);
         for (long c = 0; c < mean.length(); c++) {
             double now = deviation.getDouble(c);
             if (batch == null) {
