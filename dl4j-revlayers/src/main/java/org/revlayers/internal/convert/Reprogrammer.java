@@ -94,7 +94,7 @@ public final class Reprogrammer<N extends Model> {
             for (int number : numbers) {
                 require(
                         number >= 0 && number < blocks.size(),
-                        "the network has " + blocks.size() + " transformer blocks, numbered from 0 on"
+                        "the network has " + blocks.size() + " transformer blocks, numbered from 0 on "
                                 + blocks.stream().map(edit::label).toList() + "; got " + number);
             }
         }
