@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.container.PartCheck;
 import org.revlayers.internal.contract.Wrappers;
+import org.revlayers.layers.InPlaceBatchNorm;
 
 /** What must hold of an ODE's configuration before it is built. */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -25,12 +26,17 @@ final class OdeCheck {
         ode.innerLayers().forEach((prefix, layer) -> inside(parts, prefix, layer, false));
     }
 
+    /** Whether a batch normalisation's running statistics stand still. */
+    private static boolean isStill(Layer layer) {
+        return layer instanceof InPlaceBatchNorm norm && norm.isFrozenStatistics();
+    }
+
     private static void inside(PartCheck parts, String prefix, Layer layer, boolean within) {
         boolean frozen = within || Wrappers.isFrozen(layer);
         parts.require(
-                frozen || !(layer instanceof BatchNormalization),
+                frozen || !(layer instanceof BatchNormalization) || isStill(layer),
                 "has a BatchNormalization in f, \"" + prefix
-                        + "\", whose running statistics would be one set for all steps: use a LayerNormalization, or freeze it");
+                        + "\", whose running statistics would be one set for all steps: use a LayerNormalization, an InPlaceBatchNorm with frozenStatistics(true), or freeze it");
         Layer thawed = Wrappers.thawed(layer);
         parts.require(
                 !(thawed instanceof StreamLayer),

@@ -41,7 +41,8 @@ import org.revlayers.reversible.StreamType;
  * ({@link StreamType#EXACT}) and the gradients the same bits as with STORE; in DOUBLE networks they differ by roundings. Dropout inside f draws one mask for
  * all steps of a solve. f must give equal bits for equal inputs; a checksum of the first state proves every reconstruction.
  *
- * <p>Not supported inside f: batch normalisation that learns, whose running statistics are one set for all steps, and another chain or ODE, which takes one
+ * <p>Not supported inside f: batch normalisation whose running statistics move, which are one set for all steps (frozen, or an
+ * {@code InPlaceBatchNorm} with {@code frozenStatistics(true)}, it may be there), and another chain or ODE, which takes one
  * step a pass. Not proven: stability. Both solvers are leapfrogs: where f damps z, rounding and the solver's error grow as e^(λt) at a rate of
  * damping λ, so stiff f need small λ·(t₁ − t₀).
  *

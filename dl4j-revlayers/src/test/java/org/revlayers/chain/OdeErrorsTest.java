@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -19,6 +20,9 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.container.CheckpointSequence;
+import org.revlayers.function.InPlaceFunction;
+import org.revlayers.layers.InPlaceBatchNorm;
+import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.StreamType;
 
 /** What cannot work is refused when the network is built, with the ODE's name, the invariant, the value and a remedy. */
@@ -104,6 +108,29 @@ class OdeErrorsTest {
                         .norm2Number()
                         .doubleValue()
                 > 0.01);
+    }
+
+    /** Its running statistics stand still, so one set for all steps is right. */
+    @Test
+    void anInPlaceNormWithFrozenStatisticsLearns() {
+        List<INDArray> gradients = Stream.of(ChainMode.REVERSE, ChainMode.STORE)
+                .map(mode -> {
+                    InPlaceBatchNorm norm = new InPlaceBatchNorm.Builder()
+                            .function(InPlaceFunction.IDENTITY)
+                            .frozenStatistics(true)
+                            .build();
+                    ReversibleOde ode = ode().layers(norm).mode(mode).build();
+                    MultiLayerNetwork net = OdeNets.DENSE.net(ode, DataType.FLOAT);
+                    return ChainNets.gradient(net, OdeNets.DENSE.data(DataType.FLOAT, 3))
+                            .dup();
+                })
+                .toList();
+        assertTrue(gradients.get(0).norm2Number().doubleValue() > 0.01);
+        assertEquals(gradients.get(1), gradients.get(0));
+        InPlaceBatchNorm moving = new InPlaceBatchNorm.Builder().build();
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> OdeNets.DENSE.net(ode().layers(moving).build(), DataType.FLOAT));
     }
 
     /** Without an input type the shape shows when the first array comes. */
