@@ -134,7 +134,7 @@ public final class Lean {
 
     /**
      * Takes all containers apart that a conversion has made, with the parameters that they have now. The same function, unless a chain stood at other
-     * coefficients than (1, 0): after a training on a schedule without a {@code returnFraction}. What was frozen becomes frozen layers. Transformer blocks of
+     * coefficients than (1, 0), after a training on a schedule without a {@code returnFraction}, or ReLUs were leaky ({@code inPlace(slope)}), which are ReLUs again. What was frozen becomes frozen layers. Transformer blocks of
      * a chain come back as they were built. Others keep what {@code inside}, {@code recompute}, {@code store} and {@code approx} have them keep now, and have
      * no razor after {@code half} and {@code int8}: what they were built with is not recorded.
      *

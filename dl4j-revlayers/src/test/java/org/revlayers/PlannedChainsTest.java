@@ -1,6 +1,7 @@
 package org.revlayers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -21,6 +22,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.SubBlock;
+import org.revlayers.convert.RestorationReport;
+import org.revlayers.convert.Sample;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.listeners.MemoryListener;
@@ -63,6 +66,23 @@ class PlannedChainsTest {
     void chainsWithRandomSignsArePlannedForTheirTraining(String budget) {
         MultiLayerNetwork net = chained(Memory.reversible(CoefficientSchedule.randomSigns(0.125)));
         holds(net, MemoryPlanner.of(net, BATCH).budget(budget).solve());
+    }
+
+    /** They lie in a sequence, and a restoration says what they stood at all the same. */
+    @Test
+    void chainsOfAPlanAreToldWhenTheyAreTakenApart() {
+        MultiLayerNetwork lean = MemoryPlanner.of(PlannedVit.small(Memory.store()), BATCH)
+                .allow(Exactness.NEW_FUNCTION)
+                .schedule(CoefficientSchedule.constant(0.5, 0.5))
+                .pin("block*", Answer.REVERSIBLE)
+                .budget("1000%")
+                .solve()
+                .<MultiLayerNetwork>apply();
+        RestorationReport report =
+                Lean.restore(lean, Sample.of(BATCH.getFeatures())).report();
+        assertTrue(report.comparison().difference() > 1e-3, report::toString);
+        assertFalse(report.sameFunction(), report::toString);
+        assertTrue(report.toString().contains("stood at (0.5, 0.5)"), report::toString);
     }
 
     /** A plan may make them. */

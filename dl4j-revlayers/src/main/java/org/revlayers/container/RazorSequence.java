@@ -21,6 +21,7 @@ import org.revlayers.internal.inner.InPlaceNorms;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.inner.Keeping;
+import org.revlayers.internal.inner.NormHosts;
 import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Thinning;
 import org.revlayers.keep.ActivationMemory;
@@ -247,6 +248,12 @@ public class RazorSequence extends LayerSequence {
      */
     public Map<String, String> norms() {
         return inPlace == null ? Map.of() : NormsInside.of(this, this::keeping);
+    }
+
+    /** Whether leaky ReLUs of {@code Memory.inPlace(slope)} are in the place of ReLUs behind batch normalisations inside. */
+    @JsonIgnore
+    public boolean isLeaky() {
+        return inPlace != null && inPlace > 0 && norms().values().stream().anyMatch(told -> !NormHosts.isLeft(told));
     }
 
     @Override

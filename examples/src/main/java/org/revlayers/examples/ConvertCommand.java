@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.Lean;
 import org.revlayers.MemoryPlan;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.Reprogrammed;
 import org.revlayers.convert.Sample;
 import org.revlayers.examples.shared.UsageException;
@@ -143,21 +144,30 @@ public final class ConvertCommand implements Callable<Integer> {
         return (Model) result.network();
     }
 
-    /** Back to what a conversion was made from, whichever it was; what chains were is said, and by how much the outputs differ. */
+    /** Back to what a conversion was made from, whichever it was; what chains and leaky ReLUs were is said, and by how much the outputs differ. */
     private Model plain(Model model, PrintWriter text) {
         text.println("restored to the layers that the containers were made from");
-        boolean chained =
-                Stream.of(layers(model)).anyMatch(l -> Wrappers.thawed(l.conf().getLayer()) instanceof ReversibleChain);
-        SampleBatch sample = chained ? SampleBatch.of(model, inputs.all(), batch) : null;
-        Sample given = chained ? sample.sample() : null;
+        boolean compared =
+                Stream.of(layers(model)).anyMatch(l -> mayChange(l.conf().getLayer()));
+        SampleBatch sample = compared ? SampleBatch.of(model, inputs.all(), batch) : null;
+        Sample given = compared ? sample.sample() : null;
         var result = model instanceof MultiLayerNetwork net
                 ? Lean.restore(net, given)
                 : Lean.restore((ComputationGraph) model, given);
-        if (chained) {
+        if (compared) {
             text.println("sample: " + sample.words());
             text.print(result.report());
         }
         return (Model) result.network();
+    }
+
+    /** Whether a layer, or one inside, may be restored as another function. */
+    private static boolean mayChange(org.deeplearning4j.nn.conf.layers.Layer layer) {
+        org.deeplearning4j.nn.conf.layers.Layer thawed = Wrappers.thawed(layer);
+        return thawed instanceof ReversibleChain
+                || thawed instanceof RazorSequence sequence && sequence.isLeaky()
+                || thawed instanceof ContainerLayer container
+                        && container.innerLayers().values().stream().anyMatch(ConvertCommand::mayChange);
     }
 
     private static Layer[] layers(Model model) {

@@ -3,10 +3,12 @@ package org.revlayers.internal.convert;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.ConversionReport;
 import org.revlayers.convert.RestorationReport;
 import org.revlayers.convert.Sample;
@@ -40,18 +42,29 @@ final class Comparisons {
 
     /** How a plain network compares with the one that it was restored from. */
     static RestorationReport restored(Model before, Model plain, List<ConversionReport.Left> left, Sample sample) {
-        List<RestorationReport.Chain> stood = chains(Networks.layers(before)).stream()
-                .filter(Restorer::isMade) // others stay chains
+        List<org.deeplearning4j.nn.conf.layers.Layer> apart = Stream.of(Networks.layers(before))
+                .flatMap(layer -> Restorer.apart(layer.conf().getLayer()))
+                .toList();
+        List<RestorationReport.Chain> stood = apart.stream()
+                .filter(ReversibleChain.class::isInstance)
+                .map(ReversibleChain.class::cast)
                 .map(c -> new RestorationReport.Chain(
                         c.getLayerName(), c.inference().alpha(), c.inference().beta()))
                 .toList();
+        List<RestorationReport.Leaky> leaky = apart.stream()
+                .filter(RazorSequence.class::isInstance)
+                .map(RazorSequence.class::cast)
+                .filter(RazorSequence::isLeaky)
+                .map(s -> new RestorationReport.Leaky(s.getLayerName(), s.getInPlace()))
+                .toList();
         if (sample == null) {
-            return new RestorationReport(stood, left, null);
+            return new RestorationReport(stood, leaky, left, null);
         }
         INDArray expected = Networks.outputs(before, sample.given());
         INDArray got = Networks.outputs(plain, sample.given());
         return new RestorationReport(
                 stood,
+                leaky,
                 left,
                 new RestorationReport.Comparison(Differences.largest(expected, got), Differences.largest(expected)));
     }

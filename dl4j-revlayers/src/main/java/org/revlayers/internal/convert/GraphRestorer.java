@@ -35,6 +35,6 @@ public final class GraphRestorer {
                 ? null
                 : new RestorationReport.Comparison(
                         result.difference().getAsDouble(), result.largest().getAsDouble());
-        return new Restoration<>(result.graph(), new RestorationReport(chains, left, comparison));
+        return new Restoration<>(result.graph(), new RestorationReport(chains, List.of(), left, comparison));
     }
 }

@@ -3,6 +3,7 @@ package org.revlayers.internal.convert;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
@@ -75,6 +76,19 @@ public final class Restorer {
                         && !(chain.getOrigin().isEmpty() && chain.getVertices().isEmpty())
                 || layer instanceof LayerSequence sequence
                         && !sequence.getVertices().isEmpty();
+    }
+
+    /** The containers that {@link #restore} takes apart where a layer is one, those inside too. */
+    static Stream<Layer> apart(Layer layer) {
+        Layer thawed = Wrappers.thawed(layer);
+        return isMade(thawed) ? inside(thawed) : Stream.empty();
+    }
+
+    private static Stream<Layer> inside(Layer container) {
+        Stream<Layer> deeper = container instanceof LayerSequence sequence
+                ? sequence.getLayers().stream().filter(Restorer::isContainer).flatMap(Restorer::inside)
+                : Stream.empty();
+        return Stream.concat(Stream.of(container), deeper);
     }
 
     private static void release(NetworkEdit<?> edit, String name, LayerVertex vertex, String from) {

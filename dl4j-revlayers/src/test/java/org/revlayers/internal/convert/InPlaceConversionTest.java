@@ -28,6 +28,7 @@ import org.revlayers.Lean;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
+import org.revlayers.convert.RestorationReport;
 import org.revlayers.convert.Sample;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
@@ -170,6 +171,20 @@ class InPlaceConversionTest {
                         + " behind it",
                 leaky.get("s1_a_bn1"));
         assertEquals("as it was, statistics of the batch: no ReLU is behind it", leaky.get("s1_a_bn2"));
+    }
+
+    @Test
+    void aRestorationSaysThatLeakyRelusAreReluAgain() {
+        Sample images = Sample.of(ResidualGraphs.data(DataType.FLOAT, BATCH).getFeatures());
+        ComputationGraph leaky =
+                Lean.convert(net(false, DataType.FLOAT), Memory.inPlace(0.25)).network();
+        RestorationReport report = Lean.restore(leaky, images).report();
+        assertFalse(report.sameFunction());
+        assertTrue(report.comparison().difference() > 1e-4, report::toString);
+        assertTrue(report.toString().contains("had leaky ReLUs of slope 0.25"), report::toString);
+        ComputationGraph frozen =
+                Lean.convert(net(false, DataType.FLOAT), Memory.inPlace()).network();
+        assertTrue(Lean.restore(frozen, images).report().sameFunction());
     }
 
     @Test
