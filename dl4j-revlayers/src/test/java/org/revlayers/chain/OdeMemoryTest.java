@@ -30,7 +30,9 @@ class OdeMemoryTest {
         MultiLayerNetwork net = net(nets, ode, type);
         net.setInput(nets.data(type, BATCH).getFeatures());
         net.feedForward(true, false);
-        return ((KeepsForBackward) net.getLayer(0)).kept().bytes();
+        long bytes = ((KeepsForBackward) net.getLayer(0)).kept().bytes();
+        net.clear();
+        return bytes;
     }
 
     private static long peak(OdeSolver solver, int n) {

@@ -27,7 +27,7 @@ class ParallelWrapperTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("org.revlayers.layers.LayerCase#all")
     void twoReplicasAreOneNetwork(LayerCase layerCase) throws Exception {
-        if (layerCase.name().contains("drop path")) {
+        if (layerCase.name().contains("drop path") || layerCase.name().contains("random signs")) {
             return; // the replicas draw for their own examples
         }
         MultiLayerNetwork one = layerCase.net(DataType.DOUBLE, o -> o.updater(new Sgd(0.1)));

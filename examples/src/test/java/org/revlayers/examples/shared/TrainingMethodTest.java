@@ -132,6 +132,7 @@ class TrainingMethodTest {
                         TrainingMethod.RECOMPUTE,
                         TrainingMethod.RAZOR_APPROX,
                         TrainingMethod.BSR,
+                        TrainingMethod.BSR_REVERSIBLE,
                         TrainingMethod.BSR_RAZOR,
                         TrainingMethod.REVERSIBLE_APPROX),
                 found);

@@ -34,8 +34,15 @@ class HostCopiesTest {
             for (RecordComponent component : type.getRecordComponents()) {
                 collect(component.getType(), others);
             }
-        } else if (!type.isPrimitive() && !type.isEnum() && type != INDArray.class) {
+        } else if (!isOfHost(type) && type != INDArray.class) {
             others.add(type.getName());
         }
+    }
+
+    /** Numbers, words, and Java's arrays of them. */
+    private static boolean isOfHost(Class<?> type) {
+        return type.isPrimitive()
+                || type.isEnum()
+                || type.isArray() && type.getComponentType().isPrimitive();
     }
 }
