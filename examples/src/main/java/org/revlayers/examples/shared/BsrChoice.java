@@ -99,7 +99,11 @@ public final class BsrChoice {
                 Stream.of(layers).map(layer -> layer.conf().getLayer()).toList();
         int blocks =
                 (int) all.stream().filter(TransformerBlock.class::isInstance).count();
-        UsageException.unless(blocks > 0, "--method bsr is for networks of transformer blocks, and this one has none");
+        UsageException.unless(
+                blocks > 0,
+                "--method " + method.label() + " is for networks of transformer blocks, and this one has none");
+        checkNumbers(TRAIN, train, blocks);
+        checkNumbers(DROP, dropAt, blocks);
         boolean mean = all.stream().anyMatch(Reprogrammer::isMean);
         boolean classToken = all.stream()
                 .anyMatch(layer -> layer instanceof TokenEmbedding
@@ -114,6 +118,12 @@ public final class BsrChoice {
                 .fuse(!mean)
                 .score(classToken ? TokenScore.CLASS_TOKEN : TokenScore.MEAN_RECEIVED)
                 .build();
+    }
+
+    private static void checkNumbers(String option, List<Integer> numbers, int blocks) {
+        numbers.forEach(number -> UsageException.unless(
+                number >= 0 && number < blocks,
+                option + ": the network has " + blocks + " transformer blocks, numbered from 0 on; got " + number));
     }
 
     private static int[] numbers(List<Integer> blocks) {

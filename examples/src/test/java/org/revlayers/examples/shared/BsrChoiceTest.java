@@ -113,4 +113,14 @@ class BsrChoiceTest {
         assertTrue(keep.contains("--keep"), keep);
         assertEquals(3, Arrays.asList(BsrChoice.names()).size());
     }
+
+    @Test
+    void blocksThatAreNotThereAreWrongUse() {
+        for (String option : List.of("--train-blocks", "--drop-at")) {
+            BsrChoice wrong = read(option, "1,4");
+            String message = assertThrows(UsageException.class, () -> wrong.of(vit(4), TrainingMethod.BSR_REVERSIBLE))
+                    .getMessage();
+            assertTrue(message.contains(option) && message.contains("got 4"), message);
+        }
+    }
 }
