@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.revlayers.examples.shared.UsageException;
@@ -41,5 +44,14 @@ class MethodTableTest {
                 List.of(line("vit", "razor", "null", 1, 1)))) {
             assertThrows(UsageException.class, () -> MethodTable.of(wrong), wrong::toString);
         }
+    }
+
+    /** The README has the table of the results beside it. */
+    @Test
+    void theReadmeHasTheTable() throws IOException {
+        Path root = Path.of("..");
+        String table = MethodTable.of(Files.readAllLines(root.resolve("benchmarks/results/methods.jsonl")));
+        String readme = Files.readString(root.resolve("README.md"));
+        assertTrue(readme.contains(table), () -> "README.md lacks what method-table prints:\n" + table);
     }
 }
