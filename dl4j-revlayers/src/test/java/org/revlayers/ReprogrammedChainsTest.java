@@ -25,6 +25,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.chain.ChainHost;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.container.CheckpointSequence;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ReprogramOptions;
 import org.revlayers.keep.Memory;
@@ -148,5 +149,23 @@ class ReprogrammedChainsTest {
         assertEquals(copies(chains, names(0, 1, 2, 3, 4, 5)), copies(whole, names(0, 1, 2, 3, 4, 5)));
         INDArray x = batch(DataType.FLOAT).getFeatures();
         assertEquals(net.output(x).length(), whole.output(x).length());
+    }
+
+    /** Without a conversion that comes after, frozen neighbours keep one input, in no chain. */
+    @Test
+    void frozenNeighboursAreComputedAgainAsOne() {
+        MultiLayerNetwork net = Reprogram.convert(
+                        line(), ReprogramOptions.builder().train(1, 5).build())
+                .network();
+        List<Layer> layers = net.getLayerWiseConfigurations().getConfs().stream()
+                .map(conf -> conf.getLayer())
+                .toList();
+        assertTrue(layers.stream().noneMatch(ReversibleChain.class::isInstance));
+        assertEquals(
+                List.of(List.of(names(2, 3, 4))),
+                layers.stream()
+                        .filter(CheckpointSequence.class::isInstance)
+                        .map(layer -> ((CheckpointSequence) layer).getVertices())
+                        .toList());
     }
 }

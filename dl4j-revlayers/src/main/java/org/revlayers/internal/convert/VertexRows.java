@@ -11,6 +11,7 @@ import java.util.Set;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.TransformerBlock;
@@ -57,7 +58,7 @@ final class VertexRows {
         Set<String> blocks = new HashSet<>();
         for (String name : graph.conf().getVertices().keySet()) {
             Layer layer = graph.layer(name);
-            if (taken.contains(name) || !TransformerRow.isBlock(layer)) {
+            if (taken.contains(name) || !TransformerRow.isBlock(layer) || isLeftToSequences(layer, memory)) {
                 continue;
             }
             String obstacle = except.contains(name) ? "excepted" : TransformerRow.obstacle(layer);
@@ -83,6 +84,11 @@ final class VertexRows {
             }
         }
         return new Found(rows, left);
+    }
+
+    /** Frozen blocks that are computed again need no input but that of the first one. */
+    private static boolean isLeftToSequences(Layer layer, Memory memory) {
+        return memory.kind() == Memory.Kind.CHECKPOINT && layer instanceof FrozenLayerWithBackprop;
     }
 
     private static String next(GraphIndex graph, String block, Set<String> blocks) {

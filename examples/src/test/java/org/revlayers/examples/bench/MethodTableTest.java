@@ -22,7 +22,7 @@ class MethodTableTest {
     void figuresStandBesideWords() {
         String table = MethodTable.of(List.of(
                 line("vit", "plain", "null", 4, 786),
-                line("vit", "memory", "\"offload\"", 6, 4.6),
+                line("vit", "memory", "\"store=disk\"", 6, 4.6),
                 line("resnet", "plain", "null", 2, 600),
                 line("resnet", "razor", "null", 2.2, 100)));
         List<String> rows = table.lines().toList();
