@@ -53,7 +53,7 @@ record ChainBackward(ChainStep step) {
                             null);
                 }
             }
-            step.ends().beginBackward(dx, dy, step::first, dInput);
+            step.ends().beginBackward(dx, dy, step.plan(), dInput);
             return proved;
         } finally {
             arrays.release();

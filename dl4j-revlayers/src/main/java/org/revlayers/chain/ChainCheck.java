@@ -3,10 +3,8 @@ package org.revlayers.chain;
 import java.util.HashSet;
 import java.util.Set;
 import org.revlayers.internal.container.PartCheck;
-import org.revlayers.reversible.ChainForm;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.ChainMode;
-import org.revlayers.reversible.StreamMerge;
-import org.revlayers.reversible.StreamStart;
 
 /** What must hold of a chain's configuration before it is built. */
 final class ChainCheck {
@@ -26,14 +24,8 @@ final class ChainCheck {
     private void check() {
         require(!chain.getSubBlocks().isEmpty(), "has no sub-blocks: add one with subBlock(SubBlock.of(name, layers))");
         chain.getSchedule().validate();
-        ChainForm form = chain.getSchedule().getForm();
-        require(
-                form == ChainForm.DUAL_RESIDUAL || chain.getStart() != StreamStart.SPLIT,
-                "has coefficients of the form " + form
-                        + ", in which y begins with 0, and a SPLIT start: use BETA_X0 or ZERO");
-        require(
-                form != ChainForm.RANDOM_SIGNS || chain.getMerge() == StreamMerge.X_ONLY,
-                "has random signs, with which inference has no y, and the merge " + chain.getMerge() + ": use X_ONLY");
+        String misfit = TwoStep.obstacle(chain.getSchedule().getForm(), chain.getStart(), chain.getMerge());
+        require(misfit == null, misfit);
         boolean momentum = chain.getSchedule().hasMomentum();
         boolean invertible = chain.getSchedule().smallestBeta() > 0;
         Set<String> names = new HashSet<>();

@@ -1,11 +1,10 @@
 package org.revlayers.chain;
 
-import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.reversible.Plan;
 import org.revlayers.internal.reversible.StreamGradients;
 import org.revlayers.internal.reversible.Streams;
-import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamMerge;
 import org.revlayers.reversible.StreamStart;
 
@@ -36,10 +35,10 @@ record ChainEnds(StreamLayer chain) {
         return isX() && chain.leavesOutput();
     }
 
-    void begin(Streams streams, INDArray input, Supplier<Coefficients> first, Arena.Scratch scratch) {
+    void begin(Streams streams, INDArray input, Plan plan, Arena.Scratch scratch) {
         switch (chain.start()) {
-            case BETA_X0 -> streams.begin(input, first.get());
-            case ZERO -> streams.begin(input, first.get().zero());
+            case BETA_X0 -> streams.begin(input, plan.c(0));
+            case ZERO -> streams.begin(input, plan.c(0).zero());
             default -> {
                 INDArray y = half(input, 0, scratch);
                 INDArray x = half(input, 1, scratch);
@@ -94,9 +93,9 @@ record ChainEnds(StreamLayer chain) {
     }
 
     /** Writes the input's gradient from those of the first state. */
-    void beginBackward(INDArray dx, INDArray dy, Supplier<Coefficients> first, INDArray out) {
+    void beginBackward(INDArray dx, INDArray dy, Plan plan, INDArray out) {
         switch (chain.start()) {
-            case BETA_X0 -> StreamGradients.begin(dx, first.get(), dy, out);
+            case BETA_X0 -> StreamGradients.begin(dx, plan.c(0), dy, out);
             case ZERO -> out.assign(dx);
             default -> {
                 features().half(out, 0).assign(dy);

@@ -11,7 +11,6 @@ import org.revlayers.internal.reversible.Plan;
 import org.revlayers.internal.reversible.Streams;
 import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.ChainMode;
-import org.revlayers.reversible.Coefficients;
 import org.revlayers.reversible.StreamType;
 
 /**
@@ -79,11 +78,6 @@ record ChainStep(
         return new Join(branch(i), i, residual ? TwoStep.Edge.AROUND : TwoStep.Edge.INSIDE, plan.c(i), twoStep);
     }
 
-    /** The coefficients with which the streams begin: y is 0 in front of a first step by γ. */
-    Coefficients first() {
-        return twoStep == null ? plan.c(0) : plan.c(0).zero();
-    }
-
     private boolean keeps(int i, ChainMode mode) {
         return kept != null && plan.mode(i) == mode;
     }
@@ -108,7 +102,7 @@ record ChainStep(
         INDArray value = arena.take(input.dataType(), shape);
         try (Arena.Scratch scratch = arena.scratch()) {
             arrays.take(shape);
-            ends().begin(streams, input, this::first, scratch);
+            ends().begin(streams, input, plan, scratch);
             streams.x(value);
             check(streams, "its input");
             for (int i = 0; i < plan.size(); i++) {

@@ -207,9 +207,10 @@ public class ReversibleChain extends StreamLayer {
         return ChainBranches.of(this, setting, parameters);
     }
 
+    /** By γ y begins with 0. */
     @Override
     StreamStart start() {
-        return start;
+        return schedule.getForm() == ChainForm.DUAL_RESIDUAL ? start : StreamStart.ZERO;
     }
 
     @Override

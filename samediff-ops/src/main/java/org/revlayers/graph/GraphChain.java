@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.op.ChainSettings;
 import org.revlayers.internal.op.RevChain;
-import org.revlayers.reversible.ChainForm;
+import org.revlayers.internal.reversible.TwoStep;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.CoefficientSchedule;
 import org.revlayers.reversible.StreamMerge;
@@ -245,14 +245,8 @@ public final class GraphChain {
         require(
                 !used.contains(ChainMode.REVERSE) || settings.coefficients().invertible(),
                 "cannot be inverted at β = 0: use CHECKPOINT or STORE, or coefficients with β > 0");
-        ChainForm form = settings.coefficients().form();
-        require(
-                form == ChainForm.DUAL_RESIDUAL || start != StreamStart.SPLIT,
-                "has coefficients of the form " + form
-                        + ", in which y begins with 0, and a SPLIT start: use BETA_X0 or ZERO");
-        require(
-                form != ChainForm.RANDOM_SIGNS || merge == StreamMerge.X_ONLY,
-                "has random signs, with which inference has no y, and the merge " + merge + ": use X_ONLY");
+        String misfit = TwoStep.obstacle(settings.coefficients().form(), start, merge);
+        require(misfit == null, misfit);
         String obstacle = new ChainEnds(start, merge, featureAxis).obstacle(x.getShape());
         require(obstacle == null, obstacle);
         ChainPart.check(parts, settings.coefficients().hasMomentum());

@@ -7,6 +7,8 @@ import org.revlayers.internal.kernel.stream.SampleSum;
 import org.revlayers.internal.kernel.stream.StreamKernels;
 import org.revlayers.reversible.ChainForm;
 import org.revlayers.reversible.Coefficients;
+import org.revlayers.reversible.StreamMerge;
+import org.revlayers.reversible.StreamStart;
 
 /**
  * The forms of {@link ChainForm} with a γ, in one step of one chain: γ by sub-block and sample, arrays having the samples first.
@@ -42,6 +44,17 @@ public record TwoStep(double gamma, boolean random, long key) {
         return c.form() == ChainForm.DUAL_RESIDUAL
                 ? null
                 : new TwoStep(c.beta(), c.form() == ChainForm.RANDOM_SIGNS, seed ^ step * GOLDEN);
+    }
+
+    /** Why streams of this form cannot begin and end so, as what a chain "has"; null if they can. */
+    public static String obstacle(ChainForm form, StreamStart start, StreamMerge merge) {
+        if (form != ChainForm.DUAL_RESIDUAL && start == StreamStart.SPLIT) {
+            return "has coefficients of the form " + form
+                    + ", in which y begins with 0, and a SPLIT start: use BETA_X0 or ZERO";
+        }
+        return form == ChainForm.RANDOM_SIGNS && merge != StreamMerge.X_ONLY
+                ? "has random signs, with which inference has no y, and the merge " + merge + ": use X_ONLY"
+                : null;
     }
 
     /** γ of one sample, which y has behind the sub-block in front of this one. */
