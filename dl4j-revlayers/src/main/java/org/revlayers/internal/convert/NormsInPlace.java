@@ -1,9 +1,7 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.api.Layer;
@@ -27,9 +25,7 @@ final class NormsInPlace {
         RazorSequence probe = new RazorSequence.Builder()
                 .memory(BlockMemory.ofSequence(memory))
                 .build();
-        Map<String, String> names = new HashMap<>();
-        run.vertices().forEach(vertex -> names.put(vertex, "l" + names.size()));
-        probe.getLayers().addAll(Sequences.layers(graph, run, names));
+        probe.getLayers().addAll(Sequences.layers(graph, run));
         List<String> left = new ArrayList<>(probe.norms().values());
         if (left.isEmpty()) {
             return "in no run with a batch normalisation of DL4J";

@@ -53,7 +53,7 @@ public final class Reprogrammer<N extends Model> {
         this.graph = new GraphIndex(edit.conf());
         this.options = options;
         this.blocks = graph.inOrder().stream()
-                .filter(vertex -> Wrappers.thawed(graph.layer(vertex)) instanceof TransformerBlock)
+                .filter(vertex -> TransformerRow.isBlock(graph.layer(vertex)))
                 .toList();
         check();
     }

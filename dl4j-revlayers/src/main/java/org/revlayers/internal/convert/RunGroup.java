@@ -1,9 +1,7 @@
 package org.revlayers.internal.convert;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.internal.container.ContainerLayer;
@@ -103,9 +101,7 @@ final class RunGroup implements PlanGroup {
         Run part = parts.get(unit);
         PlannedRun.Part made = new PlannedRun.Part(List.of(part), memory, null);
         LayerSequence sequence = (LayerSequence) made.empty(edit, graph).container();
-        Map<String, String> names = new HashMap<>();
-        part.vertices().forEach(vertex -> names.put(vertex, "l" + names.size()));
-        sequence.getLayers().addAll(Sequences.layers(graph, part, names));
+        sequence.getLayers().addAll(Sequences.layers(graph, part));
         made.fill(sequence);
         return sequence;
     }

@@ -128,6 +128,13 @@ final class Sequences {
         return layers;
     }
 
+    /** The same for a sequence that is tried alone, by names of their own: l0, l1 and so on. */
+    static List<Layer> layers(GraphIndex graph, Run run) {
+        Map<String, String> names = new HashMap<>();
+        run.vertices().forEach(vertex -> names.put(vertex, "l" + names.size()));
+        return layers(graph, run, names);
+    }
+
     private Map<String, String> names(Run run) {
         SafeNames safe = new SafeNames();
         Map<String, String> names = new HashMap<>();
