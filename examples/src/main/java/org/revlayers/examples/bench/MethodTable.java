@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.revlayers.examples.shared.TrainingMethod;
@@ -20,6 +21,7 @@ final class MethodTable {
     private static final String NOT_MEASURED = "–";
     private static final String SEPARATOR = " | ";
     private static final int COLUMNS = 5;
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
      * A row of words.
@@ -52,7 +54,7 @@ final class MethodTable {
 
     private void read(String line) {
         try {
-            JsonNode result = new ObjectMapper().readTree(line);
+            JsonNode result = JSON.readTree(line);
             for (String field : List.of("model", "method", "stepSeconds", "keptMiB")) {
                 UsageException.unless(
                         result.hasNonNull(field), "no " + field + " in this line of bench --json: " + line);
@@ -73,7 +75,7 @@ final class MethodTable {
                     .lines()
                     .toList()) {
                 if (!line.startsWith("#")) {
-                    String[] cells = line.split(" \\| ");
+                    String[] cells = line.split(Pattern.quote(SEPARATOR));
                     if (cells.length != COLUMNS) {
                         throw new IllegalStateException(WORDS + " has " + COLUMNS + " columns, not as here: " + line);
                     }
