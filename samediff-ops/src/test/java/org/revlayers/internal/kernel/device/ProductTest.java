@@ -28,6 +28,7 @@ class ProductTest {
     @ParameterizedTest
     @MethodSource("cases")
     void isThatOfNd4j(int[] sizes, int bits) {
+        Device device = Devices.current() == null ? new EmulatedDevice() : Devices.current();
         for (char order : new char[] {'c', 'f'}) {
             for (boolean transposed : new boolean[] {false, true}) {
                 for (boolean accumulate : new boolean[] {false, true}) {
@@ -42,7 +43,7 @@ class ProductTest {
                     INDArray expected = left.mmul(right).add(accumulate ? 1 : 0);
                     Product product = Product.of(a, (bits & 1) > 0, b, (bits & 2) > 0, out, accumulate);
                     assertNotNull(product);
-                    new EmulatedDevice().multiply(product);
+                    device.multiply(product);
                     assertEquals(0, expected.sub(out).amaxNumber().doubleValue(), 1e-5);
                     double rest =
                             whole.sumNumber().doubleValue() - out.sumNumber().doubleValue();
