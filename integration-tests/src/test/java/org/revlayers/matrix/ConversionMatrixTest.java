@@ -18,7 +18,9 @@ import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -76,6 +78,14 @@ class ConversionMatrixTest {
     @MethodSource("large")
     void largeNetworksDoToo(NamedNetwork named, ConversionWay way, DataType type) throws Exception {
         cell(named, way, type);
+    }
+
+    /** A cell makes ten networks, of half a gigabyte each where they are large; the collector sees only what little of them is on the heap. */
+    @AfterEach
+    void collect(TestInfo test) {
+        if (test.getTags().contains("slow")) {
+            System.gc();
+        }
     }
 
     private void cell(NamedNetwork named, ConversionWay way, DataType type) throws Exception {
