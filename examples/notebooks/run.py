@@ -37,26 +37,32 @@ def quiet(output):
     return output
 
 
+def checks(lines):
+    return sum(line.startswith("checked: ") for line in lines)
+
+
 def run(path, write):
     notebook = nbformat.read(path, 4)
     start = time.time()
     client = nbclient.NotebookClient(notebook, timeout=SECONDS, kernel_name="java", coalesce_streams=True, resources={"metadata": {"path": str(HERE)}})
     client.execute()  # throws where a cell does not compile
-    said, asked = [], 0
-    for cell in notebook.cells:
+    said, wrong = [], []
+    for number, cell in enumerate(notebook.cells):
         cell.metadata.pop("execution", None)
-        if cell.cell_type == "code":
-            cell.outputs = [kept for kept in map(quiet, cell.outputs) if kept is not None]
-            asked += len(re.findall(r"(?<!void )\brequire\(", cell.source))
-            said += [line for output in cell.outputs if output.output_type == "stream" for line in output.text.splitlines()]
-    wrong = [line for line in said if line.startswith("FAILED: ")]
-    checked = sum(line.startswith("checked: ") for line in said)
-    if checked < asked:  # the kernel shows nothing of an exception: what comes after it is missing
-        wrong.append(f"{asked} checks are asked for and {checked} were made: a cell ended early")
+        if cell.cell_type != "code":
+            continue
+        cell.outputs = [kept for kept in map(quiet, cell.outputs) if kept is not None]
+        lines = [line for output in cell.outputs if output.output_type == "stream" for line in output.text.splitlines()]
+        said += lines
+        wrong += [line for line in lines if line.startswith("FAILED: ")]
+        asked = len(re.findall(r"(?<!void )\brequire\(", cell.source))
+        made = checks(lines)
+        if made < asked:  # the kernel shows nothing of an exception: what comes after it is missing
+            wrong.append(f"{asked} checks are asked for in cell {number} and {made} held: it ended early, or one failed")
     notebook.metadata.pop("widgets", None)
     if write and not wrong:
         nbformat.write(notebook, path)
-    print(f"{path.stem}: {checked} checks, {time.time() - start:.0f} s" + "".join(f"\n  {line}" for line in (said + wrong if wrong else [])), flush=True)
+    print(f"{path.stem}: {checks(said)} checks, {time.time() - start:.0f} s" + "".join(f"\n  {line}" for line in (said + wrong if wrong else [])), flush=True)
     return not wrong
 
 

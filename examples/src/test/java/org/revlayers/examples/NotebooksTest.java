@@ -48,12 +48,7 @@ class NotebooksTest {
         List<String> cells = new ArrayList<>();
         for (JsonNode cell : new ObjectMapper().readTree(notebook.toFile()).get("cells")) {
             StringBuilder source = new StringBuilder();
-            JsonNode lines = cell.get("source");
-            if (lines.isArray()) {
-                lines.forEach(line -> source.append(line.asText()));
-            } else {
-                source.append(lines.asText());
-            }
+            cell.get("source").forEach(line -> source.append(line.asText()));
             if (cell.get("cell_type").asText().equals("code") && source.indexOf("%") != 0) {
                 cells.add(source.toString());
             }

@@ -80,7 +80,7 @@ class ConversionMatrixTest {
         cell(named, way, type);
     }
 
-    /** A cell makes ten networks, of half a gigabyte each where they are large; the collector sees only what little of them is on the heap. */
+    /** A cell leaves some ten networks to the collector, which sees what little of them is on the heap: eight ways of AlexNet left 2.9 GB, and 1.9 with this. */
     @AfterEach
     void collect(TestInfo test) {
         if (test.getTags().contains("slow")) {
