@@ -2,19 +2,14 @@ package org.revlayers.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
-import jdk.jshell.JShell;
-import jdk.jshell.Snippet;
-import jdk.jshell.SnippetEvent;
-import jdk.jshell.SourceCodeAnalysis;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.shade.jackson.databind.JsonNode;
@@ -32,14 +27,12 @@ class NotebooksTest {
     @ParameterizedTest
     @MethodSource("notebooks")
     void cellsRun(Path notebook) throws IOException {
-        try (JShell shell = JShell.builder().executionEngine("local").build()) {
-            String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-            for (String entry : classPath.split(File.pathSeparator)) {
-                shell.addToClasspath(entry);
+        List<String> cells = cells(notebook);
+        assertFalse(cells.isEmpty());
+        try (JavaCells shell = new JavaCells()) {
+            for (String cell : cells) {
+                assertEquals(Optional.empty(), shell.run(cell), cell);
             }
-            List<String> cells = cells(notebook);
-            assertFalse(cells.isEmpty());
-            cells.forEach(cell -> run(shell, cell));
         }
     }
 
@@ -54,27 +47,5 @@ class NotebooksTest {
             }
         }
         return cells;
-    }
-
-    private static void run(JShell shell, String cell) {
-        String rest = cell;
-        while (!rest.isBlank()) {
-            SourceCodeAnalysis.CompletionInfo next = shell.sourceCodeAnalysis().analyzeCompletion(rest);
-            String source = next.source() == null ? rest : next.source();
-            for (SnippetEvent event : shell.eval(source)) {
-                if (event.causeSnippet() == null) {
-                    String where = source + "\n" + problems(shell, event.snippet());
-                    assertEquals(Snippet.Status.VALID, event.status(), where);
-                    assertNull(event.exception(), () -> where + event.exception());
-                }
-            }
-            rest = next.remaining() == null ? "" : next.remaining();
-        }
-    }
-
-    private static List<String> problems(JShell shell, Snippet snippet) {
-        return shell.diagnostics(snippet)
-                .map(problem -> problem.getMessage(null))
-                .toList();
     }
 }

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.revlayers.examples.shared.UsageException;
 
 class MethodTableTest {
@@ -46,12 +48,14 @@ class MethodTableTest {
         }
     }
 
-    /** The README has the table of the results beside it. */
-    @Test
-    void theReadmeHasTheTable() throws IOException {
+    /** README and the page on methods have the table of the results. */
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "docs/pages/methods/index.md"})
+    void documentsHaveTheTable(String page) throws IOException {
         Path root = Path.of("..");
         String table = MethodTable.of(Files.readAllLines(root.resolve("benchmarks/results/methods.jsonl")));
-        String readme = Files.readString(root.resolve("README.md"));
-        assertTrue(readme.contains(table), () -> "README.md lacks what method-table prints:\n" + table);
+        assertTrue(
+                Files.readString(root.resolve(page)).contains(table),
+                () -> page + " lacks what method-table prints:\n" + table);
     }
 }

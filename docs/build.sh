@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Builds the documentation, with the Javadoc of all modules, into docs/target/site/index.html. Needs python3, JDK 17 and Maven; MkDocs comes into a virtual
+# environment beside the site. Fails at a warning: a link or an anchor that leads nowhere, a page that is not in the menu, Javadoc that is not well formed.
+#
+#   docs/build.sh            all of it
+#   docs/build.sh --pages    without the Javadoc
+#
+# Ends with 3 where MkDocs cannot be had.
+set -euo pipefail
+cd "$(dirname "$0")"
+ENVIRONMENT=$PWD/target/python
+if [ ! -e "$ENVIRONMENT/ready" ]; then
+    { python3 -m venv "$ENVIRONMENT" && "$ENVIRONMENT/bin/pip" install -q --disable-pip-version-check -r requirements.txt; } || {
+        echo "MkDocs cannot be installed here: python3 with venv and a package index are needed" >&2
+        exit 3
+    }
+    touch "$ENVIRONMENT/ready"
+fi
+"$ENVIRONMENT/bin/mkdocs" build --strict --quiet
+if [ "${1:-}" != --pages ]; then
+    for module in samediff-ops dl4j-revlayers examples; do
+        (cd .. && mvn -B -ntp -q javadoc:javadoc -pl $module)
+        cp -r "../$module/target/reports/apidocs" "target/site/javadoc/$module"
+    done
+fi
+echo "docs/target/site/index.html"
