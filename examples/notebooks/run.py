@@ -37,6 +37,11 @@ def quiet(output):
     return output
 
 
+def drawn(cell):
+    """Whether a cell that is BeakerX's own shows what only a browser does."""
+    return "beakerx" not in cell.metadata.get("tags", []) or any("application/vnd.jupyter.widget-view+json" in output.get("data", {}) for output in cell.outputs)
+
+
 def checks(lines):
     return sum(line.startswith("checked: ") for line in lines)
 
@@ -51,6 +56,8 @@ def run(path, write):
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
             continue
+        if not drawn(cell):
+            wrong.append(f"cell {number} shows no plot of BeakerX's")
         cell.outputs = [kept for kept in map(quiet, cell.outputs) if kept is not None]
         lines = [line for output in cell.outputs if output.output_type == "stream" for line in output.text.splitlines()]
         said += lines
