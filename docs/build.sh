@@ -18,9 +18,11 @@ if [ ! -e "$ENVIRONMENT/ready" ]; then
 fi
 "$ENVIRONMENT/bin/mkdocs" build --strict --quiet
 if [ "${1:-}" != --pages ]; then
+    # Of sources with what Lombok writes, as it is published; of the program, too.
+    (cd .. && mvn -B -ntp -q -Prelease -Dmaven.deploy.skip=false -DskipTests -pl examples -am package)
     for module in samediff-ops dl4j-revlayers examples; do
-        (cd .. && mvn -B -ntp -q javadoc:javadoc -pl $module)
         cp -r "../$module/target/reports/apidocs" "target/site/javadoc/$module"
+        [ -f "target/site/javadoc/$module/index.html" ]
     done
 fi
 echo "docs/target/site/index.html"
