@@ -100,6 +100,12 @@ public class ReversibleChain extends StreamLayer {
      */
     private @Nullable Integer scheduleStep;
 
+    /**
+     * The network's count of updates when the chain stood there. What the count gains without the chain, which is what training on Spark does to the driver's
+     * network, the chain gains too. Null in files of versions that had none.
+     */
+    private @Nullable Integer networkStep;
+
     /** Whether the layer behind writes over the chain's output, as input dropout does; set by the first backward that finds it so. */
     private boolean outputOverwritten;
 
@@ -227,6 +233,26 @@ public class ReversibleChain extends StreamLayer {
     @Override
     void updated(int iteration) {
         scheduleStep = scheduleStep == null ? iteration : scheduleStep + 1;
+        networkStep = iteration + 1;
+    }
+
+    /**
+     * Told the network's count of updates.
+     *
+     * @param trained whether updates that the chain did not see are its own: not of a frozen one
+     */
+    void counted(int updates, boolean trained) {
+        if (scheduleStep == null) {
+            scheduleStep = updates;
+        } else if (trained && isBehind(updates)) {
+            scheduleStep += updates - networkStep;
+        }
+        networkStep = updates;
+    }
+
+    /** Whether the network has made updates that the chain did not see. */
+    boolean isBehind(int updates) {
+        return networkStep != null && updates > networkStep;
     }
 
     @Override
