@@ -43,7 +43,7 @@ public final class PlanCommand implements Callable<Integer> {
     @Option(
             names = "--budget",
             description = {
-                "most live bytes of a step beyond weights, gradients and updater state: 400MiB, or 25% of what the model takes",
+                "most live bytes of a step beyond weights, gradients and updater state: 400MiB, or 25%% of what the model takes",
                 "with everything stored"
             })
     private String budget;

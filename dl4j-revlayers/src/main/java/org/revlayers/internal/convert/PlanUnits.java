@@ -80,7 +80,10 @@ public final class PlanUnits implements PlanSubject {
             found.left().forEach((vertex, reason) -> left.put(edit.label(vertex), reason));
             throw new IllegalArgumentException(
                     "nothing to plan: there are no two layers in a row, nor a transformer block, that could be in a"
-                            + " container. Left: " + left);
+                            + " container. Left: " + left
+                            + (left.containsValue(Containable.CONTAINER)
+                                    ? ". Plan for the network that it was before: Lean.restore, or convert --method plain"
+                                    : ""));
         }
     }
 

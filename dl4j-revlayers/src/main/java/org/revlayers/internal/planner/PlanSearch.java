@@ -62,7 +62,12 @@ public final class PlanSearch {
         }
         measure(wanted);
         Solution plain = plain();
-        return net.isTried() ? tried(wanted, plain) : solved(wanted, plain);
+        try {
+            return net.isTried() ? tried(wanted, plain) : solved(wanted, plain);
+        } catch (InfeasibleBudgetException e) {
+            BudgetParts parts = parts(wanted, plain);
+            throw parts.process() == 0 ? e : e.ofProcess(parts.process(), parts.process() - parts.bytes());
+        }
     }
 
     /** With all units stored: tried in real steps, too, where plans are and there is the memory. */

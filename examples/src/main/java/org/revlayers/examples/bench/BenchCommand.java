@@ -94,6 +94,7 @@ public final class BenchCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     private boolean noted;
+    private boolean allDone = true;
     private long lastNews;
 
     @Override
@@ -121,10 +122,10 @@ public final class BenchCommand implements Callable<Integer> {
                 news(r.check());
             }
         }
-        if (!json) {
+        if (!json && !all.isEmpty()) {
             print(all, out);
         }
-        return 0;
+        return allDone ? 0 : 1;
     }
 
     private List<BenchResult> measure(BenchModel shape, Set<BenchMethod> chosen) {
@@ -139,18 +140,22 @@ public final class BenchCommand implements Callable<Integer> {
     /** @param plans gets a file for each method that plans */
     private List<BenchResult> measure(BenchModel shape, Set<BenchMethod> chosen, Map<BenchMethod, Path> plans) {
         int passes = rounds > 0 ? rounds : Math.min(2, steps);
+        Set<BenchMethod> left = new LinkedHashSet<>(chosen);
         for (BenchMethod method : chosen) {
             if (method.ours() == TrainingMethod.PLAN) {
                 plans.put(method, temporary());
                 String what = method.label() + ", depth " + shape.depth() + ", planning";
                 news(what + ": starting");
-                measured(what, arguments(method, shape, 0, plans), false);
+                plan(method, what, arguments(method, shape, 0, plans), left);
             }
+        }
+        if (left.isEmpty()) {
+            return List.of();
         }
         Map<BenchMethod, List<WorkerResult>> done = new LinkedHashMap<>();
         for (int round = 0; round < passes; round++) {
             int share = steps / passes + (round < steps % passes ? 1 : 0);
-            for (BenchMethod method : chosen) {
+            for (BenchMethod method : left) {
                 List<String> arguments = arguments(method, shape, share, plans);
                 if (round == 0) {
                     arguments.add("--account");
@@ -163,6 +168,17 @@ public final class BenchCommand implements Callable<Integer> {
         List<BenchResult> results = new ArrayList<>();
         done.forEach((method, rounds) -> results.add(BenchResult.of(shapes, method, shape, rounds)));
         return results;
+    }
+
+    /** One budget that nothing fits does not take the others' results along: it is said, and the command's exit code is 1. */
+    private void plan(BenchMethod method, String what, List<String> arguments, Set<BenchMethod> left) {
+        try {
+            measured(what, arguments, false);
+        } catch (IllegalStateException e) {
+            left.remove(method);
+            allDone = false;
+            spec.commandLine().getErr().println(method.label() + " is left out: " + e.getMessage());
+        }
     }
 
     private List<String> arguments(BenchMethod method, BenchModel shape, int share, Map<BenchMethod, Path> plans) {

@@ -66,7 +66,7 @@ final class FinetuneOptions {
             description = {
                 "plain, approx, recompute, checkpoint, razor, razor+approx, in-place, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, reversible, reversible+approx, reversible-fixed",
                 "(coefficients at the schedule's end from the start), reversible-random (inference is the plain network); each in a process of its own, from the same start (default plain,reversible;",
-                "for hiera-tiny and minilm plain,plan,reversible, the plan at --budget 25% with --allow approximate-gradients). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
+                "for hiera-tiny and minilm plain,plan,reversible, the plan at --budget 25%% with --allow approximate-gradients). resnet50 is of stock layers: plain is exact and keeps everything, but runs on this library's hosts,",
                 "as all methods do; bench --methods stock-dl4j tells how long DL4J's own take"
             })
     List<TrainingMethod> methods = List.of();

@@ -21,8 +21,8 @@ public final class PlanChoice {
     @Option(
             names = "--budget",
             description = {
-                "plan: most live bytes of a step beyond weights, gradients and updater state, 400MiB or 25% of plain's",
-                "(default 30%); bench takes several with commas"
+                "plan: most live bytes of a step beyond weights, gradients and updater state, 400MiB or 25%% of plain's",
+                "(default 30%%); bench takes several with commas"
             })
     private String budget;
 

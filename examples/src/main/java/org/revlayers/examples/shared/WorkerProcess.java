@@ -19,6 +19,9 @@ public final class WorkerProcess {
     private static final String HEAP = "-Xmx1g";
     private static final int SHARE_OF_MEMORY = 4;
     private static final int LAST_LINES = 12;
+    /** What a shell says of a process that the system has killed. */
+    private static final int KILLED = 137;
+
     private static final int LAST_CHARS = 20_000;
     private static final int BUFFER = 4096;
 
@@ -98,9 +101,11 @@ public final class WorkerProcess {
     /** That it ended without a result, with the last that it said. */
     public IllegalStateException failure(int exit) {
         List<String> all = said.toString().strip().lines().toList();
-        return new IllegalStateException("the process for " + what + " ended with exit code " + exit
-                + " and no result (137: the system ran out of memory; try a smaller --batch, --size or --depth). It said:\n"
-                + String.join("\n", all.subList(Math.max(0, all.size() - LAST_LINES), all.size())));
+        return new IllegalStateException("the process for " + what + " ended with exit code " + exit + " and no result"
+                + (exit == KILLED ? " (the system ran out of memory: try a smaller --batch, --size or --depth)" : "")
+                + (all.isEmpty()
+                        ? ""
+                        : ": " + String.join("; ", all.subList(Math.max(0, all.size() - LAST_LINES), all.size()))));
     }
 
     /** For the program of a worker: one that nobody waits for any more would go on for minutes and take gigabytes. */

@@ -121,6 +121,17 @@ class BenchCommandTest {
 
     /** Complaint: a saving that nobody can see in a tool (memcnn #37). */
     @Test
+    void aBudgetThatNothingFitsLeavesTheOthers() {
+        assertEquals(1, run(tiny("plan", "--budget", "1KiB,1GiB", "--json")), err::toString);
+        List<String> lines = out.toString().lines().toList();
+        assertEquals(1, lines.size(), out::toString);
+        assertTrue(lines.get(0).contains("plan@1GiB"), out::toString);
+        assertTrue(err.toString().contains("plan@1KiB is left out"), err::toString);
+        assertTrue(err.toString().contains("no plan fits 1.00 KiB"), err::toString);
+        assertFalse(err.toString().contains("ran out of memory"), err::toString);
+    }
+
+    @Test
     void theSavingIsVisibleInTheTable() throws Exception {
         assertEquals(0, run(tiny("plain,reversible", "--depth", "3")), err::toString);
         String header = out.toString()
