@@ -10,7 +10,7 @@ import org.revlayers.keep.Memory;
 import org.revlayers.reversible.CoefficientSchedule;
 
 /**
- * Trains a converted network on two executors by parameter averaging: {@code mvn -q -pl spark -am -DskipTests package && spark/run.sh}.
+ * Trains a converted network on two executors by parameter averaging: {@code mvn -q -Pspark -pl spark -am -DskipTests package && spark/run.sh}.
  *
  * <p>Prints what the executors run, and after every round the score and where on its schedule the chain stands on the driver.
  */
