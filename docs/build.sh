@@ -9,13 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 ENVIRONMENT=$PWD/target/python
-if [ ! -e "$ENVIRONMENT/ready" ]; then
-    { python3 -m venv "$ENVIRONMENT" && "$ENVIRONMENT/bin/pip" install -q --disable-pip-version-check -r requirements.txt; } || {
-        echo "MkDocs cannot be installed here: python3 with venv and a package index are needed" >&2
-        exit 3
-    }
-    touch "$ENVIRONMENT/ready"
-fi
+../.ci/python "$ENVIRONMENT" requirements.txt
 "$ENVIRONMENT/bin/mkdocs" build --strict --quiet
 if [ "${1:-}" != --pages ]; then
     # Of sources with what Lombok writes, as it is published; of the program, too.

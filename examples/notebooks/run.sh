@@ -11,11 +11,5 @@ set -euo pipefail
 cd "$(dirname "$0")"
 [ -f ../target/revlayers.jar ] || { echo "no examples/target/revlayers.jar: run mvn -q -DskipTests package first" >&2; exit 1; }
 ENVIRONMENT=$(cd ../target && pwd)/notebooks
-if [ ! -e "$ENVIRONMENT/ready" ]; then
-    { python3 -m venv "$ENVIRONMENT" && "$ENVIRONMENT/bin/pip" install -q --disable-pip-version-check -r requirements.txt; } || {
-        echo "BeakerX's kernel cannot be installed here: python3 with venv and a package index are needed" >&2
-        exit 3
-    }
-    touch "$ENVIRONMENT/ready"
-fi
+../../.ci/python "$ENVIRONMENT" requirements.txt
 OMP_WAIT_POLICY=passive exec "$ENVIRONMENT/bin/python" run.py "$@"

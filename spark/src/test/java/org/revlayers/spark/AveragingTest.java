@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -79,25 +80,23 @@ class AveragingTest {
     @ValueSource(strings = {"reversible", "razor=0.9", "checkpoint", "half"})
     void aListIsAveragedAsByHand(String memory) {
         MultiLayerNetwork net = Lean.convert(Networks.list(2), memory(memory)).network();
-        MultiLayerNetwork hand = net.clone();
-        SparkDl4jMultiLayer onSpark = new SparkDl4jMultiLayer(spark, net, Training.averaging(2, SIZE, FREQUENCY));
-        for (int round = 0; round < ROUNDS; round++) {
-            List<DataSet> batches = Networks.batches(2 * FREQUENCY, SIZE, true, round);
-            onSpark.fit(spark.parallelize(batches, 2));
-            average(hand, batches);
-        }
-        same(hand, net);
+        averagesAsByHand(net, true, new SparkDl4jMultiLayer(spark, net, Training.averaging(2, SIZE, FREQUENCY))::fit);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"reversible", "razor=0.9", "checkpoint"})
     void aGraphIsAveragedAsByHand(String memory) {
         ComputationGraph net = Lean.convert(Networks.graph(3), memory(memory)).network();
-        ComputationGraph hand = net.clone();
-        SparkComputationGraph onSpark = new SparkComputationGraph(spark, net, Training.averaging(2, SIZE, FREQUENCY));
+        averagesAsByHand(
+                net, false, new SparkComputationGraph(spark, net, Training.averaging(2, SIZE, FREQUENCY))::fit);
+    }
+
+    /** @param onSpark trains the network on batches in two partitions */
+    private static void averagesAsByHand(Model net, boolean tokens, Consumer<JavaRDD<DataSet>> onSpark) {
+        Model hand = copy(net);
         for (int round = 0; round < ROUNDS; round++) {
-            List<DataSet> batches = Networks.batches(2 * FREQUENCY, SIZE, false, round);
-            onSpark.fit(spark.parallelize(batches, 2));
+            List<DataSet> batches = Networks.batches(2 * FREQUENCY, SIZE, tokens, round);
+            onSpark.accept(spark.parallelize(batches, 2));
             average(hand, batches);
         }
         same(hand, net);
@@ -167,7 +166,7 @@ class AveragingTest {
     private static void average(Model net, List<DataSet> batches) {
         List<Model> copies = new ArrayList<>();
         for (int worker = 0; worker < 2; worker++) {
-            Model copy = net instanceof MultiLayerNetwork list ? list.clone() : ((ComputationGraph) net).clone();
+            Model copy = copy(net);
             for (DataSet batch : batches.subList(worker * FREQUENCY, (worker + 1) * FREQUENCY)) {
                 if (copy instanceof MultiLayerNetwork list) {
                     list.fit(batch);
@@ -180,8 +179,7 @@ class AveragingTest {
         if (net
                 instanceof
                 MultiLayerNetwork
-                list) { // and not of graphs: ComputationGraphConfiguration.clone leaves the count out, workers begin at
-            // 0
+                list) { // workers of graphs begin at 0: ComputationGraphConfiguration.clone leaves the count out
             list.setIterationCount(list.getIterationCount() + FREQUENCY);
         }
         net.setParams(mean(copies.get(0).params(), copies.get(1).params()));
@@ -192,6 +190,10 @@ class AveragingTest {
                     .conf()
                     .setLayer(Chains.of(copies.get(0)).get(i).conf().getLayer());
         }
+    }
+
+    private static Model copy(Model net) {
+        return net instanceof MultiLayerNetwork list ? list.clone() : ((ComputationGraph) net).clone();
     }
 
     private static INDArray mean(INDArray a, INDArray b) {

@@ -94,7 +94,6 @@ public final class BenchCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     private boolean noted;
-    private boolean allDone = true;
     private long lastNews;
 
     @Override
@@ -125,7 +124,7 @@ public final class BenchCommand implements Callable<Integer> {
         if (!json && !all.isEmpty()) {
             print(all, out);
         }
-        return allDone ? 0 : 1;
+        return all.size() == sizes.size() * chosen.size() ? 0 : 1;
     }
 
     private List<BenchResult> measure(BenchModel shape, Set<BenchMethod> chosen) {
@@ -148,9 +147,6 @@ public final class BenchCommand implements Callable<Integer> {
                 news(what + ": starting");
                 plan(method, what, arguments(method, shape, 0, plans), left);
             }
-        }
-        if (left.isEmpty()) {
-            return List.of();
         }
         Map<BenchMethod, List<WorkerResult>> done = new LinkedHashMap<>();
         for (int round = 0; round < passes; round++) {
@@ -176,7 +172,6 @@ public final class BenchCommand implements Callable<Integer> {
             measured(what, arguments, false);
         } catch (IllegalStateException e) {
             left.remove(method);
-            allDone = false;
             spec.commandLine().getErr().println(method.label() + " is left out: " + e.getMessage());
         }
     }
