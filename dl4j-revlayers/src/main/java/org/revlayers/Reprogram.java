@@ -24,7 +24,7 @@ import org.revlayers.internal.convert.Thaw;
  * backward; neighbours as one. Frozen parameters have no updater state. (DL4J's flat array of gradients has a place for them all the same.)
  *
  * <p>Tokens are left out between attention and MLP of a block ({@code TransformerBlock.keepTokens}): another function, in training and inference alike. Gradients
- * are exact.
+ * are exact. A {@code TokenPooling} that is the mean over tokens counts a fused one for as many as it stands for; of texts their mask says for how many.
  *
  * <p>The new network has layers of the same names; JSON, files, {@code clone} and transfer learning work as with any other; razor, 2-bit codes and the
  * rest are conversions of it ({@link Lean}).
@@ -39,7 +39,7 @@ public final class Reprogram {
      * A new network.
      *
      * @throws IllegalArgumentException if the network has no such blocks, has some in containers, has two layers of one name, none is to be trained, or tokens cannot be left out: without a class token (unless by
-     *     {@code score(MEAN_RECEIVED)}), or fused in front of a mean over tokens, which would count the fused one as one
+     *     {@code score(MEAN_RECEIVED)}), or fused in front of DL4J's mean or sum over tokens, which would count the fused one as one
      */
     public static Reprogrammed<MultiLayerNetwork> convert(MultiLayerNetwork net, ReprogramOptions options) {
         return Reprogrammer.convert(net, options);

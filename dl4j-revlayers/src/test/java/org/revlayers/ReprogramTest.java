@@ -356,11 +356,6 @@ class ReprogramTest {
                         () -> Reprogram.convert(line(DataType.FLOAT, false, TokenPooling.Kind.MEAN), OPTIONS))
                 .getMessage();
         assertTrue(none.contains("MEAN_RECEIVED"), none);
-        String mean = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Reprogram.convert(line(DataType.FLOAT, true, TokenPooling.Kind.MEAN), OPTIONS))
-                .getMessage();
-        assertTrue(mean.contains("fuse(false)"), mean);
         Reprogram.convert(
                 line(DataType.FLOAT, false, TokenPooling.Kind.MEAN),
                 ReprogramOptions.builder()

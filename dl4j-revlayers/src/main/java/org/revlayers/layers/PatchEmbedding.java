@@ -57,7 +57,8 @@ public class PatchEmbedding extends TokenLayer {
         return height / patch * columns();
     }
 
-    long tokenCount() {
+    /** Tokens of an image, the class token among them. */
+    public long tokenCount() {
         return patches() + (classToken ? 1 : 0);
     }
 

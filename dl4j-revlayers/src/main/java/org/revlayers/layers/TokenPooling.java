@@ -23,6 +23,9 @@ import org.revlayers.internal.layers.ParamSpec;
  * Tokens {@code [mb, tokens, features]} to one vector {@code [mb, features]} per example: the first (class) token, or the mean over the
  * tokens that a mask {@code [mb, tokens]} shows. Keeps nothing. Exact.
  *
+ * <p>A token that was fused of others ({@code TransformerBlock.countFused}) counts in the mean for as many as it stands for: what the mask says, Σ m_t·x_t / Σ m_t,
+ * or, without a mask, all that are missing of {@code fusedFrom} tokens.
+ *
  * @since 0.1.0
  */
 @Data
@@ -41,11 +44,16 @@ public class TokenPooling extends TokenLayer {
         MEAN
     }
 
+    /** {@link #fusedFrom} of a number that only a mask tells. */
+    public static final long BY_MASK = -1;
+
     private Kind kind = Kind.CLASS_TOKEN;
+    private long fusedFrom;
 
     private TokenPooling(Builder builder) {
         super(builder);
         this.kind = builder.kind;
+        this.fusedFrom = builder.fusedFrom;
     }
 
     @Override
@@ -90,17 +98,30 @@ public class TokenPooling extends TokenLayer {
             return false;
         }
 
-        /** Weight of each token in the mean, {@code [mb, tokens, 1]}: mask / number shown; of an array like the input. */
+        /** Weight of each token in the mean, {@code [mb, tokens, 1]}: mask / its sum; of an array like the input. */
         private INDArray shares(INDArray x) {
             INDArray shares;
             if (maskArray == null) {
-                shares = Nd4j.valueArrayOf(new long[] {x.size(0), x.size(1)}, 1.0 / x.size(1), dataType);
+                long last = lastStandsFor(x.size(1));
+                shares = Nd4j.valueArrayOf(new long[] {x.size(0), x.size(1)}, 1.0 / (x.size(1) - 1 + last), dataType);
+                shares.getColumn(x.size(1) - 1).muli(last);
             } else {
                 shares = maskArray.castTo(dataType).dup('c');
                 INDArray shown = shares.sum(true, 1);
                 shares.diviColumnVector(Transforms.max(shown, 1));
             }
             return shares.reshape('c', x.size(0), x.size(1), 1);
+        }
+
+        /** For how many the last of so many tokens stands, where no mask says it. */
+        private long lastStandsFor(long tokens) {
+            long from = layerConf().getFusedFrom();
+            if (from == BY_MASK) {
+                throw new IllegalStateException("TokenPooling \"" + layerConf().getLayerName()
+                        + "\" is the mean over tokens the last of which is fused of several, and nothing says of how many: give a features mask"
+                        + " (ones, if all tokens are shown), or leave them out with fuse(false)");
+            }
+            return from > tokens ? from - tokens + 1 : 1;
         }
 
         @Override
@@ -139,10 +160,20 @@ public class TokenPooling extends TokenLayer {
     @SuppressWarnings("unchecked") // build() of the superclass is generic in its result
     public static final class Builder extends FeedForwardLayer.Builder<Builder> {
         private final Kind kind;
+        private long fusedFrom;
 
         /** @param kind class token or mean */
         public Builder(Kind kind) {
             this.kind = kind;
+        }
+
+        /**
+         * For how many tokens the last one stands where there is no mask: for all that are missing of this number, that of the tokens in front of the first block that
+         * fuses some. 0, if not set: the last token is one like the others. {@link #BY_MASK}: only a mask says it, and none is an error.
+         */
+        public Builder fusedFrom(long tokens) {
+            this.fusedFrom = tokens;
+            return this;
         }
 
         @Override

@@ -51,7 +51,8 @@ import org.revlayers.keep.Memory;
  * <p>With {@code keepTokens} κ (token dropping; EViT, arXiv 2202.07800) the MLP and all layers behind see fewer tokens: s (of post-LN blocks a) is replaced by
  * {@code [s₀, the ⌈κ·(tokens−1)⌉ tokens with the highest scores, Σ over the others score·s]}, where the scores are the attention that tokens receive here
  * ({@link TokenScore}), before any dropout. Gradients are exact, through the scores too; which tokens stay is kept (4 bytes a token), and of a pre-LN block the
- * tokens that are left out. A mask's hidden tokens are left out first, and the mask behind says which of those that are left are shown.
+ * tokens that are left out. A mask's hidden tokens are left out first, and the mask behind says which of those that are left are shown; with {@code countFused}
+ * its last number is that of the tokens which the fused one stands for.
  *
  * <p>Exact, except that {@link ActivationMemory#TWO_BIT} uses Approx-BP's step function for the activation's derivative and {@code FP16} its
  * value at the input in binary16.
@@ -92,6 +93,8 @@ public class TransformerBlock extends TokenLayer {
     private double dropPath;
     private double keepTokens = 1;
     private boolean fuseTokens = true;
+    private boolean countFused;
+    private boolean behindFused;
     private TokenScore tokenScore = TokenScore.CLASS_TOKEN;
 
     private TransformerBlock(Builder builder) {
@@ -111,6 +114,8 @@ public class TransformerBlock extends TokenLayer {
         this.dropPath = builder.dropPath;
         this.keepTokens = builder.keepTokens;
         this.fuseTokens = builder.fuse;
+        this.countFused = builder.countFused;
+        this.behindFused = builder.behindFused;
         this.tokenScore = builder.score;
         setRazor(builder.razor);
         initializeConstraints(builder);
@@ -168,7 +173,7 @@ public class TransformerBlock extends TokenLayer {
 
     /** What leaves tokens out, or null. */
     final @Nullable TokenDrop drop() {
-        return keepTokens < 1 ? new TokenDrop(new TokenShare(keepTokens, fuseTokens)) : null;
+        return keepTokens < 1 ? new TokenDrop(new TokenShare(keepTokens, fuseTokens, countFused, behindFused)) : null;
     }
 
     /** Tokens behind the block. */
@@ -258,6 +263,15 @@ public class TransformerBlock extends TokenLayer {
 
         /** Whether the others become one token, their sum weighted with their scores; gone if not. */
         private boolean fuse = true;
+
+        /**
+         * Whether the mask behind says for how many tokens the fused one stands, instead of 1: for a {@link TokenPooling} that is the mean over tokens. All blocks
+         * behind take another number than 0 for shown.
+         */
+        private boolean countFused;
+
+        /** Whether the last token in front is a fused one of an earlier block, which is fused again here whatever its score: for {@link #countFused}. */
+        private boolean behindFused;
 
         /** What decides which tokens stay; the class token's attention if not set. */
         private TokenScore score = TokenScore.CLASS_TOKEN;

@@ -70,6 +70,13 @@ final class GraphIndex {
         return conf.getVertexInputs().getOrDefault(name, List.of());
     }
 
+    /** Adds a vertex and all that it is computed from. */
+    void collectBefore(String vertex, Set<String> found) {
+        if (conf.getVertices().containsKey(vertex) && found.add(vertex)) {
+            inputs(vertex).forEach(input -> collectBefore(input, found));
+        }
+    }
+
     /** A vertex and what it is computed from, back to the first that is no layer and no factor. */
     List<String> line(String end) {
         List<String> line = new ArrayList<>(List.of(end));

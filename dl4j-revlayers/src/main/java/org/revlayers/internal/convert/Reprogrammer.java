@@ -29,9 +29,7 @@ import org.revlayers.convert.Reprogrammed;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
-import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenPooling;
-import org.revlayers.layers.TokenScore;
 import org.revlayers.layers.TransformerBlock;
 
 /**
@@ -44,6 +42,7 @@ public final class Reprogrammer<N extends Model> {
     private final NetworkEdit<N> edit;
     private final GraphIndex graph;
     private final ReprogramOptions options;
+    private final TokenDrops drops;
 
     /** Vertices of the blocks, in forward order. */
     private final List<String> blocks;
@@ -55,6 +54,7 @@ public final class Reprogrammer<N extends Model> {
         this.blocks = graph.inOrder().stream()
                 .filter(vertex -> TransformerRow.isBlock(graph.layer(vertex)))
                 .toList();
+        this.drops = new TokenDrops(graph, edit::label, blocks, options);
         check();
     }
 
@@ -98,9 +98,7 @@ public final class Reprogrammer<N extends Model> {
                                 + blocks.stream().map(edit::label).toList() + "; got " + number);
             }
         }
-        if (!options.getDropAt().isEmpty()) {
-            checkDrops();
-        }
+        drops.check();
     }
 
     private static boolean hasBlocks(Layer layer) {
@@ -110,30 +108,7 @@ public final class Reprogrammer<N extends Model> {
                                 && !TransformerRow.blocks(chain).isEmpty());
     }
 
-    private void checkDrops() {
-        for (int number : options.getDropAt()) {
-            TransformerBlock block = (TransformerBlock) Wrappers.thawed(graph.layer(blocks.get(number)));
-            require(
-                    !block.isPostNorm() || !block.isMemorySharingNorm(),
-                    "\"" + edit.label(blocks.get(number))
-                            + "\" is a post-LN block with shared norms, which reads its norms twice and cannot leave tokens out: reprogram the network before its norms are shared");
-        }
-        for (String vertex : graph.conf().getVertices().keySet()) {
-            Layer layer = graph.isLayer(vertex) ? Wrappers.thawed(graph.layer(vertex)) : null;
-            require(
-                    !(layer instanceof PatchEmbedding patches
-                            && !patches.isClassToken()
-                            && options.getScore() == TokenScore.CLASS_TOKEN),
-                    "\"" + edit.label(vertex)
-                            + "\" gives no class token, whose attention would decide which tokens stay: use score(TokenScore.MEAN_RECEIVED)");
-            require(
-                    !(isMean(layer) && options.isFuse()),
-                    "\"" + edit.label(vertex)
-                            + "\" is the mean over tokens, and would count a fused token as one: use fuse(false), or pool the class token");
-        }
-    }
-
-    /** Whether a layer is the mean, or the sum, over tokens, in which a fused one would count as one. */
+    /** Whether a layer is the mean, or the sum, over tokens, in which a fused one counts as one unless it is told. */
     public static boolean isMean(Layer layer) {
         return layer instanceof TokenPooling pooling && pooling.getKind() == TokenPooling.Kind.MEAN
                 || layer instanceof GlobalPoolingLayer global
@@ -159,16 +134,16 @@ public final class Reprogrammer<N extends Model> {
         Set<String> frozen = new LinkedHashSet<>();
         for (String vertex : graph.conf().getVertices().keySet()) {
             int number = blocks.indexOf(vertex);
-            boolean drops = options.getDropAt().contains(number);
             Role role = front.contains(vertex)
                     ? Role.FORWARD_ONLY
                     : number < 0 || options.getTrain().contains(number) ? Role.TRAINED : Role.FROZEN;
-            put(edit, graph, vertex, layer -> programmed(layer, drops, role));
+            put(edit, graph, vertex, layer -> programmed(vertex, layer, role));
             String label = edit.label(vertex);
             if (number >= 0) {
                 known.put(
                         vertex,
-                        new ReprogramReport.Block(label, role, drops ? options.getKeep() : 1, options.isFuse()));
+                        new ReprogramReport.Block(
+                                label, role, drops.isAt(vertex) ? options.getKeep() : 1, options.isFuse()));
             }
             if (graph.isLayer(vertex) && role != Role.TRAINED) {
                 (role == Role.FROZEN ? frozen : still).add(label);
@@ -231,13 +206,9 @@ public final class Reprogrammer<N extends Model> {
         edit.keep(vertex, graph.vertex(vertex));
     }
 
-    private Layer programmed(Layer layer, boolean drops, Role role) {
+    private Layer programmed(String vertex, Layer layer, Role role) {
         Layer thawed = Wrappers.thawed(layer);
-        if (thawed instanceof TransformerBlock block && drops) {
-            block.setKeepTokens(options.getKeep());
-            block.setFuseTokens(options.isFuse());
-            block.setTokenScore(options.getScore());
-        }
+        drops.set(vertex, thawed);
         if (role == Role.TRAINED) {
             return thawed instanceof TransformerBlock ? thawed : layer;
         }
@@ -261,18 +232,12 @@ public final class Reprogrammer<N extends Model> {
         Set<String> trained = new HashSet<>();
         options.getTrain().forEach(number -> trained.add(blocks.get(number)));
         Set<String> candidates = new LinkedHashSet<>();
-        blocks.forEach(block -> before(block, candidates));
+        blocks.forEach(block -> graph.collectBefore(block, candidates));
         candidates.removeIf(vertex -> {
             Set<String> own = new HashSet<>();
-            before(vertex, own);
+            graph.collectBefore(vertex, own);
             return own.stream().anyMatch(trained::contains);
         });
         return candidates;
-    }
-
-    private void before(String vertex, Set<String> found) {
-        if (graph.conf().getVertices().containsKey(vertex) && found.add(vertex)) {
-            graph.inputs(vertex).forEach(input -> before(input, found));
-        }
     }
 }

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Wrappers;
+import org.revlayers.layers.TokenPooling;
 import org.revlayers.layers.TransformerBlock;
 
 /** The way back of {@link Reprogrammer}. */
@@ -62,7 +63,12 @@ public final class Thaw {
                     any[0] |= thawed != layer;
                     if (thawed instanceof TransformerBlock block && block.getKeepTokens() < 1) {
                         block.setKeepTokens(1);
+                        block.setCountFused(false);
+                        block.setBehindFused(false);
                         any[0] = true;
+                    }
+                    if (thawed instanceof TokenPooling pooling) {
+                        pooling.setFusedFrom(0);
                     }
                     return thawed;
                 }));

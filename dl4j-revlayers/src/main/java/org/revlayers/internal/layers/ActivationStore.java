@@ -8,6 +8,7 @@ import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.keep.Thinning;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.linear.Gemm;
+import org.revlayers.internal.kernel.tokens.TokenSelection;
 import org.revlayers.internal.memory.Arena;
 
 /**
@@ -90,7 +91,7 @@ public record ActivationStore(Thinning thinning, Kept keep, long batch, INDArray
         long groups = activation.rank() == 4 ? activation.size(1) : 1;
         long tokens = mask.size(1);
         INDArray rows = activation.reshape('c', batch, groups, tokens, activation.length() / (batch * groups * tokens));
-        rows.muli(mask.reshape('c', batch, 1, tokens, 1));
+        rows.muli(TokenSelection.shown(mask, rows.dataType()).reshape('c', batch, 1, tokens, 1));
     }
 
     /** The activation as backward sees it; null if it was not kept. */

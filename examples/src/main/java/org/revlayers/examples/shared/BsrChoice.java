@@ -25,6 +25,7 @@ public final class BsrChoice {
     private static final String TRAIN = "--train-blocks";
     private static final String DROP = "--drop-at";
     private static final String KEEP = "--keep";
+    private static final String FUSE = "--fuse";
 
     /** Of a group of so many blocks the last one is trained, as in the paper. */
     private static final int GROUP = 4;
@@ -50,9 +51,16 @@ public final class BsrChoice {
     @Option(names = KEEP, description = "bsr: part of the tokens that stay there (default ${DEFAULT-VALUE}); 1 for all")
     private double keep = 0.5;
 
+    @Option(
+            names = FUSE,
+            arity = "1",
+            paramLabel = "true|false",
+            description = "bsr: whether the others become one token (default: unless the head is a mean over tokens)")
+    private Boolean fuse;
+
     /** The options' names. */
     public static String[] names() {
-        return new String[] {TRAIN, DROP, KEEP};
+        return new String[] {TRAIN, DROP, KEEP, FUSE};
     }
 
     /** As they were given, to be handed on. */
@@ -63,6 +71,9 @@ public final class BsrChoice {
         }
         if (!dropAt.isEmpty()) {
             arguments.add(DROP + "=" + words(dropAt));
+        }
+        if (fuse != null) {
+            arguments.add(FUSE + "=" + fuse);
         }
         return arguments;
     }
@@ -115,7 +126,7 @@ public final class BsrChoice {
         return options.train(train.isEmpty() ? lastOfGroups(blocks) : numbers(train))
                 .dropAt(keep == 1 ? new int[0] : dropAt.isEmpty() ? some(blocks) : numbers(dropAt))
                 .keep(keep)
-                .fuse(!mean)
+                .fuse(fuse == null ? !mean : fuse)
                 .score(classToken ? TokenScore.CLASS_TOKEN : TokenScore.MEAN_RECEIVED)
                 .build();
     }

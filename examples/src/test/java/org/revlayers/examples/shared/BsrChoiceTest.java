@@ -1,6 +1,7 @@
 package org.revlayers.examples.shared;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -69,14 +70,17 @@ class BsrChoiceTest {
 
     @Test
     void optionsAreHandedOn() {
-        BsrChoice choice = read("--train-blocks", "1,3", "--drop-at", "2", "--keep", "0.3");
-        assertEquals(List.of("--keep=0.3", "--train-blocks=1,3", "--drop-at=2"), choice.arguments());
+        BsrChoice choice = read("--train-blocks", "1,3", "--drop-at", "2", "--keep", "0.3", "--fuse", "false");
+        assertEquals(List.of("--keep=0.3", "--train-blocks=1,3", "--drop-at=2", "--fuse=false"), choice.arguments());
         ReprogramReport report = read(choice.arguments().toArray(new String[0]))
                 .of(vit(4), TrainingMethod.BSR)
                 .report();
         assertEquals(List.of(1, 3), numbers(report, true));
         assertEquals(List.of(2), numbers(report, false));
         assertEquals(0.3, report.blocks().get(2).keep());
+        assertFalse(report.blocks().get(2).fuse());
+        assertTrue(
+                read().of(vit(4), TrainingMethod.BSR).report().blocks().get(2).fuse());
         assertTrue(numbers(read("--keep", "1").of(vit(4), TrainingMethod.BSR).report(), false)
                 .isEmpty());
     }
@@ -111,7 +115,7 @@ class BsrChoiceTest {
                         UsageException.class, () -> read("--keep", "0").check())
                 .getMessage();
         assertTrue(keep.contains("--keep"), keep);
-        assertEquals(3, Arrays.asList(BsrChoice.names()).size());
+        assertEquals(4, Arrays.asList(BsrChoice.names()).size());
     }
 
     @Test

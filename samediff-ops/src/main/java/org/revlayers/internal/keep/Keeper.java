@@ -3,6 +3,7 @@ package org.revlayers.internal.keep;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.tokens.TokenSelection;
 import org.revlayers.internal.memory.Arena;
 
 /**
@@ -147,7 +148,7 @@ public interface Keeper {
 
         private void thin(String name, INDArray x, INDArray mask, Kept keep) {
             if (hides && mask != null && x.rank() == 3 && mask.rank() == 2 && mask.size(1) == x.size(1)) {
-                x.muli(mask.castTo(x.dataType()).reshape('c', mask.size(0), mask.size(1), 1));
+                x.muli(TokenSelection.shown(mask, x.dataType()).reshape('c', mask.size(0), mask.size(1), 1));
             }
             thinning.keep(name, x, keep);
         }

@@ -39,7 +39,7 @@ public final class TokenSelection {
     }
 
     /**
-     * Chooses. Equal scores: the lower index first. Tokens that a mask hides are left out first.
+     * Chooses. Equal scores: the lower index first. Tokens that a mask hides are left out first, and a token that was fused before is not kept by itself.
      *
      * @param scores {@code [batch, tokens]}
      * @param mask   {@code [batch, tokens]}, or null
@@ -52,12 +52,13 @@ public final class TokenSelection {
         int[] order = new int[batch * (tokens - 1)];
         for (int b = 0; b < batch; b++) {
             int from = b * tokens;
-            int[] own = IntStream.range(1, tokens)
+            int last = share.again() ? tokens - 1 : tokens;
+            IntStream sorted = IntStream.range(1, last)
                     .boxed()
                     .sorted(Comparator.comparingDouble(
                             t -> shown != null && shown[from + t] == 0 ? Double.POSITIVE_INFINITY : -values[from + t]))
-                    .mapToInt(t -> t)
-                    .toArray();
+                    .mapToInt(t -> t);
+            int[] own = IntStream.concat(sorted, IntStream.range(last, tokens)).toArray();
             System.arraycopy(own, 0, order, b * (tokens - 1), tokens - 1);
         }
         return new TokenSelection(share, batch, tokens, order);
@@ -125,7 +126,7 @@ public final class TokenSelection {
     public void weights(INDArray scores, @Nullable INDArray mask, INDArray weights) {
         weights.assign(pulled(scores).reshape('c', weights.shape()));
         if (mask != null) {
-            weights.muli(pulled(mask.castTo(scores.dataType())).reshape('c', weights.shape()));
+            weights.muli(pulled(shown(mask, scores.dataType())).reshape('c', weights.shape()));
         }
     }
 
@@ -189,7 +190,12 @@ public final class TokenSelection {
         dScores.assign(
                 Nd4j.createFromArray(gradients).castTo(dScores.dataType()).reshape('c', dScores.shape()));
         if (mask != null) {
-            dScores.muli(mask.castTo(dScores.dataType()));
+            dScores.muli(shown(mask, dScores.dataType()));
         }
+    }
+
+    /** 1 where a mask is not 0: it may count. */
+    public static INDArray shown(INDArray mask, DataType type) {
+        return mask.neq(0).castTo(type);
     }
 }
