@@ -40,6 +40,8 @@ import picocli.CommandLine.Spec;
                     + " between steps, outside the measured time.",
             "resnet50 is of stock layers: stock-dl4j is the graph as DL4J runs it; in all others its layers are in containers of this"
                     + " library, on its hosts, in plain such that keep everything.",
+            "torch, torch-*: the same network in PyTorch, with fused attention (sdpa) in all but torch; kept is what autograd saves, peak what PyTorch's allocator has."
+                    + " Its process has PyTorch's libraries, CUDA's among them.",
             "stock-samediff runs with ND4J's array cache on, as by default.",
             "stock-* use ND4J's one GELU op, x*sigmoid(1.702x), faster than erf from elementary ops;"
                     + " SelfAttentionLayer of stock-dl4j has no biases."
@@ -49,11 +51,14 @@ public final class BenchCommand implements Callable<Integer> {
     private static final int WARM_UP = 2;
     private static final String METHODS =
             "plain, approx, recompute, checkpoint, reversible, reversible+approx, razor, razor+approx, in-place, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, reversible-fixed, reversible-random,"
-                    + " stock-samediff, stock-dl4j";
+                    + " stock-samediff, stock-dl4j, " + Peers.NAMES;
     private static final long SECOND = 1_000_000_000L;
 
     @Mixin
     private ShapeOptions shapes = new ShapeOptions();
+
+    @Mixin
+    private Peers peers = new Peers();
 
     @Option(
             names = "--methods",
@@ -108,6 +113,7 @@ public final class BenchCommand implements Callable<Integer> {
                 chosen.stream().map(BenchMethod::ours).filter(Objects::nonNull).toList());
         List<BenchModel> sizes = depths.stream().map(shapes::shape).toList();
         sizes.forEach(size -> chosen.forEach(size::check));
+        peers.check(chosen);
         PrintWriter out = spec.commandLine().getOut();
         List<BenchResult> all = new ArrayList<>();
         for (BenchModel shape : sizes) {
@@ -122,7 +128,7 @@ public final class BenchCommand implements Callable<Integer> {
             }
         }
         if (!json && !all.isEmpty()) {
-            print(all, out);
+            BenchTable.print(shapes, all, out);
         }
         return all.size() == sizes.size() * chosen.size() ? 0 : 1;
     }
@@ -158,7 +164,7 @@ public final class BenchCommand implements Callable<Integer> {
                 }
                 String what = method.label() + ", depth " + shape.depth() + ", round " + (round + 1) + "/" + passes;
                 news(what + ": starting");
-                done.computeIfAbsent(method, m -> new ArrayList<>()).add(measured(what, arguments, true));
+                done.computeIfAbsent(method, m -> new ArrayList<>()).add(measured(what, method, arguments, true));
             }
         }
         List<BenchResult> results = new ArrayList<>();
@@ -169,7 +175,7 @@ public final class BenchCommand implements Callable<Integer> {
     /** One budget that nothing fits does not take the others' results along: it is said, and the command's exit code is 1. */
     private void plan(BenchMethod method, String what, List<String> arguments, Set<BenchMethod> left) {
         try {
-            measured(what, arguments, false);
+            measured(what, method, arguments, false);
         } catch (IllegalStateException e) {
             left.remove(method);
             spec.commandLine().getErr().println(method.label() + " is left out: " + e.getMessage());
@@ -195,10 +201,12 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     /** @param steps whether it takes some; null without */
-    private WorkerResult measured(String what, List<String> arguments, boolean steps) {
+    private WorkerResult measured(String what, BenchMethod method, List<String> arguments, boolean steps) {
         WorkerResult[] result = new WorkerResult[1];
         StringBuilder said = new StringBuilder();
-        WorkerProcess worker = WorkerProcess.start(what, BenchWorker.class, arguments);
+        WorkerProcess worker = method.isPeer()
+                ? WorkerProcess.start(what, peers.command(arguments))
+                : WorkerProcess.start(what, BenchWorker.class, arguments);
         int exit = worker.run(
                 line -> {
                     if (line.startsWith(BenchWorker.PROGRESS)) {
@@ -217,29 +225,6 @@ public final class BenchCommand implements Callable<Integer> {
             spec.commandLine().getErr().print(said);
         }
         return result[0];
-    }
-
-    private void print(List<BenchResult> results, PrintWriter out) {
-        BenchResult any = results.get(0);
-        out.printf(
-                "%s, %d px, batch %d, fp32, SGD; backend %s, BLAS core %s%n",
-                any.model(),
-                shapes.size,
-                any.batch(),
-                any.machine().backend(),
-                any.machine().blas());
-        out.print(BenchResult.header());
-        for (BenchResult r : results) {
-            BenchResult first = results.stream()
-                    .filter(o -> o.depth() == r.depth())
-                    .findFirst()
-                    .orElse(r);
-            out.print(r.toRow(first));
-        }
-        out.println(
-                "kept: for backward at the end of forward; peak: of live arrays in a step; rest: weights, gradients,"
-                        + " updater state; process: the operating system's figure.");
-        out.flush();
     }
 
     /** What the first worker wrote to its error stream (warnings about slow binaries): once. */

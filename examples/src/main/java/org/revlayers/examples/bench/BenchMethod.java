@@ -10,7 +10,7 @@ import org.revlayers.examples.shared.UsageException;
  * What {@code bench} compares.
  *
  * @param label as on the command line
- * @param ours  how our layers are trained; null for a stock network
+ * @param ours  how our layers are trained; null for a stock network and for a peer
  */
 record BenchMethod(String label, TrainingMethod ours) {
 
@@ -21,7 +21,7 @@ record BenchMethod(String label, TrainingMethod ours) {
     private static final String STOCK_DL4J = "stock-dl4j";
 
     static String labels() {
-        return TrainingMethod.labels() + ", " + STOCK_SAMEDIFF + ", " + STOCK_DL4J;
+        return TrainingMethod.labels() + ", " + STOCK_SAMEDIFF + ", " + STOCK_DL4J + ", " + Peers.NAMES;
     }
 
     /** Between plan and a budget. */
@@ -39,6 +39,9 @@ record BenchMethod(String label, TrainingMethod ours) {
                 return new BenchMethod(stock, null);
             }
         }
+        if (Peers.METHODS.contains(wanted)) {
+            return new BenchMethod(wanted, null);
+        }
         return TrainingMethod.of(wanted)
                 .map(m -> new BenchMethod(m.label(), m))
                 .orElseThrow(() -> new UsageException("--methods knows " + labels() + "; got " + label));
@@ -54,6 +57,11 @@ record BenchMethod(String label, TrainingMethod ours) {
     /** Of a plan. */
     String budget() {
         return label.substring(label.indexOf(AT) + 1);
+    }
+
+    /** Whether it runs in PyTorch. */
+    boolean isPeer() {
+        return Peers.METHODS.contains(label);
     }
 
     boolean isStockSameDiff() {

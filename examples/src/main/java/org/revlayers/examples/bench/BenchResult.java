@@ -69,7 +69,7 @@ record BenchResult(
         return String.format(
                 Locale.ROOT,
                 "{\"model\":\"%s\",\"method\":\"%s\",\"memory\":%s,\"batch\":%d,\"depth\":%d,\"stepSeconds\":%.4f,\"stepSpread\":%.3f,"
-                        + "\"keptMiB\":%.2f,\"peakMiB\":%.2f,\"processPeakMiB\":%s,\"backend\":\"%s\",\"blas\":\"%s\","
+                        + "\"keptMiB\":%.2f,\"peakMiB\":%.2f,\"processPeakMiB\":%s,\"backend\":\"%s\",\"blas\":\"%s\",\"threads\":%d,"
                         + "\"budget\":%s,\"predictedPeakMiB\":%s,\"predictedKeptMiB\":%s,\"predictedStepSeconds\":%s}",
                 model,
                 method,
@@ -83,6 +83,7 @@ record BenchResult(
                 process == 0 ? "null" : number("%.1f", process / MIB),
                 machine.backend(),
                 machine.blas(),
+                machine.threads(),
                 quoted(budget),
                 predicted == null ? "null" : number("%.2f", predicted.peak() / MIB),
                 predicted == null ? "null" : number("%.2f", predicted.kept() / MIB),

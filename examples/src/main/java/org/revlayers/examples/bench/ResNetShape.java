@@ -1,5 +1,6 @@
 package org.revlayers.examples.bench;
 
+import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.examples.shared.Conversion;
@@ -31,7 +32,13 @@ record ResNetShape(int image, int batch) implements BenchModel {
     }
 
     @Override
+    public Set<String> peers() {
+        return Peers.OF_RESNETS;
+    }
+
+    @Override
     public void check(BenchMethod method) {
+        BenchModel.super.check(method);
         if (method.isStockSameDiff() || method.ours() != null && method.ours().isForTransformers()) {
             throw new UsageException("--model " + NAME
                     + " goes with plain, checkpoint, reversible, reversible-fixed, reversible-random, razor, in-place, half, int8, plan, memory and stock-dl4j; got "

@@ -21,20 +21,27 @@ import picocli.CommandLine.Option;
 /** The options that {@code bench} hands on to its workers. */
 final class ShapeOptions {
 
+    private static final int PIXELS = 224;
+    private static final int TOKENS = 64;
+
     @Option(
             names = "--model",
             defaultValue = "vit-b16",
-            description = "vit-b16, vit-s16, vit-ti16 or resnet50 (default ${DEFAULT-VALUE})")
+            description = "vit-b16, vit-s16, vit-ti16, resnet50 or minilm (default ${DEFAULT-VALUE})")
     String model;
 
-    @Option(names = "--batch", defaultValue = "8", description = "images in a step (default ${DEFAULT-VALUE})")
+    @Option(
+            names = "--batch",
+            defaultValue = "8",
+            description = "images, or texts, in a step (default ${DEFAULT-VALUE})")
     int batch;
 
     @Option(
             names = "--size",
-            defaultValue = "224",
-            description = "side of the images in pixels, for a ViT a multiple of 16 (default ${DEFAULT-VALUE})")
-    int size;
+            defaultValue = "0",
+            description =
+                    "side of the images in pixels, for a ViT a multiple of 16; tokens of minilm (default 224, 64 tokens)")
+    private int size;
 
     @Option(
             names = "--coefficients",
@@ -103,21 +110,34 @@ final class ShapeOptions {
             case "vit-b16" -> VisionTransformer.Size.B;
             case "vit-s16" -> VisionTransformer.Size.S;
             case "vit-ti16" -> VisionTransformer.Size.TI;
-            default -> throw new UsageException("--model is vit-b16, vit-s16, vit-ti16 or resnet50; got " + model);
+            default -> throw new UsageException(
+                    "--model is vit-b16, vit-s16, vit-ti16, resnet50 or minilm; got " + model);
         };
+    }
+
+    /** Pixels, or tokens. */
+    int size() {
+        return size != 0 ? size : isOfText() ? TOKENS : PIXELS;
+    }
+
+    boolean isOfText() {
+        return model.equalsIgnoreCase(TextShape.NAME);
     }
 
     /** @param depth blocks; the model's own number if 0 */
     BenchModel shape(int depth) {
+        if (isOfText()) {
+            return new TextShape(depth == 0 ? TextShape.DEPTH : depth, size(), batch);
+        }
         if (model.equalsIgnoreCase(ResNetShape.NAME)) {
-            ResNetShape resNet = new ResNetShape(size, batch);
+            ResNetShape resNet = new ResNetShape(size(), batch);
             UsageException.unless(
                     depth == 0 || depth == resNet.depth(),
                     "--depth goes with a ViT: " + model + " has " + resNet.depth() + " blocks; got " + depth);
             return resNet;
         }
         VisionTransformer.Size modelSize = modelSize();
-        return new VitShape(modelSize, depth == 0 ? modelSize.getDepth() : depth, size, batch);
+        return new VitShape(modelSize, depth == 0 ? modelSize.getDepth() : depth, size(), batch);
     }
 
     List<String> arguments() {
@@ -127,7 +147,7 @@ final class ShapeOptions {
                 "--batch",
                 Integer.toString(batch),
                 "--size",
-                Integer.toString(size),
+                Integer.toString(size()),
                 "--coefficients",
                 coefficients[0] + "," + coefficients[1]));
         arguments.addAll(gamma.arguments());

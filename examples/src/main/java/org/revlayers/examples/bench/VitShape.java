@@ -1,5 +1,6 @@
 package org.revlayers.examples.bench;
 
+import java.util.Set;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.examples.shared.Conversion;
@@ -49,7 +50,13 @@ record VitShape(VisionTransformer.Size size, int depth, int image, int batch) im
     }
 
     @Override
+    public Set<String> peers() {
+        return Peers.OF_VITS;
+    }
+
+    @Override
     public void check(BenchMethod method) {
+        BenchModel.super.check(method);
         UsageException.unless(
                 method.ours() == null || !method.ours().isForConvolutions(),
                 method.label()

@@ -27,11 +27,15 @@ record WorkerResult(
      *
      * @param backend and binary
      * @param blas    core
+     * @param threads that operations run on
      */
-    record Machine(String backend, String blas) {
+    record Machine(String backend, String blas, int threads) {
 
         static Machine ofThis() {
-            return new Machine(StartupReport.backend() + " " + StartupReport.binary(), StartupReport.blasCore());
+            return new Machine(
+                    StartupReport.backend() + " " + StartupReport.binary(),
+                    StartupReport.blasCore(),
+                    StartupReport.threads());
         }
     }
 
@@ -56,6 +60,7 @@ record WorkerResult(
                 "process=" + process,
                 "backend=" + machine.backend,
                 "blas=" + machine.blas,
+                "threads=" + machine.threads,
                 predicted == null
                         ? ""
                         : "planned=" + predicted.kept + "," + predicted.peak + "," + predicted.stepSeconds);
@@ -77,7 +82,7 @@ record WorkerResult(
                 Long.parseLong(values.get("peak")),
                 Long.parseLong(values.get("rest")),
                 Long.parseLong(values.get("process")),
-                new Machine(values.get("backend"), values.get("blas")),
+                new Machine(values.get("backend"), values.get("blas"), Integer.parseInt(values.get("threads"))),
                 predicted(values.get("planned")));
     }
 

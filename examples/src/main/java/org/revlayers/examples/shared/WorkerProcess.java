@@ -42,8 +42,13 @@ public final class WorkerProcess {
      * @param arguments of the program
      */
     public static WorkerProcess start(String what, Class<?> program, List<String> arguments) {
+        return start(what, command(program, arguments));
+    }
+
+    /** Starts another program. */
+    public static WorkerProcess start(String what, List<String> command) {
         try {
-            Process process = new ProcessBuilder(command(program, arguments)).start();
+            Process process = new ProcessBuilder(command).start();
             process.getOutputStream().close();
             return new WorkerProcess(what, process);
         } catch (IOException e) {

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
@@ -29,6 +30,7 @@ class BenchCommandTest {
             "processPeakMiB",
             "backend",
             "blas",
+            "threads",
             "budget",
             "predictedPeakMiB",
             "predictedKeptMiB",
@@ -67,6 +69,17 @@ class BenchCommandTest {
         double[] kept = kept("resnet50", 16, tinyResNet("stock-dl4j,plain,reversible,checkpoint", "--json"));
         assertTrue(kept[2] < kept[1], "reversible keeps " + kept[2] + " MiB, plain " + kept[1]);
         assertTrue(kept[2] < kept[0], "reversible keeps " + kept[2] + " MiB, stock DL4J " + kept[0]);
+    }
+
+    @Test
+    void aTextEncoderHasTokensForPixels() throws Exception {
+        String[] line = {"--model", "minilm", "--depth", "2", "--batch", "2", "--size", "9", "--steps", "1"};
+        double[] kept = kept(
+                "minilm",
+                2,
+                Stream.concat(Stream.of(line), Stream.of("--methods", "plain,recompute", "--json"))
+                        .toArray(String[]::new));
+        assertTrue(kept[1] < kept[0], "recompute keeps " + kept[1] + " MiB, plain " + kept[0]);
     }
 
     @Test

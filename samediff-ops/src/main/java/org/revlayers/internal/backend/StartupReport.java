@@ -106,7 +106,8 @@ public final class StartupReport {
         return Nd4j.getEnvironment().isCPU() ? "CPU" : "CUDA";
     }
 
-    private static int threads() {
+    /** Threads that operations run on. */
+    public static int threads() {
         return Nd4j.getEnvironment().maxThreads();
     }
 
