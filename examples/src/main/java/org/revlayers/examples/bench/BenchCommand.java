@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
                     + " between steps, outside the measured time.",
             "resnet50 is of stock layers: stock-dl4j is the graph as DL4J runs it; in all others its layers are in containers of this"
                     + " library, on its hosts, in plain such that keep everything.",
-            "torch, torch-*: the same network in PyTorch, with fused attention (sdpa) in all but torch; kept is what autograd saves, peak what PyTorch's allocator has."
+            "torch, torch-*, java-torch*: the same network in PyTorch for Python and in JavaCPP's, with fused attention (sdpa) in all but torch and java-torch; kept is what autograd saves, peak what PyTorch's allocator has; not measured of java-torch*."
                     + " Its process has PyTorch's libraries, CUDA's among them.",
             "stock-samediff runs with ND4J's array cache on, as by default.",
             "stock-* use ND4J's one GELU op, x*sigmoid(1.702x), faster than erf from elementary ops;"
@@ -205,7 +205,7 @@ public final class BenchCommand implements Callable<Integer> {
         WorkerResult[] result = new WorkerResult[1];
         StringBuilder said = new StringBuilder();
         WorkerProcess worker = method.isPeer()
-                ? WorkerProcess.start(what, peers.command(arguments))
+                ? WorkerProcess.start(what, peers.command(method, arguments))
                 : WorkerProcess.start(what, BenchWorker.class, arguments);
         int exit = worker.run(
                 line -> {

@@ -10,6 +10,7 @@ import org.revlayers.examples.shared.TrainingMethod;
  * @param memory      in words, of the method that is said in them; null for other methods
  * @param stepSeconds median over all counted steps
  * @param stepSpread  (slowest − fastest) / median
+ * @param kept        negative where it was not measured, as is peak
  * @param process     median over the processes
  * @param budget      of a plan, as it was asked for; null for other methods
  * @param predicted   by the plan of the first process; null for other methods
@@ -69,7 +70,7 @@ record BenchResult(
         return String.format(
                 Locale.ROOT,
                 "{\"model\":\"%s\",\"method\":\"%s\",\"memory\":%s,\"batch\":%d,\"depth\":%d,\"stepSeconds\":%.4f,\"stepSpread\":%.3f,"
-                        + "\"keptMiB\":%.2f,\"peakMiB\":%.2f,\"processPeakMiB\":%s,\"backend\":\"%s\",\"blas\":\"%s\",\"threads\":%d,"
+                        + "\"keptMiB\":%s,\"peakMiB\":%s,\"processPeakMiB\":%s,\"backend\":\"%s\",\"blas\":\"%s\",\"threads\":%d,"
                         + "\"budget\":%s,\"predictedPeakMiB\":%s,\"predictedKeptMiB\":%s,\"predictedStepSeconds\":%s}",
                 model,
                 method,
@@ -78,8 +79,8 @@ record BenchResult(
                 depth,
                 stepSeconds,
                 stepSpread,
-                kept / MIB,
-                peak / MIB,
+                measured(kept),
+                measured(peak),
                 process == 0 ? "null" : number("%.1f", process / MIB),
                 machine.backend(),
                 machine.blas(),
@@ -88,6 +89,10 @@ record BenchResult(
                 predicted == null ? "null" : number("%.2f", predicted.peak() / MIB),
                 predicted == null ? "null" : number("%.2f", predicted.kept() / MIB),
                 predicted == null ? "null" : number("%.4f", predicted.stepSeconds()));
+    }
+
+    private static String measured(long bytes) {
+        return bytes < 0 ? "null" : number("%.2f", bytes / MIB);
     }
 
     private static String quoted(String words) {

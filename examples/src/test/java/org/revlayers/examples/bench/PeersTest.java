@@ -79,8 +79,18 @@ class PeersTest {
     @Test
     void withoutPyTorchTheRemedyIsSaidBeforeAnythingRuns() {
         assertTrue(run("plain,torch") != 0);
-        assertTrue(err.toString().contains(folder.resolve("setup") + " once"), err::toString);
+        assertTrue(err.toString().contains(folder.resolve("setup") + " python once"), err::toString);
         assertEquals("", out.toString());
+        assertTrue(run("java-torch") != 0);
+        assertTrue(err.toString().contains(folder.resolve("setup") + " java once"), err::toString);
+    }
+
+    @Test
+    void whatAPeerDoesNotMeasureIsNull() throws IOException {
+        python(SAYS.replace("2097152", "-1").replace("3145728", "-1"));
+        assertEquals(0, run("torch", "--json"), err::toString);
+        JsonNode peer = new ObjectMapper().readTree(out.toString());
+        assertTrue(peer.get("keptMiB").isNull() && peer.get("peakMiB").isNull(), out::toString);
     }
 
     @Test
