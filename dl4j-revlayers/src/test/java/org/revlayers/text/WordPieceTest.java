@@ -41,6 +41,8 @@ class WordPieceTest {
         assertArrayEquals(new int[] {2, 9, 3}, tokenizer.encode("  Caf\u00e9\u200b\n", 10));
         assertEquals(List.of("u", ".", "s", ".", "'", "s", "$", "3", "—", "x"), WordPiece.words("U.S.'s $3—x"));
         assertEquals(List.of("東", "京", "is", "ab"), WordPiece.words("東京is a\u0000b"));
+        assertEquals(
+                List.of("a\ud83e\udee0b"), WordPiece.words("A\ud83e\udee0b"), "an emoji that Java 17 has no name for");
         assertEquals(List.of("istanbul", "ας"), WordPiece.words("\u0130stanbul\u00a0ας"));
     }
 
