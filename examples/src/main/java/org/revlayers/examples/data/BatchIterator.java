@@ -11,7 +11,8 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Batches over a fixed set of items. With a shuffle seed, every {@link #reset} starts an epoch in another order; the
- * sequence of orders depends on the seed only. The last batch may be smaller.
+ * sequence of orders depends on the seed only. The last batch may be smaller. Unlike DataVec's iterators it finds the place where a
+ * run was stopped ({@link #seek}) without reading what is before it.
  */
 public abstract class BatchIterator implements DataSetIterator {
 

@@ -15,7 +15,7 @@ import org.revlayers.internal.files.StrictJson;
 /**
  * CIFAR-10 (Krizhevsky 2009): 50,000 training and 10,000 test images of 32 x 32 pixels in ten classes. They come as PNG
  * sheets, one image a row, whose 1024 pixels are the image's own rows one after another. A sheet is decoded (30 MB) when
- * its first image is read. Safe for use by several threads.
+ * its first image is read. Safe for use by several threads. DataVec reads one image a file, and no sheets.
  */
 public final class Cifar10 implements LabelledImages {
 

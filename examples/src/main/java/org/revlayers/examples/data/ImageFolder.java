@@ -18,6 +18,8 @@ import javax.imageio.ImageIO;
 /**
  * Images in one folder per class. Classes and images are in alphabetical order; what ImageIO cannot read by its name's end
  * is left out. An image is cut to its central square and resized.
+ *
+ * <p>Not DataVec's {@code ImageRecordReader}: that skips pixels where it makes an image smaller, and brings native code for one job that Java does.
  */
 public final class ImageFolder implements LabelledImages {
 

@@ -16,7 +16,7 @@ import org.revlayers.internal.files.StrictJson;
 /**
  * News stories of Reuters-21578 with exactly one of eight topics and a non-empty body, like the collection known as R8;
  * training stories are those up to id 14,818. 5,086 for training, 2,133 for testing; classes are uneven (earn is over half),
- * so report macro-F1 beside accuracy. For research use.
+ * so report macro-F1 beside accuracy. For research use. DataVec's JSON readers take one record a file or a line, and these files are arrays.
  *
  * @param stories in the order of the files
  */
