@@ -12,6 +12,7 @@ import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
 import org.revlayers.convert.Restoration;
 import org.revlayers.convert.Sample;
+import org.revlayers.internal.contract.Given;
 import org.revlayers.internal.convert.Converter;
 import org.revlayers.internal.convert.GraphConverter;
 import org.revlayers.internal.convert.GraphRestorer;
@@ -205,25 +206,18 @@ public final class Lean {
     }
 
     private static Memory given(Memory memory) {
-        return given(memory, "the memory of a conversion", "Memory.checkpoint(), say");
+        return Given.of(memory, "the memory of a conversion", "Memory.checkpoint(), say");
     }
 
     private static SameDiff given(SameDiff graph) {
-        return given(graph, "the graph", "one with blocks or ops to convert, or that has been converted");
+        return Given.of(graph, "the graph", "one with blocks or ops to convert, or that has been converted");
     }
 
     private static Map<String, INDArray> given(Map<String, INDArray> sample) {
-        return given(sample, "the sample", "values of placeholders, or leave it out");
+        return Given.of(sample, "the sample", "values of placeholders, or leave it out");
     }
 
     private static String named(String name) {
-        return given(name, "the name of a layer", "the one that it had before the conversion");
-    }
-
-    private static <T> T given(T value, String what, String remedy) {
-        if (value == null) {
-            throw new IllegalArgumentException(what + " is null: give " + remedy);
-        }
-        return value;
+        return Given.of(name, "the name of a layer", "the one that it had before the conversion");
     }
 }

@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.revlayers.internal.contract.Given;
 import org.revlayers.internal.convert.GraphPlanUnits;
 import org.revlayers.internal.convert.PlanUnits;
 import org.revlayers.internal.files.WholeFile;
@@ -48,7 +49,7 @@ public final class MemoryPlan {
      * @throws IllegalArgumentException for a text that is no plan
      */
     public static MemoryPlan ofJson(String json) {
-        return new MemoryPlan(PlanJson.read(json), null);
+        return new MemoryPlan(PlanJson.read(Given.of(json, "the JSON of a plan", "what toJson wrote")), null);
     }
 
     /** As JSON: sizes in bytes, times in seconds, units by the names of their layers. */
@@ -58,6 +59,7 @@ public final class MemoryPlan {
 
     /** Puts it into a model file that is there. */
     public void addTo(Path modelFile) throws IOException {
+        Given.of(modelFile, "the model file", "its path");
         try (FileSystem zip = FileSystems.newFileSystem(modelFile)) {
             Files.write(zip.getPath(ENTRY), toJson().getBytes(StandardCharsets.UTF_8));
         }
@@ -69,6 +71,7 @@ public final class MemoryPlan {
      * @throws IllegalArgumentException if it has none
      */
     public static MemoryPlan from(Path modelFile) throws IOException {
+        Given.of(modelFile, "the model file", "its path");
         try (FileSystem zip = FileSystems.newFileSystem(modelFile)) {
             Path entry = zip.getPath(ENTRY);
             if (!Files.exists(entry)) {
@@ -141,7 +144,7 @@ public final class MemoryPlan {
      */
     @SuppressWarnings("unchecked") // a copy is of the kind of what it is a copy of
     public <N extends Model> N apply(N net) {
-        PlanUnits units = PlanUnits.of(net);
+        PlanUnits units = PlanUnits.of(Given.of(net, "the network of a plan", "one of the same units"));
         return (N) units.apply(figures.assigned(units));
     }
 
@@ -152,7 +155,9 @@ public final class MemoryPlan {
      * @throws IllegalArgumentException naming the first units that differ
      */
     public SameDiff apply(SameDiff graph, MultiDataSet batch) {
-        GraphPlanUnits units = new GraphPlanUnits(graph, new Batch(batch).shapes(graph));
+        GraphPlanUnits units = new GraphPlanUnits(
+                Given.of(graph, "the graph of a plan", "one of the same units"),
+                new Batch(Given.of(batch, "the batch of a plan", "one as the graph is trained with")).shapes(graph));
         return units.apply(figures.assigned(units));
     }
 

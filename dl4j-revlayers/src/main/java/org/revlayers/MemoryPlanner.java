@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
+import org.revlayers.internal.contract.Given;
 import org.revlayers.internal.planner.Batch;
 import org.revlayers.internal.planner.MemoryBudget;
 import org.revlayers.internal.planner.PlanRequest;
@@ -61,22 +62,22 @@ public final class MemoryPlanner {
      * @throws IllegalArgumentException if no layers of the network could be in a container
      */
     public static MemoryPlanner of(MultiLayerNetwork net, DataSet batch) {
-        return of(net, batch.toMultiDataSet());
+        return of(net, given(batch).toMultiDataSet());
     }
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
     public static MemoryPlanner of(MultiLayerNetwork net, MultiDataSet batch) {
-        return new MemoryPlanner(new TrainableNetwork(net), new Batch(batch));
+        return new MemoryPlanner(new TrainableNetwork(network(net)), new Batch(given(batch)));
     }
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
     public static MemoryPlanner of(ComputationGraph net, DataSet batch) {
-        return of(net, batch.toMultiDataSet());
+        return of(net, given(batch).toMultiDataSet());
     }
 
     /** As {@link #of(MultiLayerNetwork, DataSet)}. */
     public static MemoryPlanner of(ComputationGraph net, MultiDataSet batch) {
-        return new MemoryPlanner(new TrainableNetwork(net), new Batch(batch));
+        return new MemoryPlanner(new TrainableNetwork(network(net)), new Batch(given(batch)));
     }
 
     /**
@@ -90,12 +91,12 @@ public final class MemoryPlanner {
      * @throws IllegalArgumentException when it is solved, if the graph has no loss or no training configuration, or no such part
      */
     public static MemoryPlanner of(SameDiff graph, MultiDataSet batch) {
-        return new MemoryPlanner(new TrainableGraph(graph), new Batch(batch));
+        return new MemoryPlanner(new TrainableGraph(network(graph)), new Batch(given(batch)));
     }
 
     /** As {@link #of(SameDiff, MultiDataSet)}. */
     public static MemoryPlanner of(SameDiff graph, DataSet batch) {
-        return of(graph, batch.toMultiDataSet());
+        return of(graph, given(batch).toMultiDataSet());
     }
 
     /**
@@ -132,7 +133,7 @@ public final class MemoryPlanner {
 
     /** The widest that the plan may use; {@link Exactness#SAME_FUNCTION} if this is not called. */
     public MemoryPlanner allow(Exactness widest) {
-        wanted = wanted.withAllowed(widest);
+        wanted = wanted.withAllowed(Given.of(widest, "what a plan may use", "Exactness.SAME_FUNCTION, say"));
         return this;
     }
 
@@ -190,6 +191,8 @@ public final class MemoryPlanner {
      * @param pattern name of a layer or vertex, with * for any characters; a unit is meant if one of its members is
      */
     public MemoryPlanner pin(String pattern, Answer answer) {
+        Given.of(pattern, "the pattern of a pin", "names of layers, block*, say");
+        Given.of(answer, "the answer of a pin", "Answer.STORE, say");
         Answer before = pins.putIfAbsent(pattern, answer);
         if (before != null && before != answer) {
             throw new IllegalArgumentException("two pins disagree about \"" + pattern + "\": " + before.label()
@@ -210,5 +213,13 @@ public final class MemoryPlanner {
         }
         PlanSearch.Found found = search.solve(wanted.withPins(pins));
         return new MemoryPlan(found.figures(), found.trial());
+    }
+
+    private static <T> T given(T batch) {
+        return Given.of(batch, "the batch of a plan", "one as the network is trained with, features and labels");
+    }
+
+    private static <T> T network(T net) {
+        return Given.of(net, "the network of a plan", "one that has been initialised");
     }
 }

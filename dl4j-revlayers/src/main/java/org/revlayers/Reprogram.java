@@ -1,9 +1,11 @@
 package org.revlayers;
 
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.convert.ReprogramOptions;
 import org.revlayers.convert.Reprogrammed;
+import org.revlayers.internal.contract.Given;
 import org.revlayers.internal.convert.Reprogrammer;
 import org.revlayers.internal.convert.Thaw;
 
@@ -42,12 +44,12 @@ public final class Reprogram {
      *     {@code score(MEAN_RECEIVED)}), or fused in front of DL4J's mean or sum over tokens, which would count the fused one as one
      */
     public static Reprogrammed<MultiLayerNetwork> convert(MultiLayerNetwork net, ReprogramOptions options) {
-        return Reprogrammer.convert(net, options);
+        return Reprogrammer.convert(net, given(options));
     }
 
     /** As {@link #convert(MultiLayerNetwork, ReprogramOptions)}. */
     public static Reprogrammed<ComputationGraph> convert(ComputationGraph net, ReprogramOptions options) {
-        return Reprogrammer.convert(net, options);
+        return Reprogrammer.convert(net, given(options));
     }
 
     /**
@@ -58,11 +60,20 @@ public final class Reprogram {
      * @throws IllegalArgumentException if nothing is frozen, and no block leaves tokens out
      */
     public static MultiLayerNetwork restore(MultiLayerNetwork net) {
-        return Thaw.restore(net);
+        return Thaw.restore(given(net));
     }
 
     /** As {@link #restore(MultiLayerNetwork)}. */
     public static ComputationGraph restore(ComputationGraph net) {
-        return Thaw.restore(net);
+        return Thaw.restore(given(net));
+    }
+
+    private static ReprogramOptions given(ReprogramOptions options) {
+        return Given.of(
+                options, "the options of a reprogramming", "ReprogramOptions.builder().train(3, 7, 11).build(), say");
+    }
+
+    private static <N extends Model> N given(N net) {
+        return Given.of(net, "the network", "one that Reprogram.convert made");
     }
 }

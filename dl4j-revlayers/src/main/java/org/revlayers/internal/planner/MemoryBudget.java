@@ -1,6 +1,7 @@
 package org.revlayers.internal.planner;
 
 import java.util.OptionalLong;
+import org.revlayers.internal.contract.Given;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.DeviceMemory;
 import org.revlayers.internal.memory.IdleWorkspaces;
@@ -25,7 +26,7 @@ public record MemoryBudget(String text, long bytes, double fraction, boolean pro
 
     /** For live arrays: {@code 400MiB} or {@code 25%}. */
     public static MemoryBudget ofArrays(String text) {
-        String trimmed = text.trim();
+        String trimmed = Given.of(text, "the budget", "400MiB, or 25%, say").trim();
         if (!trimmed.endsWith("%")) {
             return new MemoryBudget(trimmed, Bytes.parse(trimmed), 0, false);
         }
@@ -46,7 +47,7 @@ public record MemoryBudget(String text, long bytes, double fraction, boolean pro
 
     /** For the process: {@code 2GiB}, or {@code auto} for what is available now less a tenth. */
     public static MemoryBudget ofProcess(String text) {
-        String trimmed = text.trim();
+        String trimmed = Given.of(text, "the budget", "400MiB, or 25%, say").trim();
         if (trimmed.equalsIgnoreCase(AUTO)) {
             return new MemoryBudget(AUTO, available(), 0, true);
         }

@@ -1,8 +1,15 @@
 package org.revlayers.internal.convert;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -10,9 +17,16 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Lean;
+import org.revlayers.MemoryPlan;
+import org.revlayers.MemoryPlanner;
+import org.revlayers.Reprogram;
 import org.revlayers.convert.Sample;
 import org.revlayers.keep.Memory;
 
@@ -79,6 +93,41 @@ class NullsTest {
             refused("the graph is null", () -> Lean.convert(none, Memory.checkpoint()));
             refused("the graph is null", () -> Lean.plan(none, Memory.checkpoint()));
             refused("the graph is null", () -> Lean.restore(none));
+        }
+    }
+
+    /** Of every entry point: no argument that is null ends in a NullPointerException. */
+    @ParameterizedTest
+    @ValueSource(classes = {Lean.class, Reprogram.class, MemoryPlanner.class, MemoryPlan.class})
+    void noEntryPointFallsOverNull(Class<?> type) throws IllegalAccessException {
+        for (Method method : type.getMethods()) {
+            if (Modifier.isStatic(method.getModifiers())) {
+                refusesNull(method, null);
+            }
+        }
+    }
+
+    @Test
+    void noSettingOfAPlannerFallsOverNull() throws IllegalAccessException {
+        MemoryPlanner planner = MemoryPlanner.of(net(), new DataSet(Nd4j.ones(3, 2), Nd4j.ones(3, 2)));
+        for (Method method : MemoryPlanner.class.getMethods()) {
+            boolean takesObjects = method.getDeclaringClass() == MemoryPlanner.class
+                    && !Modifier.isStatic(method.getModifiers())
+                    && method.getParameterCount() > 0
+                    && Stream.of(method.getParameterTypes()).noneMatch(Class::isPrimitive);
+            if (takesObjects) {
+                refusesNull(method, planner);
+            }
+        }
+    }
+
+    private static void refusesNull(Method method, Object on) throws IllegalAccessException {
+        try {
+            method.invoke(on, new Object[method.getParameterCount()]);
+            fail(method + " takes null");
+        } catch (InvocationTargetException e) {
+            assertEquals(IllegalArgumentException.class, e.getCause().getClass(), method::toString);
+            assertFalse(e.getCause().getMessage().contains("because"), e.getCause()::getMessage);
         }
     }
 }
