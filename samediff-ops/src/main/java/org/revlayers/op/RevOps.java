@@ -22,6 +22,7 @@ import org.revlayers.internal.op.razor.RazorLinear;
 import org.revlayers.internal.op.razor.RazorMatmul;
 import org.revlayers.internal.op.razor.RazorSoftmax;
 import org.revlayers.internal.op.tokens.TokenDropOp;
+import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 
 /**
@@ -142,7 +143,18 @@ public final class RevOps {
     /** x·W + b that keeps x thinned; the bias may be null. See {@link RazorLinear}. */
     public static SDVariable razorLinear(
             SDVariable x, SDVariable weight, @Nullable SDVariable bias, double prune, RazorValues values) {
-        return new RazorLinear(prune, values).of(x, weight, bias)[0];
+        return razorLinear(x, weight, bias, prune, values, RazorFill.ZERO);
+    }
+
+    /** The same with what dropped elements count as in backward; so of the ops below. */
+    public static SDVariable razorLinear(
+            SDVariable x,
+            SDVariable weight,
+            @Nullable SDVariable bias,
+            double prune,
+            RazorValues values,
+            RazorFill fill) {
+        return new RazorLinear(prune, values).fill(fill).of(x, weight, bias)[0];
     }
 
     /** Convolution that keeps x thinned; the bias may be null. See {@link RazorConv2d}. */
@@ -153,27 +165,69 @@ public final class RevOps {
             Conv2DConfig config,
             double prune,
             RazorValues values) {
-        return new RazorConv2d(RazorConv2d.settings(config), prune, values).of(x, weight, bias)[0];
+        return razorConv2d(x, weight, bias, config, prune, values, RazorFill.ZERO);
+    }
+
+    /** See {@link RazorConv2d}. */
+    public static SDVariable razorConv2d(
+            SDVariable x,
+            SDVariable weight,
+            @Nullable SDVariable bias,
+            Conv2DConfig config,
+            double prune,
+            RazorValues values,
+            RazorFill fill) {
+        return new RazorConv2d(RazorConv2d.settings(config), prune, values)
+                .fill(fill)
+                .of(x, weight, bias)[0];
     }
 
     /** a·b of two activations that keeps both thinned. See {@link RazorMatmul}. */
     public static SDVariable razorMatmul(
             SDVariable a, SDVariable b, boolean transposeA, boolean transposeB, double prune, RazorValues values) {
+        return razorMatmul(a, b, transposeA, transposeB, prune, values, RazorFill.ZERO);
+    }
+
+    /** See {@link RazorMatmul}. */
+    public static SDVariable razorMatmul(
+            SDVariable a,
+            SDVariable b,
+            boolean transposeA,
+            boolean transposeB,
+            double prune,
+            RazorValues values,
+            RazorFill fill) {
         MMulTranspose transpose = MMulTranspose.builder()
                 .transposeA(transposeA)
                 .transposeB(transposeB)
                 .build();
-        return new RazorMatmul(true, true, transpose, prune, values).of(a, b)[0];
+        return new RazorMatmul(true, true, transpose, prune, values).fill(fill).of(a, b)[0];
     }
 
     /** Softmax over the last axis that keeps its output thinned. See {@link RazorSoftmax}. */
     public static SDVariable razorSoftmax(SDVariable x, double prune, RazorValues values) {
-        return new RazorSoftmax(prune, values).of(x)[0];
+        return razorSoftmax(x, prune, values, RazorFill.ZERO);
+    }
+
+    /** See {@link RazorSoftmax}. */
+    public static SDVariable razorSoftmax(SDVariable x, double prune, RazorValues values, RazorFill fill) {
+        return new RazorSoftmax(prune, values).fill(fill).of(x)[0];
     }
 
     /** Layer normalisation over the last axis that keeps x thinned; the bias may be null. See {@link RazorLayerNorm}. */
     public static SDVariable razorLayerNorm(
             SDVariable x, SDVariable gain, @Nullable SDVariable bias, double prune, RazorValues values) {
-        return new RazorLayerNorm(prune, values).of(x, gain, bias)[0];
+        return razorLayerNorm(x, gain, bias, prune, values, RazorFill.ZERO);
+    }
+
+    /** See {@link RazorLayerNorm}. */
+    public static SDVariable razorLayerNorm(
+            SDVariable x,
+            SDVariable gain,
+            @Nullable SDVariable bias,
+            double prune,
+            RazorValues values,
+            RazorFill fill) {
+        return new RazorLayerNorm(prune, values).fill(fill).of(x, gain, bias)[0];
     }
 }

@@ -151,9 +151,8 @@ public final class GraphConverter {
     private SameDiff thinned(SameDiff sd, Memory at) {
         Map<String, long[]> shapes = new HashMap<>();
         sample.forEach((name, value) -> shapes.put(name, value.shape()));
-        RazorRewrite.Result result = RazorRewrite.convert(
-                sd,
-                new RazorOptions(at.thin().prune(), at.thin().values(), choices.dense(sd), choices.ratios(sd), shapes));
+        RazorRewrite.Result result =
+                RazorRewrite.convert(sd, RazorOptions.of(at.thin(), choices.dense(sd), choices.ratios(sd), shapes));
         result.swapped()
                 .forEach((name, from) -> units.add(new ConversionReport.Unit(ConversionReport.SWAPPED, name, from, 0)));
         left.putAll(result.left());

@@ -32,6 +32,7 @@ import org.revlayers.internal.graph.RazorOptions;
 import org.revlayers.internal.graph.RazorRewrite;
 import org.revlayers.keep.ActivationMemory;
 import org.revlayers.keep.Memory;
+import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.layers.Compare;
 import org.revlayers.op.RevOps;
@@ -74,7 +75,7 @@ class GraphConverterTest {
     }
 
     private static RazorOptions options() {
-        return RazorOptions.of(0.5, RazorValues.FULL);
+        return RazorOptions.of(0.5, RazorValues.FULL).fill(RazorFill.MEAN);
     }
 
     static Stream<Arguments> razors() {

@@ -19,6 +19,7 @@ import org.revlayers.internal.op.razor.RazorLinear;
 import org.revlayers.internal.op.razor.RazorMatmul;
 import org.revlayers.internal.op.razor.RazorOp;
 import org.revlayers.internal.op.razor.RazorSoftmax;
+import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 
 /**
@@ -120,13 +121,15 @@ public final class RazorRewrite {
         SameDiff copy = SameDiffInternals.copy(sd);
         swaps.forEach((value, swap) -> {
             double prune = options.other().getOrDefault(value, options.prune());
-            SDVariable by = make(copy, swap, prune, options.values());
+            SDVariable by = make(copy, swap, prune, options);
             GraphCut.replace(copy, value, by.name(), Set.of(swap.op()));
         });
         return copy;
     }
 
-    private static SDVariable make(SameDiff sd, RazorSwap swap, double prune, RazorValues values) {
+    private static SDVariable make(SameDiff sd, RazorSwap swap, double prune, RazorOptions options) {
+        RazorValues values = options.values();
+        RazorFill fill = prune == 0 ? RazorFill.ZERO : options.fill();
         DynamicCustomOp stock = (DynamicCustomOp) sd.getOps().get(swap.op()).getOp();
         SDVariable[] in = sd.getOps().get(swap.op()).getInputsToOp().stream()
                 .map(sd::getVariable)
@@ -136,11 +139,16 @@ public final class RazorRewrite {
                 switch (swap.kind()) {
                     case LINEAR, MATMUL -> stock.opName().equals("matmul")
                             ? product(in[0], in[1], swap, stock.iArgs(), prune, values)
+                                    .fill(fill)
                                     .of(in[0], in[1])
-                            : new RazorLinear(prune, values).of(in[0], in[1], third);
-                    case CONV2D -> new RazorConv2d(stock.iArgs(), prune, values).of(in[0], in[1], third);
-                    case SOFTMAX -> new RazorSoftmax(prune, values).of(in[0]);
-                    case LAYER_NORM -> new RazorLayerNorm(prune, values).of(in[0], in[1], third);
+                            : new RazorLinear(prune, values).fill(fill).of(in[0], in[1], third);
+                    case CONV2D -> new RazorConv2d(stock.iArgs(), prune, values)
+                            .fill(fill)
+                            .of(in[0], in[1], third);
+                    case SOFTMAX -> new RazorSoftmax(prune, values).fill(fill).of(in[0]);
+                    case LAYER_NORM -> new RazorLayerNorm(prune, values)
+                            .fill(fill)
+                            .of(in[0], in[1], third);
                 };
         return made[0];
     }

@@ -40,9 +40,7 @@ public final class UnitRewrite {
     }
 
     static SameDiff thinned(SameDiff sd, Memory memory, Set<String> dense, Map<String, long[]> shapes) {
-        return RazorRewrite.convert(
-                        sd,
-                        new RazorOptions(memory.thin().prune(), memory.thin().values(), dense, Map.of(), shapes))
+        return RazorRewrite.convert(sd, RazorOptions.of(memory.thin(), dense, Map.of(), shapes))
                 .graph();
     }
 }

@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.op.razor.RazorMatmul;
+import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.op.RevOps;
 
@@ -20,64 +21,67 @@ import org.revlayers.op.RevOps;
 enum RazorCase {
     LINEAR(
             v -> graph(v).nn.linear(v[0], v[1], v[2]),
-            (v, p, f) -> RevOps.razorLinear(v[0], v[1], v[2], p, f),
+            (v, p, f, m) -> RevOps.razorLinear(v[0], v[1], v[2], p, f, m),
             new long[] {5, 13},
             new long[] {13, 7},
             new long[] {7}),
     LINEAR_WITHOUT_BIAS(
             v -> v[0].mmul(v[1]),
-            (v, p, f) -> RevOps.razorLinear(v[0], v[1], null, p, f),
+            (v, p, f, m) -> RevOps.razorLinear(v[0], v[1], null, p, f, m),
             new long[] {5, 13},
             new long[] {13, 7}),
     LINEAR_OF_TOKENS(
             v -> graph(v).nn.linear(v[0].reshape(-1, 13), v[1], v[2]).reshape(3, 5, 7),
-            (v, p, f) -> RevOps.razorLinear(v[0], v[1], v[2], p, f),
+            (v, p, f, m) -> RevOps.razorLinear(v[0], v[1], v[2], p, f, m),
             new long[] {3, 5, 13},
             new long[] {13, 7},
             new long[] {7}),
     CONV2D(
             v -> graph(v).cnn.conv2d(v[0], v[1], v[2], conv()),
-            (v, p, f) -> RevOps.razorConv2d(v[0], v[1], v[2], conv(), p, f),
+            (v, p, f, m) -> RevOps.razorConv2d(v[0], v[1], v[2], conv(), p, f, m),
             new long[] {2, 3, 9, 8},
             new long[] {3, 2, 3, 4},
             new long[] {4}),
     CONV2D_DILATED(
             v -> graph(v).cnn.conv2d(v[0], v[1], v[2], dilated()),
-            (v, p, f) -> RevOps.razorConv2d(v[0], v[1], v[2], dilated(), p, f),
+            (v, p, f, m) -> RevOps.razorConv2d(v[0], v[1], v[2], dilated(), p, f, m),
             new long[] {2, 3, 9, 7},
             new long[] {3, 3, 3, 4},
             new long[] {4}),
     CONV2D_SAME(
             v -> graph(v).cnn.conv2d(v[0], v[1], same()),
-            (v, p, f) -> RevOps.razorConv2d(v[0], v[1], null, same(), p, f),
+            (v, p, f, m) -> RevOps.razorConv2d(v[0], v[1], null, same(), p, f, m),
             new long[] {2, 3, 7, 7},
             new long[] {3, 3, 3, 4}),
     MATMUL(
             v -> graph(v).mmul(v[0], v[1], false, true, false),
-            (v, p, f) -> RevOps.razorMatmul(v[0], v[1], false, true, p, f),
+            (v, p, f, m) -> RevOps.razorMatmul(v[0], v[1], false, true, p, f, m),
             new long[] {2, 3, 5, 7},
             new long[] {2, 3, 6, 7}),
     MATMUL_TRANSPOSED(
             v -> graph(v).mmul(v[0], v[1], true, true, true),
-            (v, p, f) -> new RazorMatmul(true, true, transposed(), p, f).of(v)[0],
+            (v, p, f, m) ->
+                    new RazorMatmul(true, true, transposed(), p, f).fill(m).of(v)[0],
             new long[] {3, 7, 5},
             new long[] {3, 6, 7}),
-    SOFTMAX(v -> graph(v).nn.softmax(v[0], -1), (v, p, f) -> RevOps.razorSoftmax(v[0], p, f), new long[] {2, 3, 5, 5}),
+    SOFTMAX(v -> graph(v).nn.softmax(v[0], -1), (v, p, f, m) -> RevOps.razorSoftmax(v[0], p, f, m), new long[] {
+        2, 3, 5, 5
+    }),
     LAYER_NORM(
             v -> graph(v).nn.layerNorm(v[0], v[1], v[2], false, -1),
-            (v, p, f) -> RevOps.razorLayerNorm(v[0], v[1], v[2], p, f),
+            (v, p, f, m) -> RevOps.razorLayerNorm(v[0], v[1], v[2], p, f, m),
             new long[] {3, 5, 13},
             new long[] {13},
             new long[] {13}),
     LAYER_NORM_WITHOUT_BIAS(
             v -> graph(v).nn.layerNorm(v[0], v[1], false, 1),
-            (v, p, f) -> RevOps.razorLayerNorm(v[0], v[1], null, p, f),
+            (v, p, f, m) -> RevOps.razorLayerNorm(v[0], v[1], null, p, f, m),
             new long[] {5, 13},
             new long[] {13});
 
     /** Writes the op of ours into a graph. */
     interface Thinning {
-        SDVariable apply(SDVariable[] inputs, double prune, RazorValues values);
+        SDVariable apply(SDVariable[] inputs, double prune, RazorValues values, RazorFill fill);
     }
 
     final Function<SDVariable[], SDVariable> stock;
@@ -165,6 +169,10 @@ enum RazorCase {
     }
 
     Map<String, INDArray> razor(double prune, RazorValues values, INDArray... inputs) {
-        return results(v -> razor.apply(v, prune, values), inputs);
+        return razor(prune, values, RazorFill.ZERO, inputs);
+    }
+
+    Map<String, INDArray> razor(double prune, RazorValues values, RazorFill fill, INDArray... inputs) {
+        return results(v -> razor.apply(v, prune, values, fill), inputs);
     }
 }

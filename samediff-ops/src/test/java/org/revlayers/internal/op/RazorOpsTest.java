@@ -19,6 +19,7 @@ import org.revlayers.internal.kernel.razor.RazorKernels;
 import org.revlayers.internal.kernel.razor.RazorLayout;
 import org.revlayers.internal.op.razor.RazorLayerNorm;
 import org.revlayers.internal.op.razor.RazorLinear;
+import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 import org.revlayers.op.RevOps;
 
@@ -101,6 +102,45 @@ class RazorOpsTest {
         assertTrue(dense.get("1").distance2(actual.get("1")) > 0.01, "the weight's gradient is approximate");
         if (in.length > 2) {
             assertClose(dense.get("2"), actual.get("2"), tolerance(type));
+        }
+    }
+
+    /** Where means stand for what is dropped, x̂ is nearer to x, and gradients are those of stock ops at x̂. */
+    @ParameterizedTest
+    @EnumSource(
+            value = RazorCase.class,
+            names = {"LINEAR", "LINEAR_WITHOUT_BIAS", "LINEAR_OF_TOKENS", "CONV2D", "CONV2D_DILATED", "CONV2D_SAME"})
+    void meansStandForWhatIsDropped(RazorCase op) {
+        for (DataType type : op.types()) {
+            INDArray[] in = op.inputs(type);
+            Map<String, INDArray> dense = op.stock(in);
+            INDArray[] substituted = in.clone();
+            substituted[0] = Thinned.withMeans(in[0], 0.8);
+            Map<String, INDArray> expected = op.stock(substituted);
+            Map<String, INDArray> actual = op.razor(0.8, RazorValues.FULL, RazorFill.MEAN, in);
+            assertSame(dense.get("y"), actual.get("y"));
+            assertSame(dense.get("0"), actual.get("0"));
+            assertClose(expected.get("1"), actual.get("1"), type == DataType.FLOAT16 ? 5e-3 : 2e-6);
+            double zeros =
+                    dense.get("1").distance2(op.razor(0.8, RazorValues.FULL, in).get("1"));
+            assertTrue(
+                    dense.get("1").distance2(actual.get("1")) < zeros,
+                    op + " of " + type + " is no nearer than with zeros");
+        }
+    }
+
+    /** All ops, through every form of values; the arrays of a copy are where backward looks for them. */
+    @ParameterizedTest
+    @EnumSource(RazorCase.class)
+    void meansOfNothingChangeNothing(RazorCase op) {
+        for (RazorValues values : RazorValues.values()) {
+            INDArray[] in = op.inputs(DataType.DOUBLE);
+            Map<String, INDArray> zeros = op.razor(0, values, in);
+            op.razor(0, values, RazorFill.MEAN, in).forEach((name, g) -> assertSame(zeros.get(name), g));
+            Map<String, INDArray> means = op.razor(0.7, values, RazorFill.MEAN, in);
+            boolean differ = op.razor(0.7, values, in).entrySet().stream()
+                    .anyMatch(e -> e.getValue().distance2(means.get(e.getKey())) > 1e-3);
+            assertTrue(differ, op + ", " + values);
         }
     }
 

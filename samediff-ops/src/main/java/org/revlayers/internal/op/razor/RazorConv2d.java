@@ -45,7 +45,7 @@ public final class RazorConv2d extends RazorAffine {
      */
     public RazorConv2d(long[] settings, double prune, RazorValues values) {
         this();
-        thin(new RazorCopy(prune, values));
+        thin(prune, values);
         addIArgument(settings);
     }
 

@@ -10,16 +10,18 @@ import org.revlayers.internal.keep.ThinnedArrays;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.razor.RazorLayout;
 import org.revlayers.internal.op.base.RevOp;
+import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 
 /**
- * A thinned activation as arrays of a graph: the bitmap, UINT8; the values; for {@link RazorValues#INT8} the ranges, FLOAT; and the
- * activation's shape, INT64 {@code [rank]}. Sizes follow from the shape alone: see {@link RazorLayout}.
+ * A thinned activation as arrays of a graph: the bitmap, UINT8; the values; for {@link RazorValues#INT8} the ranges, FLOAT; for {@link RazorFill#MEAN} the sides
+ * of what is dropped, UINT8, and the means, FLOAT; and the activation's shape, INT64 {@code [rank]}. Sizes follow from the shape alone: see {@link RazorLayout}.
  *
  * @param prune  fraction of the elements that is dropped, in [0, 1)
  * @param values how the rest is stored
+ * @param fill   what the dropped ones count as
  */
-record RazorCopy(double prune, RazorValues values) {
+record RazorCopy(double prune, RazorValues values, RazorFill fill) {
 
     /** Checks the ratio. */
     RazorCopy {
@@ -28,7 +30,15 @@ record RazorCopy(double prune, RazorValues values) {
 
     /** Number of arrays. */
     int arrays() {
-        return values == RazorValues.INT8 ? 4 : 3;
+        return 3 + (hasRanges() ? 1 : 0) + (hasSides() ? 2 : 0);
+    }
+
+    private boolean hasRanges() {
+        return values == RazorValues.INT8;
+    }
+
+    private boolean hasSides() {
+        return fill == RazorFill.MEAN;
     }
 
     /** Shapes of the arrays for an activation. */
@@ -40,15 +50,25 @@ record RazorCopy(double prune, RazorValues values) {
         if (layout.rangeCount() > 0) {
             shapes.add(RevOp.shape(DataType.FLOAT, layout.rangeCount()));
         }
+        if (hasSides()) {
+            shapes.add(RevOp.shape(DataType.UINT8, layout.bitmapBytes()));
+            shapes.add(RevOp.shape(DataType.FLOAT, 2 * layout.batch()));
+        }
         shapes.add(RevOp.shape(DataType.INT64, x.rank()));
         return shapes;
     }
 
     /** Types of the arrays for an activation of this type. */
     List<DataType> types(DataType type) {
-        return values == RazorValues.INT8
-                ? List.of(DataType.UINT8, DataType.INT8, DataType.FLOAT, DataType.INT64)
-                : List.of(DataType.UINT8, values.type(type), DataType.INT64);
+        List<DataType> types = new ArrayList<>(List.of(DataType.UINT8, values.type(type)));
+        if (hasRanges()) {
+            types.add(DataType.FLOAT);
+        }
+        if (hasSides()) {
+            types.addAll(List.of(DataType.UINT8, DataType.FLOAT));
+        }
+        types.add(DataType.INT64);
+        return types;
     }
 
     /** Thins an activation into the arrays from {@code out[at]} on. */
@@ -69,7 +89,7 @@ record RazorCopy(double prune, RazorValues values) {
         return in.get(at + arrays() - 1).toLongVector();
     }
 
-    /** The activation with zeros where nothing was kept, from the arrays from {@code in[at]} on. */
+    /** The activation with what stands for the dropped elements, from the arrays from {@code in[at]} on. */
     INDArray read(INDArray[] in, int at, DataType type, StepMemory memory) {
         INDArray x = memory.take(type, shape(List.of(in), at));
         arrays(in, at, x.shape()).read(x);
@@ -78,7 +98,7 @@ record RazorCopy(double prune, RazorValues values) {
 
     /** Whether the arrays from {@code in[at]} on are quicker to multiply by dy than to write back, and a sample of theirs is whole rows. */
     boolean multiplies(INDArray[] in, int at, INDArray dy) {
-        return ThinnedArrays.multiplies(prune, dy.dataType()) && shape(List.of(in), at).length > 1;
+        return !hasSides() && ThinnedArrays.multiplies(prune, dy.dataType()) && shape(List.of(in), at).length > 1;
     }
 
     /** dw = x̂ᵀ·dy from the arrays from {@code in[at]} on, of rows of x. */
@@ -87,8 +107,14 @@ record RazorCopy(double prune, RazorValues values) {
     }
 
     private ThinnedArrays arrays(INDArray[] all, int at, long... shape) {
-        INDArray ranges = values == RazorValues.INT8 ? all[at + 2] : null;
-        return new ThinnedArrays(layout(shape), all[at], all[at + 1], ranges);
+        int shapeAt = at + arrays() - 1;
+        return new ThinnedArrays(
+                layout(shape),
+                all[at],
+                all[at + 1],
+                hasRanges() ? all[at + 2] : null,
+                hasSides() ? all[shapeAt - 2] : null,
+                hasSides() ? all[shapeAt - 1] : null);
     }
 
     private RazorLayout layout(long... shape) {

@@ -54,7 +54,7 @@ public final class RazorLayerNorm extends RazorAffine {
      */
     public RazorLayerNorm(double prune, RazorValues values) {
         this();
-        thin(new RazorCopy(prune, values));
+        thin(prune, values);
     }
 
     @Override

@@ -39,7 +39,7 @@ public final class RazorLinear extends RazorAffine {
      */
     public RazorLinear(double prune, RazorValues values) {
         this();
-        thin(new RazorCopy(prune, values));
+        thin(prune, values);
     }
 
     @Override

@@ -51,7 +51,7 @@ public final class RazorMatmul extends RazorOp {
      */
     public RazorMatmul(boolean thinA, boolean thinB, MMulTranspose transpose, double prune, RazorValues values) {
         this(thinA, thinB);
-        thin(new RazorCopy(prune, values));
+        thin(prune, values);
         addBArgument(transpose.isTransposeA(), transpose.isTransposeB(), transpose.isTransposeResult());
     }
 

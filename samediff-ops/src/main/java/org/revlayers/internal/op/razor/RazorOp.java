@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.shape.LongShapeDescriptor;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.backend.GraphPhase;
 import org.revlayers.internal.op.base.RevOp;
+import org.revlayers.keep.RazorFill;
 import org.revlayers.keep.RazorValues;
 
 /**
@@ -19,7 +20,7 @@ import org.revlayers.keep.RazorValues;
  *
  * <p>Outputs: the results, then the arrays of each copy that the op makes itself ({@link RazorCopy}). If another razor op of the graph has
  * thinned the same variable in the same way, its copy is read and no second one made, unless that op waits for other computed values. Settings: prune, how values are stored, the source of
- * each copy ({@link RazorInputs}); then those of the op.
+ * each copy ({@link RazorInputs}); then those of the op. Dropped elements count as 0 unless {@link #fill} says otherwise.
  */
 public abstract class RazorOp extends RevOp {
 
@@ -28,9 +29,17 @@ public abstract class RazorOp extends RevOp {
     }
 
     /** Says how activations are thinned; first of all settings. */
-    final void thin(RazorCopy copy) {
-        addTArgument(copy.prune());
-        addIArgument(copy.values().ordinal());
+    final void thin(double prune, RazorValues values) {
+        addTArgument(new RazorCopy(prune, values, RazorFill.ZERO).prune());
+        addIArgument(values.ordinal());
+    }
+
+    /** What dropped elements count as in backward; before the op is applied. With means another n/8 bytes and 8 bytes a sample are kept of n elements. */
+    public final RazorOp fill(RazorFill fill) {
+        if (fill != RazorFill.ZERO) { // ops of before there was a choice say nothing
+            addTArgument(fill.ordinal());
+        }
+        return this;
     }
 
     @Override
@@ -114,8 +123,10 @@ public abstract class RazorOp extends RevOp {
     }
 
     static RazorCopy copy(RevOp op) {
+        RazorFill fill =
+                op.numTArguments() > 1 ? RazorFill.values()[op.getTArgument(1).intValue()] : RazorFill.ZERO;
         return new RazorCopy(
-                op.getTArgument(0), RazorValues.values()[op.getIArgument(0).intValue()]);
+                op.getTArgument(0), RazorValues.values()[op.getIArgument(0).intValue()], fill);
     }
 
     /** Where a copy comes from, as an op was set up. */

@@ -36,7 +36,7 @@ public final class RazorSoftmax extends RazorOp {
      */
     public RazorSoftmax(double prune, RazorValues values) {
         this();
-        thin(new RazorCopy(prune, values));
+        thin(prune, values);
     }
 
     /** The op makes what it thins. */
