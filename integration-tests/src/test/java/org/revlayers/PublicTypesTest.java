@@ -35,7 +35,7 @@ class PublicTypesTest {
                             + " MemorySharingLayerNorm MemorySharingRmsNorm ScaleLayer InPlaceBatchNorm",
             "container", "RazorSequence CheckpointSequence ResidualUnit",
             "chain", "ReversibleChain SubBlock ReversibleOde",
-            "listeners", "MemoryListener AdaptiveRazor",
+            "listeners", "MemoryListener AdaptiveRazor StartTogether",
             "models", "Pretrained VisionTransformer TextEncoder ResNet50 RevNet",
             "op graph training", "RevOps GraphChain SameDiffTrainer",
             "memory", "IdleMemory");

@@ -1,4 +1,4 @@
-/** Listeners of a training: what is kept, and ratios of a razor that follow importance. */
+/** Listeners of a training: what is kept, ratios of a razor that follow importance, and workers that start together. */
 @NullMarked
 package org.revlayers.listeners;
 

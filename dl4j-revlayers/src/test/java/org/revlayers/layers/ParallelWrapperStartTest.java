@@ -2,15 +2,12 @@ package org.revlayers.layers;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.deeplearning4j.parallelism.ParallelWrapper;
 import org.junit.jupiter.api.Test;
@@ -22,6 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.listeners.StartTogether;
 
 /**
  * Why ParallelWrapper 1.0.0-M2.1 averages wrong parameters now and then, with stock layers alone: its first worker trains the network itself, and the others
@@ -43,26 +41,6 @@ class ParallelWrapperStartTest {
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
-            }
-        }
-    }
-
-    /** Nobody makes the first update before everybody has had a forward pass, and so has copied. */
-    private static final class StartTogether extends BaseTrainingListener {
-
-        private final CountDownLatch ready;
-
-        StartTogether(int workers) {
-            ready = new CountDownLatch(workers);
-        }
-
-        @Override
-        public void onForwardPass(Model model, List<INDArray> activations) {
-            ready.countDown();
-            try {
-                ready.await(20, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
         }
     }
