@@ -22,7 +22,7 @@ class ParallelWrapperTest {
     @MethodSource("org.revlayers.layers.LayerCase#all")
     void twoReplicasAreOneNetwork(LayerCase layerCase) throws Exception {
         if (layerCase.name().contains("drop path") || layerCase.name().contains("random signs")) {
-            return; // the replicas draw for their own examples
+            return; // both replicas draw alike, by their own examples' numbers
         }
         MultiLayerNetwork one = layerCase.net(DataType.DOUBLE, o -> o.updater(new Sgd(0.1)));
         MultiLayerNetwork start = one.clone();
