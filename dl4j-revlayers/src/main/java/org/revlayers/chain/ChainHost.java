@@ -26,8 +26,6 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
 
     private transient ChainRun run;
     private transient long verified;
-    private transient boolean counted;
-    private transient boolean frozen;
 
     ChainHost(NeuralNetConfiguration conf, DataType type) {
         super(conf, type);
@@ -48,32 +46,8 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         return run.stemShape(input);
     }
 
-    /**
-     * The network's count: where a chain begins whose file does not tell, and what a chain catches up with. Whether it is trained is not known before it has
-     * a view of gradients.
-     */
-    @Override
-    public void setIterationCount(int iterationCount) {
-        super.setIterationCount(iterationCount);
-        boolean first = !counted;
-        counted = true;
-        if (!first || gradientsFlattened != null || !layerConf().isBehind(iterationCount)) {
-            layerConf().counted(iterationCount, gradientsFlattened != null && !frozen);
-        }
-    }
-
-    @Override
-    public void setBackpropGradientsViewArray(INDArray gradients) {
-        super.setBackpropGradientsViewArray(gradients);
-        if (gradients != null && counted && !frozen && layerConf().isBehind(getIterationCount())) {
-            layerConf().counted(getIterationCount(), true);
-        }
-    }
-
-    /** DL4J calls this once behind every update of a network, and not of a frozen layer. */
     @Override
     protected void applyInnerConstraints(int iteration, int epoch) {
-        frozen = false;
         run.update(iteration, epoch);
     }
 
@@ -127,7 +101,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
     @Override
     protected void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
         if (!run.waits()) { // a frozen chain that passes its gradient on
-            frozen = true;
+            passesGradientOn();
             kept().begin();
             run.keep(x, scratch.take(dataType, outputShape(x)), pass(false), kept());
         }

@@ -236,22 +236,23 @@ public class ReversibleChain extends StreamLayer {
         networkStep = iteration + 1;
     }
 
-    /**
-     * Told the network's count of updates.
-     *
-     * @param trained whether updates that the chain did not see are its own: not of a frozen one
-     */
-    void counted(int updates, boolean trained) {
+    @Override
+    protected void counted(int updates, boolean trained) {
+        super.counted(updates, trained);
         if (scheduleStep == null) {
             scheduleStep = updates;
-        } else if (trained && isBehind(updates)) {
+        } else if (trained && missed(updates)) {
             scheduleStep += updates - networkStep;
         }
         networkStep = updates;
     }
 
-    /** Whether the network has made updates that the chain did not see. */
-    boolean isBehind(int updates) {
+    @Override
+    protected boolean isBehind(int updates) {
+        return missed(updates) || super.isBehind(updates);
+    }
+
+    private boolean missed(int updates) {
         return networkStep != null && updates > networkStep;
     }
 

@@ -93,6 +93,7 @@ class CompositeHost extends ContainerHost<CompositeLayer> {
     @Override
     protected void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
         if (step == null) {
+            passesGradientOn();
             INDArray out = scratch.take(dataType, inside.outputShape(x.shape()));
             keep(x, out, pass(false));
             scratch.give(out);

@@ -24,6 +24,12 @@ public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
     /** What the layers inside were made with. */
     private transient List<Object> options;
 
+    /** Whether the network has told its count of updates. */
+    private transient boolean counted;
+
+    /** Whether backward came behind a forward of inference: of a frozen container, whose chains stay where they are. */
+    private transient boolean frozen;
+
     private final transient TrainingConfig training = new InnerNormalization(layerConf(), () -> gradientsFlattened);
 
     /** As DL4J constructs its layers. */
@@ -77,11 +83,33 @@ public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
         return training ? forwards.next(layer) : layer;
     }
 
+    /**
+     * The network's count: where a chain begins whose file does not tell, and what a chain catches up with. Whether it is trained is not known before the
+     * container has a view of gradients.
+     */
+    @Override
+    public void setIterationCount(int iterationCount) {
+        super.setIterationCount(iterationCount);
+        boolean first = !counted;
+        counted = true;
+        if (!first || gradientsFlattened != null || !layerConf().isBehind(iterationCount)) {
+            layerConf().counted(iterationCount, gradientsFlattened != null && !frozen);
+        }
+    }
+
+    /** Notes that the container is frozen: backward came without a forward in training. */
+    protected final void passesGradientOn() {
+        frozen = true;
+    }
+
     @Override
     public void setBackpropGradientsViewArray(INDArray gradients) {
         super.setBackpropGradientsViewArray(gradients); // possibly between a forward and its backward
         if (isMade()) {
             setInnerGradients(gradients);
+        }
+        if (gradients != null && counted && !frozen && layerConf().isBehind(getIterationCount())) {
+            layerConf().counted(getIterationCount(), true);
         }
     }
 
@@ -109,8 +137,10 @@ public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
         return !part.isStatistic(part.local(name));
     }
 
+    /** DL4J calls this once behind every update of a network, and not of a frozen layer. */
     @Override
     public void applyConstraints(int iteration, int epoch) {
+        frozen = false;
         super.applyConstraints(iteration, epoch);
         applyInnerConstraints(iteration, epoch);
     }

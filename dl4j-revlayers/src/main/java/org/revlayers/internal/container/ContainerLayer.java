@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import lombok.AccessLevel;
 import lombok.Data;
 import lombok.EqualsAndHashCode;
@@ -120,6 +121,28 @@ public abstract class ContainerLayer extends BaseLayer implements PredictsKept, 
         Map<String, Layer> layers = new LinkedHashMap<>();
         parts().forEach(part -> layers.put(part.prefix(), part.layer()));
         return layers;
+    }
+
+    /**
+     * Told the network's count of updates: for chains that go along a schedule, inside, too.
+     *
+     * @param trained whether updates that a chain did not see are its own: not of a frozen one
+     */
+    protected void counted(int updates, boolean trained) {
+        containers().forEach(container -> container.counted(updates, trained));
+    }
+
+    /** Whether the network has made updates that a chain in it did not see. */
+    protected boolean isBehind(int updates) {
+        return containers().anyMatch(container -> container.isBehind(updates));
+    }
+
+    /** Those inside that are not frozen. */
+    private Stream<ContainerLayer> containers() {
+        return parts().stream()
+                .map(Part::layer)
+                .filter(ContainerLayer.class::isInstance)
+                .map(ContainerLayer.class::cast);
     }
 
     /** Who runs stock configurations. */
