@@ -11,6 +11,7 @@ import org.deeplearning4j.core.storage.StorageMetaData;
 import org.deeplearning4j.core.storage.listener.RoutingIterationListener;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.parallelism.ParallelWrapper;
+import org.revlayers.internal.contract.Given;
 import org.revlayers.internal.kernel.Warnings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,15 +73,20 @@ public final class StartTogether extends BaseTrainingListener implements Routing
      * @param patience how long the first worker waits for the others
      */
     public StartTogether(int workers, Duration patience) {
-        this(new Meeting(workers, patience), new AtomicBoolean());
+        this(meeting(workers, patience), new AtomicBoolean());
+    }
+
+    private static Meeting meeting(int workers, Duration patience) {
+        String remedy = "how long a copy of the network may take, Duration.ofMinutes(1), say";
         if (workers < 2) {
             throw new IllegalArgumentException(
                     "a ParallelWrapper has 2 workers or more, not " + workers + ": pass its getWorkers()");
         }
+        Given.of(patience, "the patience", remedy);
         if (patience.isNegative() || patience.isZero()) {
-            throw new IllegalArgumentException("workers wait for a time above 0, not " + patience
-                    + ": pass how long a copy of the network may take, Duration.ofMinutes(1), say");
+            throw new IllegalArgumentException("workers wait for a time above 0, not " + patience + ": pass " + remedy);
         }
+        return new Meeting(workers, patience);
     }
 
     private StartTogether(Meeting meeting, AtomicBoolean warned) {

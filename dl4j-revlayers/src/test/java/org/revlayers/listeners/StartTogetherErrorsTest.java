@@ -89,6 +89,7 @@ class StartTogetherErrorsTest {
     void numbersThatCannotBeAreSaid() {
         assertThrows(IllegalArgumentException.class, () -> new StartTogether(1));
         assertThrows(IllegalArgumentException.class, () -> new StartTogether(2, Duration.ZERO));
+        assertThrows(IllegalArgumentException.class, () -> new StartTogether(2, null));
     }
 
     private static String causes(Throwable end) {

@@ -38,10 +38,9 @@ final class ShapeOptions {
 
     @Option(
             names = "--size",
-            defaultValue = "0",
             description =
                     "side of the images in pixels, for a ViT a multiple of 16; tokens of minilm (default 224, 64 tokens)")
-    private int size;
+    private Integer size;
 
     @Option(
             names = "--coefficients",
@@ -117,7 +116,7 @@ final class ShapeOptions {
 
     /** Pixels, or tokens. */
     int size() {
-        return size != 0 ? size : isOfText() ? TOKENS : PIXELS;
+        return size != null ? size : isOfText() ? TOKENS : PIXELS;
     }
 
     boolean isOfText() {
