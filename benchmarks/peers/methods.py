@@ -69,20 +69,29 @@ class ReGelu2(torch.autograd.Function):
         return dy * slopes[code.flatten()[: dy.numel()].int()].view_as(dy)
 
 
+def normalised(x, eps):
+    """z = (x - mean)/sigma, and 1/sigma."""
+    rstd = torch.rsqrt(x.var(-1, unbiased=False, keepdim=True) + eps)
+    return (x - x.mean(-1, keepdim=True)) * rstd, rstd
+
+
+def norm_backward(z, rstd, dz):
+    return (dz - dz.mean(-1, keepdim=True) - z * (dz * z).mean(-1, keepdim=True)) * rstd
+
+
 class SharedNorm(torch.autograd.Function):
     """MS-LN: z = (x - mean)/sigma without gamma and beta; backward from z, which the linear layer keeps."""
 
     @staticmethod
     def forward(ctx, x, eps):
-        mean, rstd = x.mean(-1, keepdim=True), torch.rsqrt(x.var(-1, unbiased=False, keepdim=True) + eps)
-        z = (x - mean) * rstd
+        z, rstd = normalised(x, eps)
         ctx.save_for_backward(z, rstd)
         return z
 
     @staticmethod
     def backward(ctx, dz):
         z, rstd = ctx.saved_tensors
-        return (dz - dz.mean(-1, keepdim=True) - z * (dz * z).mean(-1, keepdim=True)) * rstd, None
+        return norm_backward(z, rstd, dz), None
 
 
 def approx(net):
@@ -153,8 +162,7 @@ class RazorNormLinear(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, gamma, beta, eps, weight, bias, prune):
-        mean, rstd = x.mean(-1, keepdim=True), torch.rsqrt(x.var(-1, unbiased=False, keepdim=True) + eps)
-        z = (x - mean) * rstd
+        z, rstd = normalised(x, eps)
         save(ctx, [Thinned(z, prune)], rstd, gamma, beta, weight)
         return F.linear(z * gamma + beta, weight, bias)
 
@@ -164,8 +172,7 @@ class RazorNormLinear(torch.autograd.Function):
         rows, du = dy.reshape(-1, dy.shape[-1]), dy @ weight
         dw = rows.t() @ (z * gamma + beta).reshape(-1, z.shape[-1])
         dgamma, dbeta, dz = (du * z).flatten(0, -2).sum(0), du.flatten(0, -2).sum(0), du * gamma
-        dx = (dz - dz.mean(-1, keepdim=True) - z * (dz * z).mean(-1, keepdim=True)) * rstd
-        return dx, dgamma, dbeta, None, dw, rows.sum(0), None
+        return norm_backward(z, rstd, dz), dgamma, dbeta, None, dw, rows.sum(0), None
 
 
 class RazorAttention(torch.autograd.Function):

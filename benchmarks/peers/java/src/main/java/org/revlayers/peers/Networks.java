@@ -31,7 +31,6 @@ final class Networks {
 
     private final boolean fused;
     final List<Tensor> parameters = new ArrayList<>();
-    final List<Tensor> buffers = new ArrayList<>();
 
     /** @param fused attention by scaled_dot_product_attention */
     Networks(boolean fused) {
@@ -104,6 +103,11 @@ final class Networks {
         for (int i = 0; i < depth; i++) {
             blocks.add(block(width, heads, post, eps));
         }
+        return row(blocks);
+    }
+
+    /** One behind the other. */
+    private static UnaryOperator<Tensor> row(List<UnaryOperator<Tensor>> blocks) {
         return x -> {
             Tensor y = x;
             for (UnaryOperator<Tensor> block : blocks) {
@@ -149,8 +153,6 @@ final class Networks {
         TensorOptional beta = new TensorOptional(parameter(zeros(out)));
         Tensor mean = zeros(out);
         Tensor variance = ones(out);
-        buffers.add(mean);
-        buffers.add(variance);
         long pad = kernel / 2;
         return x -> batch_norm(
                 conv2d(x, w, new TensorOptional(), new long[] {stride, stride}, new long[] {pad, pad}, new long[] {1, 1}, 1),
@@ -184,14 +186,12 @@ final class Networks {
                 width = 256L << stage;
             }
         }
+        UnaryOperator<Tensor> stages = row(blocks);
         UnaryOperator<Tensor> head = dense(width, 1000);
         return x -> {
             Tensor y = max_pool2d(
                     relu_(stem.apply(x)), new long[] {3, 3}, new long[] {2, 2}, new long[] {1, 1}, new long[] {1, 1}, false);
-            for (UnaryOperator<Tensor> block : blocks) {
-                y = block.apply(y);
-            }
-            return head.apply(y.mean(2, 3));
+            return head.apply(stages.apply(y).mean(2, 3));
         };
     }
 }
