@@ -94,6 +94,10 @@ class BadValuesTest {
         all.add(Arguments.of(RESNET + " --train-items 50001", "--train-items"));
         all.add(Arguments.of(MINILM + " --train-items 5087", "--train-items"));
         all.add(Arguments.of(MINILM + " --test-items 2134", "--test-items"));
+        all.add(Arguments.of(MINILM + " --validate --train-items 5086", "--validate"));
+        all.add(Arguments.of(MINILM + " --validate --train-items 3000 --test-items 2087", "--validate"));
+        all.add(Arguments.of(HIERA + " --validate --train-items 49999 --test-items 2", "--validate"));
+        all.add(Arguments.of(VIT + " --validate --train-items 2 --test-items 1000", "--test-items"));
         all.add(Arguments.of(MINILM + " --tokens 513", "--tokens"));
         all.add(Arguments.of(MINILM + " --tokens 1", "--tokens"));
         all.add(Arguments.of(VIT + " --train-items 100", "--train-items"));

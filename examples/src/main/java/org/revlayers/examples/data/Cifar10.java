@@ -130,7 +130,7 @@ public final class Cifar10 implements LabelledImages {
     }
 
     /** A model that is trained on images of so many pixels a side, in one line. */
-    public static String trained(String model, int size, int train, int test) {
-        return model + " on CIFAR-10 at " + size + " px, " + train + " training and " + test + " test images";
+    public static String trained(String model, int size, String items) {
+        return model + " on CIFAR-10 at " + size + " px, " + items;
     }
 }

@@ -115,6 +115,12 @@ final class FinetuneOptions {
     Integer testItems;
 
     @Option(
+            names = "--validate",
+            description =
+                    "evaluate on --test-items of the training items that are not trained on, not on test items: to choose settings by")
+    boolean validate;
+
+    @Option(
             names = "--size",
             description = "pixels of an image's side (default 96 for hiera-tiny, 64 for resnet50, 224 for vit)")
     Integer size;
@@ -237,11 +243,17 @@ final class FinetuneOptions {
     /** As many as are asked for, and as there are. */
     private void items() {
         range("--train-items", trainItems == null ? 1 : trainItems, model.mostTrainItems());
-        range("--test-items", testItems == null ? 1 : testItems, model.mostTestItems());
+        range("--test-items", testItems == null ? 1 : testItems, validate ? MOST : model.mostTestItems());
         allItems = trainItems == null;
         allTestItems = testItems == null;
         trainItems = trainItems != null ? trainItems : Integer.valueOf(DEFAULT_ITEMS);
         testItems = testItems != null ? testItems : Integer.valueOf(DEFAULT_TEST_ITEMS);
+        long left = model.mostTrainItems() - (long) trainItems;
+        UsageException.unless(
+                !validate || left >= (allTestItems ? 1 : testItems),
+                "--validate evaluates on training items that are not trained on, and --train-items " + trainItems
+                        + " of " + model.mostTrainItems() + " leaves " + left
+                        + (allTestItems ? "" : " for --test-items " + testItems) + ": give fewer");
     }
 
     /** One line for each option that was given and that neither the model nor a method reads. */
@@ -293,6 +305,7 @@ final class FinetuneOptions {
         all.put("--batch", String.valueOf(batch));
         all.put("--train-items", String.valueOf(trainItems));
         all.put("--test-items", String.valueOf(testItems));
+        all.put("--validate", String.valueOf(validate));
         all.put("--size", String.valueOf(size));
         all.put("--tokens", String.valueOf(tokens));
         all.put("--lr", String.valueOf(learningRate));

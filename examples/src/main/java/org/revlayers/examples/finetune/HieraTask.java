@@ -16,7 +16,6 @@ import org.revlayers.examples.data.Cifar10;
 import org.revlayers.examples.data.ImageIterator;
 import org.revlayers.examples.data.LabelledImages;
 import org.revlayers.examples.data.Normalisation;
-import org.revlayers.examples.data.Shuffle;
 import org.revlayers.examples.shared.Progress;
 import org.revlayers.internal.fetch.Artifacts;
 import org.revlayers.internal.fetch.Fetch;
@@ -36,6 +35,7 @@ final class HieraTask implements Task {
     private final Fetch fetch;
     private final TensorSource weights;
     private final FinetuneOptions options;
+    private final Items items;
     private final List<String> classes = Cifar10.CLASSES;
     private FrozenFeatures train;
     private FrozenFeatures test;
@@ -46,6 +46,7 @@ final class HieraTask implements Task {
         this.weights = TensorSource.open(
                 fetch.file(Artifacts.HIERA_TINY, "dist/sam2_hiera_tiny_encoder.with_runtime_opt.ort"));
         fetch.get(Artifacts.CIFAR10);
+        this.items = Items.of(options.model.mostTrainItems(), options.model.mostTestItems(), 0, options);
     }
 
     @Override
@@ -61,16 +62,15 @@ final class HieraTask implements Task {
 
     /** Of the training or the test images, from the file if it has been written. */
     private FrozenFeatures frozen(boolean training) throws IOException {
-        String of = training ? "training" : "test";
-        int wanted = training ? options.trainItems : options.testItems;
-        long seed = training ? FinetuneOptions.ITEMS_SEED : 0;
+        String of = training ? "training" : options.validate ? "validation" : "test";
+        int[] items = training ? this.items.train() : this.items.test();
         Path file = options.out.resolve("features-" + of + ".bin");
-        String content = "Hiera-Tiny stages on CIFAR-10, " + wanted + " " + of + " images at " + options.size + " px";
+        String content =
+                "Hiera-Tiny stages on CIFAR-10, " + items.length + " " + of + " images at " + options.size + " px";
         if (FrozenFeatures.isIn(file, content)) {
             return FrozenFeatures.read(file);
         }
-        LabelledImages images = Cifar10.load(fetch, training);
-        int[] items = Shuffle.subset(images.size(), wanted, seed);
+        LabelledImages images = Cifar10.load(fetch, training || options.validate);
         FrozenFeatures features = new FrozenFeatures(
                 features(HieraTinyFeatures.load(weights), images, items, "frozen stages, " + of + " images"),
                 IntStream.of(items).map(images::label).toArray());
@@ -103,7 +103,7 @@ final class HieraTask implements Task {
 
     @Override
     public String describe() {
-        return Cifar10.trained("Hiera-Tiny blocks 4-9", options.size, options.trainItems, options.testItems);
+        return Cifar10.trained("Hiera-Tiny blocks 4-9", options.size, items.describe("images"));
     }
 
     @Override

@@ -5,7 +5,6 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.Adam;
 import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.data.Reuters;
-import org.revlayers.examples.data.Shuffle;
 import org.revlayers.examples.data.TextIterator;
 import org.revlayers.internal.fetch.Artifacts;
 import org.revlayers.internal.fetch.Fetch;
@@ -22,38 +21,32 @@ final class MiniLmTask implements Task {
     private final WordPiece tokenizer;
     private final Reuters train;
     private final Reuters test;
-    private final int[] trainItems;
-    private final int[] testItems;
+    private final Items items;
 
     MiniLmTask(Fetch fetch, FinetuneOptions options) throws IOException {
         this.options = options;
         weights = TensorSource.open(fetch.file(Artifacts.MINILM, "all-minilm-l6-v2.onnx"));
         tokenizer = WordPiece.read(fetch.file(Artifacts.MINILM, "all-minilm-l6-v2-tokenizer.json"));
         train = Reuters.load(fetch, true);
-        test = Reuters.load(fetch, false);
-        trainItems = some(train, options.trainItems, FinetuneOptions.ITEMS_SEED);
-        testItems = some(test, options.testItems, 0);
-    }
-
-    private static int[] some(Reuters stories, int wanted, long seed) {
-        int size = stories.stories().size();
-        return Shuffle.subset(size, Math.min(wanted, size), seed);
+        Reuters reported = Reuters.load(fetch, false);
+        items = Items.of(train.stories().size(), reported.stories().size(), 0, options);
+        test = items.ofTrainingSet() ? train : reported;
     }
 
     @Override
     public String describe() {
-        return "all-MiniLM-L6-v2 on Reuters-21578 (8 topics), " + options.tokens + " tokens, " + trainItems.length
-                + " training and " + testItems.length + " test stories";
+        return "all-MiniLM-L6-v2 on Reuters-21578 (8 topics), " + options.tokens + " tokens, "
+                + items.describe("stories");
     }
 
     @Override
     public BatchIterator train(long seed) {
-        return new TextIterator(tokenizer, train, trainItems, options.batch, options.tokens, seed);
+        return new TextIterator(tokenizer, train, items.train(), options.batch, options.tokens, seed);
     }
 
     @Override
     public BatchIterator test() {
-        return new TextIterator(tokenizer, test, testItems, options.batch, options.tokens, null);
+        return new TextIterator(tokenizer, test, items.test(), options.batch, options.tokens, null);
     }
 
     @Override

@@ -9,7 +9,6 @@ import org.revlayers.examples.data.Cifar10;
 import org.revlayers.examples.data.ImageIterator;
 import org.revlayers.examples.data.LabelledImages;
 import org.revlayers.examples.data.Normalisation;
-import org.revlayers.examples.data.Shuffle;
 import org.revlayers.internal.fetch.Artifacts;
 import org.revlayers.internal.fetch.Fetch;
 import org.revlayers.keep.Memory;
@@ -38,32 +37,30 @@ final class ResNet50Task implements Task {
     private final FinetuneOptions options;
     private final LabelledImages train;
     private final LabelledImages test;
-    private final int[] trainItems;
-    private final int[] testItems;
+    private final Items items;
 
     ResNet50Task(Fetch fetch, FinetuneOptions options) throws IOException {
         this.options = options;
         weights = TensorSource.open(fetch.file(Artifacts.RESNET50, "ResNet50/model.json"));
         train = Cifar10.load(fetch, true);
-        test = Cifar10.load(fetch, false);
-        trainItems =
-                Shuffle.subset(train.size(), Math.min(options.trainItems, train.size()), FinetuneOptions.ITEMS_SEED);
-        testItems = Shuffle.subset(test.size(), Math.min(options.testItems, test.size()), 0);
+        LabelledImages reported = Cifar10.load(fetch, false);
+        items = Items.of(train.size(), reported.size(), 0, options);
+        test = items.ofTrainingSet() ? train : reported;
     }
 
     @Override
     public String describe() {
-        return Cifar10.trained("ResNet-50", options.size, trainItems.length, testItems.length);
+        return Cifar10.trained("ResNet-50", options.size, items.describe("images"));
     }
 
     @Override
     public BatchIterator train(long seed) {
-        return images(train, trainItems, seed);
+        return images(train, items.train(), seed);
     }
 
     @Override
     public BatchIterator test() {
-        return images(test, testItems, null);
+        return images(test, items.test(), null);
     }
 
     private BatchIterator images(LabelledImages images, int[] items, Long seed) {

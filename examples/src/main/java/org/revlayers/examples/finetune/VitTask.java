@@ -11,7 +11,6 @@ import org.revlayers.examples.data.BatchIterator;
 import org.revlayers.examples.data.ImageFolder;
 import org.revlayers.examples.data.ImageIterator;
 import org.revlayers.examples.data.Normalisation;
-import org.revlayers.examples.data.Shuffle;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.keep.Memory;
 import org.revlayers.models.Pretrained;
@@ -26,6 +25,7 @@ final class VitTask implements Task {
     private final FinetuneOptions options;
     private final ImageFolder images;
     private final List<String> warnings = new ArrayList<>();
+    private final Items items;
     private final int[] trainItems;
     private final int[] testItems;
 
@@ -46,10 +46,12 @@ final class VitTask implements Task {
                     options.data + " has too few images to keep a fifth for the test: at least 3 in a class");
         }
         require("--train-items", options.allItems, options.trainItems, split[0].length);
-        require("--test-items", options.allTestItems, options.testItems, split[1].length);
+        items = Items.of(split[0].length, split[1].length, FinetuneOptions.ITEMS_SEED, options);
+        int left = options.validate ? split[0].length - items.train().length : split[1].length;
+        require("--test-items", options.allTestItems && left > 0, options.testItems, left);
         patches();
-        trainItems = some(split[0], options.trainItems, FinetuneOptions.ITEMS_SEED);
-        testItems = some(split[1], options.testItems, FinetuneOptions.ITEMS_SEED);
+        trainItems = of(split[0], items.train());
+        testItems = of(split[options.validate ? 0 : 1], items.test());
     }
 
     private static void require(String option, boolean allDo, int wanted, int there) {
@@ -71,18 +73,15 @@ final class VitTask implements Task {
     }
 
     /** Of all classes: the items come class by class. */
-    private static int[] some(int[] items, int wanted, long seed) {
-        return IntStream.of(Shuffle.subset(items.length, Math.min(wanted, items.length), seed))
-                .map(i -> items[i])
-                .toArray();
+    private static int[] of(int[] items, int[] chosen) {
+        return IntStream.of(chosen).map(i -> items[i]).toArray();
     }
 
     @Override
     public String describe() {
         return "ViT " + options.weights.getFileName() + " on " + options.data + " ("
                 + images.classes().size()
-                + " classes), " + trainItems.length + " training and " + testItems.length + " test images at "
-                + options.size + " px";
+                + " classes), " + items.describe("images") + " at " + options.size + " px";
     }
 
     @Override
