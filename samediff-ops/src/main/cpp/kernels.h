@@ -29,6 +29,7 @@
 #undef RL_ROWS_H
 #undef RL_SELECT_H
 #undef RL_SHORTS_H
+#undef RL_SIDES_H
 #undef RL_SIMD_H
 #undef RL_SOFTMAX_H
 #undef RL_STREAM_H

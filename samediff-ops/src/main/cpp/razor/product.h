@@ -1,10 +1,11 @@
-// Back Razor: dw (+)= xT dy from the stored form of x. Rows are taken in panels. Of each panel the kept numbers are sorted by column, and a
+// Back Razor: dw (+)= xT dy from the stored form of x; with means, what is kept counts by its distance from the mean of its side. Rows are taken in panels. Of each panel the kept numbers are sorted by column, and a
 // block of the columns of dy is copied together, so that it stays in the second-level cache while every column of x picks its rows from it.
 // The sum over the rows runs in one order always: threads share columns and blocks, not rows.
 // Part of each instruction set: included by kernels.h and by headers that need it, in any order.
 #ifndef RL_PRODUCT_H
 #define RL_PRODUCT_H
 #include "razor/bits.h"
+#include "razor/sides.h"
 #include "razor/values.h"
 
 namespace revlayers {
@@ -22,6 +23,8 @@ struct Product {  // x: [rows, in], dy: [rows, out]
     const float* dy;
     float* dw;
     bool accumulate;
+    const uint8_t* positive;  // and means: null where zeros fill x
+    const float* means;
     addr* start;   // of each row: its first among all kept numbers; one more at the end
     addr* column;  // of each panel: where each column begins among all kept numbers; one more at the end
     Kept* kept;
@@ -70,7 +73,10 @@ static void sort_panel(const Razor& r, const Product& d, addr p, Scratch& scratc
         addr s = row / per_sample, first = row * d.in;
         get_numbers(r, s, d.start[row] - d.start[s * per_sample], numbers, d.start[row + 1] - d.start[row]);
         const float* number = numbers;
-        each_bit(r.bitmap, first, first + d.in, [&](addr i) { d.kept[next[i - first]++] = {(int) ((row - begin) * OUTS), *number++}; });
+        each_bit(r.bitmap, first, first + d.in, [&](addr i) {
+            const float mean = d.positive ? d.means[2 * s + !(d.positive[i / 8] >> i % 8 & 1)] : 0;
+            d.kept[next[i - first]++] = {(int) ((row - begin) * OUTS), *number++ - mean};
+        });
     }
     free(numbers);
     free(next);
@@ -108,12 +114,12 @@ static void multiply(const Product& d, addr o, addr first, addr last, float* blo
 
 // The largest number of values of a sample; nothing is computed if there is no room for them.
 static addr razor_weight_gradient(addr batch, addr per_sample_size, addr room, int format, uint8_t* bitmap, uint8_t* values,
-        float* ranges, addr in, addr out, const float* dy, float* dw, bool accumulate) {
+        float* ranges, const uint8_t* positive, const float* means, addr in, addr out, const float* dy, float* dw, bool accumulate) {
     const Razor r = {batch, per_sample_size, 0, room, format, false, bitmap, values, ranges};
     addr largest = 0;
     const addr rows = r.batch * (r.per_sample / in), per_sample = r.per_sample / in;
     Scratch scratch;
-    Product d = {rows, in, out, dy, dw, accumulate, scratch.take<addr>(rows + 1), nullptr, nullptr};
+    Product d = {rows, in, out, dy, dw, accumulate || positive, positive, means, scratch.take<addr>(rows + 1), nullptr, nullptr};
     scratch.check();
     const bool many = rows * in > PARALLEL_FROM;
     #pragma omp parallel for schedule(static) if (many)
@@ -125,6 +131,7 @@ static addr razor_weight_gradient(addr batch, addr per_sample_size, addr room, i
         largest = count > largest ? count : largest;
     }
     if (largest <= r.room) {
+        if (positive) razor_sides_gradient({rows, in, out, per_sample, positive, means, dy, dw, accumulate, nullptr}, scratch);
         d.column = scratch.take<addr>(d.panels() * (in + 1));
         d.kept = scratch.take<Kept>(d.start[rows] + 1);
         const addr sorted = d.column && d.kept ? d.panels() : 0;

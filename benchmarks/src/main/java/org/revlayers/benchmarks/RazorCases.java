@@ -62,14 +62,17 @@ final class RazorCases {
             cases.add(new KernelCase("razor decompress, " + filled, copied, 0, Target.THICKEN, backWithMeans, null, 0));
         }
         for (double prune : new double[] {0.5, 0.8, PRUNE, 0.97}) {
-            cases.add(product(razor, prune, x.size(0), 768, 3072));
-            cases.add(product(razor, prune, x.size(0), 3072, 768));
+            for (boolean means : new boolean[] {false, true}) {
+                cases.add(product(razor, prune, means, x.size(0), 768, 3072));
+                cases.add(product(razor, prune, means, x.size(0), 3072, 768));
+            }
         }
         return cases;
     }
 
     /** The gradient of a weight from the stored form; in place of a stock op, decompressing and a dense product. */
-    private static KernelCase product(RazorKernels razor, double prune, long images, long in, long out) {
+    private static KernelCase product(
+            RazorKernels razor, double prune, boolean filled, long images, long in, long out) {
         long rows = images * TOKENS;
         INDArray x = Nd4j.randn(DataType.FLOAT, images, TOKENS * in);
         INDArray dy = Nd4j.randn(DataType.FLOAT, rows, out);
@@ -78,14 +81,28 @@ final class RazorCases {
         INDArray bitmap = Nd4j.create(DataType.UINT8, layout.bitmapBytes());
         INDArray values = Nd4j.create(DataType.FLOAT16, layout.valueCount());
         razor.compress(x, new RazorArrays(layout, bitmap, values, null));
-        Runnable sparse = () -> razor.weightGradient(new RazorArrays(layout, bitmap, values, null), dy, dw, false);
+        RazorSides sides = !filled
+                ? null
+                : new RazorSides(
+                        layout,
+                        bitmap,
+                        Nd4j.create(DataType.UINT8, layout.bitmapBytes()),
+                        Nd4j.create(DataType.FLOAT, 2 * layout.batch()));
+        if (filled) {
+            razor.sides(x, sides);
+        }
+        Runnable sparse =
+                () -> razor.weightGradient(new RazorArrays(layout, bitmap, values, null), sides, dy, dw, false);
         Runnable dense = () -> {
             razor.decompress(new RazorArrays(layout, bitmap, values, null), x);
+            if (filled) {
+                razor.fill(sides, x);
+            }
             Gemm.weightGradient(x.reshape(rows, in), dy, dw, false);
         };
         double bytes = layout.bytes(DataType.FLOAT) + (double) Float.BYTES * (dy.length() + dw.length());
         double flops = 2.0 * layout.valueCount() * out;
-        String name = "razor weight gradient, " + in + " to " + out + ", p = " + prune;
+        String name = "razor weight gradient, " + in + " to " + out + ", p = " + prune + (filled ? ", means" : "");
         return new KernelCase(name, bytes, flops, Target.NONE, sparse, dense, prune < 0.8 ? 0 : 1);
     }
 }

@@ -2,6 +2,7 @@ package org.revlayers.internal.keep;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.razor.RazorArrays;
 import org.revlayers.internal.kernel.razor.RazorKernels;
@@ -31,7 +32,7 @@ public record ThinnedArrays(
     public void write(INDArray x) {
         RazorKernels.get().compress(x, new RazorArrays(layout, bits, values, ranges));
         if (means != null) {
-            RazorKernels.get().sides(x, new RazorSides(layout, bits, positive, means));
+            RazorKernels.get().sides(x, sides());
         }
     }
 
@@ -39,20 +40,29 @@ public record ThinnedArrays(
     public void read(INDArray x) {
         RazorKernels.get().decompress(new RazorArrays(layout, bits, values, ranges), x);
         if (means != null) {
-            RazorKernels.get().fill(new RazorSides(layout, bits, positive, means), x);
+            RazorKernels.get().fill(sides(), x);
         }
     }
 
-    /**
-     * Whether the arrays are quicker to multiply by dy of this type than to write back: many zeros. Java multiplies doubles slowly, and a device's dense product
-     * is faster than ours at every share of zeros that was measured (0.5 to 0.97).
-     */
-    public static boolean multiplies(double prune, DataType dy) {
-        return Devices.current() == null && prune >= RazorKernels.MULTIPLIES_FROM && dy != DataType.DOUBLE;
+    private RazorSides sides() {
+        return means == null ? null : new RazorSides(layout, bits, positive, means);
     }
 
-    /** dw = x̂ᵀ·dy from the arrays as they are, of rows of x and without sides. */
+    /**
+     * Whether the arrays are quicker to multiply by dy of this type than to write back: little was kept. Java multiplies doubles slowly, and means, which leave
+     * no zeros out, too; a device's dense product is faster than ours at every prune ratio that was measured (0.5 to 0.97).
+     *
+     * @param sides whether they have sides
+     */
+    public static boolean multiplies(double prune, boolean sides, DataType dy) {
+        return Devices.current() == null
+                && (sides
+                        ? prune >= RazorKernels.MULTIPLIES_MEANS_FROM && dy == DataType.FLOAT && KernelChoice.isNative()
+                        : prune >= RazorKernels.MULTIPLIES_FROM && dy != DataType.DOUBLE);
+    }
+
+    /** dw = x̂ᵀ·dy from the arrays as they are, of rows of x. */
     public void weightGradient(INDArray dy, INDArray dw) {
-        RazorKernels.get().weightGradient(new RazorArrays(layout, bits, values, ranges), dy, dw, false);
+        RazorKernels.get().weightGradient(new RazorArrays(layout, bits, values, ranges), sides(), dy, dw, false);
     }
 }

@@ -143,7 +143,7 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
     }
 
     /**
-     * dw = x̂ᵀ·dy. Where zeros fill x̂ and the stored form is quicker to multiply than to write back, it is multiplied.
+     * dw = x̂ᵀ·dy. Where the stored form is quicker to multiply than to write back, it is multiplied.
      *
      * @param dy {@code [rows, out]}
      * @param dw {@code [in, out]}
@@ -151,7 +151,7 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
      */
     public void weightGradient(String name, Kept keep, long batch, INDArray dy, INDArray dw, Arena.Scratch scratch) {
         RazorLayout layout = layout(batch, dy.size(0) / batch * dw.size(0));
-        if (fill == RazorFill.ZERO && ThinnedArrays.multiplies(prune, dy.dataType())) {
+        if (!keepsAll() && ThinnedArrays.multiplies(prune, hasSides(), dy.dataType())) {
             arrays(name, keep, layout).weightGradient(dy, dw);
             return;
         }

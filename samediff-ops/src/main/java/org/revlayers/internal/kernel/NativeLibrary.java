@@ -224,6 +224,8 @@ public final class NativeLibrary {
             long bitmap,
             long values,
             long ranges,
+            long positive,
+            long means,
             long in,
             long out,
             long dy,

@@ -32,6 +32,7 @@ import org.revlayers.internal.kernel.norm.NormKernels;
 import org.revlayers.internal.kernel.razor.RazorArrays;
 import org.revlayers.internal.kernel.razor.RazorKernels;
 import org.revlayers.internal.kernel.razor.RazorLayout;
+import org.revlayers.internal.kernel.razor.RazorSides;
 import org.revlayers.keep.RazorValues;
 
 /** A kernel that gets no scratch memory throws an OutOfMemoryError, and the next call computes. */
@@ -62,6 +63,8 @@ class NativeMemoryTest {
         HeadView outs = HeadView.ofTokens(out, dim);
         RazorLayout layout = RazorLayout.of(0.5, RazorValues.INT8, 2, cols);
         INDArray bits = Nd4j.zeros(DataType.UINT8, layout.bitmapBytes());
+        INDArray positive = Nd4j.create(DataType.UINT8, layout.bitmapBytes());
+        INDArray means = Nd4j.create(F, 2 * layout.batch());
         INDArray values = Nd4j.zeros(DataType.INT8, layout.valueCount());
         INDArray ranges = Nd4j.zeros(F, layout.rangeCount());
         INDArray dy = Nd4j.ones(F, cols, 1);
@@ -105,7 +108,14 @@ class NativeMemoryTest {
             };
             case "weightGradient" -> () -> {
                 razor.compress(x, new RazorArrays(layout, bits, values, ranges));
-                razor.weightGradient(new RazorArrays(layout, bits, values, ranges), dy, dw, false);
+                razor.weightGradient(new RazorArrays(layout, bits, values, ranges), null, dy, dw, false);
+                return dw.norm1Number().doubleValue();
+            };
+            case "weightGradient, means" -> () -> {
+                razor.compress(x, new RazorArrays(layout, bits, values, ranges));
+                RazorSides sides = new RazorSides(layout, bits, positive, means);
+                razor.sides(x, sides);
+                razor.weightGradient(new RazorArrays(layout, bits, values, ranges), sides, dy, dw, false);
                 return dw.norm1Number().doubleValue();
             };
             default -> throw new IllegalArgumentException(name);
@@ -148,7 +158,15 @@ class NativeMemoryTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"attention", "attentionBackward", "norm", "normBackward", "columnSums", "razor", "weightGradient"
+            strings = {
+                "attention",
+                "attentionBackward",
+                "norm",
+                "normBackward",
+                "columnSums",
+                "razor",
+                "weightGradient",
+                "weightGradient, means"
             })
     @EnabledOnOs(OS.LINUX)
     void throwsAndGoesOn(String kernel) throws Exception {

@@ -55,7 +55,7 @@ final class CheckedRazor implements RazorKernels {
     }
 
     @Override
-    public void weightGradient(RazorArrays x, INDArray dy, INDArray dw, boolean accumulate) {
+    public void weightGradient(RazorArrays x, RazorSides sides, INDArray dy, INDArray dw, boolean accumulate) {
         long perSample = x.layout().perSample();
         Buffers.require(
                 Buffers.contiguous("dw", dw).rank() == 2 && perSample % dw.size(0) == 0,
@@ -65,7 +65,10 @@ final class CheckedRazor implements RazorKernels {
         required("dy", dy, rows * dw.size(1), Buffers.values("dw", dw));
         x.check(dw.dataType());
         required("bitmap", x.bitmap(), x.layout().bitmapBytes(), DataType.UINT8); // products are of what is not zero
-        twins.of(dw).weightGradient(x, dy, dw, accumulate);
+        if (sides != null) {
+            sides.check();
+        }
+        twins.of(dw).weightGradient(x, sides, dy, dw, accumulate);
     }
 
     private static void rank(INDArray x, long k) {

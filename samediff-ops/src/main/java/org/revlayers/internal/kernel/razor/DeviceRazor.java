@@ -6,11 +6,13 @@ import static org.revlayers.internal.kernel.device.Launch.WARP;
 import lombok.RequiredArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.DeviceNumber;
 import org.revlayers.internal.kernel.device.DeviceScratch;
 import org.revlayers.internal.kernel.device.Launch;
+import org.revlayers.internal.kernel.device.Product;
 import org.revlayers.keep.RazorValues;
 
 /** The fp32 twin on a device: {@code razor_*.h} of {@code src/main/cuda}. Waits for the device only where a sample may have more values than room. */
@@ -189,8 +191,15 @@ final class DeviceRazor implements RazorKernels {
     }
 
     @Override
-    public void weightGradient(RazorArrays x, INDArray dy, INDArray dw, boolean accumulate) {
+    public void weightGradient(RazorArrays x, RazorSides sides, INDArray dy, INDArray dw, boolean accumulate) {
         RazorLayout layout = x.layout();
+        if (sides != null) {
+            INDArray dense = Nd4j.createUninitialized(DataType.FLOAT, layout.elements() / dw.size(0), dw.size(0));
+            decompress(x, dense);
+            fill(sides, dense);
+            device.multiply(Product.of(dense, true, dy, false, dw, accumulate));
+            return;
+        }
         long in = dw.size(0);
         long out = dw.size(1);
         long height = layout.perSample() / in;

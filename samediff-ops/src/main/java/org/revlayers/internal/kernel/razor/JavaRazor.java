@@ -127,10 +127,12 @@ final class JavaRazor implements RazorKernels {
     }
 
     @Override
-    public void weightGradient(RazorArrays x, INDArray dy, INDArray dw, boolean accumulate) {
+    public void weightGradient(RazorArrays x, RazorSides sides, INDArray dy, INDArray dw, boolean accumulate) {
         RazorLayout layout = x.layout();
         PackedBits kept = PackedBits.mask(x.bitmap());
         RazorStore store = RazorStore.of(x);
+        PackedBits up = sides == null ? null : PackedBits.mask(sides.positive());
+        Values means = sides == null ? null : Values.of(sides.means());
         Values from = Values.of(dy);
         Values to = Values.of(dw);
         int in = Sizes.exact("rows of dw", dw.size(0));
@@ -144,8 +146,9 @@ final class JavaRazor implements RazorKernels {
             double[] numbers = store.read(s, room);
             int next = 0;
             for (long i = begin; i < begin + layout.perSample(); i++) {
-                if (kept.get(i) == 1) {
-                    double number = numbers[next++];
+                boolean isKept = kept.get(i) == 1;
+                if (isKept || sides != null) {
+                    double number = isKept ? numbers[next++] : means.get(2 * s + 1 - up.get(i));
                     int row = (int) (i % in) * out;
                     for (int o = 0; o < out; o++) {
                         sums[row + o] += number * from.get(i / in * out + o);

@@ -77,7 +77,7 @@ final class NativeRazor implements RazorKernels {
     }
 
     @Override
-    public void weightGradient(RazorArrays x, INDArray dy, INDArray dw, boolean accumulate) {
+    public void weightGradient(RazorArrays x, RazorSides sides, INDArray dy, INDArray dw, boolean accumulate) {
         RazorLayout layout = x.layout();
         x.fits(told(() -> NativeLibrary.rl_razor_weight_gradient(
                 layout.batch(),
@@ -87,6 +87,8 @@ final class NativeRazor implements RazorKernels {
                 address(x.bitmap()),
                 address(x.values()),
                 address(x.ranges()),
+                sides == null ? 0 : address(sides.positive()),
+                sides == null ? 0 : address(sides.means()),
                 dw.size(0),
                 dw.size(1),
                 address(dy),

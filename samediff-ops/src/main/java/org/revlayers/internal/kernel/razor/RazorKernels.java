@@ -36,6 +36,9 @@ public interface RazorKernels {
      */
     double MULTIPLIES_FROM = 0.7;
 
+    /** The same with means for what was dropped, for FLOAT in C++: sums of four rows are shared by all columns of x then, which takes 0.4 of a dense product. */
+    double MULTIPLIES_MEANS_FROM = 0.85;
+
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
     static RazorKernels get() {
         return CheckedRazor.CHOSEN;
@@ -87,16 +90,18 @@ public interface RazorKernels {
     void fill(RazorSides from, INDArray out);
 
     /**
-     * dw = x̂ᵀ·dy, or dw += x̂ᵀ·dy, from the stored form: the gradient of a linear layer's weight. What is not kept takes no part, so that an
-     * infinity of dy does not meet its zero. Rows are summed in one order, whatever the number of threads.
+     * dw = x̂ᵀ·dy, or dw += x̂ᵀ·dy, from the stored form: the gradient of a linear layer's weight. Without sides what is not kept takes no
+     * part, so that an infinity of dy does not meet its zero; with them it is the mean of its side, as {@link #fill} writes it. Rows are summed in one order,
+     * whatever the number of threads.
      *
      * <p>The time goes with what is kept: for weights of 768 × 3072 and 1,576 rows it is that of {@link #decompress} and a dense product at a
-     * prune ratio of about 0.7, two thirds of it at 0.8, a third at 0.9 and a seventh at 0.97. Below {@link #MULTIPLIES_FROM} decompress and
-     * multiply.
+     * prune ratio of about 0.7, two thirds of it at 0.8, a third at 0.9 and a seventh at 0.97; with sides at a ratio of about 0.8, three quarters of it at 0.9.
+     * Below {@link #MULTIPLIES_FROM}, or {@link #MULTIPLIES_MEANS_FROM}, decompress and multiply.
      *
-     * @param x  x̂, of rows of {@code in} elements: a sample is a whole number of them
-     * @param dy {@code [rows, out]}, of dw's type, which is that of the activation
-     * @param dw {@code [in, out]}
+     * @param x     x̂, of rows of {@code in} elements: a sample is a whole number of them
+     * @param sides of the same bitmap, or null: what was dropped counts as 0
+     * @param dy    {@code [rows, out]}, of dw's type, which is that of the activation
+     * @param dw    {@code [in, out]}
      */
-    void weightGradient(RazorArrays x, INDArray dy, INDArray dw, boolean accumulate);
+    void weightGradient(RazorArrays x, RazorSides sides, INDArray dy, INDArray dw, boolean accumulate);
 }

@@ -20,6 +20,11 @@ public record RazorSides(RazorLayout layout, INDArray bitmap, INDArray positive,
     /** @param x the activation, or where it goes to */
     void check(INDArray x) {
         required("x", x, layout.elements(), Buffers.values("x", x));
+        check();
+    }
+
+    /** Throws unless these are arrays of the layout. */
+    void check() {
         required("bitmap", bitmap, layout.bitmapBytes(), DataType.UINT8);
         required("positive", positive, layout.bitmapBytes(), DataType.UINT8);
         required("means", means, 2 * layout.batch(), DataType.FLOAT);

@@ -98,7 +98,7 @@ record RazorCopy(double prune, RazorValues values, RazorFill fill) {
 
     /** Whether the arrays from {@code in[at]} on are quicker to multiply by dy than to write back, and a sample of theirs is whole rows. */
     boolean multiplies(INDArray[] in, int at, INDArray dy) {
-        return !hasSides() && ThinnedArrays.multiplies(prune, dy.dataType()) && shape(List.of(in), at).length > 1;
+        return ThinnedArrays.multiplies(prune, hasSides(), dy.dataType()) && shape(List.of(in), at).length > 1;
     }
 
     /** dw = x̂ᵀ·dy from the arrays from {@code in[at]} on, of rows of x. */

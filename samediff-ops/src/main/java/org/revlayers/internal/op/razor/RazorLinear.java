@@ -83,7 +83,8 @@ public final class RazorLinear extends RazorAffine {
      * {@code razor_linear_bp}. Inputs: dy, W, the copy of x. Outputs: dx, dW and, with a bias, db.
      *
      * <p>From a prune ratio of {@link org.revlayers.internal.kernel.razor.RazorKernels#MULTIPLIES_FROM} on, FLOAT's and HALF's dW is summed from the stored
-     * form, in another order than that of ND4J's product, and what is not kept takes no part; else it is the product of x̂, bit for bit.
+     * form, in another order than that of ND4J's product, and what is not kept takes no part; with means FLOAT's is from
+     * {@link org.revlayers.internal.kernel.razor.RazorKernels#MULTIPLIES_MEANS_FROM} on. Else it is the product of x̂, bit for bit.
      */
     public static final class Bp extends Backward {
         public Bp() {

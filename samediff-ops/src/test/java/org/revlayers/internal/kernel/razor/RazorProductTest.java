@@ -44,21 +44,33 @@ class RazorProductTest extends KernelTwin<RazorKernels> {
         });
     }
 
-    private record Stored(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges) {
+    private record Stored(RazorLayout layout, INDArray bitmap, INDArray values, INDArray ranges, RazorSides sides) {
 
         static Stored of(RazorKernels kernels, INDArray x, RazorLayout layout) {
             INDArray ranges = layout.rangeCount() == 0 ? null : Nd4j.create(DataType.FLOAT, layout.rangeCount());
             INDArray bitmap = bytes(layout.bitmapBytes());
             INDArray values = Nd4j.create(layout.values().type(x.dataType()), layout.valueCount());
             kernels.compress(x, new RazorArrays(layout, bitmap, values, ranges));
-            return new Stored(layout, bitmap, values, ranges);
+            return new Stored(layout, bitmap, values, ranges, null);
+        }
+
+        /** The same with means for what was dropped. */
+        Stored with(RazorKernels kernels, INDArray x) {
+            RazorSides means = new RazorSides(
+                    layout, bitmap, bytes(layout.bitmapBytes()), Nd4j.create(DataType.FLOAT, 2 * layout.batch()));
+            kernels.sides(x, means);
+            return new Stored(layout, bitmap, values, ranges, means);
+        }
+
+        RazorArrays arrays() {
+            return new RazorArrays(layout, bitmap, values, ranges);
         }
 
         INDArray gradient(RazorKernels kernels, INDArray dy, INDArray start) {
             INDArray dw = start.dup();
-            kernels.weightGradient(new RazorArrays(layout, bitmap, values, ranges), dy, dw, true);
+            kernels.weightGradient(arrays(), sides, dy, dw, true);
             INDArray fresh = like(start);
-            kernels.weightGradient(new RazorArrays(layout, bitmap, values, ranges), dy, fresh, false);
+            kernels.weightGradient(arrays(), sides, dy, fresh, false);
             return Nd4j.concat(0, dw, fresh);
         }
     }
@@ -72,14 +84,19 @@ class RazorProductTest extends KernelTwin<RazorKernels> {
         INDArray start = random(DataType.DOUBLE, 3, shape[2], shape[3]);
         for (RazorValues type : RazorValues.values()) {
             Stored stored = Stored.of(java, x, RazorLayout.of(0.8, type, x.shape()));
-            INDArray dense = like(x);
-            java.decompress(new RazorArrays(stored.layout, stored.bitmap, stored.values, stored.ranges), dense);
-            INDArray product = dense.reshape(rows, shape[2]).transpose().mmul(dy);
-            assertWithin(
-                    Nd4j.concat(0, product.add(start), product),
-                    stored.gradient(java, dy, start),
-                    Tolerances.DOUBLE_SUM,
-                    type.label());
+            for (Stored some : List.of(stored, stored.with(java, x))) {
+                INDArray dense = like(x);
+                java.decompress(some.arrays(), dense);
+                if (some.sides != null) {
+                    java.fill(some.sides, dense);
+                }
+                INDArray product = dense.reshape(rows, shape[2]).transpose().mmul(dy);
+                assertWithin(
+                        Nd4j.concat(0, product.add(start), product),
+                        some.gradient(java, dy, start),
+                        Tolerances.DOUBLE_SUM,
+                        type.label());
+            }
         }
     }
 
@@ -92,17 +109,22 @@ class RazorProductTest extends KernelTwin<RazorKernels> {
         for (RazorValues type : RazorValues.values()) {
             for (double ratio : new double[] {0, 0.5, 0.9}) {
                 Stored stored = Stored.of(fast, x, RazorLayout.of(ratio, type, x.shape()));
-                INDArray expected = stored.gradient(java, dy, start);
-                for (int isa : instructionSets().toList()) {
-                    on(isa);
-                    NativeRuntime.setThreads(2);
-                    INDArray actual = stored.gradient(fast, dy, start);
-                    assertSums(expected, actual, stored.layout + ", instruction set " + isa);
-                    for (int threads : isa == EMULATED ? new int[] {1} : new int[] {1, 5}) {
-                        NativeRuntime.setThreads(threads);
-                        assertBits(actual, stored.gradient(fast, dy, start), "threads " + threads);
-                    }
-                }
+                nativeIsPortable(stored, dy, start);
+                nativeIsPortable(stored.with(fast, x), dy, start);
+            }
+        }
+    }
+
+    private void nativeIsPortable(Stored stored, INDArray dy, INDArray start) {
+        INDArray expected = stored.gradient(java, dy, start);
+        for (int isa : instructionSets().toList()) {
+            on(isa);
+            NativeRuntime.setThreads(2);
+            INDArray actual = stored.gradient(fast, dy, start);
+            assertSums(expected, actual, stored.layout + ", " + stored.sides + ", instruction set " + isa);
+            for (int threads : isa == EMULATED ? new int[] {1} : new int[] {1, 5}) {
+                NativeRuntime.setThreads(threads);
+                assertBits(actual, stored.gradient(fast, dy, start), "threads " + threads);
             }
         }
     }
@@ -141,7 +163,7 @@ class RazorProductTest extends KernelTwin<RazorKernels> {
             Stored stored = Stored.of(kernels, x, RazorLayout.of(0.75, RazorValues.FULL, x.shape())); // 5 and -4
             INDArray dw = Nd4j.create(DataType.FLOAT, 2, 3);
             kernels.weightGradient(
-                    new RazorArrays(stored.layout, stored.bitmap, stored.values, stored.ranges), dy, dw, true);
+                    new RazorArrays(stored.layout, stored.bitmap, stored.values, stored.ranges), null, dy, dw, true);
             assertBits(
                     Nd4j.createFromArray(new float[][] {{Float.POSITIVE_INFINITY, Float.NaN, -6}, {0, 0, 0}}),
                     dw,
@@ -158,15 +180,18 @@ class RazorProductTest extends KernelTwin<RazorKernels> {
             bad("whole rows of in", kernels, s, floats(1, 8, 3), floats(1, 3));
             bad("dy must have 24", kernels, s, floats(1, 7, 3), blank(DataType.FLOAT, 3, 3));
             bad("dw must not be null", kernels, s, floats(1, 7, 3), null);
-            bad("bitmap must not be null", kernels, new Stored(s.layout, null, s.values, null), x, floats(1, 12, 12));
+            bad(
+                    "bitmap must not be null",
+                    kernels,
+                    new Stored(s.layout, null, s.values, null, null),
+                    x,
+                    floats(1, 12, 12));
         }
     }
 
     private static void bad(String invariant, RazorKernels kernels, Stored s, INDArray dy, INDArray dw) {
         String message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> kernels.weightGradient(
-                                new RazorArrays(s.layout, s.bitmap, s.values, s.ranges), dy, dw, false))
+                        IllegalArgumentException.class, () -> kernels.weightGradient(s.arrays(), null, dy, dw, false))
                 .getMessage();
         assertTrue(message.contains(invariant), message);
     }
