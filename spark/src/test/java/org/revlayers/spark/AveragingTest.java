@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -41,7 +43,7 @@ class AveragingTest {
     private static final int SIZE = 8;
     private static final int FREQUENCY = 2;
     private static final int ROUNDS = 3;
-    private static final CoefficientSchedule SCHEDULE = CoefficientSchedule.over(4 * FREQUENCY * ROUNDS);
+    static final CoefficientSchedule SCHEDULE = CoefficientSchedule.over(4 * FREQUENCY * ROUNDS);
 
     /** Six steps of Adam in FLOAT: executors have one thread and this JVM has several, which sum in another order. */
     private static final double TOLERANCE = 1e-4;
@@ -89,6 +91,13 @@ class AveragingTest {
         ComputationGraph net = Lean.convert(Networks.graph(3), memory(memory)).network();
         averagesAsByHand(
                 net, false, new SparkComputationGraph(spark, net, Training.averaging(2, SIZE, FREQUENCY))::fit);
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.revlayers.spark.OtherNetworks#lists")
+    void anotherListIsAveragedAsByHand(String name, Supplier<MultiLayerNetwork> make) {
+        MultiLayerNetwork net = make.get();
+        averagesAsByHand(net, true, new SparkDl4jMultiLayer(spark, net, Training.averaging(2, SIZE, FREQUENCY))::fit);
     }
 
     /** @param onSpark trains the network on batches in two partitions */
