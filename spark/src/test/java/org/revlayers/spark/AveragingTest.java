@@ -19,6 +19,7 @@ import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.spark.impl.graph.SparkComputationGraph;
 import org.deeplearning4j.spark.impl.multilayer.SparkDl4jMultiLayer;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.Lean;
+import org.revlayers.chain.ChainHost;
 import org.revlayers.keep.Memory;
 import org.revlayers.reversible.CoefficientSchedule;
 
@@ -98,6 +100,19 @@ class AveragingTest {
     void anotherListIsAveragedAsByHand(String name, Supplier<MultiLayerNetwork> make) {
         MultiLayerNetwork net = make.get();
         averagesAsByHand(net, true, new SparkDl4jMultiLayer(spark, net, Training.averaging(2, SIZE, FREQUENCY))::fit);
+    }
+
+    /** Nor does the driver move it, whose network has trained before: what is frozen keeps its function. */
+    @Test
+    void aFrozenChainStaysWhereItIs() {
+        MultiLayerNetwork net = OtherNetworks.frozen();
+        net.fit(Networks.batches(1, SIZE, true, 9).get(0));
+        new SparkDl4jMultiLayer(spark, net, Training.averaging(2, SIZE, FREQUENCY))
+                .fit(spark.parallelize(Networks.batches(2 * FREQUENCY, SIZE, true, 1), 2));
+        net.fit(Networks.batches(1, SIZE, true, 9).get(0));
+        var chain = (ChainHost) ((BaseWrapperLayer) net.getLayer(1)).getUnderlying();
+        assertEquals(FREQUENCY + 2, net.getIterationCount());
+        assertEquals(SCHEDULE.at(0), chain.coefficients());
     }
 
     /** @param onSpark trains the network on batches in two partitions */

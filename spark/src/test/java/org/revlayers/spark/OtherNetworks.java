@@ -64,7 +64,7 @@ final class OtherNetworks {
                                 .subBlock(SubBlock.of("mlp", mlp()))
                                 .schedule(schedule)
                                 .build())),
-                of("frozen chain", () -> list(new FrozenLayerWithBackprop(chain(schedule)))),
+                of("frozen chain", OtherNetworks::frozen),
                 of(
                         "ODE",
                         () -> list(new ReversibleOde.Builder()
@@ -77,6 +77,10 @@ final class OtherNetworks {
 
     private static Arguments of(String name, Supplier<MultiLayerNetwork> make) {
         return Arguments.of(name, make);
+    }
+
+    static MultiLayerNetwork frozen() {
+        return list(new FrozenLayerWithBackprop(chain(AveragingTest.SCHEDULE)));
     }
 
     private static MultiLayerNetwork planned(Exactness allowed) {
