@@ -13,7 +13,7 @@ import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.internal.contract.Given;
 import org.revlayers.internal.convert.GraphPlanUnits;
 import org.revlayers.internal.convert.PlanUnits;
-import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.machine.WholeFile;
 import org.revlayers.internal.planner.Batch;
 import org.revlayers.internal.planner.PlanFigures;
 import org.revlayers.internal.planner.PlanJson;

@@ -38,6 +38,7 @@ class RoomsTest {
             "keep",
             "plan",
             "internal.plan",
+            "internal.machine",
             "internal.kernel",
             "internal.cuda",
             "internal.memory",

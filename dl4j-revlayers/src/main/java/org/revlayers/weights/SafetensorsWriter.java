@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
-import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.machine.WholeFile;
 
 /**
  * Writes arrays as a safetensors file that other frameworks read. Values are rounded to nearest, ties to even. The file

@@ -14,7 +14,7 @@ import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.api.Model;
 import org.revlayers.MemoryPlan;
 import org.revlayers.internal.files.ModelZip;
-import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.machine.WholeFile;
 
 /**
  * A DL4J model file.

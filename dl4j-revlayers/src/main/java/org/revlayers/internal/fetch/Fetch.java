@@ -14,7 +14,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
-import org.revlayers.internal.files.UserCache;
+import org.revlayers.internal.machine.UserCache;
 
 /**
  * Gets artifacts into a cache on disk and hands out their files. What is there is not fetched again; what was begun and

@@ -14,7 +14,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.machine.WholeFile;
 
 /**
  * Takes the wanted members out of an archive and nothing else. Links and devices are skipped; a member whose path would

@@ -1,2 +1,2 @@
-/** Files from anywhere, read so that any bytes give a result or a {@link org.revlayers.files.WeightsFileException}, and files that are written whole. */
+/** Files from anywhere, read so that any bytes give a result or a {@link org.revlayers.files.WeightsFileException}. */
 package org.revlayers.internal.files;

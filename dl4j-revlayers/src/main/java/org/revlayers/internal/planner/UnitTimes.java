@@ -1,22 +1,16 @@
 package org.revlayers.internal.planner;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import lombok.extern.slf4j.Slf4j;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.revlayers.internal.backend.StartupReport;
-import org.revlayers.internal.files.UserCache;
-import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.machine.Cpu;
+import org.revlayers.internal.machine.MachineFile;
+import org.revlayers.internal.machine.UserCache;
 
 /**
  * Seconds of units that were measured before, in a file of the user's cache for each machine: CPU, BLAS core, ND4J binary, kind of kernels and number of threads.
@@ -26,62 +20,37 @@ import org.revlayers.internal.files.WholeFile;
 public final class UnitTimes {
 
     private static final String PROPERTY = "revlayers.planner.times";
-    private static final Path CPUS = Path.of("/proc/cpuinfo");
-    private static final int NAME = 16;
-    private static final ObjectMapper MAPPER = new ObjectMapper();
 
     /** Null if nothing is kept. */
-    private final Path file;
+    private final MachineFile file;
 
-    private final String machine;
     private final Map<String, double[]> known = new TreeMap<>();
     private boolean changed;
 
-    private UnitTimes(Path file, String machine) {
+    private UnitTimes(MachineFile file) {
         this.file = file;
-        this.machine = machine;
         read(known);
     }
 
     /** Those of this machine, from the user's cache. */
     static UnitTimes standard() {
         return "off".equals(System.getProperty(PROPERTY))
-                ? new UnitTimes(null, machine())
+                ? new UnitTimes(null)
                 : in(UserCache.folder().resolve("planner"), machine());
     }
 
     /** Those of a machine, from a folder. */
     static UnitTimes in(Path folder, String machine) {
-        return new UnitTimes(folder.resolve("times-" + hash(machine).substring(0, NAME) + ".json"), machine);
+        return new UnitTimes(MachineFile.in(folder, "times", machine));
     }
 
     private static String machine() {
-        return cpu() + "; " + StartupReport.line();
-    }
-
-    private static String cpu() {
-        try (Stream<String> lines = Files.lines(CPUS)) {
-            return lines.filter(line -> line.startsWith("model name"))
-                    .findFirst()
-                    .map(line -> line.substring(line.indexOf(':') + 1).trim())
-                    .orElse(System.getProperty("os.arch"));
-        } catch (IOException | java.io.UncheckedIOException e) {
-            return System.getProperty("os.arch"); // no Linux
-        }
+        return Cpu.name() + "; " + StartupReport.line();
     }
 
     /** A short name for what a unit is, its shapes and how it is kept. */
     static String key(Object... parts) {
-        return hash(java.util.Arrays.deepToString(parts));
-    }
-
-    private static String hash(String text) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every JVM has it
-        }
+        return MachineFile.hash(java.util.Arrays.deepToString(parts));
     }
 
     boolean has(String key) {
@@ -100,11 +69,11 @@ public final class UnitTimes {
     }
 
     private void read(Map<String, double[]> into) {
-        if (file == null || !Files.exists(file)) {
+        if (file == null || !file.exists()) {
             return;
         }
         try {
-            JsonNode times = MAPPER.readTree(Files.readString(file)).path("times");
+            JsonNode times = file.read().path("times");
             times.fields().forEachRemaining(entry -> {
                 double forward = entry.getValue().path(0).asDouble(-1);
                 double backward = entry.getValue().path(1).asDouble(-1);
@@ -113,7 +82,7 @@ public final class UnitTimes {
                 }
             });
         } catch (IOException e) {
-            log.warn("The times in {} cannot be read and are measured again: {}", file, e.getMessage());
+            log.warn("The times in {} cannot be read and are measured again: {}", file.path(), e.getMessage());
         }
     }
 
@@ -123,12 +92,11 @@ public final class UnitTimes {
             return;
         }
         read(known);
-        ObjectNode root = MAPPER.createObjectNode().put("machine", machine);
+        ObjectNode root = file.content();
         ObjectNode times = root.putObject("times");
         known.forEach((key, value) -> times.putArray(key).add(value[0]).add(value[1]));
         try {
-            Files.createDirectories(file.getParent());
-            WholeFile.write(file, out -> out.write(root.toPrettyString().getBytes(StandardCharsets.UTF_8)));
+            file.write(root);
             changed = false;
         } catch (IOException e) {
             log.warn("Measured times are not kept for the next plan: {}", e.getMessage());

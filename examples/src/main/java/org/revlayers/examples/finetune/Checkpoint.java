@@ -20,7 +20,7 @@ import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.examples.shared.TrainingMethod;
 import org.revlayers.internal.files.ModelZip;
-import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.machine.WholeFile;
 
 /**
  * Where an interrupted run goes on, a file per method and the one before it: the network with its updater's state as {@link ModelZip} has it (but not

@@ -10,7 +10,7 @@ import org.revlayers.MemoryPlan;
 import org.revlayers.examples.shared.FetchBar;
 import org.revlayers.internal.backend.StartupReport;
 import org.revlayers.internal.fetch.Fetch;
-import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.machine.WholeFile;
 import org.revlayers.internal.planner.PlanText;
 import org.revlayers.memory.MemoryReport;
 import picocli.CommandLine.Command;

@@ -7,7 +7,7 @@ import java.util.Base64;
 import java.util.List;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
-import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.machine.WholeFile;
 import org.revlayers.internal.text.Markup;
 
 /**

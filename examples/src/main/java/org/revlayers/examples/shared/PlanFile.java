@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.MemoryPlan;
-import org.revlayers.internal.files.WholeFile;
+import org.revlayers.internal.machine.WholeFile;
 import org.revlayers.reversible.CoefficientSchedule;
 
 /**

@@ -2,6 +2,7 @@ package org.revlayers.internal.backend;
 
 import java.util.List;
 import org.revlayers.internal.kernel.NativeRuntime;
+import org.revlayers.internal.machine.NativeFiles;
 
 /**
  * Which CPU core OpenBLAS took this machine for. Its Java presets do not map {@code openblas_get_corename}, so our native library asks for

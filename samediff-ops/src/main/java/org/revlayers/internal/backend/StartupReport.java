@@ -3,8 +3,6 @@ package org.revlayers.internal.backend;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.javacpp.Loader;
@@ -12,6 +10,7 @@ import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Warnings;
+import org.revlayers.internal.machine.NativeFiles;
 
 /**
  * One line about what runs underneath, logged once when ND4J starts: the same program is four times slower with the wrong binaries, and
@@ -24,8 +23,6 @@ import org.revlayers.internal.kernel.Warnings;
 @Slf4j
 public final class StartupReport {
 
-    private static final Pattern BINARY = Pattern.compile(
-            "(?:bindings/|nd4j-(?:native|cuda)[^/]*?-)((?:linux|windows|macosx|android)-[^/]*?)(?:\\.jar)?/");
     private static boolean logged;
 
     private StartupReport() {}
@@ -116,14 +113,8 @@ public final class StartupReport {
         return BlasCore.name();
     }
 
-    /** Platform and variant of the running library: the folder that it has in its jar, shaded or not. */
+    /** Platform and variant of ND4J's running library. */
     public static String binary() {
-        String path = NativeFiles.path(Nd4j.getEnvironment().isCPU() ? "nd4jcpu" : "nd4jcuda");
-        Matcher matcher = BINARY.matcher(path == null ? "" : path);
-        String found = null;
-        while (matcher.find()) {
-            found = matcher.group(1);
-        }
-        return found != null ? found : Loader.getPlatform() + " (unknown variant)";
+        return NativeFiles.nd4jBinary();
     }
 }

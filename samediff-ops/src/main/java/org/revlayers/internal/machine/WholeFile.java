@@ -1,4 +1,4 @@
-package org.revlayers.internal.files;
+package org.revlayers.internal.machine;
 
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;

@@ -1,4 +1,4 @@
-package org.revlayers.internal.files;
+package org.revlayers.internal.machine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
