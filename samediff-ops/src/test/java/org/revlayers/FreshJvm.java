@@ -24,7 +24,8 @@ public final class FreshJvm {
      */
     public record Result(int exit, String output, String errors) {}
 
-    private final List<String> options = new ArrayList<>(List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"));
+    private final List<String> options =
+            new ArrayList<>(List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Drevlayers.gemm=nd4j"));
     private final Map<String, String> environment;
     private Predicate<String> wanted = entry -> true;
 

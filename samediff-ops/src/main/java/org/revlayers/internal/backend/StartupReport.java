@@ -10,13 +10,14 @@ import org.nd4j.linalg.api.environment.Nd4jEnvironment;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.KernelChoice;
 import org.revlayers.internal.kernel.Warnings;
+import org.revlayers.internal.kernel.linear.Gemm;
 import org.revlayers.internal.machine.NativeFiles;
 
 /**
  * One line about what runs underneath, logged once when ND4J starts: the same program is four times slower with the wrong binaries, and
  * nothing else tells.
  *
- * <pre>revlayers: backend CPU, BLAS core Cooperlake, ND4J binary linux-x86_64-onednn-avx2, kernels native avx512 (2 threads), 2 threads</pre>
+ * <pre>revlayers: backend CPU, BLAS core Cooperlake, ND4J binary linux-x86_64-onednn-avx2, kernels native avx512 (2 threads), gemm nd4j, 2 threads</pre>
  *
  * <p>Any slow part is a warning of its own that names the remedy.
  */
@@ -30,7 +31,7 @@ public final class StartupReport {
     /** The line; ND4J is started if it was not. */
     public static String line() {
         return "revlayers: backend " + backend() + cards() + ", BLAS core " + BlasCore.name() + ", ND4J binary "
-                + binary() + ", kernels " + kernels() + ", " + threads() + " threads";
+                + binary() + ", kernels " + kernels() + ", gemm " + Gemm.name() + ", " + threads() + " threads";
     }
 
     /** The names of the cards: times that were measured on one are not another's. */

@@ -23,7 +23,7 @@ class StartupReportTest {
         System.out.println(line);
         assertTrue(
                 line.matches(
-                        "revlayers: backend CPU, BLAS core [\\w ()]+, ND4J binary linux-[\\w-]+, kernels .+, \\d+ threads"),
+                        "revlayers: backend CPU, BLAS core [\\w ()]+, ND4J binary linux-[\\w-]+, kernels .+, gemm nd4j, \\d+ threads"),
                 line);
         assertTrue(!line.contains("unknown") || line.contains("kernels java"), line); // native code asks OpenBLAS
     }

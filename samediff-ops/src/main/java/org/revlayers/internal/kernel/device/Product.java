@@ -1,5 +1,6 @@
 package org.revlayers.internal.kernel.device;
 
+import java.util.stream.LongStream;
 import lombok.AccessLevel;
 import lombok.AllArgsConstructor;
 import lombok.Getter;
@@ -46,10 +47,11 @@ public final class Product {
     private final boolean accumulate;
 
     /**
-     * out = a·b or out += a·b, the factors transposed if so said; null where the three are not FLOAT matrices whose rows or columns are dense.
+     * out = a·b or out += a·b, the factors transposed if so said; null where the three are not FLOAT matrices that fit, whose rows or columns are dense and
+     * apart.
      */
     public static Product of(INDArray a, boolean ta, INDArray b, boolean tb, INDArray out, boolean accumulate) {
-        if (!isDense(a) || !isDense(b) || !isDense(out)) {
+        if (!isDense(a) || !isDense(b) || !isDense(out) || !fit(a, ta, b, tb, out)) {
             return null;
         }
         Factor left = Factor.of(a, ta);
@@ -61,10 +63,30 @@ public final class Product {
                         right.turned(), left.turned(), out, lead(out), out.size(1), out.size(0), inner, accumulate);
     }
 
+    /** Whether no size or stride is too large for a library that counts in 32 bits. */
+    public boolean isWithinInts() {
+        return LongStream.of(rows, columns, inner, first.stride, second.stride, outStride)
+                .allMatch(number -> number <= Integer.MAX_VALUE);
+    }
+
+    private static boolean fit(INDArray a, boolean ta, INDArray b, boolean tb, INDArray out) {
+        return a.size(ta ? 0 : 1) == b.size(tb ? 1 : 0)
+                && a.size(ta ? 1 : 0) == out.size(0)
+                && b.size(tb ? 0 : 1) == out.size(1);
+    }
+
     private static boolean isDense(INDArray matrix) {
         return matrix.rank() == 2
+                && !matrix.isEmpty()
                 && matrix.dataType() == DataType.FLOAT
-                && (isInColumns(matrix) || matrix.size(1) == 1 || matrix.stride()[1] == 1);
+                && (isInColumns(matrix)
+                        ? areApart(matrix, 1)
+                        : (matrix.size(1) == 1 || matrix.stride()[1] == 1) && areApart(matrix, 0));
+    }
+
+    /** Whether lines along this axis share no elements, as they do where one stands for all. */
+    private static boolean areApart(INDArray matrix, int axis) {
+        return matrix.size(axis) == 1 || matrix.stride()[axis] >= matrix.size(1 - axis);
     }
 
     private static boolean isInColumns(INDArray matrix) {

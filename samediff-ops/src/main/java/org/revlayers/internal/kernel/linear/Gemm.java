@@ -2,18 +2,20 @@ package org.revlayers.internal.kernel.linear;
 
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
-import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
-import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.device.Product;
 
-/** Matrix products into arrays that are given: ND4J's {@code matmul} op; on a device its BLAS, without the wait and the copy that the op has there. */
+/**
+ * Matrix products into arrays that are given, by the library that {@code -Drevlayers.gemm} names or that is the fastest here; on a device by its BLAS, without the
+ * wait and the copy that ND4J's op has there.
+ */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class Gemm {
+
+    private static volatile GemmProvider chosen;
 
     /** out = a·b: the forward of a linear layer. */
     public static void multiply(INDArray a, INDArray b, INDArray out) {
@@ -42,12 +44,25 @@ public final class Gemm {
             device.multiply(product);
             return;
         }
-        MMulTranspose transpose = MMulTranspose.builder()
-                .transposeA(ta)
-                .transposeB(tb)
-                .transposeResult(false)
-                .build();
-        Nd4j.exec(new Mmul(a, b, out, 1.0, accumulate ? 1.0 : 0.0, transpose));
+        provider().multiply(a, ta, b, tb, out, accumulate);
+    }
+
+    /** What computes the products, in a few words. */
+    public static String name() {
+        return Devices.current() == null ? provider().name() : "of the device";
+    }
+
+    /** Chosen at the first product, and for as long as the process runs. What is wrong with the choice is thrown at every product. */
+    private static GemmProvider provider() {
+        GemmProvider provider = chosen;
+        return provider == null ? choose() : provider;
+    }
+
+    private static synchronized GemmProvider choose() {
+        if (chosen == null) {
+            chosen = Devices.current() == null ? GemmChoice.standard() : GemmLibrary.ND4J.open();
+        }
+        return chosen;
     }
 
     /** Any leading shape as rows of the last axis: a view. */

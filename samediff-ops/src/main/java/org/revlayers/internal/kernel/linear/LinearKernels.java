@@ -4,7 +4,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Twins;
 
-/** The bias of a linear layer. Its products are ND4J's: {@link Gemm}. The rules of {@link org.revlayers.internal.kernel} hold. */
+/** The bias of a linear layer. Its products are {@link Gemm}'s. The rules of {@link org.revlayers.internal.kernel} hold. */
 public interface LinearKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */

@@ -67,5 +67,18 @@ class ProductTest {
                 Product.of(gaps, false, TestArrays.floats(1, 3, 2), false, Nd4j.create(DataType.FLOAT, 4, 2), false));
         INDArray doubles = x.castTo(DataType.DOUBLE);
         assertNull(Product.of(doubles, false, doubles, true, Nd4j.create(DataType.DOUBLE, 4, 4), false));
+        INDArray oneRowForAll = Nd4j.create(x.data(), new long[] {4, 6}, new long[] {0, 1}, 0, 'c', DataType.FLOAT);
+        INDArray out = Nd4j.create(DataType.FLOAT, 4, 4);
+        assertNotNull(Product.of(x, false, x, true, out, false));
+        assertNull(Product.of(oneRowForAll, false, x, true, out, false));
+        assertNull(Product.of(Nd4j.empty(DataType.FLOAT), false, x, true, out, false));
+    }
+
+    @Test
+    void isNoneForWhatDoesNotFit() {
+        INDArray x = TestArrays.floats(1, 4, 6);
+        assertNull(Product.of(x, false, x, false, Nd4j.create(DataType.FLOAT, 4, 6), false), "terms");
+        assertNull(Product.of(x, false, x, true, Nd4j.create(DataType.FLOAT, 4, 5), false), "columns");
+        assertNull(Product.of(x, false, x, true, Nd4j.create(DataType.FLOAT, 5, 4), false), "rows");
     }
 }
