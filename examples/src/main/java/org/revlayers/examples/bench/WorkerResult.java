@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.revlayers.MemoryPlan;
 import org.revlayers.internal.backend.StartupReport;
+import org.revlayers.internal.kernel.linear.Gemm;
 
 /**
  * What one worker process measured, as a line that it writes and its parent reads. Memory in bytes.
@@ -26,7 +27,7 @@ record WorkerResult(
      * What runs underneath.
      *
      * @param backend and binary
-     * @param blas    core
+     * @param blas    core of ND4J's, and what computes our products
      * @param threads that operations run on
      */
     record Machine(String backend, String blas, int threads) {
@@ -34,7 +35,7 @@ record WorkerResult(
         static Machine ofThis() {
             return new Machine(
                     StartupReport.backend() + " " + StartupReport.binary(),
-                    StartupReport.blasCore(),
+                    StartupReport.blasCore() + ", gemm " + Gemm.name(),
                     StartupReport.threads());
         }
     }
