@@ -3,6 +3,7 @@ package org.revlayers.internal.kernel.linear;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Devices;
@@ -47,9 +48,9 @@ public final class Gemm {
         provider().multiply(a, ta, b, tb, out, accumulate);
     }
 
-    /** What computes the products, in a few words. */
+    /** What computes the products, in a few words; also while ND4J starts, when no device can be asked yet. */
     public static String name() {
-        return Devices.current() == null ? provider().name() : "of the device";
+        return Nd4j.getEnvironment().isCPU() ? provider().name() : "of the device";
     }
 
     /** Chosen at the first product, and for as long as the process runs. What is wrong with the choice is thrown at every product. */
