@@ -3,8 +3,11 @@ package org.revlayers.internal.machine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.nd4j.linalg.factory.Nd4j;
@@ -40,13 +43,17 @@ public final class NativeFiles {
 
     /** As the kernel sees it: JavaCPP does not record libraries that another one pulled in. */
     private static String mapped(String prefix) {
+        return copies(prefix).stream().findFirst().orElse(null);
+    }
+
+    /** Every file of this process whose name begins so; none where the kernel does not tell. */
+    public static Set<String> copies(String prefix) {
         try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
             return lines.filter(line -> line.contains("/" + prefix))
                     .map(line -> line.substring(line.indexOf('/')))
-                    .findFirst()
-                    .orElse(null);
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
         } catch (IOException | RuntimeException e) {
-            return null;
+            return Set.of();
         }
     }
 }

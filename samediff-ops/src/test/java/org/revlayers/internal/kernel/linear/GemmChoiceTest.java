@@ -199,4 +199,18 @@ class GemmChoiceTest {
                                 "java.lang.IllegalArgumentException: -Drevlayers.gemm is auto, nd4j, onednn or mkl, not \"fast\""),
                 result.errors());
     }
+
+    @Test
+    @DisplayName("a library that brings a second thread pool is not taken, and the error names both and the remedy")
+    void oneThreadPool() {
+        Set<String> one = Set.of("/a/libgomp.so.1");
+        GemmLibrary.MKL.requireOnePool(one, one);
+        GemmLibrary.MKL.requireOnePool(Set.of(), one);
+        String said = assertThrows(
+                        LinkageError.class,
+                        () -> GemmLibrary.MKL.requireOnePool(one, Set.of("/a/libgomp.so.1", "/b/libgomp.so.1")))
+                .getMessage();
+        assertTrue(said.contains("/a/libgomp.so.1") && said.contains("/b/libgomp.so.1"), said);
+        assertTrue(said.contains("cachedir"), said);
+    }
 }
