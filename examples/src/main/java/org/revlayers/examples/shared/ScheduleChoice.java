@@ -18,7 +18,7 @@ public final class ScheduleChoice {
             paramLabel = "ALPHA,BETA",
             description = {
                 "reversible, and plan with --allow new-function: alpha and beta at the start of the schedule, in eighths",
-                "(default 1,0.125, the paper's; 0.875,0.125 is nearer to a pretrained network of pre-norm blocks)"
+                "(default 1,0.125, the paper's; 0.875,0.125 is nearer to a pretrained network, and comes no further)"
             })
     private double[] start;
 
