@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.Lean;
 import org.revlayers.MemoryPlan;
+import org.revlayers.Reprogram;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.convert.Reprogrammed;
@@ -20,6 +21,7 @@ import org.revlayers.examples.shared.UsageException;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
+import org.revlayers.layers.TransformerBlock;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -144,7 +146,7 @@ public final class ConvertCommand implements Callable<Integer> {
         return (Model) result.network();
     }
 
-    /** Back to what a conversion was made from, whichever it was; what chains and leaky ReLUs were is said, and by how much the outputs differ. */
+    /** Back to what a conversion was made from, whichever it was, and of a reprogrammed network to one that is trained whole; what chains and leaky ReLUs were is said, and by how much the outputs differ. */
     private Model plain(Model model, PrintWriter text) {
         text.println("restored to the layers that the containers were made from");
         boolean compared =
@@ -158,7 +160,19 @@ public final class ConvertCommand implements Callable<Integer> {
             text.println("sample: " + sample.words());
             text.print(result.report());
         }
-        return (Model) result.network();
+        Model back = (Model) result.network();
+        if (Stream.of(layers(back)).noneMatch(l -> isReprogrammed(l.conf().getLayer()))) {
+            return back;
+        }
+        text.println("all blocks are trained again, and leave no tokens out");
+        return back instanceof MultiLayerNetwork net
+                ? Reprogram.restore(net)
+                : Reprogram.restore((ComputationGraph) back);
+    }
+
+    private static boolean isReprogrammed(org.deeplearning4j.nn.conf.layers.Layer layer) {
+        return Wrappers.thawed(layer) instanceof TransformerBlock block
+                && (Wrappers.isFrozen(layer) || block.getKeepTokens() < 1);
     }
 
     /** Whether a layer, or one inside, may be restored as another function. */

@@ -29,6 +29,7 @@ final class FinetuneOptions {
     /** Chooses the items, the same ones whatever the seed of a training: seeds are compared on the same data. */
     static final long ITEMS_SEED = 1;
 
+    private static final String ABSENT = "not given";
     private static final int DEFAULT_ITEMS = 1000;
     private static final int DEFAULT_TEST_ITEMS = 2000;
     private static final int DEFAULT_TOKENS = 64;
@@ -313,9 +314,15 @@ final class FinetuneOptions {
         all.put("--start, --end and --return", schedule.of(1).toString());
         all.put("--skip-broken", String.valueOf(skipBroken));
         all.put("--adaptive", String.valueOf(adaptive));
+        Stream.of(GammaChoice.names(), RazorChoice.names(), PlanChoice.names(), MemoryChoice.names(), BsrChoice.names())
+                .flatMap(Stream::of)
+                .forEach(name -> all.put(name, ABSENT));
         Stream.of(gamma.arguments(), razor.arguments(), plan.arguments(), memory.arguments(), bsr.arguments())
                 .flatMap(List::stream)
-                .forEach(a -> all.put(a.substring(0, a.indexOf('=')), a.substring(a.indexOf('=') + 1)));
+                .forEach(a -> all.merge(
+                        a.substring(0, a.indexOf('=')),
+                        a.substring(a.indexOf('=') + 1),
+                        (was, more) -> was.equals(ABSENT) ? more : was + "," + more));
         return all;
     }
 

@@ -79,6 +79,20 @@ class ResumeOptionsTest {
         assertEquals(before, results().toString(), "nothing was overwritten");
     }
 
+    @ParameterizedTest
+    @CsvSource({"--fuse, false", "--train-blocks, 0", "--drop-at, 1"})
+    void anOptionThatOneRunHasIsRefusedByName(String option, String value) throws IOException {
+        assertEquals(0, run("--method", "bsr").code());
+        CommandRun more = run("--method", "bsr", "--resume", option, value);
+        assertEquals(2, more.code(), more::err);
+        assertTrue(more.err().contains(option + " was not given and is " + value), more::err);
+        out = folder.resolve("other");
+        assertEquals(0, run("--method", "bsr", option, value).code());
+        CommandRun fewer = run("--method", "bsr", "--resume");
+        assertEquals(2, fewer.code(), fewer::err);
+        assertTrue(fewer.err().contains(option + " was " + value + " and is not given"), fewer::err);
+    }
+
     /** 16 items in batches of 4 are four steps an epoch; behind them the first schedule is at rate 0. */
     @Test
     void moreEpochsTrainAtARateAboveZero() throws IOException {
