@@ -87,6 +87,8 @@ class BadValuesTest {
             all.add(Arguments.of(model + " --out /proc/none", "--out"));
             all.add(Arguments.of(model + " --bogus", "--bogus"));
         }
+        all.add(Arguments.of(BENCH + " --methods plain,bsr --train-blocks 2", "--train-blocks"));
+        all.add(Arguments.of(BENCH + " --methods bsr+razor --drop-at 2", "--drop-at"));
         all.add(Arguments.of(RESNET + " --method approx", "--method"));
         all.add(Arguments.of(RESNET + " --method plain,recompute", "--method"));
         all.add(Arguments.of(HIERA + " --train-items 50001", "--train-items"));

@@ -113,6 +113,9 @@ public final class BenchCommand implements Callable<Integer> {
                 chosen.stream().map(BenchMethod::ours).filter(Objects::nonNull).toList());
         List<BenchModel> sizes = depths.stream().map(shapes::shape).toList();
         sizes.forEach(size -> chosen.forEach(size::check));
+        if (chosen.stream().map(BenchMethod::ours).anyMatch(ours -> ours != null && ours.reprograms())) {
+            sizes.forEach(size -> shapes.bsr.check(size.depth()));
+        }
         peers.check(chosen);
         PrintWriter out = spec.commandLine().getOut();
         List<BenchResult> all = new ArrayList<>();

@@ -113,8 +113,7 @@ public final class BsrChoice {
         UsageException.unless(
                 blocks > 0,
                 "--method " + method.label() + " is for networks of transformer blocks, and this one has none");
-        checkNumbers(TRAIN, train, blocks);
-        checkNumbers(DROP, dropAt, blocks);
+        check(blocks);
         boolean mean = all.stream().anyMatch(Reprogrammer::isMean);
         boolean classToken = all.stream()
                 .anyMatch(layer -> layer instanceof TokenEmbedding
@@ -129,6 +128,12 @@ public final class BsrChoice {
                 .fuse(fuse == null ? !mean : fuse)
                 .score(classToken ? TokenScore.CLASS_TOKEN : TokenScore.MEAN_RECEIVED)
                 .build();
+    }
+
+    /** Throws an error that names a block that a network of so many has not. */
+    public void check(int blocks) {
+        checkNumbers(TRAIN, train, blocks);
+        checkNumbers(DROP, dropAt, blocks);
     }
 
     private static void checkNumbers(String option, List<Integer> numbers, int blocks) {
