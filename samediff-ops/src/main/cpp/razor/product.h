@@ -1,5 +1,6 @@
-// Back Razor: dw (+)= xT dy from the stored form of x; with means, what is kept counts by its distance from the mean of its side. Rows are taken in panels. Of each panel the kept numbers are sorted by column, and a
-// block of the columns of dy is copied together, so that it stays in the second-level cache while every column of x picks its rows from it.
+// Back Razor: dw (+)= xT dy from the stored form of x; with means, which sides.h has, what is kept counts by its distance from the mean of its
+// side. Rows are taken in panels. Of each panel the kept numbers are sorted by column, and a block of the columns of dy is copied together, so
+// that it stays in the second-level cache while every column of x picks its rows from it.
 // The sum over the rows runs in one order always: threads share columns and blocks, not rows.
 // Part of each instruction set: included by kernels.h and by headers that need it, in any order.
 #ifndef RL_PRODUCT_H
@@ -139,17 +140,8 @@ static addr razor_weight_gradient(addr batch, addr per_sample_size, addr room, i
         for (addr p = 0; p < sorted; p++) sort_panel(r, d, p, scratch);
         const addr blocks = scratch.lacks() ? 0 : (out + OUTS - 1) / OUTS, threads = omp_get_max_threads();
         const addr parts = !blocks || blocks >= 2 * threads || in < 64 ? 1 : (2 * threads + blocks - 1) / blocks;
-        #pragma omp parallel if (many)
-        {
-            float* block = scratch.take<float>(PANEL * OUTS);
-            #pragma omp for schedule(dynamic)
-            for (addr i = 0; i < blocks * parts; i++) {
-                if (!block) continue;
-                addr part = i % parts;
-                multiply(d, i / parts * OUTS, in * part / parts, in * (part + 1) / parts, block);
-            }
-            free(block);
-        }
+        each_part(blocks, parts, in, many, PANEL * OUTS, scratch,
+                [&](addr block, addr first, addr last, float* rows_of) { multiply(d, block * OUTS, first, last, rows_of); });
         free(d.kept);
         free(d.column);
     }

@@ -14,6 +14,22 @@ namespace RL_NS {
 
 const addr QUADS = 8, PASS = 4 * QUADS, SUMS = 4, WIDE = SUMS * W, PART = 1024;  // rows of a pass, columns of dy and of x that are taken together
 
+// Calls work(block, first column, its end, memory) for every block of the columns of dy and every part of those of x; each thread has `floats` of memory.
+template <class Work>
+static inline void each_part(addr blocks, addr parts, addr in, bool many, addr floats, Scratch& scratch, Work work) {
+    #pragma omp parallel if (many)
+    {
+        float* memory = scratch.take<float>(floats);
+        #pragma omp for schedule(dynamic)
+        for (addr i = 0; i < blocks * parts; i++) {
+            if (!memory) continue;
+            addr part = i % parts;
+            work(i / parts, in * part / parts, in * (part + 1) / parts, memory);
+        }
+        free(memory);
+    }
+}
+
 struct Sides {  // x: [rows, in], dy: [rows, out]
     addr rows, in, out, per_sample;
     const uint8_t* positive;
@@ -127,17 +143,8 @@ static void razor_sides_gradient(Sides d, Scratch& scratch) {
     #pragma omp parallel for schedule(static) if (many)
     for (addr p = 0; p < passes; p++) turn_bits(d, p);
     const addr blocks = (d.out + WIDE - 1) / WIDE, parts = (d.in + PART - 1) / PART;
-    #pragma omp parallel if (many)
-    {
-        float* sums = scratch.take<float>(PART * WIDE);
-        #pragma omp for schedule(dynamic)
-        for (addr i = 0; i < blocks * parts; i++) {
-            if (!sums) continue;
-            addr part = i % parts;
-            multiply_sides(d, i / parts * WIDE, d.in * part / parts, d.in * (part + 1) / parts, sums);
-        }
-        free(sums);
-    }
+    each_part(blocks, parts, d.in, many, PART * WIDE, scratch,
+            [&](addr block, addr first, addr last, float* sums) { multiply_sides(d, block * WIDE, first, last, sums); });
     free(d.bits);
 }
 

@@ -25,9 +25,9 @@ final class VitTask implements Task {
     private final FinetuneOptions options;
     private final ImageFolder images;
     private final List<String> warnings = new ArrayList<>();
+
+    /** By number in the folder. */
     private final Items items;
-    private final int[] trainItems;
-    private final int[] testItems;
 
     VitTask(FinetuneOptions options) throws IOException {
         this.options = options;
@@ -46,12 +46,14 @@ final class VitTask implements Task {
                     options.data + " has too few images to keep a fifth for the test: at least 3 in a class");
         }
         require("--train-items", options.allItems, options.trainItems, split[0].length);
-        items = Items.of(split[0].length, split[1].length, FinetuneOptions.ITEMS_SEED, options);
-        int left = options.validate ? split[0].length - items.train().length : split[1].length;
+        Items chosen = Items.of(split[0].length, split[1].length, FinetuneOptions.ITEMS_SEED, options);
+        int left = options.validate ? split[0].length - chosen.train().length : split[1].length;
         require("--test-items", options.allTestItems && left > 0, options.testItems, left);
         patches();
-        trainItems = of(split[0], items.train());
-        testItems = of(split[options.validate ? 0 : 1], items.test());
+        items = new Items(
+                of(split[0], chosen.train()),
+                of(split[options.validate ? 0 : 1], chosen.test()),
+                chosen.ofTrainingSet());
     }
 
     private static void require(String option, boolean allDo, int wanted, int there) {
@@ -86,12 +88,12 @@ final class VitTask implements Task {
 
     @Override
     public BatchIterator train(long seed) {
-        return new ImageIterator(images, trainItems, options.batch, options.size, Normalisation.HALF, seed);
+        return new ImageIterator(images, items.train(), options.batch, options.size, Normalisation.HALF, seed);
     }
 
     @Override
     public BatchIterator test() {
-        return new ImageIterator(images, testItems, options.batch, options.size, Normalisation.HALF, null);
+        return new ImageIterator(images, items.test(), options.batch, options.size, Normalisation.HALF, null);
     }
 
     @Override

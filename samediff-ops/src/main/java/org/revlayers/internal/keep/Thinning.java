@@ -151,7 +151,7 @@ public record Thinning(double prune, RazorValues values, RazorFill fill, boolean
      */
     public void weightGradient(String name, Kept keep, long batch, INDArray dy, INDArray dw, Arena.Scratch scratch) {
         RazorLayout layout = layout(batch, dy.size(0) / batch * dw.size(0));
-        if (!keepsAll() && ThinnedArrays.multiplies(prune, hasSides(), dy.dataType())) {
+        if (ThinnedArrays.multiplies(prune, hasSides(), dy.dataType())) {
             arrays(name, keep, layout).weightGradient(dy, dw);
             return;
         }

@@ -66,6 +66,8 @@ final class CheckedRazor implements RazorKernels {
         x.check(dw.dataType());
         required("bitmap", x.bitmap(), x.layout().bitmapBytes(), DataType.UINT8); // products are of what is not zero
         if (sides != null) {
+            Buffers.require(
+                    sides.layout().equals(x.layout()), "sides must be of the layout " + x.layout(), sides.positive());
             sides.check();
         }
         twins.of(dw).weightGradient(x, sides, dy, dw, accumulate);
