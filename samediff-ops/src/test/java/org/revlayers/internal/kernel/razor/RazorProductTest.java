@@ -13,6 +13,7 @@ import static org.revlayers.internal.kernel.TestArrays.random;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -179,6 +180,12 @@ class RazorProductTest extends KernelTwin<RazorKernels> {
             bad("whole rows of in", kernels, s, floats(1, 8, 3), floats(1, 5, 3));
             bad("whole rows of in", kernels, s, floats(1, 8, 3), floats(1, 3));
             bad("dy must have 24", kernels, s, floats(1, 7, 3), blank(DataType.FLOAT, 3, 3));
+            Stored other = Stored.of(kernels, x, RazorLayout.of(0.25, RazorValues.FP16, 2, 12))
+                    .with(kernels, x);
+            Executable mixed = () -> kernels.weightGradient(
+                    s.arrays(), other.sides, floats(1, 8, 3), blank(DataType.FLOAT, 3, 3), false);
+            String said = assertThrows(IllegalArgumentException.class, mixed).getMessage();
+            assertTrue(said.contains("sides must be of the layout"), said);
             bad("dw must not be null", kernels, s, floats(1, 7, 3), null);
             bad(
                     "bitmap must not be null",
