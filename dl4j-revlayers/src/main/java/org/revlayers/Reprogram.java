@@ -23,7 +23,8 @@ import org.revlayers.internal.convert.Thaw;
  * <p>Blocks are the network's {@code TransformerBlock}s, counted from 0 on in forward order. The trained ones, and layers that no block is computed from, have an
  * updater. What blocks are computed from, and blocks, with nothing that is trained in front of them, are in DL4J's {@code FrozenLayer}: no backward goes through them, and they keep nothing inside. Frozen blocks
  * behind it pass the gradient on, compute none of their parameters, and are kept as the options say: by default by their inputs alone, computed again in
- * backward; neighbours as one. Frozen parameters have no updater state. (DL4J's flat array of gradients has a place for them all the same.)
+ * backward; neighbours as one. Frozen parameters have no updater state. (DL4J's flat array of gradients has a place for them all the same,
+ * and with {@code frozen(null)} its {@code FrozenLayerWithBackprop} has state that nobody reads, until a conversion follows.)
  *
  * <p>Tokens are left out between attention and MLP of a block ({@code TransformerBlock.keepTokens}): another function, in training and inference alike. Gradients
  * are exact. A {@code TokenPooling} that is the mean over tokens counts a fused one for as many as it stands for; of texts their mask says for how many.

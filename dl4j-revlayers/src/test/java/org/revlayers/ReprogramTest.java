@@ -19,6 +19,7 @@ import static org.revlayers.ReprogrammedVit.output;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -364,5 +365,42 @@ class ReprogramTest {
                         .fuse(false)
                         .score(TokenScore.MEAN_RECEIVED)
                         .build());
+    }
+
+    @ParameterizedTest
+    @MethodSource("org.revlayers.ReprogrammedVit#networks")
+    void theReportCountsWhatTheUpdaterStillHas(Model net) {
+        ReprogramOptions before = ReprogramOptions.builder().train(1, 4).build();
+        assertTrue(converted(net, before).report().updater().startsWith("none"), "no step yet");
+        fit(net, batch(DataType.FLOAT));
+        for (Memory frozen : Arrays.asList(Memory.checkpoint(), Memory.store(), null)) {
+            String updater = converted(
+                            net,
+                            ReprogramOptions.builder()
+                                    .train(1, 4)
+                                    .frozen(frozen)
+                                    .build())
+                    .report()
+                    .updater();
+            // two blocks of twelve, norm and output; four of the embedding and four blocks have none; DL4J's
+            // FrozenLayerWithBackprop by itself has
+            int held = frozen == null ? 64 : 28;
+            assertEquals(
+                    "state of " + held + " parameters carried over, none held for " + (80 - held) + " that are frozen",
+                    updater);
+        }
+    }
+
+    @Test
+    void theReportCountsTokensThatWereLeftOutBefore() {
+        MultiLayerNetwork net = line();
+        ((TransformerBlock) net.getLayerWiseConfigurations().getConf(2).getLayer()).setKeepTokens(0.5);
+        assertEquals(
+                List.of(17L, 17L, 10L, 10L, 7L, 7L, 7L),
+                Reprogram.convert(
+                                net,
+                                ReprogramOptions.builder().train(1, 4).dropAt(3).build())
+                        .report()
+                        .tokens(TOKENS));
     }
 }

@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.internal.layers.PatchTokens;
 
 /**
  * The features (or channels) of a layer's arrays, wherever its layout has them.
@@ -48,7 +49,10 @@ record Features(StreamLayer layer) {
                     c.getHeight(), c.getWidth(), number.applyAsLong(c.getChannels()), c.getFormat());
         }
         if (in instanceof InputType.InputTypeRecurrent r) {
-            return InputType.recurrent(number.applyAsLong(r.getSize()), r.getTimeSeriesLength(), r.getFormat());
+            long size = number.applyAsLong(r.getSize());
+            return r instanceof PatchTokens
+                    ? new PatchTokens(size, r.getTimeSeriesLength())
+                    : InputType.recurrent(size, r.getTimeSeriesLength(), r.getFormat());
         }
         if (in instanceof InputType.InputTypeFeedForward f) {
             return InputType.feedForward(number.applyAsLong(f.getSize()));

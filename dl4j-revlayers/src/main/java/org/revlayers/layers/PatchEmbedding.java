@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.PatchTokens;
 
 /**
  * An image {@code [mb, channels, height, width]} to tokens {@code [mb, tokens, features]}: non-overlapping square patches, row by row,
@@ -101,7 +102,9 @@ public class PatchEmbedding extends TokenLayer {
         if (height <= 0) {
             setNIn(input, false);
         }
-        return InputType.recurrent(getNOut(), tokenCount(), RNNFormat.NWC);
+        return classToken
+                ? InputType.recurrent(getNOut(), tokenCount(), RNNFormat.NWC)
+                : new PatchTokens(getNOut(), tokenCount());
     }
 
     @Override

@@ -22,6 +22,7 @@ import org.revlayers.internal.contract.PredictsKept;
 import org.revlayers.internal.keep.Thinning;
 import org.revlayers.internal.keep.TokenRazor;
 import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.PatchTokens;
 import org.revlayers.keep.ActivationMemory;
 
 /**
@@ -110,7 +111,7 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
 
     @Override
     public InputType getOutputType(int layerIndex, InputType input) {
-        return InputType.recurrent(getNOut(), tokens(input), RNNFormat.NWC);
+        return PatchTokens.behind(input, getNOut(), tokens(input));
     }
 
     @Override

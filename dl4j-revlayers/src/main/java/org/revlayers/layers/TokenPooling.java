@@ -18,6 +18,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.PatchTokens;
 
 /**
  * Tokens {@code [mb, tokens, features]} to one vector {@code [mb, features]} per example: the first (class) token, or the mean over the
@@ -59,6 +60,14 @@ public class TokenPooling extends TokenLayer {
     @Override
     public InputType getOutputType(int layerIndex, InputType input) {
         return InputType.feedForward(features(input));
+    }
+
+    @Override
+    public void setNIn(InputType input, boolean override) {
+        super.setNIn(input, override);
+        if (kind == Kind.CLASS_TOKEN) {
+            PatchTokens.requireClassToken(input, "TokenPooling \"" + getLayerName() + "\"", "use Kind.MEAN");
+        }
     }
 
     @Override

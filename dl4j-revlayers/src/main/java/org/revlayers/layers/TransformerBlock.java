@@ -10,7 +10,6 @@ import lombok.Setter;
 import lombok.ToString;
 import lombok.experimental.Accessors;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +23,7 @@ import org.revlayers.internal.kernel.tokens.TokenShare;
 import org.revlayers.internal.layers.BlockMemory;
 import org.revlayers.internal.layers.Mlp;
 import org.revlayers.internal.layers.ParamSpec;
+import org.revlayers.internal.layers.PatchTokens;
 import org.revlayers.internal.layers.SelfAttention;
 import org.revlayers.internal.layers.TokenDrop;
 import org.revlayers.keep.ActivationMemory;
@@ -154,6 +154,10 @@ public class TransformerBlock extends TokenLayer {
     @Override
     public void setNIn(InputType input, boolean override) {
         super.setNIn(input, override);
+        if (keepTokens < 1 && tokenScore == TokenScore.CLASS_TOKEN) {
+            PatchTokens.requireClassToken(
+                    input, "TransformerBlock \"" + getLayerName() + "\"", "use score(TokenScore.MEAN_RECEIVED)");
+        }
         setNOut(getNIn());
         if (mlpSize <= 0) {
             mlpSize = 4 * getNIn();
@@ -183,7 +187,7 @@ public class TransformerBlock extends TokenLayer {
 
     @Override
     public InputType getOutputType(int layerIndex, InputType input) {
-        return InputType.recurrent(getNOut(), behind(tokens(input)), RNNFormat.NWC);
+        return PatchTokens.behind(input, getNOut(), behind(tokens(input)));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.revlayers.layers;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,15 +10,20 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.SubBlock;
 import org.revlayers.function.Curve;
 
 /** Tokens that a transformer block leaves out, against the formula written with ND4J's ops. */
@@ -172,5 +178,38 @@ class TokenDropTest {
                                 .build()))
                 .getMessage();
         assertTrue(shared.contains("memorySharingNorm"), shared);
+    }
+
+    /** Patches without a class token, seen through layers between. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aPatchIsNotTakenForAClassToken(boolean classToken) {
+        for (TokenScore score : TokenScore.values()) {
+            for (TokenPooling.Kind kind : TokenPooling.Kind.values()) {
+                boolean fits = classToken || score == TokenScore.MEAN_RECEIVED && kind == TokenPooling.Kind.MEAN;
+                Executable build = () -> new NeuralNetConfiguration.Builder()
+                        .list()
+                        .layer(new PatchEmbedding.Builder(4)
+                                .nOut(FEATURES)
+                                .classToken(classToken)
+                                .build())
+                        .layer(new DropoutLayer(0.9))
+                        .layer(new ReversibleChain.Builder()
+                                .subBlock(SubBlock.of("f", new TransformerMlp.Builder(12).build()))
+                                .build())
+                        .layer(block().build())
+                        .layer(new LayerNormalization.Builder().build())
+                        .layer(block().keepTokens(0.5).fuse(false).score(score).build())
+                        .layer(new TokenPooling.Builder(kind).build())
+                        .setInputType(InputType.convolutional(16, 16, 3))
+                        .build();
+                if (fits) {
+                    assertDoesNotThrow(build);
+                } else {
+                    String message = assertThrows(Exception.class, build).getMessage();
+                    assertTrue(message.contains("class token"), message);
+                }
+            }
+        }
     }
 }

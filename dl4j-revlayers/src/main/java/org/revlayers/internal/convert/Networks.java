@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.updater.BaseMultiLayerUpdater;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.convert.Sample;
@@ -17,6 +18,14 @@ final class Networks {
 
     static Layer[] layers(Model net) {
         return net instanceof MultiLayerNetwork line ? line.getLayers() : ((ComputationGraph) net).getLayers();
+    }
+
+    /** Null if it has not begun to train. */
+    static BaseMultiLayerUpdater<?> updater(Model net) {
+        return (BaseMultiLayerUpdater<?>)
+                (net instanceof MultiLayerNetwork line
+                        ? line.getUpdater(false)
+                        : ((ComputationGraph) net).getUpdater(false));
     }
 
     /** How many arrays a network reads. */

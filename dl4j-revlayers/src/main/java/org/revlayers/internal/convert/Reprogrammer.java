@@ -140,10 +140,8 @@ public final class Reprogrammer<N extends Model> {
             put(edit, graph, vertex, layer -> programmed(vertex, layer, role));
             String label = edit.label(vertex);
             if (number >= 0) {
-                known.put(
-                        vertex,
-                        new ReprogramReport.Block(
-                                label, role, drops.isAt(vertex) ? options.getKeep() : 1, options.isFuse()));
+                TransformerBlock block = (TransformerBlock) Wrappers.thawed(graph.layer(vertex));
+                known.put(vertex, new ReprogramReport.Block(label, role, block.getKeepTokens(), block.isFuseTokens()));
             }
             if (graph.isLayer(vertex) && role != Role.TRAINED) {
                 (role == Role.FROZEN ? frozen : still).add(label);
@@ -151,7 +149,7 @@ public final class Reprogrammer<N extends Model> {
         }
         List<ReprogramReport.Block> rows = blocks.stream().map(known::get).toList();
         N net = edit.finish();
-        String updater = edit.carryUpdater(net);
+        edit.carryUpdater(net);
         ConversionReport memory = null;
         Memory how = options.getFrozen() == null ? Memory.checkpoint() : options.getFrozen();
         Set<String> contained = new LinkedHashSet<>(still);
@@ -171,6 +169,7 @@ public final class Reprogrammer<N extends Model> {
             net = ended(edit.of(going), still);
             going.close(); // nobody else has it, and the collector does not see what it takes off the heap
         }
+        String updater = UpdaterStates.left(Networks.updater(edit.source), Networks.updater(net));
         return new Reprogrammed<>(net, new ReprogramReport(rows, others, updater, memory));
     }
 

@@ -18,6 +18,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  */
 final class UpdaterStates {
 
+    private static final String NONE = "none to carry over";
+
     private UpdaterStates() {}
 
     /**
@@ -32,10 +34,10 @@ final class UpdaterStates {
             BaseMultiLayerUpdater<?> to,
             Function<Trainable, String> keyOf,
             UnaryOperator<NetworkEdit.Place> moved) {
-        if (from == null || from.getStateViewArray() == null) {
-            return "none to carry over";
-        }
         Map<NetworkEdit.Place, List<INDArray>> source = views(from, keyOf);
+        if (source.isEmpty()) {
+            return NONE;
+        }
         Map<NetworkEdit.Place, List<INDArray>> target = views(to, keyOf);
         int carried = 0;
         int lost = 0;
@@ -53,11 +55,29 @@ final class UpdaterStates {
         return "state of " + carried + " parameters carried over" + (lost == 0 ? "" : ", of " + lost + " lost");
     }
 
+    /**
+     * What is left in a network that was made of another in several steps, all of whose parameters it has.
+     *
+     * @return for a report
+     */
+    static String left(BaseMultiLayerUpdater<?> from, BaseMultiLayerUpdater<?> to) {
+        int all = views(from, UpdaterStates::name).size();
+        int left = views(to, UpdaterStates::name).size();
+        return all == 0
+                ? NONE
+                : "state of " + left + " parameters carried over"
+                        + (left == all ? "" : ", none held for " + (all - left) + " that are frozen");
+    }
+
+    private static String name(Trainable layer) {
+        return layer.getConfig().getLayerName();
+    }
+
     /** The stretches of state of every parameter that has one. */
     private static Map<NetworkEdit.Place, List<INDArray>> views(
             BaseMultiLayerUpdater<?> updater, Function<Trainable, String> keyOf) {
         Map<NetworkEdit.Place, List<INDArray>> views = new HashMap<>();
-        INDArray all = updater.getStateViewArray();
+        INDArray all = updater == null ? null : updater.getStateViewArray();
         if (all == null) {
             return views;
         }

@@ -3,7 +3,6 @@ package org.revlayers.internal.planner;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.revlayers.internal.convert.PlanUnits;
@@ -70,8 +69,7 @@ final class AnswerMeter {
         Map<Answer, UnitFigures> figures = new EnumMap<>(Answer.class);
         keys.forEach((answer, own) ->
                 figures.put(answer, answer.memory().onDisk() ? withoutInput(measured.get(own)) : measured.get(own)));
-        figures.computeIfPresent(Answer.STORE, (answer, store) -> noSlower(store, figures));
-        return figures;
+        return MeasuredTimes.sensible(figures);
     }
 
     /** The input of a unit goes to the disk with what it keeps inside; the meter owns it and has left it where it is. */
@@ -83,15 +81,5 @@ final class AnswerMeter {
             bandwidth = Bandwidth.measure(PROBE);
         }
         return measured.withoutInput(measured.input() / bandwidth.written() + measured.input() / bandwidth.read());
-    }
-
-    /** Whoever computes again does all that storing does, and more: what seems otherwise is noise. */
-    static UnitFigures noSlower(UnitFigures store, Map<Answer, UnitFigures> others) {
-        UnitFigures fastest = store;
-        for (Answer again : List.of(Answer.RECOMPUTE, Answer.CHECKPOINT)) {
-            UnitFigures other = others.get(again);
-            fastest = other != null && other.seconds() < fastest.seconds() ? other : fastest;
-        }
-        return store.timed(fastest.forwardSeconds(), fastest.backwardSeconds());
     }
 }

@@ -79,8 +79,7 @@ final class GraphFigures {
             Map<String, UnitFigures> measured = ROUNDS.of(meters, times);
             Map<Answer, UnitFigures> figures = new EnumMap<>(Answer.class);
             runs.keySet().forEach(answer -> figures.put(answer, measured.get(key + answer.label())));
-            figures.computeIfPresent(Answer.STORE, (answer, store) -> AnswerMeter.noSlower(store, figures));
-            return figures;
+            return MeasuredTimes.sensible(figures);
         } finally {
             runs.values().forEach(UnitRun::close);
         }

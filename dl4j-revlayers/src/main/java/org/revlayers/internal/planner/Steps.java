@@ -61,8 +61,18 @@ final class Steps {
         }
     }
 
+    @SuppressWarnings("try") // the arena is used by being there
     private static Verified.Measured of(Model net, Batch batch) {
         IdleWorkspaces.free();
+        Arena.current().trim();
+        try (Arena.Apart none = Arena.apart()) {
+            return alone(net, batch);
+        } finally {
+            IdleWorkspaces.free();
+        }
+    }
+
+    private static Verified.Measured alone(Model net, Batch batch) {
         Disk.current().trimUnused(0); // buffers of trainings before
         long begin = Devices.nanoTime();
         long peak = 0;
@@ -86,8 +96,6 @@ final class Steps {
                 break;
             }
         }
-        IdleWorkspaces.free();
-        Arena.current().trim();
         return new Verified.Measured(peak, seconds);
     }
 

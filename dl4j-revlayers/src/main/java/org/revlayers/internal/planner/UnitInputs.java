@@ -12,7 +12,7 @@ import org.revlayers.internal.memory.Arena;
 
 /**
  * What units are measured with, one array for all that have a shape in common, given back when all are measured: at the batch of a training each is as large
- * as what a layer puts out, and what the collector finds too late is more than the training takes.
+ * as what a layer puts out, and what the collector finds too late is more than the training takes. While they are there units run in an arena of their own.
  */
 @RequiredArgsConstructor
 final class UnitInputs implements AutoCloseable {
@@ -20,6 +20,7 @@ final class UnitInputs implements AutoCloseable {
     private static final double SMALL = 1e-3;
 
     private final DataType type;
+    private final Arena.Apart apart = Arena.apart();
     private final Arena.Scratch arrays = Arena.current().scratch();
     private final Map<List<?>, INDArray> known = new HashMap<>();
 
@@ -42,5 +43,6 @@ final class UnitInputs implements AutoCloseable {
     @Override
     public void close() {
         arrays.close();
+        apart.close();
     }
 }

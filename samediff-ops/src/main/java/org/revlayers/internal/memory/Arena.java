@@ -2,9 +2,7 @@ package org.revlayers.internal.memory;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongConsumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,6 +20,7 @@ import org.revlayers.internal.kernel.device.Devices;
  * <p>There is one arena per thread ({@link #current()}); its arrays may be given back from another thread. An array's memory lives as long as somebody can
  * reach the array or a view of it, also when the thread of its arena has ended. What is idle is freed at once by {@link #trim()} and {@link #trimAll()},
  * and by itself when an arena has not been used for {@value IdleTrim#SECONDS} seconds ({@code -D}{@value IdleTrim#PROPERTY}).
+ * What is never given back, because a step threw and its network is gone, lives no longer than somebody can reach it.
  *
  * <p>Arrays come uninitialised and outside any workspace. An array must not be used after it was given back.
  */
@@ -38,7 +37,7 @@ public final class Arena implements ArraySource {
     private final long owner = Thread.currentThread().getId();
 
     /** What {@link #take} handed out, by the view that the caller holds. */
-    private final Map<INDArray, OffHeapArray> live = new IdentityHashMap<>();
+    private final Borrowed live = new Borrowed(pool::forget);
 
     private LongConsumer trace;
 
@@ -63,6 +62,7 @@ public final class Arena implements ArraySource {
             throw new IllegalArgumentException(
                     "an array needs at least one element; got shape " + Arrays.toString(shape));
         }
+        live.forgetLost();
         OffHeapArray memory = pool.take(type, length);
         INDArray array = Buffers.shaped(memory.flat(), shape);
         array.setCloseable(false);
@@ -102,6 +102,14 @@ public final class Arena implements ArraySource {
         trace = listener;
     }
 
+    /**
+     * A scope in which the calling thread has an arena of its own: what it counts is what the scope takes, whatever a network that failed in this thread
+     * still holds. Arrays taken before are given back to their arena as ever.
+     */
+    public static Apart apart() {
+        return new Apart();
+    }
+
     /** A scope whose arrays are given back together at its end. */
     public Scratch scratch() {
         return new Scratch();
@@ -118,7 +126,8 @@ public final class Arena implements ArraySource {
     }
 
     /** Bytes taken and not given back. */
-    public long liveBytes() {
+    public synchronized long liveBytes() {
+        live.forgetLost();
         return pool.liveBytes();
     }
 
@@ -138,8 +147,24 @@ public final class Arena implements ArraySource {
     }
 
     /** Starts a new phase: peaks fall back to what is there now. */
-    public void resetPeak() {
+    public synchronized void resetPeak() {
+        live.forgetLost();
         pool.resetPeak();
+    }
+
+    /** While it is open its thread has another arena; it is closed by that thread. */
+    public static final class Apart implements AutoCloseable {
+        private final Arena before = PER_THREAD.get();
+
+        private Apart() {
+            PER_THREAD.set(new Arena());
+        }
+
+        @Override
+        public void close() {
+            PER_THREAD.get().trim();
+            PER_THREAD.set(before);
+        }
     }
 
     /** Arrays for one phase of work. */

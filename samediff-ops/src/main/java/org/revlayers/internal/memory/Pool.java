@@ -103,6 +103,11 @@ public final class Pool implements IdleTrim.Idle {
         memory.free();
     }
 
+    /** Counts memory no longer, which is freed when nobody can read it. */
+    synchronized void forget(OffHeapArray memory) {
+        liveBytes -= Kind.of(memory).bytes();
+    }
+
     /** Frees what waits. */
     public synchronized void trim() {
         shrink(0);

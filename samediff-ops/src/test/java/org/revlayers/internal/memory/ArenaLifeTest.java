@@ -110,4 +110,40 @@ class ArenaLifeTest {
         pool.free(pool.take(DataType.FLOAT, 1800));
         assertEquals(0, pool.idleBytes(), "no more waits than before");
     }
+
+    /** As a network that threw in a step and is gone: nobody can give back what it kept. */
+    @Test
+    void whatNobodyCanGiveBackIsNotCounted() throws Exception {
+        Arena arena = Arena.current();
+        long before = arena.liveBytes();
+        INDArray held = arena.take(DataType.FLOAT, ELEMENTS).assign(3);
+        INDArray view = arena.take(DataType.FLOAT, 2, ELEMENTS).assign(4).getRow(1);
+        arena.take(DataType.FLOAT, ELEMENTS);
+        collect();
+        assertEquals(ELEMENTS * Float.BYTES, arena.liveBytes() - before);
+        arena.resetPeak();
+        INDArray next = arena.take(DataType.FLOAT, 2, ELEMENTS).assign(5);
+        assertEquals(3 * ELEMENTS * Float.BYTES, arena.peakLiveBytes() - before);
+        assertEquals(3, held.meanNumber().doubleValue());
+        assertEquals(4, view.meanNumber().doubleValue(), "what somebody can still read is nobody else's");
+        arena.give(next);
+        arena.give(held);
+        assertThrows(IllegalStateException.class, () -> arena.give(held));
+        arena.trim();
+    }
+
+    @Test
+    void whoCountsApartCountsItsOwnAlone() {
+        Arena arena = Arena.current();
+        INDArray held = arena.take(DataType.FLOAT, ELEMENTS);
+        try (Arena.Apart apart = Arena.apart()) {
+            Arena own = Arena.current();
+            assertEquals(0, own.liveBytes());
+            own.give(own.take(DataType.FLOAT, 10));
+            assertEquals(40, own.peakLiveBytes());
+            arena.give(held);
+        }
+        assertTrue(Arena.current() == arena, "the thread's again");
+        arena.trim();
+    }
 }
