@@ -109,14 +109,16 @@ public final class BenchCommand implements Callable<Integer> {
         }
         Set<BenchMethod> chosen = new LinkedHashSet<>();
         methods.forEach(m -> BenchMethod.of(m).budgeted(shapes.plan.budgets()).forEach(chosen::add));
-        shapes.check(
-                chosen.stream().map(BenchMethod::ours).filter(Objects::nonNull).toList());
+        List<TrainingMethod> ours =
+                chosen.stream().map(BenchMethod::ours).filter(Objects::nonNull).toList();
+        shapes.check(ours);
         List<BenchModel> sizes = depths.stream().map(shapes::shape).toList();
         sizes.forEach(size -> chosen.forEach(size::check));
-        if (chosen.stream().map(BenchMethod::ours).anyMatch(ours -> ours != null && ours.reprograms())) {
+        if (ours.stream().anyMatch(TrainingMethod::reprograms)) {
             sizes.forEach(size -> shapes.bsr.check(size.depth()));
         }
         peers.check(chosen);
+        shapes.warnings(spec, ours).forEach(spec.commandLine().getErr()::println);
         PrintWriter out = spec.commandLine().getOut();
         List<BenchResult> all = new ArrayList<>();
         for (BenchModel shape : sizes) {

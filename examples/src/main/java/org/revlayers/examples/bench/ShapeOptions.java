@@ -12,10 +12,12 @@ import org.revlayers.examples.shared.Planner;
 import org.revlayers.examples.shared.RazorChoice;
 import org.revlayers.examples.shared.ScheduleChoice;
 import org.revlayers.examples.shared.TrainingMethod;
+import org.revlayers.examples.shared.UnusedOptions;
 import org.revlayers.examples.shared.UsageException;
 import org.revlayers.models.VisionTransformer;
 import org.revlayers.reversible.CoefficientSchedule;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The options that {@code bench} hands on to its workers. */
@@ -88,6 +90,18 @@ final class ShapeOptions {
         if (methods.contains(TrainingMethod.PLAN)) {
             plan.checkSchedule("--coefficients", coefficients());
         }
+    }
+
+    /** One line for each option that was given and that none of the methods reads. */
+    List<String> warnings(CommandSpec spec, List<TrainingMethod> methods) {
+        UnusedOptions unused = new UnusedOptions(spec);
+        unused.addThoseOf(methods);
+        unused.add(
+                methods.contains(TrainingMethod.PLAN) && plan.makesChains()
+                        || methods.stream().anyMatch(TrainingMethod::hasSchedule),
+                UnusedOptions.isFor("reversible, or plan with --allow new-function", methods),
+                "--coefficients");
+        return unused.warnings();
     }
 
     /**

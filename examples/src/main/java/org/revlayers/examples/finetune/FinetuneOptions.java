@@ -268,11 +268,7 @@ final class FinetuneOptions {
                 isFor(chains),
                 "--start",
                 "--return");
-        unused.add(methods.contains(TrainingMethod.REVERSIBLE_RANDOM), isFor("reversible-random"), GammaChoice.names());
-        unused.add(thins, isFor("razor"), RazorChoice.names());
-        unused.add(methods.contains(TrainingMethod.PLAN), isFor("plan"), PlanChoice.names());
-        unused.add(methods.contains(TrainingMethod.MEMORY), isFor("memory"), MemoryChoice.names());
-        unused.add(methods.stream().anyMatch(TrainingMethod::reprograms), isFor("bsr"), BsrChoice.names());
+        unused.addThoseOf(methods);
         unused.add(!thins || !model.isOfStockLayers(), isFor("razor of transformers"), "--gelu", "--probabilities");
         UnaryOperator<String> ofModel = name -> "--model " + model.label() + " does not use " + name;
         unused.add(!model.seesImages(), ofModel, "--tokens");
@@ -286,7 +282,7 @@ final class FinetuneOptions {
     }
 
     private UnaryOperator<String> isFor(String method) {
-        return name -> name + " is for --method " + method + "; " + labels() + " does not use it";
+        return UnusedOptions.isFor(method, methods);
     }
 
     private String labels() {

@@ -1,8 +1,10 @@
 package org.revlayers.examples.shared;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** Collects a warning for each option that was given on a command line and that nothing reads there. */
@@ -28,6 +30,26 @@ public final class UnusedOptions {
                 warnings.add("warning: " + why.apply(name));
             }
         }
+    }
+
+    /** Looks at the options that belong to methods of training, of which these are used. */
+    public void addThoseOf(Collection<TrainingMethod> methods) {
+        boolean thins = methods.stream().anyMatch(TrainingMethod::thins);
+        add(
+                methods.contains(TrainingMethod.REVERSIBLE_RANDOM),
+                isFor("reversible-random", methods),
+                GammaChoice.names());
+        add(thins, isFor("razor", methods), RazorChoice.names());
+        add(methods.contains(TrainingMethod.PLAN), isFor("plan", methods), PlanChoice.names());
+        add(methods.contains(TrainingMethod.MEMORY), isFor("memory", methods), MemoryChoice.names());
+        add(methods.stream().anyMatch(TrainingMethod::reprograms), isFor("bsr", methods), BsrChoice.names());
+    }
+
+    /** What to say about an option that a method would read. */
+    public static UnaryOperator<String> isFor(String method, Collection<TrainingMethod> methods) {
+        String labels = methods.stream().map(TrainingMethod::label).collect(Collectors.joining(","));
+        return name -> name + " is for --method " + method + "; " + (labels.isEmpty() ? "what is trained here" : labels)
+                + " does not use it";
     }
 
     /** One line each, in the order they were looked at. */

@@ -102,6 +102,29 @@ class BenchCommandTest {
         }
     }
 
+    @Test
+    void anOptionThatNoMethodReadsIsNamed() {
+        assertEquals(
+                0,
+                run(tiny(
+                        "plain,recompute",
+                        "--gamma",
+                        "0.25",
+                        "--prune",
+                        "0.5",
+                        "--coefficients",
+                        "1,0.25",
+                        "--keep",
+                        "0.5")),
+                err::toString);
+        List<String> warnings =
+                err.toString().lines().filter(l -> l.startsWith("warning")).toList();
+        assertEquals(4, warnings.size(), err::toString);
+        assertTrue(
+                warnings.contains("warning: --prune is for --method razor; plain,recompute does not use it"),
+                warnings::toString);
+    }
+
     private static String[] tinyResNet(String methods, String... more) {
         List<String> all = new java.util.ArrayList<>(List.of("--model", "resnet50", "--batch", "2", "--size", "33"));
         all.addAll(List.of("--steps", "1", "--methods", methods));
