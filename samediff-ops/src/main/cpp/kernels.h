@@ -15,6 +15,7 @@
 #undef RL_ATTENTION_H
 #undef RL_BITS_H
 #undef RL_CHANNEL_H
+#undef RL_COLUMNS_H
 #undef RL_CURVES_H
 #undef RL_DOUBLES_H
 #undef RL_DROPOUT_H

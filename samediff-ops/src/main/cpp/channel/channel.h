@@ -1,34 +1,16 @@
 // Batch normalisation over [batch, channels, inner]: statistics per channel. A thread takes a channel (of matrices, inner = 1: W channels)
-// through both passes, so that the second finds it in the cache where it fits. Sums run in double, in one order always. The contracts are those of ChannelKernels.
+// through both passes, so that the second finds it in the cache where it fits; of matrices with many rows, images with the channels last say, it takes rows:
+// columns.h. Sums run in double, in an order that no number of threads changes. The contracts are those of ChannelKernels.
 // Part of each instruction set: included by kernels.h and by headers that need it, in any order.
 #ifndef RL_CHANNEL_H
 #define RL_CHANNEL_H
+#include "channel/columns.h"
 #include "linear/linear.h"
 #include "shared/doubles.h"
 
 namespace revlayers {
 namespace RL_NS {
 
-struct Channels {  // batch normalisation over [batch, channels, inner]
-    const float *x, *gamma, *beta;  // gamma, beta: or null
-    float *mean, *variance;
-    addr batch, channels, inner;
-    double eps;
-};
-
-static inline addr count(const Channels& s) { return s.batch * s.inner; }
-
-// From sums of x - first and its square.
-static inline void put_statistics(const Channels& s, addr c, double first, double sum, double squares) {
-    double m = sum / count(s), v = squares / count(s) - m * m;
-    s.mean[c] = (float) (first + m);
-    s.variance[c] = (float) (v < 0 ? 0 : v);
-}
-
-// What each lane is normalised with: y = (x - mean) scale + shift. One channel per lane where inner is 1, else one for all.
-struct Affine {
-    vf mean, rstd, scale, shift;
-};
 static inline Affine affine_of(const Channels& s, addr c, addr width) {
     Affine a = {};
     for (addr i = 0; i < width; i++) {
@@ -39,13 +21,6 @@ static inline Affine affine_of(const Channels& s, addr c, addr width) {
         a.shift[i] = s.beta ? s.beta[c + i] : 0.0f;
     }
     return s.inner == 1 ? a : (Affine){splat(a.mean[0]), splat(a.rstd[0]), splat(a.scale[0]), splat(a.shift[0])};
-}
-
-static inline vf normal_value(vf x, const Affine& a) { return multiply_add(x - a.mean, a.scale, a.shift); }
-// The gradient that reaches the normalised value.
-template <bool RELU>
-static inline vf through(vf dy, vf x, const Affine& a) {
-    return RELU ? (normal_value(x, a) > 0.0f ? dy : (vf){}) : dy;
 }
 
 // Calls f(offset, n) for all vectors of channels c .. c + width - 1: width is 1 where inner > 1.
@@ -89,6 +64,10 @@ static inline void batch_statistics(const Channels& s, addr c, addr width) {
 
 template <bool RELU>
 static void channel_norm_all(const Channels& s, bool given, float* y) {
+    if (by_rows(s)) {
+        norm_by_rows<RELU>(s, given, y);
+        return;
+    }
     each_channel(s, [&](addr c, addr width) {
         if (!given) batch_statistics(s, c, width);
         Affine a = affine_of(s, c, width);
@@ -108,6 +87,10 @@ static void channel_norm(bool given, bool relu, double eps, const float* x, cons
 
 template <bool RELU>
 static void channel_norm_backward_all(const Channels& s, bool constant, const float* dy, float* dx, float* dgamma, float* dbeta) {
+    if (by_rows(s)) {
+        norm_backward_by_rows<RELU>(s, constant, dy, dx, dgamma, dbeta);
+        return;
+    }
     each_channel(s, [&](addr c, addr width) {
         bool lanes = s.inner == 1;
         Affine a = affine_of(s, c, width);
@@ -166,6 +149,10 @@ static void channel_add_bias(float* x, const float* bias, addr batch, addr chann
 
 static void channel_sums(const float* x, float* out, addr batch, addr channels, addr inner) {
     const Channels s = {x, nullptr, nullptr, nullptr, nullptr, batch, channels, inner, 0};
+    if (by_rows(s)) {
+        sums_by_rows(s, out);
+        return;
+    }
     each_channel(s, [&](addr c, addr width) {
         Doubles sum;
         each_vector(s, c, width, [&](addr i, addr n) { sum.add(Doubles(get(s.x + i, n))); });

@@ -48,7 +48,9 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
     }
 
     private static InnerNetwork network(List<Layer> layers, Iterator<INDArray> views, InnerLayers.Setting setting) {
-        return layers.isEmpty() ? null : InnerLayers.network(layers, next(layers, views), setting);
+        return layers.isEmpty()
+                ? null
+                : InnerLayers.network(layers, next(layers, views), setting).turned();
     }
 
     private static List<INDArray> next(List<Layer> layers, Iterator<INDArray> views) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.inner.InnerNetwork;
@@ -21,10 +22,28 @@ import org.revlayers.internal.memory.Arena;
  * @param main     the one path
  * @param shortcut the other, or null for x itself
  */
-record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) implements InnerModel {
+record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) implements InnerModel, ChannelsLast {
 
     private static final String MAIN = "main";
     private static final String SHORTCUT = "shortcut";
+
+    @Override
+    public boolean canHaveChannelsLast() {
+        return main.canHaveChannelsLast() && (shortcut == null || shortcut.canHaveChannelsLast());
+    }
+
+    @Override
+    public boolean gainsByChannelsLast() {
+        return main.gainsByChannelsLast() || shortcut != null && shortcut.gainsByChannelsLast();
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        main.haveChannelsLast();
+        if (shortcut != null) {
+            shortcut.haveChannelsLast();
+        }
+    }
 
     @Override
     public long[] outputShape(long... input) {

@@ -12,6 +12,7 @@ import org.nd4j.linalg.activations.impl.ActivationSwish;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.function.Curve;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Keeper;
@@ -115,7 +116,7 @@ final class ActivationInner {
     }
 
     /** h(s·x)/s for a curve h of the kernels. */
-    private static final class Smooth extends Reading {
+    private static final class Smooth extends Reading implements ChannelsLast {
 
         private final Curve curve;
         private final double scale;
@@ -124,6 +125,11 @@ final class ActivationInner {
             super(name, input);
             this.curve = curve;
             this.scale = scale;
+        }
+
+        @Override
+        public void haveChannelsLast() {
+            // each element for itself
         }
 
         @Override

@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Form;
@@ -17,13 +18,14 @@ import org.revlayers.internal.keep.Thinning;
 import org.revlayers.internal.kernel.channel.ChannelBackward;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.channel.ChannelNorm;
+import org.revlayers.internal.kernel.linear.Gemm;
 import org.revlayers.internal.layers.NormAffine;
 import org.revlayers.internal.layers.RunningStatistics;
 import org.revlayers.internal.memory.Arena;
 
 /**
  * DL4J's {@link BatchNormalization} over the second axis of {@code [mb, channels]} or {@code [mb, channels, h, w]}, with the ReLU behind it
- * if there is one.
+ * if there is one; or over the last of {@code [mb, h, w, channels]}.
  *
  * <p>Keeps two numbers per channel, exact, in training, and reads its input. Where linear layers' inputs are thinned it keeps its own thinned z
  * instead, from which dx and dGamma are computed: what was dropped counts as close to the channel's mean. (A thinned x would count as close to 0, far
@@ -36,7 +38,7 @@ import org.revlayers.internal.memory.Arena;
  * <p>In inference the statistics are constants for backward too: dx = gamma·rstd·dy, and the running statistics stand still. DL4J's
  * implementation differentiates there as if they were those of the batch.
  */
-final class BatchNormInner implements InnerLayer {
+final class BatchNormInner implements InnerLayer, ChannelsLast {
 
     private static final String MEAN = "mean";
     private static final String VARIANCE = "variance";
@@ -49,6 +51,7 @@ final class BatchNormInner implements InnerLayer {
     private final RunningStatistics statistics;
 
     private final NormAffine affine;
+    private boolean channelsLast;
 
     BatchNormInner(BatchNormalization layer, Views views, boolean relu, Keeping keeping) {
         this.layer = layer;
@@ -57,6 +60,20 @@ final class BatchNormInner implements InnerLayer {
         this.keeping = keeping;
         this.statistics = new RunningStatistics(layer, views::parameter, views::gradient);
         this.affine = new NormAffine(layer, views::parameter);
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        channelsLast = true;
+    }
+
+    private int axis(int rank) {
+        return channelsLast ? rank - 1 : 1;
+    }
+
+    /** What the kernels read: with the channels last a row is a pixel. */
+    private INDArray rows(INDArray array) {
+        return channelsLast ? Gemm.rows(array) : array;
     }
 
     /** Whether the ReLU keeps one bit per element, instead of being computed again from the input. */
@@ -75,7 +92,7 @@ final class BatchNormInner implements InnerLayer {
 
     @Override
     public long[] outputShape(long... input) {
-        if (input.length < 2 || input[1] != mean().length()) {
+        if (input.length < 2 || input[axis(input.length)] != mean().length()) {
             throw new IllegalArgumentException("batch normalisation \"" + layer.getLayerName() + "\" reads [mb, "
                     + mean().length() + ", ...]; got " + Arrays.toString(input));
         }
@@ -86,14 +103,14 @@ final class BatchNormInner implements InnerLayer {
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             if (pass.training()) {
-                long channels = x.size(1);
+                long channels = x.size(axis(x.rank()));
                 INDArray mean = keep.take(MEAN, Form.REBUILT, x.dataType(), channels);
                 INDArray variance = keep.take(VARIANCE, Form.REBUILT, x.dataType(), channels);
-                ChannelKernels.get().forward(x, norm(mean, variance), out);
+                ChannelKernels.get().forward(rows(x), norm(mean, variance), rows(out));
                 keepZ(x, norm(mean, variance), keep, scratch);
             } else {
                 ChannelNorm norm = running(scratch);
-                ChannelKernels.get().replay(x, norm, out);
+                ChannelKernels.get().replay(rows(x), norm, rows(out));
                 keepZ(x, norm, keep, scratch);
             }
         }
@@ -106,7 +123,10 @@ final class BatchNormInner implements InnerLayer {
         if (thinning() != null && keep.isRead()) {
             INDArray z = scratch.take(x.dataType(), x.shape());
             ChannelKernels.get()
-                    .replay(x, new ChannelNorm(norm.mean(), norm.variance(), norm.eps(), null, null, false), z);
+                    .replay(
+                            rows(x),
+                            new ChannelNorm(norm.mean(), norm.variance(), norm.eps(), null, null, false),
+                            rows(z));
             thinning().keep(Z, z, keep);
         }
     }
@@ -130,11 +150,11 @@ final class BatchNormInner implements InnerLayer {
             }
             ChannelKernels.get()
                     .backward(new ChannelBackward(
-                            in,
+                            rows(in),
                             of,
                             !training,
-                            gradient,
-                            dx,
+                            rows(gradient),
+                            rows(dx),
                             views.gradient(BatchNormalizationParamInitializer.GAMMA),
                             views.gradient(BatchNormalizationParamInitializer.BETA)));
             if (views.wantGradients()) {

@@ -9,7 +9,9 @@ import org.nd4j.linalg.api.ops.OpContext;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2D;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.Conv2DDerivative;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.INDArrayIndex;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Kept;
@@ -35,7 +37,9 @@ import org.revlayers.internal.memory.Arena;
  *   256→64, batch 1    0.65 / 1.56     1.5 / 2.5
  * </pre>
  */
-final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
+final class ConvolutionInner extends LinearInner<ConvolutionLayer> implements ChannelsLast {
+
+    private boolean channelsLast;
 
     ConvolutionInner(ConvolutionLayer layer, Views views, Keeper input) {
         super(layer, views, input);
@@ -53,14 +57,27 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
 
     @Override
     public long[] outputShape(long... input) {
-        return ConvolutionShape.output(layer, weight(), input);
+        return channelsLast
+                ? AxisOrder.TO_LAST.of(ConvolutionShape.output(layer, weight(), AxisOrder.TO_FIRST.of(input)))
+                : ConvolutionShape.output(layer, weight(), input);
+    }
+
+    @Override
+    public boolean gainsByChannelsLast() {
+        return isPointwise();
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        channelsLast = true;
     }
 
     /** Whether each output pixel is a linear map of one input pixel. */
     private boolean isPointwise() {
         int[] padding = layer.getPadding();
-        return weight().size(2) == 1
-                && weight().size(3) == 1
+        int[] kernel = layer.getKernelSize();
+        return kernel[0] == 1
+                && kernel[1] == 1
                 && (ConvolutionShape.isSame(layer) || padding[0] == 0 && padding[1] == 0);
     }
 
@@ -84,15 +101,18 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
             return;
         }
         try (Arena.Scratch scratch = Arena.current().scratch()) {
-            INDArray in = pixels(gathered(x, out, scratch));
-            INDArray to = pixels(out);
+            INDArray in = gathered(x, out, scratch);
             INDArray w = matrix(weight);
-            for (long i = 0; i < x.size(0); i++) {
-                Gemm.multiply(w, example(in, i), example(to, i));
+            if (channelsLast) {
+                Gemm.inputGradient(Gemm.rows(in), w, Gemm.rows(out), false); // x·wᵀ
+            } else {
+                for (long i = 0; i < x.size(0); i++) {
+                    Gemm.multiply(w, example(pixels(in), i), example(pixels(out), i));
+                }
             }
         }
         if (bias != null) {
-            ChannelKernels.get().addBias(out, bias);
+            ChannelKernels.get().addBias(rows(out), bias);
         }
     }
 
@@ -126,17 +146,17 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
                 }
                 return;
             }
-            INDArray gradient = pixels(dy);
             INDArray w = matrix(weight);
             if (dw != null) {
-                INDArray in = pixels(gathered(x, dy, scratch));
-                for (long i = 0; i < x.size(0); i++) {
-                    Gemm.inputGradient(example(gradient, i), example(in, i), matrix(dw), i > 0);
-                }
+                weightGradient(gathered(x, dy, scratch), dy, matrix(dw));
             }
             INDArray to = hasStride() ? scratch.take(dx.dataType(), sampledShape(dx, dy)) : dx;
-            for (long i = 0; i < dx.size(0); i++) {
-                Gemm.weightGradient(w, example(gradient, i), example(pixels(to), i), false);
+            if (channelsLast) {
+                Gemm.multiply(Gemm.rows(dy), w, Gemm.rows(to));
+            } else {
+                for (long i = 0; i < dx.size(0); i++) {
+                    Gemm.weightGradient(w, example(pixels(dy), i), example(pixels(to), i), false);
+                }
             }
             if (to != dx) {
                 dx.assign(0);
@@ -144,8 +164,23 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
             }
         }
         if (db != null) {
-            ChannelKernels.get().sums(dy, db);
+            ChannelKernels.get().sums(rows(dy), db);
         }
+    }
+
+    private void weightGradient(INDArray x, INDArray dy, INDArray dw) {
+        if (channelsLast) {
+            Gemm.weightGradient(Gemm.rows(dy), Gemm.rows(x), dw, false);
+            return;
+        }
+        for (long i = 0; i < x.size(0); i++) {
+            Gemm.inputGradient(example(pixels(dy), i), example(pixels(x), i), dw, i > 0);
+        }
+    }
+
+    /** What kernels per channel read: with the channels last a row is a pixel. */
+    private INDArray rows(INDArray image) {
+        return channelsLast ? Gemm.rows(image) : image;
     }
 
     private static INDArray zeros(INDArray like, Arena.Scratch scratch) {
@@ -168,18 +203,25 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
         return images.get(NDArrayIndex.point(i), NDArrayIndex.all(), NDArrayIndex.all());
     }
 
-    private static long[] sampledShape(INDArray x, INDArray out) {
-        return new long[] {x.size(0), x.size(1), out.size(2), out.size(3)};
+    private long[] sampledShape(INDArray x, INDArray out) {
+        long[] shape = out.shape().clone();
+        int axis = channelsLast ? 3 : 1;
+        shape[axis] = x.size(axis);
+        return shape;
     }
 
     /** The pixels of x that a strided kernel of one by one reads: a view. */
     private INDArray sampled(INDArray x, INDArray out) {
-        int[] stride = layer.getStride();
-        return x.get(
-                NDArrayIndex.all(),
-                NDArrayIndex.all(),
-                NDArrayIndex.interval(0, stride[0], (out.size(2) - 1) * stride[0] + 1),
-                NDArrayIndex.interval(0, stride[1], (out.size(3) - 1) * stride[1] + 1));
+        INDArrayIndex all = NDArrayIndex.all();
+        return channelsLast
+                ? x.get(all, every(0, out.size(1)), every(1, out.size(2)), all)
+                : x.get(all, all, every(0, out.size(2)), every(1, out.size(3)));
+    }
+
+    /** So many pixels along an axis, as far from one another as the stride. */
+    private INDArrayIndex every(int axis, long count) {
+        int stride = layer.getStride()[axis];
+        return NDArrayIndex.interval(0, stride, (count - 1) * stride + 1);
     }
 
     private INDArray gathered(INDArray x, INDArray out, Arena.Scratch scratch) {
@@ -206,7 +248,7 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> {
                     1,
                     1,
                     ConvolutionShape.isSame(layer) ? 1 : 0,
-                    0, // NCHW
+                    channelsLast ? 1 : 0, // NHWC, NCHW
                     1); // weights as [out, in, h, w]
             context.setInputArrays(inputs);
             context.setOutputArrays(outputs);

@@ -6,6 +6,7 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.params.ConvolutionParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Keeper;
@@ -31,7 +32,7 @@ import org.revlayers.internal.memory.Arena;
  * <p>Exact for every gamma, 0 too. Keeps 0 bytes beside the convolution's input.
  */
 @RequiredArgsConstructor
-final class FoldedNorm implements InnerLayer {
+final class FoldedNorm implements InnerLayer, ChannelsLast {
 
     private final ConvolutionInner convolution;
     private final Views convolved;
@@ -48,6 +49,16 @@ final class FoldedNorm implements InnerLayer {
                 normed,
                 new NormAffine(layer, normed::parameter),
                 new RunningStatistics(layer, normed::parameter, normed::gradient));
+    }
+
+    @Override
+    public boolean gainsByChannelsLast() {
+        return convolution.gainsByChannelsLast();
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        convolution.haveChannelsLast();
     }
 
     @Override

@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Keeper;
@@ -20,7 +21,7 @@ import org.revlayers.internal.memory.Arena;
  * scratch memory for them.
  */
 @RequiredArgsConstructor
-final class FrozenInner implements InnerLayer {
+final class FrozenInner implements InnerLayer, ChannelsLast {
 
     private final InnerLayer layer;
     private final DataType type;
@@ -38,6 +39,21 @@ final class FrozenInner implements InnerLayer {
             base.setWeightNoise(null);
         }
         return quiet;
+    }
+
+    @Override
+    public boolean canHaveChannelsLast() {
+        return ChannelsLast.can(layer);
+    }
+
+    @Override
+    public boolean gainsByChannelsLast() {
+        return ChannelsLast.gains(layer);
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        ChannelsLast.tell(layer);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Keeper;
@@ -22,7 +23,7 @@ import org.revlayers.internal.memory.Arena;
  *
  * <p>Layer {@code i} draws its random numbers from {@code pass.of(i)}.
  */
-public final class InnerNetwork implements InnerModel {
+public final class InnerNetwork implements InnerModel, ChannelsLast {
 
     private final List<InnerLayer> layers;
 
@@ -47,6 +48,31 @@ public final class InnerNetwork implements InnerModel {
             }
         }
         return new InnerNetwork(List.copyOf(layers), trained, Set.of());
+    }
+
+    /** The same layers, with their images in the order that suits them: {@link ImageRuns}. What waits on a disk is left as it is. */
+    public InnerNetwork turned() {
+        return ImageRuns.areTurned() && row.moved().isEmpty() ? with(ImageRuns.of(layers)) : this;
+    }
+
+    /** The same parameters in these layers. */
+    InnerNetwork with(List<InnerLayer> others) {
+        return new InnerNetwork(others, trained, Set.of());
+    }
+
+    @Override
+    public boolean canHaveChannelsLast() {
+        return row.moved().isEmpty() && layers.stream().allMatch(ChannelsLast::can);
+    }
+
+    @Override
+    public boolean gainsByChannelsLast() {
+        return layers.stream().anyMatch(ChannelsLast::gains);
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        layers.forEach(ChannelsLast::tell);
     }
 
     /** The layers as they run, for reports and tests. */

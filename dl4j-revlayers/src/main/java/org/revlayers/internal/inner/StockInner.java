@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -20,6 +22,7 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Layouts;
 import org.revlayers.internal.contract.Pass;
@@ -41,7 +44,7 @@ import org.revlayers.internal.memory.Arena;
  * <p>Not supported: layers with a loss, and state between batches (recurrent layers under truncated back-propagation, which the containers
  * refuse).
  */
-final class StockInner implements InnerLayer {
+final class StockInner implements InnerLayer, ChannelsLast {
 
     /** What the razor's kernels read. */
     private static final Set<DataType> RAZOR_TYPES = Set.of(DataType.FLOAT, DataType.DOUBLE, DataType.FLOAT16);
@@ -89,6 +92,21 @@ final class StockInner implements InnerLayer {
         this.complete = COMPLETE.contains(configuration.getClass())
                 && configuration.getIDropout() == null
                 && !(configuration instanceof BaseLayer weighted && weighted.getWeightNoise() != null);
+    }
+
+    @Override
+    public boolean canHaveChannelsLast() {
+        return configuration.getClass() == SubsamplingLayer.class
+                && ((SubsamplingLayer) configuration).getCnn2dDataFormat() == CNN2DFormat.NCHW;
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        if (layer != null) {
+            NeuralNetConfiguration turned = layer.conf().clone();
+            ((SubsamplingLayer) turned.getLayer()).setCnn2dDataFormat(CNN2DFormat.NHWC);
+            layer.setConf(turned);
+        }
     }
 
     /** Sums and copies have a gradient that does not depend on what is summed or copied, nor has a linear map without its weights': zeros will do. */

@@ -3,6 +3,7 @@ package org.revlayers.internal.inner;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -15,11 +16,18 @@ final class InnerContract {
 
     private InnerContract() {}
 
-    /** Everything, for both types, in training and in inference; the layers must not be random. */
+    /** Everything, for both types, in training and in inference, with the channels last too where that can be; the layers must not be random. */
     static void check(Layers layers, HostChoice hosts, long... inputShape) {
         sameAsStock(layers, hosts, DataType.DOUBLE, Tolerances.DOUBLE_ORDER, inputShape);
         sameAsStock(layers, hosts, DataType.FLOAT, Tolerances.FLOAT_ORDER, inputShape);
         behaves(layers, hosts, inputShape);
+        if (inputShape.length == 4 && new Twin(DataType.FLOAT, hosts, layers.make()).canTurn()) {
+            for (DataType type : List.of(DataType.DOUBLE, DataType.FLOAT)) {
+                double tolerance = type == DataType.DOUBLE ? Tolerances.DOUBLE_ORDER : Tolerances.FLOAT_ORDER;
+                sameAsStock(new Twin(type, hosts, layers.make()).turned(), type, tolerance, inputShape);
+            }
+            behaves(new Twin(DataType.FLOAT, hosts, layers.make()).turned(), inputShape);
+        }
     }
 
     /** New configurations on each call: networks change the ones that they are made of. */
@@ -30,7 +38,10 @@ final class InnerContract {
 
     /** Same output, input gradient and parameter gradients as DL4J's implementation. Sums of n numbers may differ by √n times the tolerance. */
     static void sameAsStock(Layers layers, HostChoice hosts, DataType type, double tolerance, long... inputShape) {
-        Twin twin = new Twin(type, hosts, layers.make());
+        sameAsStock(new Twin(type, hosts, layers.make()), type, tolerance, inputShape);
+    }
+
+    private static void sameAsStock(Twin twin, DataType type, double tolerance, long... inputShape) {
         INDArray x = Twin.normal(type, 1, inputShape);
         INDArray out = twin.output(x, Twin.TRAINING.frozen());
         Compare.near(twin.stock(x, null, false).out(), out, tolerance, "inference");
@@ -55,7 +66,10 @@ final class InnerContract {
 
     /** Same bits each time, inputs untouched, nothing left behind. */
     static void behaves(Layers layers, HostChoice hosts, long... inputShape) {
-        Twin twin = new Twin(DataType.FLOAT, hosts, layers.make());
+        behaves(new Twin(DataType.FLOAT, hosts, layers.make()), inputShape);
+    }
+
+    private static void behaves(Twin twin, long... inputShape) {
         INDArray x = Twin.normal(DataType.FLOAT, 1, inputShape);
         INDArray untouched = x.dup();
         long live = Arena.current().liveBytes();

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Kept;
 
@@ -25,7 +26,7 @@ final class Twin {
     /** What a forward and a backward give. */
     record Step(INDArray out, INDArray dx, List<INDArray> gradients) {}
 
-    final InnerNetwork network;
+    InnerNetwork network;
     final Kept kept = new Kept();
     final List<INDArray> parameters = new ArrayList<>();
     final List<INDArray> gradients = new ArrayList<>();
@@ -69,6 +70,22 @@ final class Twin {
         InnerLayers.Setting setting = new InnerLayers.Setting(conf, type, 0, false, hosts).with(keeping);
         network = InnerLayers.network(configurations, parameters, setting);
         network.setGradients(gradients);
+    }
+
+    /** Whether the container's layers can all have images with the channels last. */
+    boolean canTurn() {
+        return network.canHaveChannelsLast();
+    }
+
+    /** Has them so from now on, whether they gain by it or not. */
+    Twin turned() {
+        network.haveChannelsLast();
+        List<InnerLayer> layers = new ArrayList<>(network.layers());
+        layers.add(0, AxisOrder.TO_LAST);
+        layers.add(AxisOrder.TO_FIRST);
+        network = network.with(layers);
+        network.setGradients(gradients);
+        return this;
     }
 
     /** Numbers from 0 to 1, the same for the same seed. */

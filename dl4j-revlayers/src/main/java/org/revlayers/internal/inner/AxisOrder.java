@@ -1,0 +1,59 @@
+package org.revlayers.internal.inner;
+
+import java.util.Arrays;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.InnerLayer;
+import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.keep.Kept;
+
+/** Images {@code [mb, channels, h, w]} as {@code [mb, h, w, channels]}, or the way back. Keeps nothing, reads nothing. */
+enum AxisOrder implements InnerLayer {
+    TO_LAST("channels last", 0, 2, 3, 1),
+    TO_FIRST("channels first", 0, 3, 1, 2);
+
+    private final String name;
+    private final int[] axes;
+
+    AxisOrder(String name, int... axes) {
+        this.name = name;
+        this.axes = axes;
+    }
+
+    private AxisOrder back() {
+        return this == TO_LAST ? TO_FIRST : TO_LAST;
+    }
+
+    /** The same sizes in this order. */
+    long[] of(long... shape) {
+        if (shape.length != axes.length) {
+            throw new IllegalArgumentException(
+                    "a convolution reads images, [mb, channels, h, w]; got " + Arrays.toString(shape));
+        }
+        return Arrays.stream(axes).mapToLong(axis -> shape[axis]).toArray();
+    }
+
+    @Override
+    public long[] outputShape(long... input) {
+        return of(input);
+    }
+
+    @Override
+    public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
+        out.assign(x.permute(axes));
+    }
+
+    @Override
+    public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        dx.assign(dy.permute(back().axes));
+    }
+
+    @Override
+    public boolean readsInput() {
+        return false;
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

@@ -1,0 +1,52 @@
+package org.revlayers.internal.inner;
+
+import java.util.ArrayList;
+import java.util.List;
+import lombok.AccessLevel;
+import lombok.NoArgsConstructor;
+import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.contract.ChannelsLast;
+import org.revlayers.internal.contract.InnerLayer;
+
+/**
+ * Where a row of layers has its images with the channels last: between the first and the last of neighbours that can all have them so, if one of them gains by it.
+ * A convolution of one by one is one matrix product for the whole batch then, and not one per example.
+ *
+ * <p>On the CPU; {@code -Drevlayers.images=nchw} leaves them as Deeplearning4j has them.
+ */
+@NoArgsConstructor(access = AccessLevel.PRIVATE)
+final class ImageRuns {
+
+    private static final String PROPERTY = "revlayers.images";
+
+    /** Whether images may be so here. */
+    static boolean areTurned() {
+        return Nd4j.getEnvironment().isCPU() && !"nchw".equalsIgnoreCase(System.getProperty(PROPERTY));
+    }
+
+    /** The layers, told where that is so, with the turns before and behind. */
+    static List<InnerLayer> of(List<InnerLayer> layers) {
+        List<InnerLayer> turned = new ArrayList<>();
+        int at = 0;
+        while (at < layers.size()) {
+            int end = at;
+            while (end < layers.size() && ChannelsLast.can(layers.get(end))) {
+                end++;
+            }
+            List<InnerLayer> run = layers.subList(at, end);
+            if (run.stream().anyMatch(ChannelsLast::gains)) {
+                run.forEach(ChannelsLast::tell);
+                turned.add(AxisOrder.TO_LAST);
+                turned.addAll(run);
+                turned.add(AxisOrder.TO_FIRST);
+            } else {
+                turned.addAll(run);
+            }
+            if (end < layers.size()) {
+                turned.add(layers.get(end));
+            }
+            at = end + 1;
+        }
+        return turned;
+    }
+}
