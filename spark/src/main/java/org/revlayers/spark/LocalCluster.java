@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
@@ -39,6 +40,17 @@ public final class LocalCluster {
      * @param program jars of the program, which executors are to have beside those of this library and of this example
      */
     public static JavaSparkContext start(int executors, String... program) {
+        return start(executors, Map.of(), program);
+    }
+
+    /**
+     * Starts a cluster with settings of Spark's on top of what it needs.
+     *
+     * @param executors how many JVMs, of one core each
+     * @param settings  names and values, as {@code spark-submit --conf} takes them
+     * @param program   jars of the program, which executors are to have beside those of this library and of this example
+     */
+    static JavaSparkContext start(int executors, Map<String, String> settings, String... program) {
         home();
         Set<String> jars = new LinkedHashSet<>();
         for (Class<?> type : List.of(Lean.class, Memory.class, LocalCluster.class)) {
@@ -60,6 +72,7 @@ public final class LocalCluster {
                 .set("spark.driver.bindAddress", "127.0.0.1")
                 .set("spark.ui.enabled", "false")
                 .set("spark.locality.wait", "0");
+        settings.forEach(conf::set);
         return new JavaSparkContext(conf);
     }
 
