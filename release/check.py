@@ -3,9 +3,10 @@
 
     release/check.py FOLDER VERSION
 
-Signatures are wanted as soon as one file has one."""
+Signatures are wanted as soon as one file has one, and have to be good by a key that gpg knows here."""
 import hashlib
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 import zipfile
@@ -30,7 +31,7 @@ def main(folder, version):
     files = [path for path in staging.rglob("*") if path.suffix in (".pom", ".jar", ".json")]
     problems += [problem for path in files for problem in checksums(path)]
     if any(staging.rglob("*.asc")):
-        problems += [f"{path.name}: no signature" for path in files if not beside(path, "asc").exists()]
+        problems += [problem for path in files for problem in signature(path)]
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"{len(published)} artifacts, {len(files)} files of version {version}: {len(problems)} problems")
@@ -92,6 +93,16 @@ def checksums(path):
         sum_file = beside(path, kind)
         if not sum_file.exists() or sum_file.read_text().strip() != hashlib.new(kind, path.read_bytes()).hexdigest():
             yield f"{path.name}: no {kind}, or another file's"
+
+
+def signature(path):
+    signed = beside(path, "asc")
+    if not signed.exists():
+        yield f"{path.name}: no signature"
+        return
+    gpg = subprocess.run(["gpg", "--batch", "--verify", signed, path], capture_output=True, text=True)
+    if gpg.returncode:
+        yield f"{path.name}: {gpg.stderr.strip()}"
 
 
 def beside(path, kind):
