@@ -1,8 +1,12 @@
 package org.revlayers.internal.inner;
 
+import java.util.List;
+import java.util.function.LongFunction;
+import java.util.stream.LongStream;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.params.ConvolutionParamInitializer;
 import org.deeplearning4j.util.ConvolutionUtils;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 import org.nd4j.linalg.api.ops.OpContext;
@@ -17,13 +21,16 @@ import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
+import org.revlayers.internal.kernel.convolution.Convolutions;
+import org.revlayers.internal.kernel.convolution.ImageConvolution;
 import org.revlayers.internal.kernel.linear.Gemm;
 import org.revlayers.internal.memory.Arena;
 
 /**
  * The convolution of DL4J's {@link ConvolutionLayer} on {@code [mb, channels, h, w]}; not dilated.
  *
- * <p>Kernels of one by one without padding are matrix products, one per example; with a stride, on a gathered copy of the input. All others
+ * <p>With the channels last kernels of one by one are one matrix product for the batch, and the others are oneDNN 3's where that is there ({@link Convolutions}). Else
+ * kernels of one by one without padding are matrix products, one per example; with a stride, on a gathered copy of the input. All others
  * are ND4J's {@code conv2d} and {@code conv2d_bp} (oneDNN), which compute all gradients in one call. Measured on two cores at ResNet-50's
  * shapes, batch 8 and 1, in ms, forward / backward:
  *
@@ -64,12 +71,35 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> implements Ch
 
     @Override
     public boolean gainsByChannelsLast() {
-        return isPointwise();
+        return isPointwise() || Convolutions.get() != null;
     }
 
     @Override
     public void haveChannelsLast() {
         channelsLast = true;
+    }
+
+    /** For kernels that look at more than a pixel; null for ND4J's op. */
+    private Convolutions convolutions() {
+        return channelsLast && weight().dataType() == DataType.FLOAT ? Convolutions.get() : null;
+    }
+
+    private static LongFunction<INDArray> room(Arena.Scratch scratch) {
+        return length -> scratch.take(DataType.FLOAT, length);
+    }
+
+    private ImageConvolution sizes(INDArray x, INDArray out) {
+        long[] image = AxisOrder.TO_FIRST.of(x.shape());
+        return new ImageConvolution(
+                list(image),
+                list(weight().shape()),
+                list(AxisOrder.TO_FIRST.of(out.shape())),
+                list(layer.getStride()[0], layer.getStride()[1]),
+                list(ConvolutionShape.before(layer, 0, image), ConvolutionShape.before(layer, 1, image)));
+    }
+
+    private static List<Long> list(long... sizes) {
+        return LongStream.of(sizes).boxed().toList();
     }
 
     /** Whether each output pixel is a linear map of one input pixel. */
@@ -92,7 +122,7 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> implements Ch
 
     /** With another weight and bias; null for no bias. */
     void map(INDArray x, INDArray weight, INDArray bias, INDArray out) {
-        if (!isPointwise()) {
+        if (!isPointwise() && convolutions() == null) {
             if (bias == null) {
                 exec(new Conv2D(), new INDArray[] {x, weight}, out);
             } else {
@@ -101,6 +131,10 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> implements Ch
             return;
         }
         try (Arena.Scratch scratch = Arena.current().scratch()) {
+            if (!isPointwise()) {
+                convolutions().forward(sizes(x, out), x, weight, bias, out, room(scratch));
+                return;
+            }
             INDArray in = gathered(x, out, scratch);
             INDArray w = matrix(weight);
             if (channelsLast) {
@@ -135,6 +169,17 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> implements Ch
      */
     void gradients(INDArray x, INDArray weight, INDArray dy, INDArray dx, INDArray dw, INDArray db) {
         try (Arena.Scratch scratch = Arena.current().scratch()) {
+            if (!isPointwise() && convolutions() != null) {
+                ImageConvolution sizes = sizes(dx, dy);
+                convolutions().inputGradient(sizes, dy, weight, dx, room(scratch));
+                if (dw != null) {
+                    convolutions().weightGradient(sizes, x, dy, dw, room(scratch));
+                }
+                if (db != null) {
+                    ChannelKernels.get().sums(rows(dy), db);
+                }
+                return;
+            }
             if (!isPointwise()) {
                 INDArray to = dw == null ? scratch.take(weight.dataType(), weight.shape()) : dw;
                 INDArray in = x == null ? zeros(dx, scratch) : x;

@@ -46,6 +46,15 @@ final class ConvolutionShape {
         return room / stride + 1;
     }
 
+    /** Padding above (0) or at the left (1), of an image {@code [mb, channels, h, w]}. */
+    static long before(ConvolutionLayer layer, int axis, long... input) {
+        if (!isSame(layer)) {
+            return layer.getPadding()[axis];
+        }
+        long reach = (size(layer, input, axis) - 1) * layer.getStride()[axis] + layer.getKernelSize()[axis];
+        return Math.max(0, reach - input[FIRST_SPATIAL + axis]) / 2;
+    }
+
     static String name(ConvolutionLayer layer) {
         return "convolution " + layer.getKernelSize()[0] + "x" + layer.getKernelSize()[1];
     }

@@ -1,9 +1,6 @@
 package org.revlayers.internal.kernel.linear;
 
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.Buffers;
 import org.revlayers.internal.kernel.NativeCall;
 import org.revlayers.internal.kernel.device.Product;
 
@@ -24,17 +21,4 @@ abstract class BlasGemm implements GemmProvider {
 
     /** @param product whose sizes and strides are within 32 bits */
     abstract void multiply(Product product);
-
-    /** The elements of an array, from its first on. */
-    static FloatPointer at(INDArray array) {
-        return new Elements(Buffers.address(array));
-    }
-
-    private static final class Elements extends FloatPointer {
-
-        private Elements(long address) {
-            super((Pointer) null);
-            this.address = address;
-        }
-    }
 }

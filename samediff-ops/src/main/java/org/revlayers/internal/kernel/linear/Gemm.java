@@ -48,6 +48,11 @@ public final class Gemm {
         provider().multiply(a, ta, b, tb, out, accumulate);
     }
 
+    /** Whether {@code -Drevlayers.gemm} names this one. */
+    public static boolean isForced(GemmLibrary library) {
+        return library.word().equals(System.getProperty(GemmChoice.PROPERTY));
+    }
+
     /** What computes the products, in a few words; also while ND4J starts, when no device can be asked yet. */
     public static String name() {
         return Nd4j.getEnvironment().isCPU() ? provider().name() : "of the device";

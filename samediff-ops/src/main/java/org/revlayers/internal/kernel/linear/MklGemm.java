@@ -6,6 +6,7 @@ import static org.bytedeco.mkl.global.mkl_rt.CblasTrans;
 
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.mkl.global.mkl_rt;
+import org.revlayers.internal.kernel.NativeElements;
 import org.revlayers.internal.kernel.device.Product;
 
 /** Intel's MKL: in the thread pool of the other kernels, and with the same bits wherever arrays lie. */
@@ -44,12 +45,12 @@ final class MklGemm extends BlasGemm {
                 (int) product.columns(),
                 (int) product.inner(),
                 1,
-                at(product.first().array()),
+                new NativeElements(product.first().array()),
                 (int) product.first().stride(),
-                at(product.second().array()),
+                new NativeElements(product.second().array()),
                 (int) product.second().stride(),
                 product.accumulate() ? 1 : 0,
-                at(product.out()),
+                new NativeElements(product.out()),
                 (int) product.outStride());
     }
 

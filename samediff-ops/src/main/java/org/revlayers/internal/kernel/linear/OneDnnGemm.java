@@ -2,6 +2,7 @@ package org.revlayers.internal.kernel.linear;
 
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
+import org.revlayers.internal.kernel.NativeElements;
 import org.revlayers.internal.kernel.device.Product;
 
 /** oneDNN 3, beside the older one inside ND4J. It takes rows one after the other: the transposed product. */
@@ -18,12 +19,12 @@ final class OneDnnGemm extends BlasGemm {
                 product.rows(),
                 product.inner(),
                 1,
-                at(product.second().array()),
+                new NativeElements(product.second().array()),
                 product.second().stride(),
-                at(product.first().array()),
+                new NativeElements(product.first().array()),
                 product.first().stride(),
                 product.accumulate() ? 1 : 0,
-                at(product.out()),
+                new NativeElements(product.out()),
                 product.outStride());
         if (status != dnnl.dnnl_success) {
             throw new IllegalStateException("a product of matrices: oneDNN status " + status);
