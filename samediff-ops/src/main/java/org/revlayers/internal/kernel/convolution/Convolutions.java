@@ -20,7 +20,7 @@ public interface Convolutions {
      * moves images to an order of its own and back, is as good as it gets.
      */
     static @Nullable Convolutions get() {
-        return OneDnnConvolutions.standard();
+        return ConvolutionChoice.STANDARD;
     }
 
     /** @param bias one number a filter; null for none */

@@ -5,7 +5,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
-import lombok.extern.slf4j.Slf4j;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
@@ -20,14 +19,11 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.NativeCall;
 import org.revlayers.internal.kernel.NativeElements;
-import org.revlayers.internal.kernel.linear.Gemm;
-import org.revlayers.internal.kernel.linear.GemmLibrary;
 
 /**
  * oneDNN's convolutions on images as they lie, weights in the order that it likes, which a call brings them to. What is made for sizes is kept by the thread that made
  * it: oneDNN has a thread's scratch memory for what that thread has made.
  */
-@Slf4j
 final class OneDnnConvolutions implements Convolutions {
 
     private static final memory.data_type FLOATS = memory.data_type.f32;
@@ -48,27 +44,6 @@ final class OneDnnConvolutions implements Convolutions {
 
     private static final class Engine {
         static final engine CPU = new engine(engine.kind.cpu, 0);
-    }
-
-    private static final class Chosen {
-        static final @Nullable Convolutions CONVOLUTIONS = choose();
-
-        private static @Nullable Convolutions choose() {
-            if (Gemm.isForced(GemmLibrary.ND4J)) {
-                return null;
-            }
-            try {
-                GemmLibrary.ONEDNN.open();
-                return new OneDnnConvolutions();
-            } catch (LinkageError e) {
-                log.debug("Convolutions without oneDNN 3", e);
-                return null;
-            }
-        }
-    }
-
-    static @Nullable Convolutions standard() {
-        return Chosen.CONVOLUTIONS;
     }
 
     /**

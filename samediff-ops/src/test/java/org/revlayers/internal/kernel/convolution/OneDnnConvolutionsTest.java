@@ -4,17 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.FreshJvm;
 
 /** Convolutions against sums over their pixels, in double. */
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64") // the native library is a test's dependency there
@@ -145,5 +149,30 @@ class OneDnnConvolutionsTest {
     void whoForcesNd4jHasNd4j() {
         assertEquals("nd4j", System.getProperty("revlayers.gemm"));
         assertNull(Convolutions.get());
+    }
+
+    /** Says whether there are any. */
+    static final class Asks {
+        public static void main(String[] args) {
+            System.out.println("convolutions " + (Convolutions.get() != null));
+        }
+    }
+
+    @Test
+    void withoutTheLibraryNd4jDoes() throws Exception {
+        FreshJvm.Result result = new FreshJvm(Map.of(), "-Drevlayers.gemm=auto")
+                .without(entry -> entry.contains("dnnl") || entry.contains("mkl"))
+                .run(Asks.class);
+        assertEquals(0, result.exit(), result.output());
+        assertTrue(result.output().contains("convolutions false"), result.output());
+    }
+
+    @Test
+    void withTheLibraryItDoes(@TempDir Path cache) throws Exception {
+        FreshJvm.Result result = new FreshJvm(
+                        Map.of(), "-Drevlayers.gemm=onednn", "-Dorg.bytedeco.javacpp.cachedir=" + cache)
+                .run(Asks.class);
+        assertEquals(0, result.exit(), result.output());
+        assertTrue(result.output().contains("convolutions true"), result.output());
     }
 }
