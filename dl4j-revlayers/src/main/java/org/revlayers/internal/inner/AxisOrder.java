@@ -5,6 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.linear.Gemm;
 
 /** Images {@code [mb, channels, h, w]} as {@code [mb, h, w, channels]}, or the way back. Keeps nothing, reads nothing. */
 enum AxisOrder implements InnerLayer {
@@ -30,6 +31,11 @@ enum AxisOrder implements InnerLayer {
                     "a convolution reads images, [mb, channels, h, w]; got " + Arrays.toString(shape));
         }
         return Arrays.stream(axes).mapToLong(axis -> shape[axis]).toArray();
+    }
+
+    /** What kernels per channel read: with the channels last a row is a pixel. */
+    static INDArray rows(boolean channelsLast, INDArray image) {
+        return channelsLast ? Gemm.rows(image) : image;
     }
 
     @Override

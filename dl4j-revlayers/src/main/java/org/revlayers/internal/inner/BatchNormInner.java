@@ -18,7 +18,6 @@ import org.revlayers.internal.keep.Thinning;
 import org.revlayers.internal.kernel.channel.ChannelBackward;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.channel.ChannelNorm;
-import org.revlayers.internal.kernel.linear.Gemm;
 import org.revlayers.internal.layers.NormAffine;
 import org.revlayers.internal.layers.RunningStatistics;
 import org.revlayers.internal.memory.Arena;
@@ -71,9 +70,8 @@ final class BatchNormInner implements InnerLayer, ChannelsLast {
         return channelsLast ? rank - 1 : 1;
     }
 
-    /** What the kernels read: with the channels last a row is a pixel. */
     private INDArray rows(INDArray array) {
-        return channelsLast ? Gemm.rows(array) : array;
+        return AxisOrder.rows(channelsLast, array);
     }
 
     /** Whether the ReLU keeps one bit per element, instead of being computed again from the input. */

@@ -75,7 +75,7 @@ final class FoldedNorm implements InnerLayer, ChannelsLast {
                 double beta = affine.beta() == null ? 0 : affine.beta().getDouble(c);
                 shift.putScalar(c, folded.gain().getDouble(c) * centre(c) + beta);
             }
-            convolution.map(x, folded.weight(), shift, out);
+            convolution.map().forward(x, folded.weight(), shift, out);
         }
     }
 
@@ -135,11 +135,11 @@ final class FoldedNorm implements InnerLayer, ChannelsLast {
             Folded folded = fold(scratch);
             INDArray dw = convolved.gradient(ConvolutionParamInitializer.WEIGHT_KEY);
             if (dw == null) {
-                convolution.gradients(x, folded.weight(), dy, dx, null, null);
+                convolution.map().gradients(x, folded.weight(), dy, dx, null, null);
                 return;
             }
             INDArray sums = vector(scratch); // of dy
-            convolution.gradients(x, folded.weight(), dy, dx, dw, sums);
+            convolution.map().gradients(x, folded.weight(), dy, dx, dw, sums);
             INDArray products = vector(scratch); // of weights and their gradients
             ChannelKernels.get()
                     .backward(new ChannelBackward(
