@@ -3,8 +3,10 @@ package org.revlayers;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.revlayers.convert.ReprogramOptions;
 import org.revlayers.convert.Reprogrammed;
+import org.revlayers.convert.Sample;
 import org.revlayers.internal.contract.Given;
 import org.revlayers.internal.convert.Reprogrammer;
 import org.revlayers.internal.convert.Thaw;
@@ -45,12 +47,28 @@ public final class Reprogram {
      *     {@code score(MEAN_RECEIVED)}), or fused in front of DL4J's mean or sum over tokens, which would count the fused one as one
      */
     public static Reprogrammed<MultiLayerNetwork> convert(MultiLayerNetwork net, ReprogramOptions options) {
-        return Reprogrammer.convert(net, given(options));
+        return convert(net, options, null);
     }
 
     /** As {@link #convert(MultiLayerNetwork, ReprogramOptions)}. */
     public static Reprogrammed<ComputationGraph> convert(ComputationGraph net, ReprogramOptions options) {
-        return Reprogrammer.convert(net, given(options));
+        return convert(net, options, null);
+    }
+
+    /**
+     * The same, with a report that says what is kept for backward of a batch, before and after.
+     *
+     * @param sample a batch of what the network reads, which both networks run on; null for none
+     */
+    public static Reprogrammed<MultiLayerNetwork> convert(
+            MultiLayerNetwork net, ReprogramOptions options, @Nullable Sample sample) {
+        return Reprogrammer.convert(net, given(options), sample);
+    }
+
+    /** As {@link #convert(MultiLayerNetwork, ReprogramOptions, Sample)}. */
+    public static Reprogrammed<ComputationGraph> convert(
+            ComputationGraph net, ReprogramOptions options, @Nullable Sample sample) {
+        return Reprogrammer.convert(net, given(options), sample);
     }
 
     /**

@@ -2,6 +2,7 @@ package org.revlayers;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.revlayers.ReprogrammedVit.BLOCKS;
@@ -45,6 +46,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.convert.ReprogramOptions;
 import org.revlayers.convert.ReprogramReport;
 import org.revlayers.convert.Reprogrammed;
+import org.revlayers.convert.Sample;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenPooling;
@@ -402,5 +404,27 @@ class ReprogramTest {
                                 ReprogramOptions.builder().train(1, 4).dropAt(3).build())
                         .report()
                         .tokens(TOKENS));
+    }
+
+    @Test
+    void theReportSaysWhereTokensGoAndWhatIsKept() {
+        MultiLayerNetwork net = line();
+        INDArray images = batch(DataType.FLOAT).getFeatures();
+        Reprogrammed<MultiLayerNetwork> lean = Reprogram.convert(net, OPTIONS, Sample.of(images));
+        String text = lean.report().toString();
+        assertTrue(text.contains("tokens: 17 → 10 → 7"), text);
+        assertTrue(text.contains("kept for backward of " + images.size(0) + ", predicted: "), text);
+        MemoryListener listener = new MemoryListener();
+        lean.network().addListeners(listener);
+        lean.network().fit(batch(DataType.FLOAT));
+        ReprogramReport.Kept kept = lean.report().kept();
+        long measured = listener.report().keptBytes() - images.length() * Float.BYTES; // the input is the network's
+        assertEquals(measured, kept.after(), 0.02 * measured, listener.report()::toString);
+        assertTrue(kept.after() < kept.before() / 2, kept::toString);
+        assertNull(Reprogram.convert(net, OPTIONS).report().kept());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Reprogram.convert(net, OPTIONS, Sample.of(images, images)),
+                "one array for each input");
     }
 }

@@ -3,8 +3,10 @@ package org.revlayers.convert;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.revlayers.internal.kernel.tokens.TokenShare;
+import org.revlayers.plan.Bytes;
 
 /**
  * What a reprogrammed network trains.
@@ -13,10 +15,26 @@ import org.revlayers.internal.kernel.tokens.TokenShare;
  * @param frozen  names of other layers that are not trained, for they are in front of the first trained block
  * @param updater what became of the updater's state
  * @param memory  how frozen blocks are kept; null if that was not asked for, or there are none
+ * @param patches tokens in front of the first block, as the network's embedding of patches gives them; 0 without one
+ * @param kept    for a sample; null without
  * @since 0.1.0
  */
 public record ReprogramReport(
-        List<Block> blocks, List<String> frozen, String updater, @Nullable ConversionReport memory) {
+        List<Block> blocks,
+        List<String> frozen,
+        String updater,
+        @Nullable ConversionReport memory,
+        long patches,
+        @Nullable Kept kept) {
+
+    /**
+     * Bytes that are kept for backward of a sample: outputs of layers, and what those of this library say that they keep inside; predicted, from shapes.
+     *
+     * @param examples in the sample
+     * @param before   by the network that was given; −1 if that cannot be said
+     * @param after    by the new one; −1 the same
+     */
+    public record Kept(long examples, long before, long after) {}
 
     /** What becomes of a block. */
     public enum Role {
@@ -63,6 +81,19 @@ public record ReprogramReport(
         }
         if (!frozen.isEmpty()) {
             out.append("frozen too: ").append(String.join(", ", frozen)).append(System.lineSeparator());
+        }
+        if (patches > 0) {
+            out.append("tokens: ")
+                    .append(tokens(patches).stream()
+                            .distinct()
+                            .map(String::valueOf)
+                            .collect(Collectors.joining(" → ")))
+                    .append(System.lineSeparator());
+        }
+        if (kept != null && kept.before() >= 0 && kept.after() >= 0) {
+            out.append(String.format(
+                    "kept for backward of %d, predicted: %s, before %s%n",
+                    kept.examples(), Bytes.text(kept.after()), Bytes.text(kept.before())));
         }
         if (memory != null) {
             memory.units().forEach(unit -> out.append(unit).append(System.lineSeparator()));

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.dataset.api.MultiDataSet;
 import org.revlayers.MemoryPlan;
 import org.revlayers.convert.Reprogrammed;
+import org.revlayers.convert.Sample;
 import org.revlayers.examples.shared.BsrChoice;
 import org.revlayers.examples.shared.GammaChoice;
 import org.revlayers.examples.shared.MemoryChoice;
@@ -139,8 +140,8 @@ final class ConvertChoice {
     }
 
     /** A network of which some blocks are trained. */
-    Reprogrammed<? extends Model> reprogrammed(Model net) {
-        return bsr.of(net, method);
+    Reprogrammed<? extends Model> reprogrammed(Model net, Sample sample) {
+        return bsr.of(net, method, sample);
     }
 
     /** Whether what is left is converted, too. */

@@ -132,7 +132,7 @@ public final class ConvertCommand implements Callable<Integer> {
     private Model converted(Model given, SampleBatch sample, PrintWriter text) {
         Model model = given;
         if (choice.reprograms()) {
-            Reprogrammed<? extends Model> some = choice.reprogrammed(given);
+            Reprogrammed<? extends Model> some = choice.reprogrammed(given, sample.sample());
             text.print(some.report());
             model = some.network();
             if (!choice.convertsMore()) {

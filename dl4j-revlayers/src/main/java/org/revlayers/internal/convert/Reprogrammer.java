@@ -26,6 +26,7 @@ import org.revlayers.convert.ReprogramOptions;
 import org.revlayers.convert.ReprogramReport;
 import org.revlayers.convert.ReprogramReport.Role;
 import org.revlayers.convert.Reprogrammed;
+import org.revlayers.convert.Sample;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
@@ -44,10 +45,14 @@ public final class Reprogrammer<N extends Model> {
     private final ReprogramOptions options;
     private final TokenDrops drops;
 
+    /** For the report; null without. */
+    private final Sample sample;
+
     /** Vertices of the blocks, in forward order. */
     private final List<String> blocks;
 
-    private Reprogrammer(NetworkEdit<N> edit, ReprogramOptions options) {
+    private Reprogrammer(NetworkEdit<N> edit, ReprogramOptions options, Sample sample) {
+        this.sample = sample;
         this.edit = edit;
         this.graph = new GraphIndex(edit.conf());
         this.options = options;
@@ -59,14 +64,16 @@ public final class Reprogrammer<N extends Model> {
     }
 
     /** See {@link org.revlayers.Reprogram}. */
-    public static Reprogrammed<MultiLayerNetwork> convert(MultiLayerNetwork net, ReprogramOptions options) {
-        return Converter.outside(() -> new Reprogrammer<>(new LineEdit(net), options)
+    public static Reprogrammed<MultiLayerNetwork> convert(
+            MultiLayerNetwork net, ReprogramOptions options, Sample sample) {
+        return Converter.outside(() -> new Reprogrammer<>(new LineEdit(net), options, sample)
                 .convert((made, memory) -> Converter.convert(made, memory, null)));
     }
 
     /** See {@link org.revlayers.Reprogram}. */
-    public static Reprogrammed<ComputationGraph> convert(ComputationGraph net, ReprogramOptions options) {
-        return Converter.outside(() -> new Reprogrammer<>(new GraphEdit(net), options)
+    public static Reprogrammed<ComputationGraph> convert(
+            ComputationGraph net, ReprogramOptions options, Sample sample) {
+        return Converter.outside(() -> new Reprogrammer<>(new GraphEdit(net), options, sample)
                 .convert((made, memory) -> Converter.convert(made, memory, null)));
     }
 
@@ -99,6 +106,9 @@ public final class Reprogrammer<N extends Model> {
             }
         }
         drops.check();
+        if (sample != null) {
+            Networks.check(sample, edit.source);
+        }
     }
 
     private static boolean hasBlocks(Layer layer) {
@@ -170,7 +180,12 @@ public final class Reprogrammer<N extends Model> {
             going.close(); // nobody else has it, and the collector does not see what it takes off the heap
         }
         String updater = UpdaterStates.left(Networks.updater(edit.source), Networks.updater(net));
-        return new Reprogrammed<>(net, new ReprogramReport(rows, others, updater, memory));
+        ReprogramReport.Kept kept = sample == null
+                ? null
+                : new ReprogramReport.Kept(
+                        sample.batch(), PredictedKept.of(edit.source, sample), PredictedKept.of(net, sample));
+        return new Reprogrammed<>(
+                net, new ReprogramReport(rows, others, updater, memory, drops.patches(blocks.get(0)), kept));
     }
 
     /** A network that goes back no further than to what is behind these layers, alone or in containers. */

@@ -91,11 +91,17 @@ record TokenDrops(GraphIndex graph, UnaryOperator<String> labels, List<String> b
 
     /** Of patches it is known; of texts only their masks say it. */
     private long tokensInFront(String vertex) {
+        long patches = patches(vertex);
+        return patches > 0 ? patches : TokenPooling.BY_MASK;
+    }
+
+    /** Tokens that an embedding of patches in front gives; 0 without one. */
+    long patches(String vertex) {
         return inFront(vertex).stream()
                 .map(this::layer)
                 .filter(PatchEmbedding.class::isInstance)
                 .mapToLong(layer -> ((PatchEmbedding) layer).tokenCount())
                 .findFirst()
-                .orElse(TokenPooling.BY_MASK);
+                .orElse(0);
     }
 }

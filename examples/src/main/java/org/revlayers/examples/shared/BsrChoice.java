@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.Reprogram;
 import org.revlayers.convert.ReprogramOptions;
 import org.revlayers.convert.Reprogrammed;
+import org.revlayers.convert.Sample;
 import org.revlayers.internal.convert.Reprogrammer;
 import org.revlayers.layers.PatchEmbedding;
 import org.revlayers.layers.TokenEmbedding;
@@ -91,17 +92,27 @@ public final class BsrChoice {
 
     /** A network that is trained so, for this method. */
     public Reprogrammed<MultiLayerNetwork> of(MultiLayerNetwork net, TrainingMethod method) {
-        return Reprogram.convert(net, options(method, net.getLayers()));
+        return of(net, method, null);
+    }
+
+    private Reprogrammed<MultiLayerNetwork> of(MultiLayerNetwork net, TrainingMethod method, Sample sample) {
+        return Reprogram.convert(net, options(method, net.getLayers()), sample);
     }
 
     /** The same of a graph. */
     public Reprogrammed<ComputationGraph> of(ComputationGraph net, TrainingMethod method) {
-        return Reprogram.convert(net, options(method, net.getLayers()));
+        return of(net, method, null);
     }
 
-    /** The same of a network of either kind. */
-    public Reprogrammed<? extends Model> of(Model net, TrainingMethod method) {
-        return net instanceof MultiLayerNetwork line ? of(line, method) : of((ComputationGraph) net, method);
+    private Reprogrammed<ComputationGraph> of(ComputationGraph net, TrainingMethod method, Sample sample) {
+        return Reprogram.convert(net, options(method, net.getLayers()), sample);
+    }
+
+    /** The same of a network of either kind, with what is kept for a sample in the report. */
+    public Reprogrammed<? extends Model> of(Model net, TrainingMethod method, Sample sample) {
+        return net instanceof MultiLayerNetwork line
+                ? of(line, method, sample)
+                : of((ComputationGraph) net, method, sample);
     }
 
     /** Where nothing is said, as it suits the network: without a class token by the attention that tokens receive, in front of a mean over tokens not fused. */
