@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.LongFunction;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.convolution_backward_data;
@@ -126,33 +127,33 @@ final class OneDnnConvolutions implements Convolutions {
             @Nullable INDArray bias,
             INDArray out,
             LongFunction<INDArray> room) {
-        Made of = made(Kind.FORWARD, sizes, bias != null);
-        INDArray turned = room.apply(of.length());
-        NativeCall.run(() -> {
-            try (Arguments own = new Arguments()) {
-                memory weights = turned(of, weight, turned, own);
-                own.put(dnnl.DNNL_ARG_SRC, of.image, x);
-                own.put(dnnl.DNNL_ARG_WEIGHTS, weights);
-                if (bias != null) {
-                    own.put(dnnl.DNNL_ARG_BIAS, desc(memory.format_tag.x, bias.length()), bias);
-                }
-                own.put(dnnl.DNNL_ARG_DST, of.out, out);
-                run(of.work, own);
+        reading(made(Kind.FORWARD, sizes, bias != null), weight, room, (of, own) -> {
+            own.put(dnnl.DNNL_ARG_SRC, of.image, x);
+            if (bias != null) {
+                own.put(dnnl.DNNL_ARG_BIAS, desc(memory.format_tag.x, bias.length()), bias);
             }
+            own.put(dnnl.DNNL_ARG_DST, of.out, out);
         });
     }
 
     @Override
     public void inputGradient(
             ImageConvolution sizes, INDArray dy, INDArray weight, INDArray dx, LongFunction<INDArray> room) {
-        Made of = made(Kind.INPUT_GRADIENT, sizes, false);
+        reading(made(Kind.INPUT_GRADIENT, sizes, false), weight, room, (of, own) -> {
+            own.put(dnnl.DNNL_ARG_DIFF_DST, of.out, dy);
+            own.put(dnnl.DNNL_ARG_DIFF_SRC, of.image, dx);
+        });
+    }
+
+    /** Runs what reads a weight, which is brought to its order first; {@code others} gives the other arguments, and holds their arrays. */
+    private void reading(Made of, INDArray weight, LongFunction<INDArray> room, BiConsumer<Made, Arguments> others) {
         INDArray turned = room.apply(of.length());
         NativeCall.run(() -> {
             try (Arguments own = new Arguments()) {
-                memory weights = turned(of, weight, turned, own);
-                own.put(dnnl.DNNL_ARG_DIFF_DST, of.out, dy);
+                memory weights = own.keep(at(of.weights, turned));
+                of.turn.execute(streams.get(), own.keep(at(of.plain, weight)), weights);
                 own.put(dnnl.DNNL_ARG_WEIGHTS, weights);
-                own.put(dnnl.DNNL_ARG_DIFF_SRC, of.image, dx);
+                others.accept(of, own);
                 run(of.work, own);
             }
         });
@@ -174,12 +175,6 @@ final class OneDnnConvolutions implements Convolutions {
                 of.turn.execute(streams.get(), weights, to);
             }
         });
-    }
-
-    private memory turned(Made of, INDArray weight, INDArray room, Arguments own) {
-        memory to = own.keep(at(of.weights, room));
-        of.turn.execute(streams.get(), own.keep(at(of.plain, weight)), to);
-        return to;
     }
 
     private void run(primitive work, Arguments arguments) {
