@@ -49,10 +49,7 @@ record Features(StreamLayer layer) {
                     c.getHeight(), c.getWidth(), number.applyAsLong(c.getChannels()), c.getFormat());
         }
         if (in instanceof InputType.InputTypeRecurrent r) {
-            long size = number.applyAsLong(r.getSize());
-            return r instanceof PatchTokens
-                    ? new PatchTokens(size, r.getTimeSeriesLength())
-                    : InputType.recurrent(size, r.getTimeSeriesLength(), r.getFormat());
+            return PatchTokens.behind(r, number.applyAsLong(r.getSize()), r.getTimeSeriesLength(), r.getFormat());
         }
         if (in instanceof InputType.InputTypeFeedForward f) {
             return InputType.feedForward(number.applyAsLong(f.getSize()));

@@ -111,7 +111,7 @@ public abstract class TokenLayer extends FeedForwardLayer implements PredictsKep
 
     @Override
     public InputType getOutputType(int layerIndex, InputType input) {
-        return PatchTokens.behind(input, getNOut(), tokens(input));
+        return PatchTokens.behind(input, getNOut(), tokens(input), RNNFormat.NWC);
     }
 
     @Override

@@ -10,6 +10,7 @@ import lombok.Setter;
 import lombok.ToString;
 import lombok.experimental.Accessors;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.jspecify.annotations.Nullable;
@@ -187,7 +188,7 @@ public class TransformerBlock extends TokenLayer {
 
     @Override
     public InputType getOutputType(int layerIndex, InputType input) {
-        return PatchTokens.behind(input, getNOut(), behind(tokens(input)));
+        return PatchTokens.behind(input, getNOut(), behind(tokens(input)), RNNFormat.NWC);
     }
 
     @Override

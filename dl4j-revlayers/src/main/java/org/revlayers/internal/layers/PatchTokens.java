@@ -13,14 +13,18 @@ public final class PatchTokens extends InputType.InputTypeRecurrent {
 
     /** In DL4J's layout NWC. */
     public PatchTokens(long features, long tokens) {
-        super(features, tokens, RNNFormat.NWC);
+        this(features, tokens, RNNFormat.NWC);
+    }
+
+    private PatchTokens(long features, long tokens, RNNFormat format) {
+        super(features, tokens, format);
     }
 
     /** The type of what a layer that changes no token into another gives for this input. */
-    public static InputType behind(InputType input, long features, long tokens) {
+    public static InputType behind(InputType input, long features, long tokens, RNNFormat format) {
         return input instanceof PatchTokens
-                ? new PatchTokens(features, tokens)
-                : InputType.recurrent(features, tokens, RNNFormat.NWC);
+                ? new PatchTokens(features, tokens, format)
+                : InputType.recurrent(features, tokens, format);
     }
 
     /** @throws IllegalStateException if it is known that there is no class token */
