@@ -1,4 +1,4 @@
-// Batch normalisation of matrices with many rows: threads take rows, all channels at once, as they lie in memory.
+// Batch normalisation of matrices, inner = 1: threads take rows, all channels at once, as they lie in memory.
 // Part of each instruction set: included by kernels.h and by headers that need it, in any order.
 #ifndef RL_COLUMNS_H
 #define RL_COLUMNS_H
@@ -24,7 +24,16 @@ static inline void put_statistics(const Channels& s, addr c, double first, doubl
     s.variance[c] = (float) (v < 0 ? 0 : v);
 }
 
-// What each lane is normalised with: y = (x - mean) scale + shift. One channel per lane where inner is 1, else one for all.
+// What a channel is normalised with: y = (x - mean) scale + shift.
+struct Constants {
+    float mean, rstd, scale, shift;
+};
+static inline Constants constants_of(const Channels& s, addr c) {
+    float r = (float) (1.0 / sqrt((double) s.variance[c] + s.eps));
+    return {s.mean[c], r, s.gamma ? s.gamma[c] * r : r, s.beta ? s.beta[c] : 0.0f};
+}
+
+// The same of each lane: of neighbouring channels where inner is 1, else of one.
 struct Affine {
     vf mean, rstd, scale, shift;
 };
@@ -37,9 +46,6 @@ static inline vf through(vf dy, vf x, const Affine& a) {
 
 // The number of lanes is known where these are called: a branch on it for every vector took five times as long.
 #define RL_IN_PLACE __attribute__((always_inline))
-
-// From so many rows on a thread has some for itself.
-static inline bool by_rows(const Channels& s) { return s.inner == 1 && s.batch >= 64; }
 
 // The sums of rows from .. to of T neighbouring vectors, n lanes of the last: a row's are read together, for a cache line by itself comes late.
 template <int N, int T, typename At>
@@ -103,11 +109,11 @@ struct Affines {
     Affines(const Channels& s, Scratch& scratch) : values(scratch.take<float>(4 * s.channels)), channels(s.channels) {
         scratch.check();
         for (addr c = 0; c < channels; c++) {
-            float r = (float) (1.0 / sqrt((double) s.variance[c] + s.eps));
-            values[c] = s.mean[c];
-            values[channels + c] = r;
-            values[2 * channels + c] = s.gamma ? s.gamma[c] * r : r;
-            values[3 * channels + c] = s.beta ? s.beta[c] : 0.0f;
+            Constants of = constants_of(s, c);
+            values[c] = of.mean;
+            values[channels + c] = of.rstd;
+            values[2 * channels + c] = of.scale;
+            values[3 * channels + c] = of.shift;
         }
     }
     ~Affines() { free(values); }
