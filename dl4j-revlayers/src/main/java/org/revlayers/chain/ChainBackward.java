@@ -24,10 +24,13 @@ record ChainBackward(ChainStep step) {
         long[] shape = step.ends().streamShape(dInput.shape());
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             if (step.plan().isAnchor(n)) {
-                arrays.load(step.kept(), output);
+                arrays.load(step.kept(), output, step.order());
             }
-            INDArray[] d = step.ends()
-                    .mergeBackward(step.exit().backward(streams, epsilon, shape, step.kept(), scratch), scratch);
+            INDArray merged = step.exit().backward(streams, epsilon, shape, step.kept(), scratch);
+            INDArray[] d = step.ends().mergeBackward(merged, scratch);
+            if (merged != epsilon) {
+                scratch.give(merged);
+            }
             INDArray dx = d[0];
             INDArray dy = d[1];
             INDArray du = scratch.take(dx.dataType(), shape);
@@ -50,7 +53,8 @@ record ChainBackward(ChainStep step) {
                             step.kept()
                                     .part(ChainPrediction.anchorPart(
                                             step.branch(i).name())),
-                            null);
+                            null,
+                            step.order());
                 }
             }
             step.ends().beginBackward(dx, dy, step.plan(), dInput);

@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.container.Part;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.inner.InnerConfiguration;
 import org.revlayers.internal.inner.InnerLayers;
@@ -21,7 +22,7 @@ import org.revlayers.internal.inner.Slices;
  * @param subBlocks one per sub-block
  * @param exit      what follows the merge, or null
  */
-record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exit) {
+record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exit) implements ChannelsLast {
 
     /** Place of the stem for the seeds of its layers. */
     private static final int STEM = -1;
@@ -48,15 +49,44 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
     }
 
     private static InnerNetwork network(List<Layer> layers, Iterator<INDArray> views, InnerLayers.Setting setting) {
-        return layers.isEmpty()
-                ? null
-                : InnerLayers.network(layers, next(layers, views), setting).turned();
+        return layers.isEmpty() ? null : InnerLayers.network(layers, next(layers, views), setting);
     }
 
     private static List<INDArray> next(List<Layer> layers, Iterator<INDArray> views) {
         List<INDArray> own = new ArrayList<>();
         layers.forEach(layer -> own.add(views.next()));
         return own;
+    }
+
+    /** The same, or, where not all can have their images with the channels last, with each part on its own turned to where it can. */
+    ChainBranches settled() {
+        return canHaveChannelsLast()
+                ? this
+                : new ChainBranches(
+                        turned(stem),
+                        subBlocks.stream()
+                                .map(b -> new Branch(b.name(), turned(b.entry()), turned(b.function())))
+                                .toList(),
+                        turned(exit));
+    }
+
+    private static InnerNetwork turned(InnerNetwork network) {
+        return network == null ? null : network.turned();
+    }
+
+    @Override
+    public boolean canHaveChannelsLast() {
+        return networks().stream().allMatch(InnerNetwork::canHaveChannelsLast);
+    }
+
+    @Override
+    public boolean gainsByChannelsLast() {
+        return networks().stream().anyMatch(InnerNetwork::gainsByChannelsLast);
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        networks().forEach(InnerNetwork::haveChannelsLast);
     }
 
     /** Sets where gradients go. */

@@ -12,8 +12,9 @@ import org.revlayers.reversible.StreamStart;
  * How one array becomes two streams and two streams one array, and the gradients back.
  *
  * @param chain says how
+ * @param order of images
  */
-record ChainEnds(StreamLayer chain) {
+record ChainEnds(StreamLayer chain, ImageOrder order) {
 
     /** Shape of one stream. */
     long[] streamShape(long... input) {
@@ -105,7 +106,7 @@ record ChainEnds(StreamLayer chain) {
     }
 
     private Features features() {
-        return new Features(chain);
+        return new Features(chain, order.isLast());
     }
 
     private INDArray half(INDArray whole, int which, Arena.Scratch scratch) {

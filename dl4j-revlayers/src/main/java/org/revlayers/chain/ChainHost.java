@@ -41,6 +41,11 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         return layerConf().coefficients();
     }
 
+    /** Where its images have their channels. */
+    ImageOrder imageOrder() {
+        return run.imageOrder();
+    }
+
     /** The shape that the streams begin with: of what the layers in front of them make of an input. */
     public long[] stemShape(long... input) {
         return run.stemShape(input);
@@ -57,6 +62,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         InnerLayers.Setting setting = new InnerLayers.Setting(
                 own, dataType, getIndex(), false, layerConf().hosts());
         run = new ChainRun(layerConf(), layerConf().branches(parameters, setting), setting);
+        run.turnInside();
     }
 
     @Override

@@ -41,7 +41,7 @@ record ChainPrediction(StreamLayer chain, DataType type, ChainBranches branches,
         }
         if (plan.isAnchor(plan.size())) {
             List<Prediction> end = new ArrayList<>();
-            state("", new ChainEnds(chain).leavesXInOutput(), stream, end);
+            state("", new ChainEnds(chain, ImageOrder.AS_GIVEN).leavesXInOutput(), stream, end);
             end.forEach(t -> kept.add(chain.isOnDisk() ? t.moved() : t));
         } else if (branches.exit() != null) {
             kept.add(Prediction.dense(

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.inner.ImageRuns;
 import org.revlayers.internal.inner.InnerLayers;
-import org.revlayers.internal.inner.InnerNetwork;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.kernel.stream.StreamKernels;
 import org.revlayers.internal.memory.Arena;
@@ -20,6 +20,8 @@ final class ChainRun {
     private final DataType type;
     private final long seed;
 
+    private ImageOrder order = ImageOrder.AS_GIVEN;
+
     /** The forward that waits for its backward, its output, and what is expected to come back. */
     private ChainStep step;
 
@@ -33,7 +35,7 @@ final class ChainRun {
     /** @param setting of the layers around it */
     ChainRun(StreamLayer chain, ChainBranches branches, InnerLayers.Setting setting) {
         this.chain = chain;
-        this.branches = branches;
+        this.branches = branches.settled();
         type = setting.type();
         String name = chain.getLayerName();
         seed = new Pass(true, 0, 0, setting.conf().getSeed(), null)
@@ -45,6 +47,24 @@ final class ChainRun {
         return branches;
     }
 
+    /** From now on the images of its neighbours have their channels last, as its own; all of {@link #branches} can. */
+    void haveChannelsLast() {
+        branches.haveChannelsLast();
+        order = ImageOrder.LAST;
+    }
+
+    /** From now on its own images have, if all of {@link #branches} can and one gains by it: they are turned at its edges. */
+    void turnInside() {
+        if (ImageRuns.areTurned() && branches.canHaveChannelsLast() && branches.gainsByChannelsLast()) {
+            branches.haveChannelsLast();
+            order = ImageOrder.LAST_INSIDE;
+        }
+    }
+
+    ImageOrder imageOrder() {
+        return order;
+    }
+
     /** Whether a forward waits for its backward. */
     boolean waits() {
         return step != null;
@@ -52,14 +72,18 @@ final class ChainRun {
 
     /** What the streams begin with. */
     long[] stemShape(long... input) {
-        InnerNetwork stem = branches.stem();
-        return stem == null ? input : stem.outputShape(input);
+        return order.outside(insideShape(input));
+    }
+
+    private long[] insideShape(long... input) {
+        long[] inside = order.inside(input);
+        return branches.stem() == null ? inside : branches.stem().outputShape(inside);
     }
 
     /** @param title of the chain, for messages */
     long[] outputShape(String title, long... input) {
-        ChainEnds ends = new ChainEnds(chain);
-        long[] stream = ends.streamShape(stemShape(input));
+        ChainEnds ends = new ChainEnds(chain, order);
+        long[] stream = ends.streamShape(insideShape(input));
         for (Branch b : branches.subBlocks()) {
             long[] u = b.entry() == null ? stream : b.entry().outputShape(stream);
             long[] f = b.function().outputShape(u);
@@ -70,7 +94,7 @@ final class ChainRun {
             }
         }
         long[] merged = ends.mergedShape(stream);
-        return branches.exit() == null ? merged : branches.exit().outputShape(merged);
+        return order.outside(branches.exit() == null ? merged : branches.exit().outputShape(merged));
     }
 
     /** DL4J's mask for the layer behind. */
@@ -82,6 +106,7 @@ final class ChainRun {
         return new ChainStep(
                 chain,
                 branches,
+                order,
                 chain.plan(streams, pass.training()),
                 scale,
                 chain.twoStep(seed, pass.training()),
@@ -97,7 +122,16 @@ final class ChainRun {
     }
 
     private ChainStep.Trace forward(ChainStep now, INDArray x, INDArray out) {
-        return new ChainStem(branches.stem(), now.pass()).forward(now, x, out);
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            INDArray room = order.room(out, scratch);
+            ChainStep.Trace trace = stem(now).forward(now, order.inside(x, scratch), room, out);
+            order.outside(room, out);
+            return trace;
+        }
+    }
+
+    private ChainStem stem(ChainStep now) {
+        return new ChainStem(branches.stem(), now.pass());
     }
 
     /** A forward that nothing has to come back from. In inference values beyond the range of integer streams pass in floating-point ones. */
@@ -180,7 +214,14 @@ final class ChainRun {
      */
     int backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
         recoverOutput(x, scratch);
-        return new ChainStem(branches.stem(), step.pass()).backward(step, x, output, sums, epsilon, dx);
+        INDArray gradient = order.inside(epsilon, scratch);
+        INDArray room = Arrays.equals(dx.shape(), epsilon.shape()) && gradient != epsilon
+                ? gradient // read before this is written
+                : order.room(dx, scratch);
+        int proved = stem(step)
+                .backward(step, chain.readsInput() ? order.inside(x, scratch) : null, output, sums, gradient, room);
+        order.outside(room, dx);
+        return proved;
     }
 
     /** What happens behind every update of a network, and not of a frozen layer: the chain takes a step on its schedule. */

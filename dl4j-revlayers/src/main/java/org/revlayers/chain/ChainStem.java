@@ -16,14 +16,14 @@ record ChainStem(InnerNetwork layers, Pass pass) {
 
     private static final long PLACE = -1;
 
-    ChainStep.Trace forward(ChainStep step, INDArray input, INDArray out) {
+    ChainStep.Trace forward(ChainStep step, INDArray input, INDArray out, INDArray output) {
         if (layers == null) {
-            return step.forward(input, out);
+            return step.forward(input, out, output);
         }
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             INDArray x = scratch.take(input.dataType(), layers.outputShape(input.shape()));
             layers.forward(input, x, pass.of(PLACE));
-            return step.forward(x, out);
+            return step.forward(x, out, output);
         }
     }
 

@@ -18,6 +18,7 @@ import org.revlayers.reversible.StreamType;
  *
  * @param chain    the configuration
  * @param branches of the sub-blocks
+ * @param order    of images
  * @param plan     of what is kept
  * @param scale    S, for EXACT
  * @param twoStep  what joins the sub-blocks by γ, or null
@@ -28,6 +29,7 @@ import org.revlayers.reversible.StreamType;
 record ChainStep(
         StreamLayer chain,
         ChainBranches branches,
+        ImageOrder order,
         Plan plan,
         int scale,
         TwoStep twoStep,
@@ -61,7 +63,7 @@ record ChainStep(
     }
 
     ChainEnds ends() {
-        return new ChainEnds(chain);
+        return new ChainEnds(chain, order);
     }
 
     ChainExit exit() {
@@ -92,8 +94,12 @@ record ChainStep(
         return chain.isVerify() && plan.streams().exact() && kept != null && plan.startsRun(i);
     }
 
-    /** Computes the output. */
-    Trace forward(INDArray input, INDArray out) {
+    /**
+     * Computes the output.
+     *
+     * @param output as the network has it: {@code out}, or what that is written to behind it
+     */
+    Trace forward(INDArray input, INDArray out, INDArray output) {
         Arena arena = Arena.current();
         StreamArrays arrays = streams(input.dataType());
         Streams streams = arrays.streams();
@@ -131,7 +137,7 @@ record ChainStep(
             boolean keepsEnd = kept != null && plan.isAnchor(plan.size());
             exit().forward(streams, out, shape, keepsEnd ? null : kept);
             if (keepsEnd) {
-                arrays.end(kept, ends().leavesXInOutput() ? out : null);
+                arrays.end(kept, ends().leavesXInOutput() ? output : null);
                 if (chain.isOnDisk()) {
                     kept.move("x", "y");
                 }

@@ -11,19 +11,28 @@ import org.revlayers.internal.layers.PatchTokens;
 /**
  * The features (or channels) of a layer's arrays, wherever its layout has them.
  *
- * @param layer says on which axis
+ * @param layer    says on which axis
+ * @param areLast  whether they are last whatever it says
  */
-record Features(StreamLayer layer) {
+record Features(StreamLayer layer, boolean areLast) {
+
+    Features(StreamLayer layer) {
+        this(layer, false);
+    }
+
+    private int axis(int rank) {
+        return areLast ? rank - 1 : layer.featureAxis(rank);
+    }
 
     /** How many an array of this shape has. */
     long count(long... shape) {
-        return shape[layer.featureAxis(shape.length)];
+        return shape[axis(shape.length)];
     }
 
     /** The shape with another number of them. */
     long[] resized(long[] shape, LongUnaryOperator number) {
         long[] resized = shape.clone();
-        int axis = layer.featureAxis(shape.length);
+        int axis = axis(shape.length);
         resized[axis] = number.applyAsLong(resized[axis]);
         return resized;
     }
@@ -32,7 +41,7 @@ record Features(StreamLayer layer) {
     INDArray range(INDArray whole, long from, long to) {
         INDArrayIndex[] index = new INDArrayIndex[whole.rank()];
         Arrays.fill(index, NDArrayIndex.all());
-        index[layer.featureAxis(whole.rank())] = NDArrayIndex.interval(from, to);
+        index[axis(whole.rank())] = NDArrayIndex.interval(from, to);
         return whole.get(index);
     }
 

@@ -99,7 +99,8 @@ public class ReversibleOde extends StreamLayer {
     ChainBranches branches(@Nullable INDArray parameters, InnerLayers.Setting setting) {
         return new OdeSteps(this)
                 .of(new VectorField(
-                        InnerLayers.network(layers, Slices.of(layers, parameters), setting.dense(setting.conf())),
+                        InnerLayers.network(layers, Slices.of(layers, parameters), setting.dense(setting.conf()))
+                                .turned(),
                         timeChannel ? new Features(this) : null));
     }
 

@@ -46,14 +46,17 @@ record StreamArrays(Streams streams, Arena arena) {
      * Takes a kept state over.
      *
      * @param output as in {@link #end}
+     * @param order  of the streams' images
      */
-    void load(Kept kept, INDArray output) {
+    void load(Kept kept, INDArray output, ImageOrder order) {
         release();
         INDArray x = kept.detach("x");
         INDArray y = kept.detach("y");
         if (x == output) {
-            x = arena.take(streams.type(), output.shape());
-            streams.read(output, x);
+            x = arena.take(streams.type(), y.shape());
+            try (Arena.Scratch scratch = arena.scratch()) {
+                streams.read(order.inside(output, scratch), x);
+            }
         }
         streams.set(x, y);
     }

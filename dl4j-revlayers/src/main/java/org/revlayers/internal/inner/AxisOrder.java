@@ -8,7 +8,7 @@ import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.kernel.linear.Gemm;
 
 /** Images {@code [mb, channels, h, w]} as {@code [mb, h, w, channels]}, or the way back. Keeps nothing, reads nothing. */
-enum AxisOrder implements InnerLayer {
+public enum AxisOrder implements InnerLayer {
     TO_LAST("channels last", 0, 2, 3, 1),
     TO_FIRST("channels first", 0, 3, 1, 2);
 
@@ -25,12 +25,17 @@ enum AxisOrder implements InnerLayer {
     }
 
     /** The same sizes in this order. */
-    long[] of(long... shape) {
+    public long[] of(long... shape) {
         if (shape.length != axes.length) {
             throw new IllegalArgumentException(
                     "a convolution reads images, [mb, channels, h, w]; got " + Arrays.toString(shape));
         }
         return Arrays.stream(axes).mapToLong(axis -> shape[axis]).toArray();
+    }
+
+    /** Writes an image in this order. */
+    public void write(INDArray image, INDArray to) {
+        to.assign(image.permute(axes));
     }
 
     /** What kernels per channel read: with the channels last a row is a pixel. */
@@ -45,12 +50,12 @@ enum AxisOrder implements InnerLayer {
 
     @Override
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
-        out.assign(x.permute(axes));
+        write(x, out);
     }
 
     @Override
     public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
-        dx.assign(dy.permute(back().axes));
+        back().write(dy, dx);
     }
 
     @Override

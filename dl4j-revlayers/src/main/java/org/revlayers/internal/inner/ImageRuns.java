@@ -15,12 +15,12 @@ import org.revlayers.internal.contract.InnerLayer;
  * <p>On the CPU; {@code -Drevlayers.images=nchw} leaves them as Deeplearning4j has them.
  */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
-final class ImageRuns {
+public final class ImageRuns {
 
     private static final String PROPERTY = "revlayers.images";
 
     /** Whether images may be so here. */
-    static boolean areTurned() {
+    public static boolean areTurned() {
         return Nd4j.getEnvironment().isCPU() && !"nchw".equalsIgnoreCase(System.getProperty(PROPERTY));
     }
 
