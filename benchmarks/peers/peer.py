@@ -92,10 +92,16 @@ class Training:
         return most
 
 
+def process_peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def measure(o):
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 0)) or len(os.sched_getaffinity(0)))
-    training, seconds = Training(o), []
+    training, seconds, process = Training(o), [], 0
     for i in range(o.warm_up + o.steps):
+        if i == o.warm_up:
+            process = process_peak()
         start = time.perf_counter()
         training.step()
         took = time.perf_counter() - start
@@ -103,8 +109,9 @@ def measure(o):
             seconds.append(took)
         which = f"warm-up {i + 1}/{o.warm_up}" if i < o.warm_up else f"step {i - o.warm_up + 1}/{o.steps}"
         print(f"bench-progress\t{which}, {took:.2f} s", flush=True)
-        gc.collect()
-    process = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        if i < o.warm_up:
+            gc.collect()
+    process = process or process_peak()
     kept, peak = (training.kept(), training.peak()) if o.account else (0, 0)
     blas = "MKL" if torch.backends.mkl.is_available() else "OpenBLAS"
     print("\t".join(["bench-result", "steps=" + ",".join(map(str, seconds)), f"kept={kept}", f"peak={peak}", f"rest={training.rest()}", f"process={process}",

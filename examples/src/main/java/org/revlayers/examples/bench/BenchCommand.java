@@ -36,8 +36,8 @@ import picocli.CommandLine.Spec;
                     + " gradients and updater state. For stock-samediff both are counted in one further step by SameDiffTrainer, since"
                     + " SameDiff.fit does not say: fit itself needs at least that. For stock-dl4j they are layer outputs and"
                     + " workspaces, without what SameDiff layers keep elsewhere.",
-            "processPeakMiB: the operating system's peak of the whole process, median over the rounds. The garbage collector runs"
-                    + " between steps, outside the measured time.",
+            "processPeakMiB: the operating system's peak of the whole process in its warm-up, behind whose steps the garbage collector"
+                    + " runs, as it does not between counted ones; median over the rounds.",
             "resnet50 is of stock layers: stock-dl4j is the graph as DL4J runs it; in all others its layers are in containers of this"
                     + " library, on its hosts, in plain such that keep everything.",
             "torch, torch-*, java-torch*: the same network in PyTorch for Python and in JavaCPP's, with fused attention (sdpa) in all but torch and java-torch; kept is what autograd saves, peak what PyTorch's allocator has; not measured of java-torch*."

@@ -20,8 +20,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * A program of its own: one method in this process, for {@code bench}. Between steps, outside the measured time, the garbage collector
- * runs: otherwise the process's peak would tell how many steps ran since it last did, which for stock {@code SameDiff.fit} is gigabytes.
+ * A program of its own: one method in this process, for {@code bench}. The process's peak is that of the warm-up, behind whose steps the garbage collector runs:
+ * otherwise it would tell how many steps ran since it last did, which for stock {@code SameDiff.fit} is gigabytes. The measured steps follow one another as in a
+ * training: behind a collection and a pause those of a small network take a third longer.
  */
 @Command(name = "bench-worker", description = "One method of bench in this process.")
 public final class BenchWorker implements Callable<Integer> {
@@ -70,7 +71,11 @@ public final class BenchWorker implements Callable<Integer> {
         Contestant contestant = contestant(chosen, (net, batch, schedule) -> plan);
         List<Double> seconds = new ArrayList<>();
         DeviceMemory.Watch device = DeviceMemory.watch();
+        long process = 0;
         for (int i = 0; i < warmUp + steps; i++) {
+            if (i == warmUp) {
+                process = peak(device);
+            }
             long start = Devices.nanoTime();
             contestant.step();
             double took = (Devices.nanoTime() - start) / NANOS;
@@ -83,10 +88,14 @@ public final class BenchWorker implements Callable<Integer> {
                             "%s, %.2f s",
                             i < warmUp ? "warm-up " + (i + 1) + "/" + warmUp : "step " + (i - warmUp + 1) + "/" + steps,
                             took));
-            System.gc();
-            Thread.sleep(DEALLOCATION_MILLIS);
+            if (i < warmUp) {
+                System.gc();
+                Thread.sleep(DEALLOCATION_MILLIS);
+            }
         }
-        long process = device.peakBytes().orElse(ProcessMemory.peakBytes().orElse(0));
+        if (warmUp == 0) {
+            process = peak(device);
+        }
         device.close();
         Contestant.Memory memory = account ? contestant.memory() : new Contestant.Memory(0, 0);
         System.out.println(new WorkerResult(
@@ -99,6 +108,10 @@ public final class BenchWorker implements Callable<Integer> {
                         plan == null ? null : WorkerResult.Predicted.of(plan))
                 .toLine());
         return 0;
+    }
+
+    private static long peak(DeviceMemory.Watch device) {
+        return device.peakBytes().orElse(ProcessMemory.peakBytes().orElse(0));
     }
 
     private Contestant contestant(BenchMethod chosen, Planner planner) {
