@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.apache.commons.compress.archivers.ArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.revlayers.internal.machine.WholeFile;
@@ -41,12 +42,14 @@ final class Unpack {
         }
     }
 
+    /** By the method of ArchiveInputStream, which commons-compress has in the BOM's version and in Deeplearning4j's own. */
     private static void tgz(Artifact a, Path archive, Path folder, Set<String> found, FetchProgress progress)
             throws IOException {
         long done = 0;
         try (InputStream file = new BufferedInputStream(Files.newInputStream(archive), 1 << 16);
-                TarArchiveInputStream tar = new TarArchiveInputStream(new GZIPInputStream(file, 1 << 16))) {
-            for (TarArchiveEntry e = tar.getNextTarEntry(); e != null; e = tar.getNextTarEntry()) {
+                ArchiveInputStream<TarArchiveEntry> tar =
+                        new TarArchiveInputStream(new GZIPInputStream(file, 1 << 16))) {
+            for (TarArchiveEntry e = tar.getNextEntry(); e != null; e = tar.getNextEntry()) {
                 String name = e.getName();
                 if (!e.isFile() || e.isLink() || e.isSymbolicLink() || !name.startsWith(NPM_ROOT)) {
                     continue;
