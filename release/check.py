@@ -15,6 +15,9 @@ from pathlib import Path
 POM = "{http://maven.apache.org/POM/4.0.0}"
 DEMANDED = ["groupId", "artifactId", "version", "name", "description", "url", "licenses/license/name", "licenses/license/url",
             "developers/developer/name", "scm/connection", "scm/url"]
+ADDRESSES = ["url", "developers/developer/url", "developers/developer/email", "scm/connection", "scm/developerConnection", "scm/url"]
+# The last is what bom/pom.xml has until the project has a place: who owns it writes the real address there and takes it from this list.
+PLACEHOLDERS = [r"\bexample\.(com|org|net)\b", r"\bto be set\b", r"\b(todo|tbd|fixme|changeme|placeholder)\b", r"\$\{", r"github\.com/revlayers/revlayers\b"]
 JARS = ["", "-sources", "-javadoc"]
 ARTIFACTS = {"revlayers-bom": [], "samediff-ops": JARS, "dl4j-revlayers": JARS}
 
@@ -64,6 +67,8 @@ def stands_alone(path, version):
     for element in DEMANDED:
         if not pom.findtext("/".join(POM + name for name in element.split("/")), "").strip():
             yield f"{path.name}: no {element}"
+    if not version.endswith("SNAPSHOT"):
+        yield from placeholders(path, pom)
     if pom.find(POM + "parent") is not None:
         yield f"{path.name}: has a parent, which is not published"
     if pom.findtext(POM + "version") != version:
@@ -74,6 +79,15 @@ def stands_alone(path, version):
         named = dependency.findtext(POM + "version", "")
         if not named or "$" in named or (named.endswith("SNAPSHOT") and not version.endswith("SNAPSHOT")):
             yield f"{path.name}: {dependency.findtext(POM + 'artifactId')} has version \"{named}\""
+
+
+def placeholders(path, pom):
+    """What a snapshot may say of where the project lives, and a release may not."""
+    for element in ADDRESSES:
+        for found in pom.iterfind("/".join(POM + name for name in element.split("/"))):
+            text = (found.text or "").strip()
+            if any(re.search(placeholder, text, re.IGNORECASE) for placeholder in PLACEHOLDERS):
+                yield f"{path.name}: {element} is the placeholder \"{text}\": bom/pom.xml needs the real one before a release"
 
 
 def contents(path, suffix):
