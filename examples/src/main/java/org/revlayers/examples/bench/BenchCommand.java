@@ -48,7 +48,6 @@ import picocli.CommandLine.Spec;
         })
 public final class BenchCommand implements Callable<Integer> {
 
-    private static final int WARM_UP = 2;
     private static final String METHODS =
             "plain, approx, recompute, checkpoint, reversible, reversible+approx, razor, razor+approx, in-place, half, int8, bsr, bsr+razor, bsr+reversible, plan, memory, reversible-fixed, reversible-random,"
                     + " stock-samediff, stock-dl4j, " + Peers.NAMES;
@@ -77,9 +76,15 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--steps",
             defaultValue = "6",
-            description = "counted steps per method, over all rounds (default ${DEFAULT-VALUE}); " + WARM_UP
-                    + " more per process warm up")
+            description = "counted steps per method, over all rounds (default ${DEFAULT-VALUE})")
     private int steps;
+
+    @Option(
+            names = "--warm-up",
+            defaultValue = "2",
+            description =
+                    "steps before the counted ones, in every process (default ${DEFAULT-VALUE}); where a step takes less than a second the JVM compiles for some dozens: take 30")
+    private int warmUp;
 
     @Option(
             names = "--rounds",
@@ -190,7 +195,7 @@ public final class BenchCommand implements Callable<Integer> {
     private List<String> arguments(BenchMethod method, BenchModel shape, int share, Map<BenchMethod, Path> plans) {
         List<String> arguments = new ArrayList<>(shapes.arguments());
         arguments.addAll(List.of("--method", method.label(), "--depth", Integer.toString(shape.depth())));
-        arguments.addAll(List.of("--steps", Integer.toString(share), "--warm-up", Integer.toString(WARM_UP)));
+        arguments.addAll(List.of("--steps", Integer.toString(share), "--warm-up", Integer.toString(warmUp)));
         if (plans.containsKey(method)) {
             arguments.addAll(List.of("--plan-file", plans.get(method).toString()));
         }

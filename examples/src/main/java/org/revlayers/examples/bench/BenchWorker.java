@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
 
 /**
  * A program of its own: one method in this process, for {@code bench}. The process's peak is that of the warm-up, behind whose steps the garbage collector runs:
- * otherwise it would tell how many steps ran since it last did, which for stock {@code SameDiff.fit} is gigabytes. The measured steps follow one another as in a
- * training: behind a collection and a pause those of a small network take a third longer.
+ * otherwise it would tell how many steps ran since it last did, which for stock {@code SameDiff.fit} is gigabytes. The counted steps follow one another as in
+ * a training.
  */
 @Command(name = "bench-worker", description = "One method of bench in this process.")
 public final class BenchWorker implements Callable<Integer> {
