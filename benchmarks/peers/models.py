@@ -110,15 +110,17 @@ class MiniLm(Vit):
 
 
 class Bottleneck(nn.Module):
+    """As in Keras's ResNet-50, and ours: stride in the first convolution, and biases."""
+
     def __init__(self, width, inner, stride):
         super().__init__()
         out = 4 * inner
         self.body = nn.Sequential(
-            nn.Conv2d(width, inner, 1, bias=False), nn.BatchNorm2d(inner), nn.ReLU(inplace=True),
-            nn.Conv2d(inner, inner, 3, stride, 1, bias=False), nn.BatchNorm2d(inner), nn.ReLU(inplace=True),
-            nn.Conv2d(inner, out, 1, bias=False), nn.BatchNorm2d(out))
+            nn.Conv2d(width, inner, 1, stride), nn.BatchNorm2d(inner), nn.ReLU(inplace=True),
+            nn.Conv2d(inner, inner, 3, 1, 1), nn.BatchNorm2d(inner), nn.ReLU(inplace=True),
+            nn.Conv2d(inner, out, 1), nn.BatchNorm2d(out))
         self.shortcut = nn.Identity() if width == out and stride == 1 else nn.Sequential(
-            nn.Conv2d(width, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+            nn.Conv2d(width, out, 1, stride), nn.BatchNorm2d(out))
 
     def forward(self, x):
         return F.relu(self.body(x) + self.shortcut(x), inplace=True)
@@ -127,7 +129,7 @@ class Bottleneck(nn.Module):
 class ResNet50(Vit):
     def __init__(self, classes):
         nn.Module.__init__(self)
-        self.stem = nn.Sequential(nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1))
+        self.stem = nn.Sequential(nn.Conv2d(3, 64, 7, 2, 3), nn.BatchNorm2d(64), nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1))
         blocks, width = [], 64
         for stage, (inner, count) in enumerate([(64, 3), (128, 4), (256, 6), (512, 3)]):
             for i in range(count):

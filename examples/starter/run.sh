@@ -9,5 +9,6 @@ rm -rf "$local"
 mkdir -p "$local/org"
 find "$own" -mindepth 1 -maxdepth 1 ! -name org -exec ln -s -t "$local" {} +
 find "$own/org" -mindepth 1 -maxdepth 1 ! -name revlayers -exec ln -s -t "$local/org" {} +
-mvn -B -ntp -q "-Dmaven.repo.local=$local" -DskipTests -Djavacpp.skip=true -pl bom,samediff-ops,dl4j-revlayers -am install
-OMP_WAIT_POLICY=passive mvn -B -ntp -q "-Dmaven.repo.local=$local" -f examples/starter/pom.xml "-Drevlayers.version=$(release/version)" clean compile exec:java
+version=$(release/version)
+mvn -B -ntp -q "-Dmaven.repo.local=$local" "-Drevision=$version" -DskipTests -Djavacpp.skip=true -pl bom,samediff-ops,dl4j-revlayers -am install
+OMP_WAIT_POLICY=passive mvn -B -ntp -q "-Dmaven.repo.local=$local" -f examples/starter/pom.xml "-Drevlayers.version=$version" clean compile exec:java

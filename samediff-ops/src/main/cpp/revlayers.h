@@ -43,6 +43,33 @@ static inline const char* rl_blas_core(const char* path) {
 #endif
     return "";
 }
+// Has idle threads of the OpenBLAS library at this path look for work for 2^bits cycles, and not 2^26 on a core that others wait for; before a product runs there. False if
+// it is not loaded, cannot be told, or the user's environment has.
+static inline bool rl_blas_rest(const char* path, int bits) {
+#if defined(__unix__) || defined(__APPLE__)
+    const char* name = "OPENBLAS_THREAD_TIMEOUT";
+    void* library = getenv(name) ? nullptr : dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+    if (!library) {
+        return false;
+    }
+    auto read = reinterpret_cast<void (*)()>(dlsym(library, "openblas_read_env"));
+    auto end = reinterpret_cast<int (*)()>(dlsym(library, "blas_thread_shutdown_"));
+    auto begin = reinterpret_cast<int (*)()>(dlsym(library, "blas_thread_init"));
+    if (read && end && begin) {
+        char value[16];
+        snprintf(value, sizeof value, "%d", bits);
+        setenv(name, value, 1);
+        read();
+        unsetenv(name);
+        end();
+        begin(); // takes what was read
+    }
+    dlclose(library);
+    return read && end && begin;
+#else
+    return false;
+#endif
+}
 static inline int rl_best_isa() { return revlayers::best_isa(); }
 static inline int rl_isa() { return revlayers::chosen_isa(); }
 static inline void rl_set_isa(int isa) { revlayers::chosen_isa() = isa < revlayers::best_isa() ? isa : revlayers::best_isa(); }

@@ -119,6 +119,7 @@ public class RevlayersBackend extends Nd4jBackend {
     @Override
     public void logBackendInit() {
         wrapped.logBackendInit();
+        BlasCore.rest();
         StartupReport.log();
     }
 }

@@ -27,6 +27,8 @@ public final class NativeLibrary {
 
     public static native String rl_blas_core(String path);
 
+    public static native boolean rl_blas_rest(String path, int bits);
+
     public static native int rl_best_isa();
 
     public static native int rl_isa();

@@ -46,6 +46,17 @@ public final class NativeRuntime {
         return NativeLibrary.rl_blas_core(library);
     }
 
+    /**
+     * Has idle threads of an OpenBLAS library sleep after so short a time. Before a product runs there.
+     *
+     * @param library path of the loaded library
+     * @param bits    log₂ of the processor cycles
+     * @return whether it does so now; not if the environment has {@code OPENBLAS_THREAD_TIMEOUT}
+     */
+    public static boolean restBlas(String library, int bits) {
+        return NativeLibrary.rl_blas_rest(library, bits);
+    }
+
     /** Copies {@code to = from} with all threads: the measure of the machine's bandwidth. */
     public static void copy(INDArray from, INDArray to) {
         Buffers.required("to", to, Buffers.contiguous("from", from).length(), from.dataType());

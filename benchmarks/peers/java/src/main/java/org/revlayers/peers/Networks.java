@@ -149,13 +149,14 @@ final class Networks {
 
     private UnaryOperator<Tensor> convolution(long in, long out, long kernel, long stride) {
         Tensor w = random(Math.sqrt(2.0 / (in * kernel * kernel)), out, in, kernel, kernel);
+        TensorOptional b = new TensorOptional(parameter(zeros(out)));
         TensorOptional gamma = new TensorOptional(parameter(ones(out)));
         TensorOptional beta = new TensorOptional(parameter(zeros(out)));
         Tensor mean = zeros(out);
         Tensor variance = ones(out);
         long pad = kernel / 2;
         return x -> batch_norm(
-                conv2d(x, w, new TensorOptional(), new long[] {stride, stride}, new long[] {pad, pad}, new long[] {1, 1}, 1),
+                conv2d(x, w, b, new long[] {stride, stride}, new long[] {pad, pad}, new long[] {1, 1}, 1),
                 gamma,
                 beta,
                 new TensorOptional(mean),
@@ -166,9 +167,10 @@ final class Networks {
                 false);
     }
 
+    /** As in Keras's ResNet-50, and ours: stride in the first convolution, and biases. */
     private UnaryOperator<Tensor> bottleneck(long in, long inner, long stride) {
-        UnaryOperator<Tensor> first = convolution(in, inner, 1, 1);
-        UnaryOperator<Tensor> second = convolution(inner, inner, 3, stride);
+        UnaryOperator<Tensor> first = convolution(in, inner, 1, stride);
+        UnaryOperator<Tensor> second = convolution(inner, inner, 3, 1);
         UnaryOperator<Tensor> third = convolution(inner, 4 * inner, 1, 1);
         UnaryOperator<Tensor> shortcut =
                 in == 4 * inner && stride == 1 ? x -> x : convolution(in, 4 * inner, 1, stride);
