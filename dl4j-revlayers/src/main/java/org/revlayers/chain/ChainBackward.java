@@ -107,7 +107,7 @@ record ChainBackward(ChainStep step) {
     }
 
     private static Kept local() {
-        Kept local = Kept.near();
+        Kept local = new Kept();
         local.begin();
         return local;
     }

@@ -30,7 +30,7 @@ public final class Recomputed implements InnerModel {
 
     @Override
     public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
-        Kept local = Kept.near();
+        Kept local = new Kept();
         local.begin();
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             // DL4J hands a dy on that may have an axis more
