@@ -28,9 +28,6 @@ record ChainBackward(ChainStep step) {
             }
             INDArray merged = step.exit().backward(streams, epsilon, shape, step.kept(), scratch);
             INDArray[] d = step.ends().mergeBackward(merged, scratch);
-            if (merged != epsilon) {
-                scratch.give(merged);
-            }
             INDArray dx = d[0];
             INDArray dy = d[1];
             INDArray du = scratch.take(dx.dataType(), shape);

@@ -58,16 +58,14 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
         return own;
     }
 
-    /** The same, or, where not all can have their images with the channels last, with each part on its own turned to where it can. */
-    ChainBranches settled() {
-        return canHaveChannelsLast()
-                ? this
-                : new ChainBranches(
-                        turned(stem),
-                        subBlocks.stream()
-                                .map(b -> new Branch(b.name(), turned(b.entry()), turned(b.function())))
-                                .toList(),
-                        turned(exit));
+    /** The same, each part on its own with its images in the order that suits it. */
+    ChainBranches turned() {
+        return new ChainBranches(
+                turned(stem),
+                subBlocks.stream()
+                        .map(b -> new Branch(b.name(), turned(b.entry()), turned(b.function())))
+                        .toList(),
+                turned(exit));
     }
 
     private static InnerNetwork turned(InnerNetwork network) {

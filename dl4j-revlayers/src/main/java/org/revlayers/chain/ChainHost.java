@@ -62,7 +62,6 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         InnerLayers.Setting setting = new InnerLayers.Setting(
                 own, dataType, getIndex(), false, layerConf().hosts());
         run = new ChainRun(layerConf(), layerConf().branches(parameters, setting), setting);
-        run.turnInside();
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.inner.Slices;
@@ -19,22 +18,7 @@ import org.revlayers.internal.memory.Arena;
  * @param type  of the network's arrays
  * @param run   its steps; null for an outline, which tells what is kept and does not run
  */
-record ChainInner(StreamLayer chain, DataType type, ChainRun run) implements InnerModel, ChannelsLast {
-
-    @Override
-    public boolean canHaveChannelsLast() {
-        return run != null && run.branches().canHaveChannelsLast();
-    }
-
-    @Override
-    public boolean gainsByChannelsLast() {
-        return run.branches().gainsByChannelsLast();
-    }
-
-    @Override
-    public void haveChannelsLast() {
-        run.haveChannelsLast();
-    }
+record ChainInner(StreamLayer chain, DataType type, ChainRun run) implements InnerModel {
 
     @Override
     public long[] outputShape(long... input) {

@@ -20,7 +20,7 @@ final class ChainRun {
     private final DataType type;
     private final long seed;
 
-    private ImageOrder order = ImageOrder.AS_GIVEN;
+    private final ImageOrder order;
 
     /** The forward that waits for its backward, its output, and what is expected to come back. */
     private ChainStep step;
@@ -35,7 +35,12 @@ final class ChainRun {
     /** @param setting of the layers around it */
     ChainRun(StreamLayer chain, ChainBranches branches, InnerLayers.Setting setting) {
         this.chain = chain;
-        this.branches = branches.settled();
+        boolean turns = ImageRuns.areTurned() && branches.canHaveChannelsLast() && branches.gainsByChannelsLast();
+        this.branches = turns ? branches : branches.turned();
+        if (turns) {
+            branches.haveChannelsLast();
+        }
+        order = turns ? ImageOrder.LAST_INSIDE : ImageOrder.AS_GIVEN;
         type = setting.type();
         String name = chain.getLayerName();
         seed = new Pass(true, 0, 0, setting.conf().getSeed(), null)
@@ -45,20 +50,6 @@ final class ChainRun {
 
     ChainBranches branches() {
         return branches;
-    }
-
-    /** From now on the images of its neighbours have their channels last, as its own; all of {@link #branches} can. */
-    void haveChannelsLast() {
-        branches.haveChannelsLast();
-        order = ImageOrder.LAST;
-    }
-
-    /** From now on its own images have, if all of {@link #branches} can and one gains by it: they are turned at its edges. */
-    void turnInside() {
-        if (ImageRuns.areTurned() && branches.canHaveChannelsLast() && branches.gainsByChannelsLast()) {
-            branches.haveChannelsLast();
-            order = ImageOrder.LAST_INSIDE;
-        }
     }
 
     ImageOrder imageOrder() {

@@ -8,28 +8,22 @@ import org.revlayers.internal.memory.Arena;
 enum ImageOrder {
     /** Where Deeplearning4j has them, or there are no images. */
     AS_GIVEN,
-    /** Last: the neighbours' too. */
-    LAST,
     /** Last between the chain's edges, where they are turned. */
     LAST_INSIDE;
 
     /** Whether they are last inside. */
     boolean isLast() {
-        return this != AS_GIVEN;
-    }
-
-    private boolean turns() {
         return this == LAST_INSIDE;
     }
 
     /** A shape outside as it is inside. */
     long[] inside(long... shape) {
-        return turns() ? AxisOrder.TO_LAST.of(shape) : shape;
+        return isLast() ? AxisOrder.TO_LAST.of(shape) : shape;
     }
 
     /** A shape inside as it is outside. */
     long[] outside(long... shape) {
-        return turns() ? AxisOrder.TO_FIRST.of(shape) : shape;
+        return isLast() ? AxisOrder.TO_FIRST.of(shape) : shape;
     }
 
     /** An array from outside as it is inside: itself, or a copy in scratch memory. */
@@ -43,7 +37,7 @@ enum ImageOrder {
 
     /** Where what an array outside is to hold can be written: itself, or scratch memory. */
     INDArray room(INDArray outer, Arena.Scratch scratch) {
-        return turns() ? scratch.take(outer.dataType(), inside(outer.shape())) : outer;
+        return isLast() ? scratch.take(outer.dataType(), inside(outer.shape())) : outer;
     }
 
     /** Writes what is in an array's {@link #room} to the array. */
