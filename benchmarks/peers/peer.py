@@ -100,8 +100,6 @@ def measure(o):
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", 0)) or len(os.sched_getaffinity(0)))
     training, seconds, process = Training(o), [], 0
     for i in range(o.warm_up + o.steps):
-        if i == o.warm_up:
-            process = process_peak()
         start = time.perf_counter()
         training.step()
         took = time.perf_counter() - start
@@ -111,6 +109,7 @@ def measure(o):
         print(f"bench-progress\t{which}, {took:.2f} s", flush=True)
         if i < o.warm_up:
             gc.collect()
+            process = process_peak()
     process = process or process_peak()
     kept, peak = (training.kept(), training.peak()) if o.account else (0, 0)
     blas = "MKL" if torch.backends.mkl.is_available() else "OpenBLAS"

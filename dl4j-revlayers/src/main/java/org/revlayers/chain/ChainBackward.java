@@ -26,8 +26,8 @@ record ChainBackward(ChainStep step) {
             if (step.plan().isAnchor(n)) {
                 arrays.load(step.kept(), output, step.order());
             }
-            INDArray merged = step.exit().backward(streams, epsilon, shape, step.kept(), scratch);
-            INDArray[] d = step.ends().mergeBackward(merged, scratch);
+            INDArray[] d = step.ends()
+                    .mergeBackward(step.exit().backward(streams, epsilon, shape, step.kept(), scratch), scratch);
             INDArray dx = d[0];
             INDArray dy = d[1];
             INDArray du = scratch.take(dx.dataType(), shape);

@@ -108,6 +108,9 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (warmUp < 0) {
+            throw new UsageException("--warm-up has to be 0 or more; got " + warmUp);
+        }
         if (steps < 1 || rounds < 0 || rounds > steps) {
             throw new UsageException("--steps has to be at least 1 and --rounds at most that; got " + steps
                     + " steps and " + rounds + " rounds");

@@ -73,9 +73,6 @@ public final class BenchWorker implements Callable<Integer> {
         DeviceMemory.Watch device = DeviceMemory.watch();
         long process = 0;
         for (int i = 0; i < warmUp + steps; i++) {
-            if (i == warmUp) {
-                process = peak(device);
-            }
             long start = Devices.nanoTime();
             contestant.step();
             double took = (Devices.nanoTime() - start) / NANOS;
@@ -91,6 +88,7 @@ public final class BenchWorker implements Callable<Integer> {
             if (i < warmUp) {
                 System.gc();
                 Thread.sleep(DEALLOCATION_MILLIS);
+                process = peak(device);
             }
         }
         if (warmUp == 0) {

@@ -23,7 +23,7 @@ final class BlasCore {
 
     /**
      * Has idle threads of OpenBLAS sleep. After a product each looks for another one for 2²⁶ cycles, some 25 ms, on a core that OpenMP's threads wait for: a step has a few products of
-     * Deeplearning4j's own, and on two cores the others took a tenth longer (ViT-S/16, batch 8: 1.09 s a step, 0.98 s with this).
+     * Deeplearning4j's own, and on two cores the others took a tenth longer (ResNet-50, batch 8: 1.24 s a step, 1.11 s with this).
      */
     static void rest() {
         try {
