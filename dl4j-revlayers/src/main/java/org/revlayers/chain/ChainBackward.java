@@ -104,7 +104,7 @@ record ChainBackward(ChainStep step) {
     }
 
     private static Kept local() {
-        Kept local = new Kept();
+        Kept local = Kept.near();
         local.begin();
         return local;
     }

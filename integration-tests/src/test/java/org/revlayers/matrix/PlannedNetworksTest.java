@@ -115,7 +115,7 @@ class PlannedNetworksTest {
             long measured = peak(lean, data, learned);
             assertTrue(
                     measured <= plan.peakBytes() && measured >= 0.97 * plan.peakBytes(),
-                    () -> "predicted " + plan.peakBytes() + ", measured " + measured + ": " + what);
+                    () -> named.name() + ": predicted " + plan.peakBytes() + ", measured " + measured + ": " + what);
         }
     }
 

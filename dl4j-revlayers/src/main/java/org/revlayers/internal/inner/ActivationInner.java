@@ -9,7 +9,6 @@ import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationRReLU;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
 import org.nd4j.linalg.activations.impl.ActivationSwish;
-import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.function.Curve;
 import org.revlayers.internal.contract.ChannelsLast;
@@ -166,17 +165,14 @@ final class ActivationInner {
         @Override
         public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
             out.assign(x);
-            try (MemoryWorkspace workspace = ForeignMemory.open()) {
-                copy(function.getActivation(out, pass.training()), out);
-            }
+            ForeignMemory.with(() -> copy(function.getActivation(out, pass.training()), out));
         }
 
         /** ND4J's functions write over both arguments: they get copies. */
         @Override
         public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
-            try (MemoryWorkspace workspace = ForeignMemory.open()) {
-                copy(function.backprop(x.dup('c'), dy.dup('c')).getFirst(), dx);
-            }
+            ForeignMemory.with(
+                    () -> copy(function.backprop(x.dup('c'), dy.dup('c')).getFirst(), dx));
         }
 
         private static void copy(INDArray from, INDArray to) {

@@ -30,7 +30,7 @@ public final class Recomputed implements InnerModel {
 
     @Override
     public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
-        Kept local = new Kept();
+        Kept local = Kept.near();
         local.begin();
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             // DL4J hands a dy on that may have an axis more

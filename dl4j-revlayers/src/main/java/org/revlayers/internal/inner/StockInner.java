@@ -36,7 +36,9 @@ import org.revlayers.internal.memory.Arena;
  *
  * <p>Nothing is kept: what such a layer holds inside itself between forward and backward is dropped, and backward runs its forward once more
  * (a hidden forward, unlike in the other hosts; many of DL4J's layers run a second one of their own, and those that are known to need no other get
- * none). Its arrays live in a workspace that closes with each call; only what it detaches from workspaces itself waits for the garbage collector.
+ * none). Where backward follows at once, as behind a sub-block's or a sequence's second forward, the layer stays as it is until then, and there is no third
+ * ({@link Kept#isNear}). Its arrays live in a workspace that closes with each call, or with that backward; only what it detaches from workspaces itself waits for the
+ * garbage collector.
  *
  * <p>Its random numbers come from the pass, so they are the same in each forward of a step, and ND4J's generator goes on afterwards as if
  * the layer had drawn none.
@@ -66,7 +68,9 @@ final class StockInner implements InnerLayer, ChannelsLast {
     private final Keeper input;
     private final boolean reads;
     private final boolean complete;
-    private final LayerWorkspaceMgr manager = ForeignMemory.manager();
+
+    /** The forward whose backward is near, or null. */
+    private StockCall open;
 
     /** Output shapes by input shape: only running it tells for certain. */
     private final Map<List<Long>, long[]> shapes = new HashMap<>();
@@ -137,73 +141,94 @@ final class StockInner implements InnerLayer, ChannelsLast {
             INDArray zeros = scratch.take(type, input);
             zeros.assign(0);
             Pass pass = new Pass(false, 0, 0, 1, null);
-            call(zeros, pass, () -> shape[0] = layer.activate(false, manager).shape());
+            try (StockCall call = call(zeros, pass)) {
+                call.run(manager -> shape[0] = layer.activate(false, manager).shape());
+            }
         }
         return shape[0];
     }
 
     @Override
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
-        call(x, pass, () -> {
-            INDArray y = layer.activate(pass.training(), manager);
-            if (!Arrays.equals(y.shape(), out.shape())) {
-                throw new IllegalStateException(this + " gave " + Arrays.toString(y.shape()) + " where it had given "
-                        + Arrays.toString(out.shape())
-                        + " for the same input shape: a layer inside a container must map shapes to shapes");
+        close();
+        StockCall call = call(x, pass);
+        boolean stays = keep.isNear() && ForeignMemory.mayStay() && !complete && input == Keeper.DENSE;
+        try {
+            call.run(manager -> forward(layer.activate(pass.training(), manager), out));
+            if (stays) {
+                open = call;
+                keep.onClear(this::close);
             }
-            out.assign(y);
-        });
+        } finally {
+            if (open != call) {
+                call.close();
+            }
+        }
+    }
+
+    private void forward(INDArray y, INDArray out) {
+        if (!Arrays.equals(y.shape(), out.shape())) {
+            throw new IllegalStateException(this + " gave " + Arrays.toString(y.shape()) + " where it had given "
+                    + Arrays.toString(out.shape())
+                    + " for the same input shape: a layer inside a container must map shapes to shapes");
+        }
+        out.assign(y);
+    }
+
+    private void close() {
+        if (open != null) {
+            open.close();
+            open = null;
+        }
     }
 
     @Override
     public void backward(INDArray x, INDArray out, INDArray dy, INDArray dx, Pass pass, Kept keep) {
+        if (open != null) {
+            open.run(manager -> backward(dy, dx, manager));
+            return;
+        }
         if (!readsInput()) {
             dx.assign(0);
         }
-        call(readsInput() ? x : dx, pass, () -> {
-            if (!complete) {
-                layer.activate(pass.training(), manager);
-            }
-            INDArray given = READERS.contains(configuration.getClass()) ? plain(dy) : dy.dup('c');
-            INDArray gradient = layer.backpropGradient(given, manager).getSecond();
-            if (gradient == null) {
-                dx.assign(0); // an embedding, say
-            } else {
-                dx.assign(gradient);
-            }
-        });
+        try (StockCall call = call(readsInput() ? x : dx, pass)) {
+            call.run(manager -> {
+                if (!complete) {
+                    layer.activate(pass.training(), manager);
+                }
+                backward(dy, dx, manager);
+            });
+        }
+    }
+
+    private void backward(INDArray dy, INDArray dx, LayerWorkspaceMgr manager) {
+        INDArray given = READERS.contains(configuration.getClass()) ? plain(dy) : dy.dup('c');
+        INDArray gradient = layer.backpropGradient(given, manager).getSecond();
+        if (gradient == null) {
+            dx.assign(0); // an embedding, say
+        } else {
+            dx.assign(gradient);
+        }
     }
 
     /** The array itself where it is as DL4J's own are, else a copy. */
-    private static INDArray plain(INDArray array) {
+    static INDArray plain(INDArray array) {
         return array.ordering() == 'c' && Shape.hasDefaultStridesForShape(array) ? array : array.dup('c');
     }
 
     /** Some layers write over their input and their output's gradient: they get copies. */
-    private void call(INDArray x, Pass pass, Runnable work) {
-        try (Seeded seeded = new Seeded(pass.seed());
-                MemoryWorkspace workspace = ForeignMemory.open()) {
-            layer.setIterationCount(pass.iteration());
-            layer.setEpochCount(pass.epoch());
-            layer.setInputMiniBatchSize(Sizes.exact("examples", x.size(0)));
-            layer.setInput(complete ? plain(x) : x.dup('c'), manager);
-            if (pass.mask() != null) {
-                layer.feedForwardMaskArray(pass.mask(), MaskState.Active, Sizes.exact("examples", x.size(0)));
-            }
-            work.run();
-        } finally {
-            layer.clearNoiseWeightParams();
-            layer.clear();
-        }
+    private StockCall call(INDArray x, Pass pass) {
+        return new StockCall(layer, x, !complete, pass);
     }
 
     @Override
     public INDArray outputMask(INDArray mask, long batch) {
+        INDArray own = layer.getMaskArray();
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             var passed = layer.feedForwardMaskArray(mask, MaskState.Active, Sizes.exact("examples", batch));
             return passed == null ? null : passed.getFirst(); // a pooling layer uses the mask up
         } finally {
-            layer.setMaskArray(null);
+            layer.setMaskArray(own);
         }
     }
 

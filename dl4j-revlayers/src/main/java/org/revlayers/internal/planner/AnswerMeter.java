@@ -19,6 +19,9 @@ final class AnswerMeter {
     /** Bytes that the speed of a disk is measured with. */
     private static final long PROBE = 64L << 20;
 
+    /** Stored, with a backward that follows at once. */
+    private static final String AGAIN = "again";
+
     private final PlanUnits units;
     private final DataType type;
     private final Exactness allowed;
@@ -37,39 +40,43 @@ final class AnswerMeter {
 
     /**
      * @param alike the same for units that are alike, in shape too
-     * @param shape of the unit's input
+     * @param shape of what the unit reads
      */
-    Map<Answer, UnitFigures> figures(int unit, String alike, long... shape) {
+    Map<Answer, UnitFigures> figures(int unit, String alike, UnitShape shape) {
         String key = UnitTimes.key(alike, type, allowed, disk);
         return known.computeIfAbsent(key, k -> measured(unit, k, shape));
     }
 
-    private Map<Answer, UnitFigures> measured(int unit, String key, long... shape) {
+    private Map<Answer, UnitFigures> measured(int unit, String key, UnitShape shape) {
         try (UnitInputs inputs = new UnitInputs(type)) {
             return measured(unit, key, inputs, shape);
         }
     }
 
-    private Map<Answer, UnitFigures> measured(int unit, String key, UnitInputs inputs, long... shape) {
-        PlanUnits.Unit which = units.units().get(unit);
+    private Map<Answer, UnitFigures> measured(int unit, String key, UnitInputs inputs, UnitShape shape) {
         Map<String, Rounds.Run> meters = new LinkedHashMap<>();
         Map<Answer, String> keys = new EnumMap<>(Answer.class);
         for (Answer answer : units.answers(unit)) {
             if (units.exactness(unit, answer).fits(allowed)
                     && (disk || !answer.memory().onDisk())) {
                 keys.put(answer, key + answer.label());
-                meters.put(
-                        key + answer.label(),
-                        UnitMeter.of(units.made(unit, answer.memory()).stream()
-                                .map(made -> new UnitMeter(made, inputs, type, which.first(), which.last(), shape))
-                                .toList()));
+                meters.put(key + answer.label(), meter(unit, answer, inputs, false, shape));
             }
         }
+        meters.put(key + AGAIN, meter(unit, Answer.STORE, inputs, true, shape));
         Map<String, UnitFigures> measured = ROUNDS.of(meters, times);
         Map<Answer, UnitFigures> figures = new EnumMap<>(Answer.class);
         keys.forEach((answer, own) ->
                 figures.put(answer, answer.memory().onDisk() ? withoutInput(measured.get(own)) : measured.get(own)));
+        figures.computeIfPresent(Answer.STORE, (answer, store) -> store.with(measured.get(key + AGAIN)));
         return MeasuredTimes.sensible(figures);
+    }
+
+    private Rounds.Run meter(int unit, Answer answer, UnitInputs inputs, boolean near, UnitShape shape) {
+        PlanUnits.Unit which = units.units().get(unit);
+        return UnitMeter.of(units.made(unit, answer.memory()).stream()
+                .map(made -> new UnitMeter(made, inputs, type, which.first(), which.last(), near, shape))
+                .toList());
     }
 
     /** The input of a unit goes to the disk with what it keeps inside; the meter owns it and has left it where it is. */

@@ -111,14 +111,25 @@ public final class Batch {
 
     /** The first example's features. */
     INDArray[] one() {
-        return Arrays.stream(data.getFeatures())
-                .map(features -> {
-                    INDArrayIndex[] index = new INDArrayIndex[features.rank()];
-                    Arrays.fill(index, NDArrayIndex.all());
-                    index[0] = NDArrayIndex.interval(0, 1);
-                    return features.get(index).dup('c');
-                })
+        return one(data.getFeatures());
+    }
+
+    /** The masks of the first example's features; null for none. */
+    INDArray[] masksOfOne() {
+        return mask(data.getFeaturesMaskArrays()) == null ? null : one(data.getFeaturesMaskArrays());
+    }
+
+    private static INDArray[] one(INDArray... arrays) {
+        return Arrays.stream(arrays)
+                .map(array -> array == null ? null : first(array))
                 .toArray(INDArray[]::new);
+    }
+
+    private static INDArray first(INDArray array) {
+        INDArrayIndex[] index = new INDArrayIndex[array.rank()];
+        Arrays.fill(index, NDArrayIndex.all());
+        index[0] = NDArrayIndex.interval(0, 1);
+        return array.get(index).dup('c');
     }
 
     /** Bytes of its arrays. */

@@ -24,7 +24,7 @@ final class ChainMeter {
 
     private final PlanUnits units;
     private final DataType type;
-    private final List<long[]> shapes;
+    private final List<UnitShape> shapes;
     private final List<String> keys;
     private final Memory reversible;
     private final UnitTimes times;
@@ -34,7 +34,7 @@ final class ChainMeter {
     ChainMeter(
             PlanUnits units,
             DataType type,
-            List<long[]> shapes,
+            List<UnitShape> shapes,
             List<String> keys,
             Memory reversible,
             UnitTimes times) {
@@ -124,6 +124,7 @@ final class ChainMeter {
                     type,
                     units.units().get(from).first(),
                     units.units().get(to - 1).last(),
+                    false,
                     shapes.get(from));
             String key = UnitTimes.key(own, type, chain.getSchedule().toString());
             return ROUNDS.of(Map.of(key, UnitMeter.of(List.of(meter))), times).get(key);

@@ -95,6 +95,7 @@ final class GraphFigures {
                 Trainable.bytes(dy),
                 run.keepsInput(),
                 run.forwardSeconds(),
-                run.backwardSeconds());
+                run.backwardSeconds(),
+                null);
     }
 }

@@ -38,9 +38,10 @@ public record NetworkFigures(
             Model net, DataType type, Batch batch, Exactness allowed, Memory reversible, boolean disk) {
         UnitTimes times = UnitTimes.standard();
         PlanUnits units = PlanUnits.of(net);
-        List<long[]> shapes = UnitShapes.of(net, units, batch);
+        List<UnitShape> shapes = UnitShapes.of(net, units, batch);
         List<String> keys = IntStream.range(0, shapes.size())
-                .mapToObj(i -> UnitTimes.key(units.key(i), shapes.get(i)))
+                .mapToObj(i -> UnitTimes.key(
+                        units.key(i), shapes.get(i).input(), shapes.get(i).mask()))
                 .toList();
         List<Map<Answer, UnitFigures>> figures = new ArrayList<>();
         AnswerMeter meter = new AnswerMeter(units, type, allowed, disk, times);

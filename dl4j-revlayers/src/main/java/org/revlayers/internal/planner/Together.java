@@ -8,8 +8,8 @@ import org.revlayers.internal.plan.Choice;
 import org.revlayers.plan.Answer;
 
 /**
- * Several units of a row of which the first one's input x is kept. Their backward computes all of them again, each keeping what it keeps by {@link Answer#STORE},
- * and then goes back through them. With f and p a unit's peaks by STORE, s what it keeps (without x), out what the last one gives, dy and dx the gradients at
+ * Several units of a row of which the first one's input x is kept. Their backward computes all of them again, each keeping what it keeps by {@link Answer#STORE}
+ * where its backward follows at once ({@link UnitFigures#followed}), and then goes back through them. With f and p a unit's peaks so, s what it keeps (without x), out what the last one gives, dy and dx the gradients at
  * both ends:
  *
  * <pre>
@@ -17,7 +17,7 @@ import org.revlayers.plan.Answer;
  *   forward peak  = x + max over j of j's forward without keeping
  *   backward peak = x + dx + dy + max over j of (out + Σ s before j + f_j)   computing again
  *                   x + dx + dy + max over j of (Σ s before j + p_j)         going back
- *   seconds       = Σ forward without keeping + forward and backward by STORE
+ *   seconds       = Σ forward without keeping + forward and backward so
  * </pre>
  *
  * <p>where no array is counted twice: f of the first unit includes x, p of the first one dx, f of the last one out, p of the last one dy.
@@ -43,7 +43,7 @@ final class Together {
         double seconds = 0;
         double fastest = 0;
         for (int j = 0; j <= last; j++) {
-            UnitFigures store = units.get(j).get(Answer.STORE);
+            UnitFigures store = units.get(j).get(Answer.STORE).followed();
             UnitFigures lean = units.get(j).get(Answer.CHECKPOINT);
             long own = j == 0 ? x : 0;
             forward = Math.max(forward, x + lean.forward() - own + (valueFirst && j < last ? end.result() : 0));

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.revlayers.plan.Answer;
 
 /**
@@ -18,6 +19,7 @@ import org.revlayers.plan.Answer;
  * @param keepsInput      whether its input is part of what is kept
  * @param forwardSeconds  of one forward
  * @param backwardSeconds of one backward, with what it computes again
+ * @param again           the same where the backward follows its forward at once ({@link org.revlayers.internal.keep.Kept#near}); null if that is no other
  */
 public record UnitFigures(
         long kept,
@@ -28,7 +30,19 @@ public record UnitFigures(
         long result,
         boolean keepsInput,
         double forwardSeconds,
-        double backwardSeconds) {
+        double backwardSeconds,
+        @Nullable UnitFigures again) {
+
+    /** The same with those of a forward whose backward follows at once. */
+    UnitFigures with(UnitFigures followed) {
+        return new UnitFigures(
+                kept, forward, backward, input, output, result, keepsInput, forwardSeconds, backwardSeconds, followed);
+    }
+
+    /** Those of a forward whose backward follows at once. */
+    UnitFigures followed() {
+        return again == null ? this : again;
+    }
 
     /** As one whose input goes to a disk, too, in so many seconds there and back. */
     UnitFigures withoutInput(double seconds) {
@@ -42,7 +56,8 @@ public record UnitFigures(
                 result,
                 false,
                 forwardSeconds,
-                backwardSeconds + seconds);
+                backwardSeconds + seconds,
+                again);
     }
 
     /** The same bytes with the times that some units take by an answer. */
@@ -70,12 +85,14 @@ public record UnitFigures(
                 result,
                 keepsInput,
                 times * forwardSeconds,
-                times * backwardSeconds);
+                times * backwardSeconds,
+                null);
     }
 
     /** The same bytes with other times. */
     UnitFigures timed(double forwardTime, double backwardTime) {
-        return new UnitFigures(kept, forward, backward, input, output, result, keepsInput, forwardTime, backwardTime);
+        return new UnitFigures(
+                kept, forward, backward, input, output, result, keepsInput, forwardTime, backwardTime, again);
     }
 
     /** Bytes are those of every run; times the mean without the shortest and the longest. */

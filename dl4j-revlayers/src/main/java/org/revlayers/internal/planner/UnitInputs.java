@@ -34,6 +34,12 @@ final class UnitInputs implements AutoCloseable {
         return of(SMALL, shape);
     }
 
+    /** One that masks nothing. */
+    INDArray mask(long... shape) {
+        return known.computeIfAbsent(
+                List.of(Arrays.toString(shape)), key -> arrays.take(type, shape).assign(1));
+    }
+
     private INDArray of(double deviation, long... shape) {
         return known.computeIfAbsent(
                 List.of(deviation, Arrays.toString(shape)),

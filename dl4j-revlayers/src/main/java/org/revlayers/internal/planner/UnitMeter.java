@@ -2,6 +2,7 @@ package org.revlayers.internal.planner;
 
 import java.util.List;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -32,7 +33,9 @@ final class UnitMeter {
     private final boolean last;
     private final INDArray x;
     private final INDArray dy;
+    private final @Nullable INDArray mask;
     private final boolean keepsInput;
+    private final boolean near;
     private long kept;
     private long forward;
     private long backward;
@@ -44,15 +47,24 @@ final class UnitMeter {
      *
      * @param unit  its configuration
      * @param inputs where what it is measured with comes from; open as long as it is
-     * @param shape of its input
+     * @param shape of what it reads
      * @param first whether the network holds its input, and the gradient of it
      * @param last  whether the network holds its output, and the gradient of it
+     * @param near  whether its backward follows at once
      */
-    UnitMeter(ContainerLayer unit, UnitInputs inputs, DataType type, boolean first, boolean last, long... shape) {
+    UnitMeter(
+            ContainerLayer unit,
+            UnitInputs inputs,
+            DataType type,
+            boolean first,
+            boolean last,
+            boolean near,
+            UnitShape shape) {
         this.unit = unit;
         this.type = type;
         this.first = first;
         this.last = last;
+        this.near = near;
         long length = unit.innerLayers().values().stream()
                 .mapToLong(Slices::parameters)
                 .sum();
@@ -70,8 +82,9 @@ final class UnitMeter {
         }
         keepsInput = model.readsInput() && !model.worksInPlace();
         network = first ? InnerNetwork.of(List.of(model)) : InnerNetwork.of(List.of(new Source(), model));
-        x = inputs.input(shape);
-        dy = inputs.gradient(network.outputShape(shape));
+        mask = shape.mask() == null ? null : inputs.mask(shape.mask());
+        x = inputs.input(shape.input());
+        dy = inputs.gradient(network.outputShape(shape.input()));
     }
 
     /**
@@ -101,8 +114,8 @@ final class UnitMeter {
             INDArray out = around.take(type, dy.shape());
             INDArray dx = around.take(type, x.shape());
             INDArray gradient = around.take(type, dy.shape()).assign(dy);
-            Kept keep = new Kept();
-            Pass pass = new Pass(true, 0, 0, SEED, null);
+            Kept keep = near ? Kept.near() : new Kept();
+            Pass pass = new Pass(true, 0, 0, SEED, mask);
             long base = arena.liveBytes();
             long end = last ? 0 : out.length() * type.width();
             keep.begin();
@@ -149,6 +162,7 @@ final class UnitMeter {
                 dy.length() * type.width(),
                 !first && keepsInput,
                 forwardSeconds,
-                backwardSeconds);
+                backwardSeconds,
+                null);
     }
 }

@@ -27,7 +27,7 @@ final class Twin {
     record Step(INDArray out, INDArray dx, List<INDArray> gradients) {}
 
     InnerNetwork network;
-    final Kept kept = new Kept();
+    Kept kept = new Kept();
     final List<INDArray> parameters = new ArrayList<>();
     final List<INDArray> gradients = new ArrayList<>();
     private final List<org.deeplearning4j.nn.api.Layer> stock = new ArrayList<>();
@@ -86,6 +86,11 @@ final class Twin {
         network = network.with(layers);
         network.setGradients(gradients);
         return this;
+    }
+
+    /** Each backward follows its forward at once from now on. */
+    void near() {
+        kept = Kept.near();
     }
 
     /** Numbers from 0 to 1, the same for the same seed. */

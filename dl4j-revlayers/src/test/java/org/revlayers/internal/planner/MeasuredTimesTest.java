@@ -10,7 +10,7 @@ import org.revlayers.plan.Answer;
 class MeasuredTimesTest {
 
     private static UnitFigures figures(long kept, boolean keepsInput, double seconds) {
-        return new UnitFigures(kept, 100, 100, 10, 10, 10, keepsInput, seconds / 2, seconds / 2);
+        return new UnitFigures(kept, 100, 100, 10, 10, 10, keepsInput, seconds / 2, seconds / 2, null);
     }
 
     private static Map<Answer, UnitFigures> sensible(Map<Answer, UnitFigures> measured) {

@@ -27,7 +27,8 @@ class UnitMeterTest {
         long bytes = 64L * 64 * 256 * Float.BYTES;
         long live = Arena.current().liveBytes();
         try (UnitInputs inputs = new UnitInputs(DataType.FLOAT)) {
-            UnitMeter meter = new UnitMeter(unit, inputs, DataType.FLOAT, true, true, 64, 64, 256);
+            UnitMeter meter = new UnitMeter(
+                    unit, inputs, DataType.FLOAT, true, true, false, new UnitShape(new long[] {64, 64, 256}, null));
             meter.run();
             long before = Nd4j.getEnvironment().getDeviceCouner(0); // bytes of ND4J's own buffers
             for (int i = 0; i < RUNS; i++) {

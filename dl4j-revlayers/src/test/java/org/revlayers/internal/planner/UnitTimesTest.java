@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class UnitTimesTest {
 
-    private static final UnitFigures FIGURES = new UnitFigures(1, 2, 3, 4, 5, 6, true, 0.25, 0.5);
+    private static final UnitFigures FIGURES = new UnitFigures(1, 2, 3, 4, 5, 6, true, 0.25, 0.5, null);
 
     @TempDir
     private Path folder;
@@ -36,9 +36,11 @@ class UnitTimesTest {
         first.put(key(1), FIGURES);
         first.save();
         UnitTimes next = UnitTimes.in(folder, "a machine");
-        UnitFigures others = new UnitFigures(10, 20, 30, 4, 5, 6, true, 9, 9);
+        UnitFigures others = new UnitFigures(10, 20, 30, 4, 5, 6, true, 9, 9, null);
         assertEquals(
-                new UnitFigures(10, 20, 30, 4, 5, 6, true, 0.25, 0.5), next.timed(key(1), others), "its own bytes");
+                new UnitFigures(10, 20, 30, 4, 5, 6, true, 0.25, 0.5, null),
+                next.timed(key(1), others),
+                "its own bytes");
         assertEquals(others, next.timed(key(2), others));
     }
 

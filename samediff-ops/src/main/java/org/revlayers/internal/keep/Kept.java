@@ -35,6 +35,8 @@ public final class Kept {
     private final Map<String, Moved> moved = new HashMap<>();
     private final Map<String, Kept> parts = new LinkedHashMap<>();
     private final boolean read;
+    private final boolean near;
+    private final List<Runnable> endings = new ArrayList<>();
     private Arena arena;
 
     /**
@@ -46,21 +48,37 @@ public final class Kept {
 
     /** For a forward that a backward may follow. */
     public Kept() {
-        this(true);
+        this(true, false);
     }
 
-    private Kept(boolean read) {
+    private Kept(boolean read, boolean near) {
         this.read = read;
+        this.near = near;
+    }
+
+    /** For a forward whose own backward follows within the same call. */
+    public static Kept near() {
+        return new Kept(true, true);
     }
 
     /** For a forward that no backward follows. */
     public static Kept passing() {
-        return new Kept(false);
+        return new Kept(false, false);
     }
 
     /** Whether a backward may read what is kept here; if not, a layer may spare itself what it would do for that alone. */
     public boolean isRead() {
         return read;
+    }
+
+    /** Whether the backward comes so soon that a layer may leave open what it would have to compute again: {@link #onClear} says when it is too late. */
+    public boolean isNear() {
+        return near;
+    }
+
+    /** Has something done when everything is given back. */
+    public void onClear(Runnable ending) {
+        endings.add(ending);
     }
 
     /** Starts a new forward: gives back everything from the one before; arrays come from the calling thread's arena. */
@@ -75,7 +93,7 @@ public final class Kept {
      */
     public Kept part(String name) {
         return parts.computeIfAbsent(name, n -> {
-            Kept part = new Kept(read);
+            Kept part = new Kept(read, near);
             part.arena = arena;
             return part;
         });
@@ -201,6 +219,9 @@ public final class Kept {
         List.copyOf(entries.keySet()).forEach(this::release);
         parts.values().forEach(Kept::clear);
         parts.clear();
+        List<Runnable> ending = List.copyOf(endings);
+        endings.clear();
+        ending.forEach(Runnable::run);
     }
 
     /** Whether a forward has left something here. */
