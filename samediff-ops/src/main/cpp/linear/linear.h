@@ -26,6 +26,15 @@ static void column_sums(const float* x, float* out, addr rows, addr cols) {
     free(pieces);
 }
 
+// Each thread has columns of its own, so that every sum is in the order of the rows.
+static void scatter_add(const float* x, const int* at, float* table, addr rows, addr cols) {
+    int parts = rows * cols > PARALLEL_FROM ? omp_get_max_threads() : 1;
+    #pragma omp parallel for schedule(static) if (parts > 1)
+    for (int p = 0; p < parts; p++)
+        for (addr r = 0; r < rows; r++)
+            for (addr i = cols * p / parts; i < cols * (p + 1) / parts; i++) table[at[r] * cols + i] += x[r * cols + i];
+}
+
 }  // namespace RL_NS
 }  // namespace revlayers
 #endif

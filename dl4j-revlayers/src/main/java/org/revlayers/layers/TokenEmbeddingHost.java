@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.kernel.linear.Gemm;
@@ -53,11 +54,7 @@ final class TokenEmbeddingHost extends TokenHost<TokenEmbedding> {
         keep.share("input", x);
         Weights w = weights(training);
         int[] ids = ids(x);
-        INDArray word = w.get("word");
-        INDArray rows = Gemm.rows(out);
-        for (int i = 0; i < ids.length; i++) {
-            rows.getRow(i).assign(word.getRow(ids[i]));
-        }
+        Nd4j.pullRows(w.get("word"), Gemm.rows(out), 1, ids);
         INDArray offsets = firstPositions(w.get("position"), x.size(1)).addRowVector(w.get("type"));
         LinearKernels.get().addBias(out.reshape('c', x.size(0), offsets.length()), offsets.reshape(offsets.length()));
     }
@@ -74,11 +71,7 @@ final class TokenEmbeddingHost extends TokenHost<TokenEmbedding> {
         long tokens = x.size(1);
         INDArray first = firstPositions(dPosition, tokens);
         LinearKernels.get().columnSums(dy.reshape('c', x.size(0), first.length()), first.reshape(first.length()));
-        int[] ids = ids(x);
-        INDArray rows = Gemm.rows(dy);
-        for (int i = 0; i < ids.length; i++) {
-            dWord.getRow(ids[i]).addi(rows.getRow(i));
-        }
+        LinearKernels.get().scatterAdd(Gemm.rows(dy), ids(x), dWord);
     }
 
     private static INDArray firstPositions(INDArray position, long tokens) {

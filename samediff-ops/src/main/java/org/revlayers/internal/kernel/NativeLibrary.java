@@ -130,6 +130,8 @@ public final class NativeLibrary {
 
     public static native void rl_column_sums(long x, long out, long rows, long cols) throws OutOfMemoryError;
 
+    public static native void rl_scatter_add(long x, @Cast("const int*") int[] at, long table, long rows, long cols);
+
     public static native void rl_softmax(long x, long y, long rows, long cols);
 
     public static native void rl_softmax_backward(long y, long dy, long dx, long rows, long cols);

@@ -2,7 +2,9 @@ package org.revlayers.internal.kernel.linear;
 
 import static org.revlayers.internal.kernel.Buffers.apart;
 import static org.revlayers.internal.kernel.Buffers.cols;
+import static org.revlayers.internal.kernel.Buffers.describe;
 import static org.revlayers.internal.kernel.Buffers.required;
+import static org.revlayers.internal.kernel.Buffers.rows;
 import static org.revlayers.internal.kernel.Buffers.values;
 
 import lombok.RequiredArgsConstructor;
@@ -29,5 +31,22 @@ final class CheckedLinear implements LinearKernels {
         required("out", out, cols(x), values("x", x));
         apart("out", out, "x", x);
         twins.of(x).columnSums(x, out);
+    }
+
+    @Override
+    public void scatterAdd(INDArray x, int[] at, INDArray table) {
+        values("x", x);
+        apart("table", table, "x", x);
+        long last = rows(table) - 1;
+        if (at.length != rows(x) || cols(x) != cols(table)) {
+            throw new IllegalArgumentException("each row of x needs a row of the table, of as many columns; got "
+                    + describe(x) + ", " + at.length + " numbers of rows, table " + describe(table));
+        }
+        for (int row : at) {
+            if (row < 0 || row > last) {
+                throw new IllegalArgumentException("rows of the table are numbered from 0 to " + last + "; got " + row);
+            }
+        }
+        twins.of(x).scatterAdd(x, at, table);
     }
 }

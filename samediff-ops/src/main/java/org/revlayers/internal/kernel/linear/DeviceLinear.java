@@ -24,4 +24,12 @@ final class DeviceLinear implements LinearKernels {
     public void columnSums(INDArray x, INDArray out) {
         ColumnSums.run(device, x, rows(x), cols(x), out);
     }
+
+    /** By ND4J's ops, a row at a time. */
+    @Override
+    public void scatterAdd(INDArray x, int[] at, INDArray table) {
+        for (int i = 0; i < at.length; i++) {
+            table.getRow(at[i]).addi(x.getRow(i));
+        }
+    }
 }

@@ -33,4 +33,17 @@ final class JavaLinear implements LinearKernels {
         }
         Values.of(out).store(0, sums);
     }
+
+    @Override
+    public void scatterAdd(INDArray x, int[] at, INDArray table) {
+        Values values = Values.of(x);
+        Values sums = Values.of(table);
+        long cols = Buffers.cols(x);
+        for (int row = 0; row < at.length; row++) {
+            for (long i = 0; i < cols; i++) {
+                long to = at[row] * cols + i;
+                sums.set(to, sums.compute(sums.get(to) + values.get(row * cols + i)));
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Twins;
 
-/** The bias of a linear layer. Its products are {@link Gemm}'s. The rules of {@link org.revlayers.internal.kernel} hold. */
+/** The bias of a linear layer, and rows of tables. Its products are {@link Gemm}'s. The rules of {@link org.revlayers.internal.kernel} hold. */
 public interface LinearKernels {
 
     /** The fastest implementation that runs on this machine, chosen once; {@code -Drevlayers.kernels=java} forces the portable one. */
@@ -27,4 +27,11 @@ public interface LinearKernels {
 
     /** out = Σ x over rows: the gradient of a bias. */
     void columnSums(INDArray x, INDArray out);
+
+    /**
+     * Row at[i] of the table += row i of x, in the order of i: the gradient of looking rows up.
+     *
+     * @param at a row of the table for each row of x
+     */
+    void scatterAdd(INDArray x, int[] at, INDArray table);
 }

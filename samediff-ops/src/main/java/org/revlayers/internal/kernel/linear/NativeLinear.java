@@ -20,4 +20,9 @@ final class NativeLinear implements LinearKernels {
     public void columnSums(INDArray x, INDArray out) {
         run(() -> NativeLibrary.rl_column_sums(address(x), address(out), rows(x), cols(x)));
     }
+
+    @Override
+    public void scatterAdd(INDArray x, int[] at, INDArray table) {
+        run(() -> NativeLibrary.rl_scatter_add(address(x), at, address(table), rows(x), cols(x)));
+    }
 }
