@@ -4,6 +4,7 @@
 #include "activation/dropout.h"
 #include "attention/attention.h"
 #include "channel/channel.h"
+#include "copy/copy.h"
 #include "linear/linear.h"
 #include "norm/norm.h"
 #include "razor/fill.h"
@@ -16,6 +17,7 @@
 #undef RL_BITS_H
 #undef RL_CHANNEL_H
 #undef RL_COLUMNS_H
+#undef RL_COPY_H
 #undef RL_CURVES_H
 #undef RL_DOUBLES_H
 #undef RL_DROPOUT_H

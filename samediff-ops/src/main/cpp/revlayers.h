@@ -101,6 +101,7 @@ RL_KERNEL(norm_backward)
 RL_KERNEL(add_bias)
 RL_KERNEL(column_sums)
 RL_KERNEL(scatter_add)
+RL_KERNEL(strided_copy)
 
 RL_KERNEL(attention)
 RL_KERNEL(attention_backward)

@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.internal.keep.Kept;
+import org.revlayers.internal.kernel.StridedCopy;
 import org.revlayers.internal.kernel.linear.Gemm;
 import org.revlayers.internal.kernel.linear.LinearKernels;
 import org.revlayers.internal.layers.Weights;
@@ -47,7 +48,7 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
     private INDArray patches(INDArray image, Arena.Scratch scratch) {
         INDArray view = patchView(image);
         INDArray patches = scratch.take(dataType, view.shape());
-        patches.assign(view);
+        StridedCopy.copy(view, patches);
         return patches.reshape(
                 'c', image.size(0), layerConf().patches(), layerConf().patchLength());
     }
@@ -110,7 +111,8 @@ final class PatchEmbeddingHost extends TokenHost<PatchEmbedding> {
                 Gemm.weightGradient(image, tokensOf(dy, i), w.gradient("patchW"), i > 0);
                 Gemm.inputGradient(tokensOf(dy, i), w.get("patchW"), image, false);
             }
-            patchView(dx).assign(patches.reshape('c', patchView(dx).shape()));
+            INDArray view = patchView(dx);
+            StridedCopy.copy(patches.reshape('c', view.shape()), view);
         }
     }
 }

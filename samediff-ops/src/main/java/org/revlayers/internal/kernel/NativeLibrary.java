@@ -132,6 +132,8 @@ public final class NativeLibrary {
 
     public static native void rl_scatter_add(long x, @Cast("const int*") int[] at, long table, long rows, long cols);
 
+    public static native void rl_strided_copy(long from, long to, @Cast("const long long*") long[] axes);
+
     public static native void rl_softmax(long x, long y, long rows, long cols);
 
     public static native void rl_softmax_backward(long y, long dy, long dx, long rows, long cols);
