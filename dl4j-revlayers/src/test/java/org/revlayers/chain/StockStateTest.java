@@ -3,7 +3,9 @@ package org.revlayers.chain;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.dropout.Dropout;
+import org.deeplearning4j.nn.conf.dropout.IDropout;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Convolution1DLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
@@ -13,6 +15,9 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationRReLU;
+import org.nd4j.linalg.activations.impl.ActivationTanH;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -44,25 +49,51 @@ class StockStateTest {
                 .build();
     }
 
-    private static MultiLayerNetwork net(ChainMode mode) {
-        ReversibleChain.Builder chain = new ReversibleChain.Builder()
-                .name("chain")
-                .mode(mode)
-                .stockHosts(true)
-                .subBlock(SubBlock.of("a", recurrent(), convolution()))
+    private static MultiLayerNetwork net(ReversibleChain chain) {
+        return ChainNets.net(
+                chain,
+                DataType.FLOAT,
+                SEQUENCE,
+                options -> {},
+                new GlobalPoolingLayer.Builder(PoolingType.AVG).build());
+    }
+
+    private static ReversibleChain chain(ChainMode mode) {
+        return of(mode).subBlock(SubBlock.of("a", recurrent(), convolution()))
                 .subBlock(SubBlock.of(
                                 "b",
                                 new ResidualUnit.Builder()
                                         .main(convolution())
                                         .shortcut(convolution())
                                         .build())
-                        .after(convolution()));
-        return ChainNets.net(
-                chain.build(),
-                DataType.FLOAT,
-                SEQUENCE,
-                options -> {},
-                new GlobalPoolingLayer.Builder(PoolingType.AVG).build());
+                        .after(convolution()))
+                .build();
+    }
+
+    private static ReversibleChain.Builder of(ChainMode mode) {
+        return new ReversibleChain.Builder().name("chain").mode(mode).stockHosts(true);
+    }
+
+    /** One random slope, and one dropout, of several layers: what a forward of another notes in them is not this one's. */
+    private static ReversibleChain sharing(ChainMode mode) {
+        IActivation slope = new ActivationRReLU();
+        IDropout mask = new Dropout(0.6);
+        return of(mode).subBlock(SubBlock.of("a", dense(slope, 2), dense(slope, 1)))
+                .subBlock(SubBlock.of("b", sharing(mask), dense(slope, 1), sharing(mask)))
+                .build();
+    }
+
+    private static Layer sharing(IDropout mask) {
+        ActivationLayer layer = new ActivationLayer(new ActivationTanH());
+        layer.setIDropout(mask);
+        return layer;
+    }
+
+    private static Layer dense(IActivation function, int times) {
+        return new Convolution1DLayer.Builder(1)
+                .nOut(times * ChainNets.FEATURES)
+                .activation(function)
+                .build();
     }
 
     private static DataSet masked() {
@@ -81,16 +112,26 @@ class StockStateTest {
             value = ChainMode.class,
             names = {"REVERSE", "CHECKPOINT"})
     void theBitsOfStoring(ChainMode mode) {
-        MultiLayerNetwork stored = net(ChainMode.STORE);
-        MultiLayerNetwork again = net(mode);
+        same(net(chain(ChainMode.STORE)), net(chain(mode)), masked());
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ChainMode.class,
+            names = {"REVERSE", "CHECKPOINT"})
+    void whatLayersShare(ChainMode mode) {
+        same(
+                net(sharing(ChainMode.STORE)),
+                net(sharing(mode)),
+                ChainNets.data(DataType.FLOAT, 3, ChainNets.FEATURES, TOKENS));
+    }
+
+    private static void same(MultiLayerNetwork stored, MultiLayerNetwork again, DataSet data) {
         again.setParams(stored.params().dup());
         for (int step = 0; step < 3; step++) {
-            Compare.same(
-                    ChainNets.gradient(stored, masked()),
-                    ChainNets.gradient(again, masked()),
-                    "gradients, step " + step);
-            stored.fit(masked());
-            again.fit(masked());
+            Compare.same(ChainNets.gradient(stored, data), ChainNets.gradient(again, data), "gradients, step " + step);
+            stored.fit(data);
+            again.fit(data);
         }
         Compare.same(stored.params(), again.params(), "parameters");
     }

@@ -42,24 +42,27 @@ public final class Wrappers {
         return copy;
     }
 
+    /** What is in all wrappers; of both directions the one forward. */
+    public static Layer inside(Layer layer) {
+        Layer thawed = thawed(layer);
+        if (thawed instanceof Bidirectional both) {
+            return inside(both.getFwd());
+        }
+        return thawed instanceof BaseWrapperLayer wrapper ? inside(wrapper.getUnderlying()) : thawed;
+    }
+
     /** Features that a layer, or the one that it wraps, reads; 0 if it does not say. */
     public static long reads(Layer layer) {
-        Layer thawed = thawed(layer);
-        if (thawed instanceof FeedForwardLayer f) {
+        Layer inside = inside(layer);
+        if (inside instanceof FeedForwardLayer f) {
             return f.getNIn();
         }
-        if (thawed instanceof Bidirectional both) {
-            return reads(both.getFwd());
-        }
-        if (thawed instanceof BaseWrapperLayer wrapper) {
-            return reads(wrapper.getUnderlying());
-        }
-        if (thawed instanceof SelfAttentionLayer attention) {
+        if (inside instanceof SelfAttentionLayer attention) {
             return attention.getNIn();
         }
-        if (thawed instanceof LearnedSelfAttentionLayer attention) {
+        if (inside instanceof LearnedSelfAttentionLayer attention) {
             return attention.getNIn();
         }
-        return thawed instanceof RecurrentAttentionLayer attention ? attention.getNIn() : 0;
+        return inside instanceof RecurrentAttentionLayer attention ? attention.getNIn() : 0;
     }
 }

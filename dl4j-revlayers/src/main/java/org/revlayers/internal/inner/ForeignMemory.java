@@ -110,10 +110,13 @@ final class ForeignMemory implements AutoCloseable {
     /** What was created in it is gone. */
     @Override
     public void close() {
-        aside(() -> {
-            workspace.close();
-            return null;
-        });
-        TAKEN.get().clear(place);
+        try {
+            aside(() -> {
+                workspace.close();
+                return null;
+            });
+        } finally {
+            TAKEN.get().clear(place);
+        }
     }
 }

@@ -3,9 +3,12 @@ package org.revlayers.internal.inner;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.Pass;
+import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.internal.kernel.Sizes;
 
 /** One of DL4J's layers from when it is told its input to when it forgets all of it; its arrays are in a workspace of this call's meanwhile. */
@@ -31,6 +34,20 @@ final class StockCall implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether such a call may stay open while others of the thread run: memory for it is the arena's, and what a forward notes for its backward is in the layer.
+     * Two layers may share a random slope, and M2.1's copies of some share a dropout, with its mask.
+     */
+    static boolean canStay(org.deeplearning4j.nn.conf.layers.Layer configuration) {
+        var inside = Wrappers.inside(configuration);
+        boolean alone = inside instanceof BaseLayer weighted
+                ? ActivationInner.hosts(weighted.getActivationFn())
+                : inside.getIDropout() == null
+                        && !(inside instanceof ActivationLayer function
+                                && !ActivationInner.hosts(function.getActivationFn()));
+        return alone && ForeignMemory.mayStay();
+    }
+
     private void tell(INDArray x, boolean copies) {
         layer.setIterationCount(pass.iteration());
         layer.setEpochCount(pass.epoch());
@@ -50,8 +67,11 @@ final class StockCall implements AutoCloseable {
 
     @Override
     public void close() {
-        layer.clearNoiseWeightParams();
-        layer.clear();
-        memory.close();
+        try {
+            layer.clearNoiseWeightParams();
+            layer.clear();
+        } finally {
+            memory.close();
+        }
     }
 }

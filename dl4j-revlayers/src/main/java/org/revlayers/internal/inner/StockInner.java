@@ -68,6 +68,7 @@ final class StockInner implements InnerLayer, ChannelsLast {
     private final Keeper input;
     private final boolean reads;
     private final boolean complete;
+    private final boolean stays;
 
     /** The forward whose backward is near, or null. */
     private StockCall open;
@@ -96,6 +97,7 @@ final class StockInner implements InnerLayer, ChannelsLast {
         this.complete = COMPLETE.contains(configuration.getClass())
                 && configuration.getIDropout() == null
                 && !(configuration instanceof BaseLayer weighted && weighted.getWeightNoise() != null);
+        this.stays = !complete && input == Keeper.DENSE && StockCall.canStay(configuration);
     }
 
     @Override
@@ -152,10 +154,9 @@ final class StockInner implements InnerLayer, ChannelsLast {
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
         close();
         StockCall call = call(x, pass);
-        boolean stays = keep.isNear() && ForeignMemory.mayStay() && !complete && input == Keeper.DENSE;
         try {
             call.run(manager -> forward(layer.activate(pass.training(), manager), out));
-            if (stays) {
+            if (stays && keep.isNear()) {
                 open = call;
                 keep.onClear(this::close);
             }
@@ -176,9 +177,10 @@ final class StockInner implements InnerLayer, ChannelsLast {
     }
 
     private void close() {
-        if (open != null) {
-            open.close();
-            open = null;
+        StockCall call = open;
+        open = null;
+        if (call != null) {
+            call.close();
         }
     }
 

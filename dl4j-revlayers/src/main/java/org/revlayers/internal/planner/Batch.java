@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -116,7 +117,8 @@ public final class Batch {
 
     /** The masks of the first example's features; null for none. */
     INDArray[] masksOfOne() {
-        return mask(data.getFeaturesMaskArrays()) == null ? null : one(data.getFeaturesMaskArrays());
+        INDArray[] masks = data.getFeaturesMaskArrays();
+        return masks == null || Arrays.stream(masks).allMatch(Objects::isNull) ? null : one(masks);
     }
 
     private static INDArray[] one(INDArray... arrays) {

@@ -33,10 +33,12 @@ public record UnitFigures(
         double backwardSeconds,
         @Nullable UnitFigures again) {
 
-    /** The same with those of a forward whose backward follows at once. */
+    /** The same with those of a forward whose backward follows at once, where they are others. */
     UnitFigures with(UnitFigures followed) {
+        boolean alike = kept == followed.kept && forward == followed.forward && backward == followed.backward;
+        UnitFigures others = alike ? null : followed;
         return new UnitFigures(
-                kept, forward, backward, input, output, result, keepsInput, forwardSeconds, backwardSeconds, followed);
+                kept, forward, backward, input, output, result, keepsInput, forwardSeconds, backwardSeconds, others);
     }
 
     /** Those of a forward whose backward follows at once. */

@@ -1,8 +1,10 @@
 package org.revlayers.internal.planner;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.deeplearning4j.nn.api.MaskState;
@@ -10,7 +12,6 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
-import org.deeplearning4j.nn.graph.vertex.VertexIndices;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
 import org.nd4j.common.primitives.Pair;
@@ -28,7 +29,7 @@ final class UnitMasks {
      */
     static Map<String, INDArray> of(Model net, List<String> line, INDArray @Nullable [] one) {
         Map<String, INDArray> masks = new HashMap<>();
-        if (one == null) {
+        if (one == null || net instanceof MultiLayerNetwork && one[0] == null) {
             return masks;
         }
         try {
@@ -45,34 +46,45 @@ final class UnitMasks {
 
     private static void through(MultiLayerNetwork net, List<String> line, Map<String, INDArray> masks, INDArray one) {
         Pair<INDArray, MaskState> mask = new Pair<>(one, MaskState.Active);
-        masks.put(line.get(0), one);
+        put(masks, line.get(0), mask);
         for (int i = 0; i < net.getnLayers() && mask != null; i++) {
             InputPreProcessor before = net.getLayerWiseConfigurations().getInputPreProcess(i);
             if (before != null) {
                 mask = before.clone().feedForwardMaskArray(mask.getFirst(), mask.getSecond(), 1);
             }
             mask = mask == null ? null : net.getLayer(i).feedForwardMaskArray(mask.getFirst(), mask.getSecond(), 1);
-            masks.put(line.get(i + 1), mask == null ? null : mask.getFirst());
+            put(masks, line.get(i + 1), mask);
         }
     }
 
     private static void through(ComputationGraph net, Map<String, INDArray> masks, INDArray... one) {
+        net.setLayerMaskArrays(one, null); // some vertices read those of the network's inputs
         List<String> inputs = net.getConfiguration().getNetworkInputs();
         for (int i = 0; i < inputs.size(); i++) {
-            masks.put(inputs.get(i), one[i]);
+            put(masks, inputs.get(i), new Pair<>(one[i], MaskState.Active));
         }
         for (int index : net.topologicalSortOrder()) {
             GraphVertex vertex = net.getVertices()[index];
-            if (vertex.isInputVertex()) {
-                continue;
+            if (!vertex.isInputVertex()) {
+                put(
+                        masks,
+                        vertex.getVertexName(),
+                        vertex.feedForwardMaskArrays(given(net, vertex, masks), MaskState.Active, 1));
             }
-            VertexIndices[] from = vertex.getInputVertices();
-            INDArray[] given = new INDArray[from == null ? 0 : from.length];
-            for (int i = 0; i < given.length; i++) {
-                given[i] = masks.get(net.getVertices()[from[i].getVertexIndex()].getVertexName());
-            }
-            Pair<INDArray, MaskState> mask = vertex.feedForwardMaskArrays(given, MaskState.Active, 1);
-            masks.put(vertex.getVertexName(), mask == null ? null : mask.getFirst());
+        }
+    }
+
+    /** Of what a vertex reads; null if none of that has one. */
+    private static INDArray @Nullable [] given(ComputationGraph net, GraphVertex vertex, Map<String, INDArray> masks) {
+        INDArray[] given = Arrays.stream(vertex.getInputVertices())
+                .map(from -> masks.get(net.getVertices()[from.getVertexIndex()].getVertexName()))
+                .toArray(INDArray[]::new);
+        return Arrays.stream(given).allMatch(Objects::isNull) ? null : given;
+    }
+
+    private static void put(Map<String, INDArray> masks, String name, @Nullable Pair<INDArray, MaskState> mask) {
+        if (mask != null && mask.getFirst() != null) {
+            masks.put(name, mask.getFirst());
         }
     }
 

@@ -12,7 +12,8 @@ import org.revlayers.internal.kernel.device.Devices;
 
 /**
  * Copies between arrays of one shape whatever their strides, where rows of the last axis lie together: such as patches of an image, six axes, for which ND4J's
- * {@code assign} takes ten times as long. Images with their channels last are better left to that.
+ * {@code assign} takes ten times as long. Images with their channels last are better left to that, and
+ * what is not FLOAT, has more than six axes or lives on a device is.
  */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class StridedCopy {

@@ -35,7 +35,7 @@ final class CheckedLinear implements LinearKernels {
 
     @Override
     public void scatterAdd(INDArray x, int[] at, INDArray table) {
-        values("x", x);
+        required("table", table, table.length(), values("x", x));
         apart("table", table, "x", x);
         long last = rows(table) - 1;
         if (at.length != rows(x) || cols(x) != cols(table)) {

@@ -29,7 +29,8 @@ public interface LinearKernels {
     void columnSums(INDArray x, INDArray out);
 
     /**
-     * Row at[i] of the table += row i of x, in the order of i: the gradient of looking rows up.
+     * Row at[i] of the table += row i of x, in the order of i: the gradient of looking rows up. Unlike other kernels it adds to what is there, and a sum of
+     * HALF is rounded with each row.
      *
      * @param at a row of the table for each row of x
      */

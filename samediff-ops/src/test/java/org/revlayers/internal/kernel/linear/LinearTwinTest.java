@@ -91,6 +91,10 @@ class LinearTwinTest extends KernelTwin<LinearKernels> {
         assertThrows(IllegalArgumentException.class, () -> LinearKernels.get().scatterAdd(x, new int[] {0}, table));
         assertThrows(IllegalArgumentException.class, () -> LinearKernels.get()
                 .scatterAdd(x, new int[] {0, 1}, floats(2, 4, 2)));
+        assertThrows(IllegalArgumentException.class, () -> LinearKernels.get()
+                .scatterAdd(x, new int[] {0, 1}, table.castTo(DataType.DOUBLE)));
+        assertThrows(IllegalArgumentException.class, () -> LinearKernels.get()
+                .scatterAdd(x, new int[] {0, 1}, table.dup('f')));
         assertSame(before, table, "untouched");
     }
 
