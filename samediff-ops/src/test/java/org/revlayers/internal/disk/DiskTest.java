@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +28,15 @@ class DiskTest {
 
     private static final long BYTES = 4 * (1_025 + 70_001 + 300_007);
 
+    /** What tests before have lost may be forgotten at any time. */
+    private final Arena.Apart apart = Arena.apart();
+
     private final Arena arena = Arena.current();
+
+    @AfterEach
+    void close() {
+        apart.close();
+    }
 
     private static Disk disk(BlockFile file) {
         return new Disk(() -> file, null);
