@@ -8,7 +8,7 @@ import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.device.Devices;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Copies between arrays of one shape whatever their strides, where rows of the last axis lie together: such as patches of an image, six axes, for which ND4J's
@@ -33,7 +33,7 @@ public final class StridedCopy {
                 && to.dataType() == DataType.FLOAT
                 && from.rank() <= AXES
                 && KernelChoice.isNative()
-                && Devices.current() == null) {
+                && Nd4j.getEnvironment().isCPU()) {
             long[] axes = axes(from, to);
             run(() -> NativeLibrary.rl_strided_copy(address(from), address(to), axes));
         } else {

@@ -38,7 +38,7 @@ public final class ArenaWorkspace extends Nd4jWorkspace {
             arrays = Arena.current().scratch();
         }
         cycleAllocations.addAndGet(bytes);
-        INDArray array = arrays.take(DataType.INT8, bytes);
+        INDArray array = arrays.take(DataType.INT8, Math.max(1, bytes)); // an empty buffer has a place, too
         if (initialize) {
             Pointer.memset(array.data().pointer(), 0, bytes);
         }
