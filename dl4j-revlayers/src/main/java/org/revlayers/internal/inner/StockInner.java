@@ -37,7 +37,7 @@ import org.revlayers.internal.memory.Arena;
  * <p>Nothing is kept: what such a layer holds inside itself between forward and backward is dropped, and backward runs its forward once more
  * (a hidden forward, unlike in the other hosts; many of DL4J's layers run a second one of their own, and those that are known to need no other get
  * none). Where backward follows at once, as behind a sub-block's or a sequence's second forward, the layer stays as it is until then, and there is no third
- * ({@link Kept#isNear}). Its arrays live in a workspace that closes with each call, or with that backward; only what it detaches from workspaces itself waits for the
+ * ({@link Kept#isNear}; where it may: {@link StockCall#canStay}). Its arrays live in a workspace that closes with each call, or with that backward; only what it detaches from workspaces itself waits for the
  * garbage collector.
  *
  * <p>Its random numbers come from the pass, so they are the same in each forward of a step, and ND4J's generator goes on afterwards as if

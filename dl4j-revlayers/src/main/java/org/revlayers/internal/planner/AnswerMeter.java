@@ -63,13 +63,21 @@ final class AnswerMeter {
                 meters.put(key + answer.label(), meter(unit, answer, inputs, false, shape));
             }
         }
-        meters.put(key + AGAIN, meter(unit, Answer.STORE, inputs, true, shape));
         Map<String, UnitFigures> measured = ROUNDS.of(meters, times);
         Map<Answer, UnitFigures> figures = new EnumMap<>(Answer.class);
         keys.forEach((answer, own) ->
                 figures.put(answer, answer.memory().onDisk() ? withoutInput(measured.get(own)) : measured.get(own)));
-        figures.computeIfPresent(Answer.STORE, (answer, store) -> store.with(measured.get(key + AGAIN)));
+        figures.computeIfPresent(
+                Answer.STORE,
+                (answer, store) -> followed(store, key + AGAIN, meter(unit, answer, inputs, true, shape)));
         return MeasuredTimes.sensible(figures);
+    }
+
+    /** With what is other where a backward follows at once; most units have nothing, which one run tells. */
+    private UnitFigures followed(UnitFigures store, String key, Rounds.Run again) {
+        return store.isAlike(again.once(true))
+                ? store
+                : store.with(ROUNDS.of(Map.of(key, again), times).get(key));
     }
 
     private Rounds.Run meter(int unit, Answer answer, UnitInputs inputs, boolean near, UnitShape shape) {

@@ -19,7 +19,7 @@ import org.revlayers.plan.Answer;
  * @param keepsInput      whether its input is part of what is kept
  * @param forwardSeconds  of one forward
  * @param backwardSeconds of one backward, with what it computes again
- * @param again           the same where the backward follows its forward at once ({@link org.revlayers.internal.keep.Kept#near}); null if that is no other
+ * @param again           the same where the backward follows its forward at once ({@link org.revlayers.internal.keep.Kept#near}); null if that takes the same bytes
  */
 public record UnitFigures(
         long kept,
@@ -33,12 +33,15 @@ public record UnitFigures(
         double backwardSeconds,
         @Nullable UnitFigures again) {
 
-    /** The same with those of a forward whose backward follows at once, where they are others. */
+    /** Whether the other takes the same bytes. */
+    boolean isAlike(UnitFigures other) {
+        return kept == other.kept && forward == other.forward && backward == other.backward;
+    }
+
+    /** The same with those of a forward whose backward follows at once. */
     UnitFigures with(UnitFigures followed) {
-        boolean alike = kept == followed.kept && forward == followed.forward && backward == followed.backward;
-        UnitFigures others = alike ? null : followed;
         return new UnitFigures(
-                kept, forward, backward, input, output, result, keepsInput, forwardSeconds, backwardSeconds, others);
+                kept, forward, backward, input, output, result, keepsInput, forwardSeconds, backwardSeconds, followed);
     }
 
     /** Those of a forward whose backward follows at once. */

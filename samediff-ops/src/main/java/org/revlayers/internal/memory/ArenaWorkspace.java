@@ -1,6 +1,5 @@
 package org.revlayers.internal.memory;
 
-import java.util.UUID;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.Deallocator;
@@ -18,7 +17,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class ArenaWorkspace extends Nd4jWorkspace {
 
-    private final String unique = UUID.randomUUID().toString();
     private Arena.Scratch arrays;
 
     /** @param id its name in the calling thread */
@@ -78,7 +76,7 @@ public final class ArenaWorkspace extends Nd4jWorkspace {
 
     @Override
     public String getUniqueId() {
-        return unique;
+        return guid;
     }
 
     @Override
