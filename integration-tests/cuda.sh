@@ -91,10 +91,10 @@ FAILED=$(grep -l FAILED "$LOGS"/*.verdict 2> /dev/null | xargs -r -n1 basename |
     echo
     echo "## Trainings against the CPU's"
     echo
-    echo "Twenty steps from the same weights on the same batch (8 images of 64 px)."
+    echo "Twenty steps from the same weights on the same batch (8 images of 64 px). The way is the distance from the first parameters to the last, running statistics among them."
     echo
-    echo "| | last loss, CPU | here | largest relative difference of a step |"
-    echo "|---|---|---|---|"
+    echo "| | last loss, CPU | here | way of the parameters, CPU | here | largest relative difference of all |"
+    echo "|---|---|---|---|---|---|"
     grep "^|" "$LOGS/training.log"
     echo
     echo "## A step"

@@ -10,6 +10,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
 import org.revlayers.internal.backend.StartupReport;
 import org.revlayers.internal.kernel.Differences;
+import org.revlayers.internal.kernel.HostNumbers;
 import org.revlayers.internal.kernel.activation.ActivationKernels;
 import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.device.HostCopies;
@@ -57,6 +58,17 @@ public final class DeviceSmoke {
         x.putScalar(150, 7);
         ActivationKernels.get().relu(view, out, null);
         require(out.getDouble(50) == 7, "a view of an array that the host has written to");
+        INDArray gradients = Nd4j.create(DataType.DOUBLE, 200);
+        INDArray one = gradients.get(NDArrayIndex.interval(0, 100));
+        INDArray other = gradients.get(NDArrayIndex.interval(100, 200));
+        ActivationKernels.get().relu(Nd4j.ones(DataType.DOUBLE, 100), one, null);
+        other.assign(2);
+        require(gradients.sumNumber().intValue() == 300, "what the host computes is there when an op writes beside it");
+        HostNumbers.write(new double[100], one);
+        other.assign(3);
+        require(
+                gradients.sumNumber().intValue() == 300 && HostNumbers.of(one)[99] == 0,
+                "and so are numbers that a loop on the host wrote");
     }
 
     private static void memory() {

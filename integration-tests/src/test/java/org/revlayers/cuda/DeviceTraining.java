@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -57,17 +58,19 @@ public final class DeviceTraining {
             String[] parts = line.split("\t");
             double[] actual = losses.get(parts[0]);
             double worst = 0;
-            for (int i = 0; i < STEPS; i++) {
+            for (int i = 0; i < actual.length; i++) {
                 double expected = Double.parseDouble(parts[i + 1]);
                 double difference = Math.abs(actual[i] - expected) / expected;
                 worst = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : Math.max(worst, difference);
             }
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %.5f | %.5f | %.1e |%n",
+                    "| %s | %.5f | %.5f | %.5f | %.5f | %.1e |%n",
                     parts[0],
                     Double.parseDouble(parts[STEPS]),
                     actual[STEPS - 1],
+                    Double.parseDouble(parts[STEPS + 1]),
+                    actual[STEPS],
                     worst);
             failed |= !(worst <= (parts[0].matches(".*(codes|Razor).*") ? APPROXIMATE : EXACT));
         }
@@ -139,7 +142,12 @@ public final class DeviceTraining {
         return net;
     }
 
+    /** The losses, and how far the parameters went: running statistics are among them, which no loss of a training reads. */
     private static <N extends Model & NeuralNetwork> double[] train(N net) {
-        return Trials.losses(net, Trials.images(2, BATCH, 64, CLASSES), STEPS);
+        INDArray begin = net.params().dup();
+        double[] losses = Trials.losses(net, Trials.images(2, BATCH, 64, CLASSES), STEPS);
+        double[] all = Arrays.copyOf(losses, STEPS + 1);
+        all[STEPS] = net.params().distance2(begin);
+        return all;
     }
 }

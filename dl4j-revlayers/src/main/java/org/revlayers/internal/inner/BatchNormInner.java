@@ -15,6 +15,7 @@ import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.keep.Thinning;
+import org.revlayers.internal.kernel.HostNumbers;
 import org.revlayers.internal.kernel.channel.ChannelBackward;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.channel.ChannelNorm;
@@ -169,12 +170,12 @@ final class BatchNormInner implements InnerLayer, ChannelsLast {
         zero.assign(0);
         INDArray one = scratch.take(norm.mean().dataType(), channels);
         one.assign(1);
-        INDArray gain = scratch.take(norm.mean().dataType(), channels);
-        for (long c = 0; c < channels; c++) {
-            double gamma = norm.gamma() == null ? 1 : norm.gamma().getDouble(c);
-            gain.putScalar(c, gamma / Math.sqrt(norm.variance().getDouble(c) + norm.eps()));
+        double[] gain = HostNumbers.of(norm.gamma(), channels, 1);
+        double[] variance = HostNumbers.of(norm.variance());
+        for (int c = 0; c < channels; c++) {
+            gain[c] /= Math.sqrt(variance[c] + norm.eps());
         }
-        return new ChannelNorm(zero, one, 0, gain, norm.beta(), norm.relu());
+        return new ChannelNorm(zero, one, 0, scratch.of(norm.mean().dataType(), gain), norm.beta(), norm.relu());
     }
 
     /** A frozen layer has constant statistics and no gradients of its own: all that could read x is the ReLU. */

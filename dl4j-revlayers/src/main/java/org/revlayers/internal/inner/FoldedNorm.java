@@ -1,10 +1,12 @@
 package org.revlayers.internal.inner;
 
+import java.util.stream.DoubleStream;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.params.ConvolutionParamInitializer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.InnerLayer;
@@ -12,6 +14,7 @@ import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.kernel.Buffers;
+import org.revlayers.internal.kernel.HostNumbers;
 import org.revlayers.internal.kernel.channel.ChannelBackward;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.channel.ChannelNorm;
@@ -70,12 +73,13 @@ final class FoldedNorm implements InnerLayer, ChannelsLast {
     public void forward(INDArray x, INDArray out, Pass pass, Kept keep) {
         try (Arena.Scratch scratch = Arena.current().scratch()) {
             Folded folded = fold(scratch);
-            INDArray shift = vector(scratch);
-            for (long c = 0; c < shift.length(); c++) {
-                double beta = affine.beta() == null ? 0 : affine.beta().getDouble(c);
-                shift.putScalar(c, folded.gain().getDouble(c) * centre(c) + beta);
+            double[] gain = HostNumbers.of(folded.gain());
+            double[] centre = centre();
+            double[] shift = affine.betas(centre.length);
+            for (int c = 0; c < shift.length; c++) {
+                shift[c] += gain[c] * centre[c];
             }
-            convolution.map().forward(x, folded.weight(), shift, out);
+            convolution.map().forward(x, folded.weight(), scratch.of(type(), shift), out);
         }
     }
 
@@ -93,35 +97,45 @@ final class FoldedNorm implements InnerLayer, ChannelsLast {
     }
 
     private Folded fold(Arena.Scratch scratch) {
-        INDArray gain = vector(scratch);
         INDArray zero = vector(scratch);
         INDArray one = vector(scratch);
         zero.assign(0);
         one.assign(1);
-        INDArray variance = statistics.variance(scratch);
-        for (long c = 0; c < gain.length(); c++) {
-            double gamma = affine.gamma() == null ? 1 : affine.gamma().getDouble(c);
-            gain.putScalar(c, gamma * r(variance, c));
+        double[] r = r(scratch);
+        double[] gain = affine.gammas(r.length);
+        for (int c = 0; c < gain.length; c++) {
+            gain[c] *= r[c];
         }
         INDArray weight = convolution.weight();
         INDArray scaled = scratch.take(weight.dataType(), weight.shape());
-        ChannelNorm norm = new ChannelNorm(zero, one, 0, gain, null, false);
+        ChannelNorm norm = new ChannelNorm(zero, one, 0, scratch.of(type(), gain), null, false);
         ChannelKernels.get().replay(rows(weight), norm, rows(scaled));
         return new Folded(scaled, norm);
     }
 
     private INDArray vector(Arena.Scratch scratch) {
-        return scratch.take(statistics.mean().dataType(), statistics.mean().length());
+        return scratch.take(type(), statistics.mean().length());
     }
 
-    private double r(INDArray variance, long c) {
-        return 1 / Math.sqrt(variance.getDouble(c) + layer.getEps());
+    private DataType type() {
+        return statistics.mean().dataType();
+    }
+
+    /** 1/√(variance + eps). */
+    private double[] r(Arena.Scratch scratch) {
+        return DoubleStream.of(HostNumbers.of(statistics.variance(scratch)))
+                .map(variance -> 1 / Math.sqrt(variance + layer.getEps()))
+                .toArray();
     }
 
     /** b − mean. */
-    private double centre(long c) {
-        INDArray bias = convolution.bias();
-        return (bias == null ? 0 : bias.getDouble(c)) - statistics.mean().getDouble(c);
+    private double[] centre() {
+        double[] mean = HostNumbers.of(statistics.mean());
+        double[] centre = HostNumbers.of(convolution.bias(), mean.length, 0);
+        for (int c = 0; c < mean.length; c++) {
+            centre[c] -= mean[c];
+        }
+        return centre;
     }
 
     /** A weight as one example of {@code [1, channels, rest]}. */
@@ -150,19 +164,24 @@ final class FoldedNorm implements InnerLayer, ChannelsLast {
     }
 
     private void gradients(Folded folded, INDArray sums, INDArray products, Arena.Scratch scratch) {
-        INDArray variance = statistics.variance(scratch);
         INDArray db = convolved.gradient(ConvolutionParamInitializer.BIAS_KEY);
         INDArray dGamma = normed.gradient(BatchNormalizationParamInitializer.GAMMA);
         INDArray dBeta = normed.gradient(BatchNormalizationParamInitializer.BETA);
-        for (long c = 0; c < sums.length(); c++) {
-            double sum = sums.getDouble(c);
-            if (db != null) {
-                db.putScalar(c, folded.gain().getDouble(c) * sum);
-            }
-            if (dGamma != null) {
-                dBeta.putScalar(c, sum);
-                dGamma.putScalar(c, r(variance, c) * (products.getDouble(c) + centre(c) * sum));
-            }
+        double[] sum = HostNumbers.of(sums);
+        double[] ofBias = HostNumbers.of(folded.gain());
+        double[] ofGamma = HostNumbers.of(products);
+        double[] r = r(scratch);
+        double[] centre = centre();
+        for (int c = 0; c < sum.length; c++) {
+            ofBias[c] *= sum[c];
+            ofGamma[c] = r[c] * (ofGamma[c] + centre[c] * sum[c]);
+        }
+        if (db != null) {
+            HostNumbers.write(ofBias, db);
+        }
+        if (dGamma != null) {
+            HostNumbers.write(sum, dBeta);
+            HostNumbers.write(ofGamma, dGamma);
         }
     }
 

@@ -13,6 +13,7 @@ import org.revlayers.internal.keep.Form;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.keep.Prediction;
 import org.revlayers.internal.kernel.Buffers;
+import org.revlayers.internal.kernel.HostNumbers;
 import org.revlayers.internal.kernel.channel.ChannelBackward;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.channel.ChannelNorm;
@@ -174,28 +175,33 @@ public final class InPlaceNorm {
      */
     private ChannelNorm ofInverse(ChannelNorm norm, List<Long> untold, Arena.Scratch scratch) {
         long count = norm.mean().length();
-        INDArray mean = scratch.take(norm.mean().dataType(), count);
-        INDArray variance = scratch.take(norm.mean().dataType(), count);
-        INDArray gain = scratch.take(norm.mean().dataType(), count);
-        for (long c = 0; c < count; c++) {
-            boolean kept = untold.contains(c);
-            double gamma = affine.gamma(c);
-            double r = 1 / Math.sqrt(norm.variance().getDouble(c) + norm.eps());
-            mean.putScalar(c, kept ? 0 : affine.beta(c));
-            variance.putScalar(c, kept ? 1 : gamma * gamma);
-            gain.putScalar(c, gamma * r * (kept ? 1 : Math.abs(gamma)));
+        double[] mean = affine.betas(count);
+        double[] variance = HostNumbers.of(norm.variance());
+        double[] gain = affine.gammas(count);
+        for (int c = 0; c < count; c++) {
+            boolean kept = untold.contains((long) c);
+            double gamma = gain[c];
+            double r = 1 / Math.sqrt(variance[c] + norm.eps());
+            mean[c] = kept ? 0 : mean[c];
+            variance[c] = kept ? 1 : gamma * gamma;
+            gain[c] = gamma * r * (kept ? 1 : Math.abs(gamma));
         }
-        return new ChannelNorm(mean, variance, 0, gain, null, false);
+        DataType type = norm.mean().dataType();
+        return new ChannelNorm(
+                scratch.of(type, mean), scratch.of(type, variance), 0, scratch.of(type, gain), null, false);
     }
 
     /** The sign of gamma that {@link #ofInverse} leaves out. */
     private void turn(INDArray dGamma) {
         List<Long> untold = channels.numbers();
-        for (long c = 0; c < dGamma.length(); c++) {
-            if (affine.gamma(c) < 0 && !untold.contains(c)) {
-                dGamma.putScalar(c, -dGamma.getDouble(c));
+        double[] gamma = affine.gammas(dGamma.length());
+        double[] turned = HostNumbers.of(dGamma);
+        for (int c = 0; c < turned.length; c++) {
+            if (gamma[c] < 0 && !untold.contains((long) c)) {
+                turned[c] = -turned[c];
             }
         }
+        HostNumbers.write(turned, dGamma);
     }
 
     private ChannelNorm norm(INDArray mean, INDArray variance) {

@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.kernel.HostNumbers;
 
 /** Gamma and beta of a {@link BatchNormalization}: parameters, or locked. */
 public final class NormAffine {
@@ -50,13 +51,12 @@ public final class NormAffine {
         return locked ? lockedBeta : parameters.apply(BatchNormalizationParamInitializer.BETA);
     }
 
-    double gamma(long channel) {
-        INDArray gamma = gamma();
-        return gamma == null ? 1 : gamma.getDouble(channel);
+    /** For loops on the host. */
+    public double[] gammas(long channels) {
+        return HostNumbers.of(gamma(), channels, 1);
     }
 
-    double beta(long channel) {
-        INDArray beta = beta();
-        return beta == null ? 0 : beta.getDouble(channel);
+    public double[] betas(long channels) {
+        return HostNumbers.of(beta(), channels, 0);
     }
 }

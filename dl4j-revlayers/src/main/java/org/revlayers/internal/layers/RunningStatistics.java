@@ -1,10 +1,12 @@
 package org.revlayers.internal.layers;
 
 import java.util.function.Function;
+import java.util.stream.DoubleStream;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.HostNumbers;
 import org.revlayers.internal.kernel.channel.ChannelNorm;
 import org.revlayers.internal.memory.Arena;
 
@@ -31,11 +33,11 @@ public final class RunningStatistics {
             return variance;
         }
         INDArray log = parameters.apply(BatchNormalizationParamInitializer.GLOBAL_LOG_STD);
-        variance = scratch.take(log.dataType(), log.length());
-        for (long c = 0; c < log.length(); c++) {
-            variance.putScalar(c, variance(log.getDouble(c)));
-        }
-        return variance;
+        return scratch.of(
+                log.dataType(),
+                DoubleStream.of(HostNumbers.of(log))
+                        .map(RunningStatistics::variance)
+                        .toArray());
     }
 
     private static double variance(double logDeviation) {
@@ -45,28 +47,30 @@ public final class RunningStatistics {
     /** Writes what DL4J's updater subtracts; zero without statistics of a batch. */
     public void step(ChannelNorm batch) {
         double rest = 1 - layer.getDecay();
-        INDArray mean = mean();
         INDArray meanStep = gradients.apply(BatchNormalizationParamInitializer.GLOBAL_MEAN);
         boolean logarithmic = layer.isUseLogStd();
         String spread = logarithmic
                 ? BatchNormalizationParamInitializer.GLOBAL_LOG_STD
                 : BatchNormalizationParamInitializer.GLOBAL_VAR;
-        INDArray deviation = parameters.apply(spread);
         INDArray deviationStep = gradients.apply(spread);
-        for (long c = 0; c < mean.length(); c++) {
-            double now = deviation.getDouble(c);
-            if (batch == null) {
-                meanStep.putScalar(c, 0);
-                deviationStep.putScalar(c, 0);
-            } else {
-                double seen = batch.variance().getDouble(c);
-                meanStep.putScalar(c, rest * (mean.getDouble(c) - batch.mean().getDouble(c)));
-                deviationStep.putScalar(
-                        c,
-                        logarithmic
-                                ? now - Math.log10(layer.getDecay() * variance(now) + rest * seen) / 2
-                                : rest * (now - seen));
-            }
+        if (batch == null) {
+            meanStep.assign(0);
+            deviationStep.assign(0);
+            return;
         }
+        double[] mean = HostNumbers.of(mean());
+        double[] deviation = HostNumbers.of(parameters.apply(spread));
+        double[] batchMean = HostNumbers.of(batch.mean());
+        double[] batchVariance = HostNumbers.of(batch.variance());
+        for (int c = 0; c < mean.length; c++) {
+            double now = deviation[c];
+            double seen = batchVariance[c];
+            mean[c] = rest * (mean[c] - batchMean[c]);
+            deviation[c] = logarithmic
+                    ? now - Math.log10(layer.getDecay() * variance(now) + rest * seen) / 2
+                    : rest * (now - seen);
+        }
+        HostNumbers.write(mean, meanStep);
+        HostNumbers.write(deviation, deviationStep);
     }
 }

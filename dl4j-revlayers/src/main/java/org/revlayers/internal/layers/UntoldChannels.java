@@ -9,6 +9,7 @@ import org.revlayers.function.InPlaceFunction;
 import org.revlayers.internal.keep.Form;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.keep.Prediction;
+import org.revlayers.internal.kernel.HostNumbers;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.channel.ChannelNorm;
 import org.revlayers.internal.memory.Arena;
@@ -41,9 +42,11 @@ final class UntoldChannels {
     List<Long> numbers() {
         List<Long> numbers = new ArrayList<>();
         long count = statistics.mean() == null ? 0 : statistics.mean().length();
-        for (long c = 0; c < count; c++) {
-            if (isUntold(Math.abs(affine.gamma(c)), affine.beta(c))) {
-                numbers.add(c);
+        double[] gamma = count == 0 ? new double[0] : affine.gammas(count);
+        double[] beta = count == 0 ? new double[0] : affine.betas(count);
+        for (int c = 0; c < count; c++) {
+            if (isUntold(Math.abs(gamma[c]), beta[c])) {
+                numbers.add((long) c);
             }
         }
         return numbers;
@@ -63,15 +66,19 @@ final class UntoldChannels {
         long[] shape = x.shape().clone();
         shape[1] = numbers.size();
         INDArray kept = keep.take(NORMALISED, Form.DENSE, x.dataType(), shape);
-        INDArray mean = scratch.take(norm.mean().dataType(), numbers.size());
-        INDArray variance = scratch.take(norm.mean().dataType(), numbers.size());
         for (int i = 0; i < numbers.size(); i++) {
-            long c = numbers.get(i);
-            channel(kept, i).assign(channel(x, c));
-            mean.putScalar(i, norm.mean().getDouble(c));
-            variance.putScalar(i, norm.variance().getDouble(c));
+            channel(kept, i).assign(channel(x, numbers.get(i)));
         }
+        INDArray mean = chosen(norm.mean(), numbers, scratch);
+        INDArray variance = chosen(norm.variance(), numbers, scratch);
         ChannelKernels.get().replay(kept, new ChannelNorm(mean, variance, norm.eps(), null, null, false), kept);
+    }
+
+    private static INDArray chosen(INDArray all, List<Long> numbers, Arena.Scratch scratch) {
+        double[] of = HostNumbers.of(all);
+        return scratch.of(
+                all.dataType(),
+                numbers.stream().mapToDouble(c -> of[Math.toIntExact(c)]).toArray());
     }
 
     /** Writes it into these channels of an array. */

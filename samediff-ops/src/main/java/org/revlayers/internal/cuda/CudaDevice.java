@@ -161,6 +161,7 @@ public final class CudaDevice implements Device {
         AtomicAllocator allocator = AtomicAllocator.getInstance();
         CudaContext context = allocator.getDeviceContext();
         here(allocator, from);
+        here(allocator, to);
         CudaModules.check(
                 cuMemcpyDtoDAsync(
                         allocator.getPointer(to, context).address(),

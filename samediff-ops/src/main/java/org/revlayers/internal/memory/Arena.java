@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.Buffers;
+import org.revlayers.internal.kernel.HostNumbers;
 import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.device.Devices;
 
@@ -175,6 +176,13 @@ public final class Arena implements ArraySource {
         public INDArray take(DataType type, long... shape) {
             INDArray array = Arena.this.take(type, shape);
             taken.add(array);
+            return array;
+        }
+
+        /** One with these numbers. */
+        public INDArray of(DataType type, double... numbers) {
+            INDArray array = take(type, numbers.length);
+            HostNumbers.write(numbers, array);
             return array;
         }
 

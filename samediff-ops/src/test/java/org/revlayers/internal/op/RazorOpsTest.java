@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.Thinned;
 import org.revlayers.Tolerances;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.kernel.razor.RazorKernels;
 import org.revlayers.internal.kernel.razor.RazorLayout;
 import org.revlayers.internal.op.razor.RazorLayerNorm;
@@ -43,6 +45,15 @@ class RazorOpsTest {
         assertArrayEquals(numbers(expected), numbers(actual), tolerance * scale);
     }
 
+    /** A device's library sums in an order that depends on the matrices' layout. */
+    private static void assertSameProduct(INDArray expected, INDArray actual) {
+        if (Devices.current() == null) {
+            assertSame(expected, actual);
+        } else {
+            assertClose(expected, actual, tolerance(expected.dataType()));
+        }
+    }
+
     private static double tolerance(DataType type) {
         return type == DataType.DOUBLE ? 1e-12 : type == DataType.FLOAT ? 2e-6 : 5e-3;
     }
@@ -52,7 +63,7 @@ class RazorOpsTest {
     void forwardHasTheBitsOfTheStockOp(RazorCase op) {
         for (DataType type : op.types()) {
             INDArray[] in = op.inputs(type);
-            assertSame(
+            assertSameProduct(
                     op.stock(in).get("y"), op.razor(0.9, RazorValues.FP16, in).get("y"));
         }
     }
@@ -118,8 +129,8 @@ class RazorOpsTest {
             substituted[0] = Thinned.withMeans(in[0], 0.8);
             Map<String, INDArray> expected = op.stock(substituted);
             Map<String, INDArray> actual = op.razor(0.8, RazorValues.FULL, RazorFill.MEAN, in);
-            assertSame(dense.get("y"), actual.get("y"));
-            assertSame(dense.get("0"), actual.get("0"));
+            assertSameProduct(dense.get("y"), actual.get("y"));
+            assertSameProduct(dense.get("0"), actual.get("0"));
             assertClose(expected.get("1"), actual.get("1"), type == DataType.FLOAT16 ? 5e-3 : 2e-6);
             double zeros =
                     dense.get("1").distance2(op.razor(0.8, RazorValues.FULL, in).get("1"));
@@ -159,6 +170,7 @@ class RazorOpsTest {
     @ParameterizedTest
     @CsvSource({"FLOAT,0.6,false", "FLOAT,0.7,true", "FLOAT,0.9,true", "HALF,0.9,true", "DOUBLE,0.9,false"})
     void theWeightsGradientIsMultipliedAsStoredFromWhereThatIsQuicker(DataType type, double prune, boolean stored) {
+        assumeTrue(Devices.current() == null, "on a device the dense product is always quicker");
         for (RazorValues values : RazorValues.values()) {
             INDArray x = Nd4j.linspace(1, 2, 52, DataType.DOUBLE).reshape(1, 4, 13);
             x.slice(0).getRow(1).muli(1e-3);
@@ -261,7 +273,7 @@ class RazorOpsTest {
                 substituted[i] = Thinned.of(in[i], PRUNE);
             }
             Map<String, INDArray> actual = op.razor(PRUNE, RazorValues.FULL, in);
-            assertSame(op.stock(in).get("y"), actual.get("y"));
+            assertSameProduct(op.stock(in).get("y"), actual.get("y"));
             if (op.name().contains("NORM")) {
                 assertEquals(0, actual.get("0").slice(1).amaxNumber().doubleValue());
             } else if (op != RazorCase.SOFTMAX) {

@@ -19,7 +19,8 @@ import org.revlayers.internal.kernel.Warnings;
 
 /**
  * Kernels that read and write host memory, for arrays that live on a device: before a call the host copy of each of its arrays is brought up to date, and
- * after it that copy is the one that counts. Slow: what runs so is told once and listed.
+ * after it the device's. At once, for a view's sake: an op of ND4J that writes to another view of the same buffer, such as the next layer's gradient, takes the
+ * device's copy for the newer one without a look at the host's. Slow: what runs so is told once and listed.
  */
 @Slf4j
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -64,6 +65,7 @@ public final class HostCopies {
             throw e.getCause();
         } finally {
             arrays.forEach(array -> affinity.tagLocation(array, Location.HOST));
+            arrays.forEach(array -> affinity.ensureLocation(array, Location.DEVICE));
         }
     }
 
