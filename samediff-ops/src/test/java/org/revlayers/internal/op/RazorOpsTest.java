@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,12 +69,16 @@ class RazorOpsTest {
         }
     }
 
+    /** Those of HALF in fp32: layer_norm_bp of nd4j-cuda-11.2 1.0.0-M1.1 gives -14400 for a gradient of -0.088 in HALF. */
     @ParameterizedTest
     @EnumSource(RazorCase.class)
     void nothingPrunedGivesTheStockGradients(RazorCase op) {
         for (DataType type : op.types()) {
             INDArray[] in = op.inputs(type);
-            Map<String, INDArray> expected = op.stock(in);
+            Map<String, INDArray> expected = op.stock(
+                    type == DataType.FLOAT16
+                            ? Stream.of(in).map(x -> x.castTo(DataType.FLOAT)).toArray(INDArray[]::new)
+                            : in);
             op.razor(0, RazorValues.FULL, in).forEach((n, g) -> assertClose(expected.get(n), g, tolerance(type)));
             op.razor(0, RazorValues.FP16, in).forEach((n, g) -> assertClose(expected.get(n), g, 2e-3));
             op.razor(0, RazorValues.BF16, in).forEach((n, g) -> assertClose(expected.get(n), g, 2e-2));
