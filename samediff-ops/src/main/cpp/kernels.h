@@ -7,6 +7,7 @@
 #include "copy/copy.h"
 #include "linear/linear.h"
 #include "norm/norm.h"
+#include "pooling/pooling.h"
 #include "razor/fill.h"
 #include "razor/product.h"
 #include "razor/razor.h"
@@ -27,6 +28,7 @@
 #undef RL_LINEAR_H
 #undef RL_MIX_H
 #undef RL_NORM_H
+#undef RL_POOLING_H
 #undef RL_PRODUCT_H
 #undef RL_RAZOR_H
 #undef RL_ROWS_H

@@ -103,6 +103,9 @@ RL_KERNEL(column_sums)
 RL_KERNEL(scatter_add)
 RL_KERNEL(strided_copy)
 
+RL_KERNEL(max_pool)
+RL_KERNEL(max_pool_backward)
+
 RL_KERNEL(attention)
 RL_KERNEL(attention_backward)
 RL_KERNEL(softmax)

@@ -2,7 +2,6 @@ package org.revlayers.internal.inner;
 
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.params.ConvolutionParamInitializer;
-import org.deeplearning4j.util.ConvolutionUtils;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.contract.ChannelsLast;
@@ -47,9 +46,10 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> implements Ch
 
     @Override
     public long[] outputShape(long... input) {
+        WindowShape shape = WindowShape.of(layer);
         return channelsLast
-                ? AxisOrder.TO_LAST.of(ConvolutionShape.output(layer, weight(), AxisOrder.TO_FIRST.of(input)))
-                : ConvolutionShape.output(layer, weight(), input);
+                ? AxisOrder.TO_LAST.of(shape.output(weight(), AxisOrder.TO_FIRST.of(input)))
+                : shape.output(weight(), input);
     }
 
     @Override
@@ -89,17 +89,11 @@ final class ConvolutionInner extends LinearInner<ConvolutionLayer> implements Ch
 
     @Override
     public INDArray outputMask(INDArray mask, long batch) {
-        return ConvolutionUtils.cnn2dMaskReduction(
-                mask,
-                layer.getKernelSize(),
-                layer.getStride(),
-                layer.getPadding(),
-                layer.getDilation(),
-                layer.getConvolutionMode());
+        return WindowShape.of(layer).mask(mask);
     }
 
     @Override
     public String toString() {
-        return ConvolutionShape.name(layer);
+        return WindowShape.of(layer).name();
     }
 }

@@ -41,17 +41,18 @@ record Nd4jMap(ConvolutionLayer layer, boolean channelsLast) implements ImageMap
         int[] kernel = layer.getKernelSize();
         int[] stride = layer.getStride();
         int[] padding = layer.getPadding();
+        boolean same = WindowShape.of(layer).isSame();
         try (OpContext context = Nd4j.getExecutioner().buildContext()) {
             context.setIArguments(
                     kernel[0],
                     kernel[1],
                     stride[0],
                     stride[1],
-                    ConvolutionShape.isSame(layer) ? 0 : padding[0],
-                    ConvolutionShape.isSame(layer) ? 0 : padding[1],
+                    same ? 0 : padding[0],
+                    same ? 0 : padding[1],
                     1,
                     1,
-                    ConvolutionShape.isSame(layer) ? 1 : 0,
+                    same ? 1 : 0,
                     channelsLast ? 1 : 0, // NHWC, NCHW
                     1); // weights as [out, in, h, w]
             context.setInputArrays(inputs);

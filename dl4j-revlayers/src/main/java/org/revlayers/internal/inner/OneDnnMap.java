@@ -47,7 +47,9 @@ record OneDnnMap(ConvolutionLayer layer, Convolutions convolutions) implements I
                 list(weight.shape()),
                 list(AxisOrder.TO_FIRST.of(out.shape())),
                 list(layer.getStride()[0], layer.getStride()[1]),
-                list(ConvolutionShape.before(layer, 0, image), ConvolutionShape.before(layer, 1, image)));
+                list(
+                        WindowShape.of(layer).before(0, image),
+                        WindowShape.of(layer).before(1, image)));
     }
 
     private static List<Long> list(long... sizes) {

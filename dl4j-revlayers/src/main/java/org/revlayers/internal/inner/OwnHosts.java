@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.activations.IActivation;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Wrappers;
@@ -47,6 +48,10 @@ final class OwnHosts {
         }
         if (NormHosts.isBatchNorm(configuration)) {
             return NormHosts.of((BatchNormalization) configuration, relu, keeping, parameters);
+        }
+        if (kind == SubsamplingLayer.class) {
+            SubsamplingLayer pooling = (SubsamplingLayer) configuration;
+            return MaxPoolInner.hosts(pooling) ? Made.of(List.of(new MaxPoolInner(pooling))) : null;
         }
         if (!isPlain(configuration)) {
             return null;

@@ -21,7 +21,7 @@ record PointwiseMap(ConvolutionLayer layer, boolean channelsLast) implements Ima
         int[] kernel = layer.getKernelSize();
         return kernel[0] == 1
                 && kernel[1] == 1
-                && (ConvolutionShape.isSame(layer) || padding[0] == 0 && padding[1] == 0);
+                && (WindowShape.of(layer).isSame() || padding[0] == 0 && padding[1] == 0);
     }
 
     @Override

@@ -52,6 +52,10 @@ class RazorReportTest {
                 new LocalResponseNormalization.Builder().name("lrn").build(),
                 new SubsamplingLayer.Builder(new int[] {2, 2}, new int[] {1, 1})
                         .name("pool")
+                        .build(),
+                new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.PNORM, new int[] {2, 2}, new int[] {1, 1})
+                        .name("power")
+                        .pnorm(2)
                         .build());
     }
 
@@ -69,12 +73,12 @@ class RazorReportTest {
     void layersTheRazorDoesNothingForAreNamed() {
         ConversionReport report = Lean.convert(mixed(), Memory.razor(0.9)).report();
         Map<String, String> dense = dense(report);
-        assertEquals(Set.of("by_channel", "up", "wide", "lrn", "pool"), dense.keySet());
+        assertEquals(Set.of("by_channel", "up", "wide", "lrn", "power"), dense.keySet());
         says(dense, "by_channel", "depthwise convolution");
         says(dense, "up", "transposed convolution");
         says(dense, "wide", "dilated convolution");
         says(dense, "lrn", "LocalResponseNormalization runs as DL4J implements it");
-        says(dense, "pool", "maximum");
+        says(dense, "power", "norm");
         assertTrue(report.toString().contains("dense input of by_channel: depthwise convolution"), report.toString());
     }
 

@@ -146,10 +146,10 @@ class RazorKeepsTest {
         assertEquals(List.of("input 2 " + 3 * 6 * 4), keeps(dense, ROWS));
     }
 
-    /** Where the user says so, a max pooling looks for its maximum in x̂. */
+    /** Where the user says so, a pooling that takes a norm takes that of x̂; the places of maxima need no input. */
     @Test
     void poolingReadsThinnedInputOnRequestOnly() {
-        Layer[] layers = {new ActivationLayer(Activation.TANH), pooling(PoolingType.MAX)};
+        Layer[] layers = {new ActivationLayer(Activation.TANH), pooling(PoolingType.PNORM)};
         INDArray x = Twin.normal(DataType.FLOAT, 1, IMAGE);
         Keeper keeper = Keeper.thinned(new Thinning(0.9, RazorValues.FULL));
         Function<Layer, Keeping> all = layer -> new Keeping(keeper, keeper, ActivationMemory.DENSE, true);

@@ -72,6 +72,7 @@ final class RazorLayers {
     static Layer pooling(PoolingType type) {
         return new SubsamplingLayer.Builder(type, new int[] {2, 2}, new int[] {1, 1})
                 .convolutionMode(ConvolutionMode.Truncate)
+                .pnorm(2)
                 .build();
     }
 

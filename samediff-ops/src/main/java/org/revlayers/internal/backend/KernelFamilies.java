@@ -8,6 +8,7 @@ import org.revlayers.internal.kernel.attention.AttentionKernels;
 import org.revlayers.internal.kernel.channel.ChannelKernels;
 import org.revlayers.internal.kernel.linear.LinearKernels;
 import org.revlayers.internal.kernel.norm.NormKernels;
+import org.revlayers.internal.kernel.pooling.PoolingKernels;
 import org.revlayers.internal.kernel.razor.RazorKernels;
 import org.revlayers.internal.kernel.stream.StreamKernels;
 
@@ -22,6 +23,7 @@ public final class KernelFamilies {
             ChannelKernels.class,
             LinearKernels.class,
             NormKernels.class,
+            PoolingKernels.class,
             RazorKernels.class,
             StreamKernels.class);
 }

@@ -134,6 +134,11 @@ public final class NativeLibrary {
 
     public static native void rl_strided_copy(long from, long to, @Cast("const long long*") long[] axes);
 
+    public static native void rl_max_pool(long x, long y, long places, @Cast("const long long*") long[] windows);
+
+    public static native void rl_max_pool_backward(
+            long dy, long places, long dx, @Cast("const long long*") long[] windows);
+
     public static native void rl_softmax(long x, long y, long rows, long cols);
 
     public static native void rl_softmax_backward(long y, long dy, long dx, long rows, long cols);

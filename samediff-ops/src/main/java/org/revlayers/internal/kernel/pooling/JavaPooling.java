@@ -1,0 +1,82 @@
+package org.revlayers.internal.kernel.pooling;
+
+import java.util.function.LongConsumer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.Parallel;
+import org.revlayers.internal.kernel.Values;
+
+/** The definition, for every type. */
+final class JavaPooling implements PoolingKernels {
+
+    @Override
+    public void max(Windows windows, INDArray x, INDArray y, INDArray places) {
+        Values in = Values.of(x);
+        Values out = Values.of(y);
+        each(windows, plane -> {
+            for (long oy = 0; oy < windows.rows().count(); oy++) {
+                for (long ox = 0; ox < windows.columns().count(); ox++) {
+                    for (long c = 0; c < windows.inner(); c++) {
+                        long place = largest(windows, in, plane, oy, ox, c);
+                        long window = window(windows, plane, oy, ox, c);
+                        out.set(window, in.get(pixel(windows, plane, oy, ox, place, c)));
+                        if (places != null) {
+                            places.data().put(places.offset() + window, (int) place);
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    private static long largest(Windows windows, Values in, long plane, long oy, long ox, long c) {
+        long place = -1;
+        double best = 0;
+        for (long ky = windows.rows().first(oy); ky < windows.rows().end(oy); ky++) {
+            for (long kx = windows.columns().first(ox); kx < windows.columns().end(ox); kx++) {
+                long k = ky * windows.columns().reach() + kx;
+                double value = in.get(pixel(windows, plane, oy, ox, k, c));
+                if (place < 0 || value > best || Double.isNaN(value)) {
+                    best = value;
+                    place = k;
+                }
+            }
+        }
+        return place;
+    }
+
+    @Override
+    public void maxBackward(Windows windows, INDArray dy, INDArray places, INDArray dx) {
+        Values in = Values.of(dy);
+        Values out = Values.of(dx);
+        long size = windows.elements() / windows.planes();
+        each(windows, plane -> {
+            for (long i = plane * size; i < (plane + 1) * size; i++) {
+                out.set(i, 0);
+            }
+            for (long oy = 0; oy < windows.rows().count(); oy++) {
+                for (long ox = 0; ox < windows.columns().count(); ox++) {
+                    for (long c = 0; c < windows.inner(); c++) {
+                        long window = window(windows, plane, oy, ox, c);
+                        long place = places.data().getInt(places.offset() + window);
+                        long pixel = pixel(windows, plane, oy, ox, place, c);
+                        out.set(pixel, out.compute(out.get(pixel) + in.get(window)));
+                    }
+                }
+            }
+        });
+    }
+
+    private static void each(Windows windows, LongConsumer plane) {
+        Parallel.each(windows.planes(), plane);
+    }
+
+    private static long window(Windows windows, long plane, long oy, long ox, long c) {
+        return ((plane * windows.rows().count() + oy) * windows.columns().count() + ox) * windows.inner() + c;
+    }
+
+    private static long pixel(Windows windows, long plane, long oy, long ox, long place, long c) {
+        long row = windows.rows().start(oy) + place / windows.columns().reach();
+        long column = windows.columns().start(ox) + place % windows.columns().reach();
+        return ((plane * windows.rows().size() + row) * windows.columns().size() + column) * windows.inner() + c;
+    }
+}
