@@ -42,22 +42,52 @@ static inline void max_of(const Windows& s, const float* x, addr oy, addr ox, ad
         }
 }
 
+// The maxima of n ≤ POOLED windows beside each other, from ox on, in a plane of single numbers; STRIDE is 0 where only the axis knows it.
+template <int STRIDE>
+static inline void max_of_plane(const Windows& s, const float* x, addr oy, addr ox, addr n, float* best, int* place) {
+    const addr stride = STRIDE ? STRIDE : s.columns.stride;
+    for (addr i = 0; i < n; i++) best[i] = 0, place[i] = -1;
+    for (addr ky = s.rows.first(oy); ky < s.rows.end(oy); ky++)
+        for (addr kx = 0; kx < s.columns.reach; kx++) {
+            addr left = s.columns.start(ox) + kx, room = s.columns.size - 1 - left;
+            addr from = left < 0 ? (stride - 1 - left) / stride : 0, to = room < 0 ? 0 : room / stride + 1;
+            const float* v = x + (s.rows.start(oy) + ky) * s.columns.size + left;
+            int k = (int) (ky * s.columns.reach + kx);
+            for (addr i = from; i < (to < n ? to : n); i++) {
+                float number = v[i * stride];
+                bool more = (place[i] < 0) | (number > best[i]) | (number != number);
+                best[i] = more ? number : best[i];
+                place[i] = more ? k : place[i];
+            }
+        }
+}
+
 static void max_pool(const float* x, float* y, uint8_t* places, const long long* numbers) {
     Windows s(numbers);
-    addr count = s.planes * s.rows.count * s.columns.count * s.inner;
+    addr row = s.columns.count * s.inner, count = s.planes * s.rows.count * row;
     #pragma omp parallel for schedule(static) if (count > PARALLEL_FROM)
     for (addr r = 0; r < s.planes * s.rows.count; r++) {
         const float* plane = x + r / s.rows.count * s.rows.size * s.columns.size * s.inner;
-        for (addr ox = 0; ox < s.columns.count; ox++)
-            for (addr c = 0; c < s.inner; c += POOLED) {
-                addr n = s.inner - c < POOLED ? s.inner - c : POOLED, at = (r * s.columns.count + ox) * s.inner + c;
-                float best[POOLED];
-                int place[POOLED];
-                if (n == POOLED) max_of(s, plane + c, r % s.rows.count, ox, POOLED, best, place);
-                else max_of(s, plane + c, r % s.rows.count, ox, n, best, place);
-                for (addr i = 0; i < n; i++) y[at + i] = best[i];
-                if (places) for (addr i = 0; i < n; i++) places[at + i] = (uint8_t) place[i];
+        addr oy = r % s.rows.count, pieces = (s.inner + POOLED - 1) / POOLED, piece = 0;
+        for (addr at = 0; at < row; piece++) {
+            float best[POOLED];
+            int place[POOLED];
+            addr n;
+            if (s.inner == 1) {
+                n = row - at < POOLED ? row - at : POOLED;
+                if (s.columns.stride == 2) max_of_plane<2>(s, plane, oy, at, n, best, place);
+                else if (s.columns.stride == 1) max_of_plane<1>(s, plane, oy, at, n, best, place);
+                else max_of_plane<0>(s, plane, oy, at, n, best, place);
+            } else {
+                addr c = piece % pieces * POOLED;
+                n = s.inner - c < POOLED ? s.inner - c : POOLED;
+                if (n == POOLED) max_of(s, plane + c, oy, piece / pieces, POOLED, best, place);
+                else max_of(s, plane + c, oy, piece / pieces, n, best, place);
             }
+            for (addr i = 0; i < n; i++) y[r * row + at + i] = best[i];
+            if (places) for (addr i = 0; i < n; i++) places[r * row + at + i] = (uint8_t) place[i];
+            at += n;
+        }
     }
 }
 
