@@ -48,7 +48,8 @@ import org.revlayers.layers.NormLayer;
  *   GELU, swish                 see {@link ActivationMemory}; 2 bits per element unless set otherwise
  *   dropout                     exact, nothing
  *   averages, padding, cropping exact, nothing; upsampling and space to depth or batch too
- *   all other layers            exact: their input stays dense, for they compute again from it (the argmax of a max pooling, say), unless
+ *   SubsamplingLayer of maxima  exact; a byte per maximum for its place
+ *   all other layers            exact: their input stays dense, for they compute again from it (the norm of a pooling, say), unless
  *                               they are given a thinning by name; {@link #denseInputs()} names them
  * </pre>
  *

@@ -28,7 +28,7 @@ public enum AxisOrder implements InnerLayer {
     public long[] of(long... shape) {
         if (shape.length != axes.length) {
             throw new IllegalArgumentException(
-                    "a convolution reads images, [mb, channels, h, w]; got " + Arrays.toString(shape));
+                    "convolutions and poolings read images, [mb, channels, h, w]; got " + Arrays.toString(shape));
         }
         return Arrays.stream(axes).mapToLong(axis -> shape[axis]).toArray();
     }

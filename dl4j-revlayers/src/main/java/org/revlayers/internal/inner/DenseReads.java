@@ -17,6 +17,7 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SeparableConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Subsampling3DLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
@@ -62,6 +63,9 @@ public final class DenseReads {
                     + (foreign ? ", for the network is " + setting.type() : "")
                     + ": give it the identity and put an ActivationLayer behind it";
         }
+        if (layer instanceof SubsamplingLayer pooling && pooling.getPoolingType() == PoolingType.MAX) {
+            return "max pooling looks for its maxima in the input again: " + causeOfMaxima(pooling, setting, foreign);
+        }
         if (layer instanceof SubsamplingLayer
                 || layer instanceof GlobalPoolingLayer
                 || layer instanceof Subsampling3DLayer) {
@@ -79,6 +83,15 @@ public final class DenseReads {
             return "activation functions keep their input as it is: ActivationMemory.DENSE";
         }
         return kind(layer) + " runs as DL4J implements it, which computes again from its input: " + cause(layer);
+    }
+
+    private static String causeOfMaxima(SubsamplingLayer pooling, InnerLayers.Setting setting, boolean foreign) {
+        if (setting.hosts() == HostChoice.STOCK) {
+            return "stockHosts is set";
+        }
+        return foreign
+                ? "the network is " + setting.type() + "; convert net.convertDataType(DataType.FLOAT) instead"
+                : MaxPoolInner.obstacle(pooling);
     }
 
     /** Whether a layer would have a host of this library if the network were FLOAT, and has none as it is. */

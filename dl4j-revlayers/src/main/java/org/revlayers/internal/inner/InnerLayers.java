@@ -32,7 +32,7 @@ import org.revlayers.layers.TokenLayer;
  * <p>A stock configuration gets a host of ours if it is exactly one of the classes below, of type FLOAT or DOUBLE, without weight noise and
  * constraints, with no dropout but {@link Dropout}, with an activation function that draws no random numbers, and for images in NCHW:
  * {@link ConvolutionLayer}, {@link BatchNormalization}, {@link DenseLayer} (without layer normalisation), {@link ActivationLayer},
- * {@link DropoutLayer}, and {@link SubsamplingLayer} that takes maxima; convolutions must not be dilated. One configuration may become several layers (dropout, the layer, its activation function), and a batch
+ * {@link DropoutLayer}, and {@link SubsamplingLayer} that takes maxima (whose dropout DL4J ignores); convolutions must not be dilated. One configuration may become several layers (dropout, the layer, its activation function), and a batch
  * normalisation takes over a ReLU behind it. A convolution and a batch normalisation with frozen statistics become one ({@link FoldedNorm}).
  *
  * <p>Frozen configurations run as in inference and get zero gradients; what only parameter gradients read is not kept, except inside transformer

@@ -9,7 +9,7 @@ import org.revlayers.keep.ActivationMemory;
  *
  * @param linear      the input of maps whose input gradient does not depend on it (dense, convolutions of all kinds): a thinned one changes the
  *                    weight gradient alone; and the normalised z of norms, with exact statistics
- * @param other       the input of layers that compute again from it, such as pooling: a thinned one changes what they compute
+ * @param other       the input of layers that compute again from it, such as a pooling that takes norms: a thinned one changes what they compute
  * @param activations the input of smooth activation functions
  * @param masks       whether a ReLU keeps one bit per element instead of reading its output in backward
  * @param moved       whether all of it, the input and what the layer keeps inside, waits on a disk

@@ -33,19 +33,33 @@ final class MaxPoolInner implements InnerLayer, ChannelsLast {
     private final SubsamplingLayer layer;
     private boolean channelsLast;
 
-    /** Dropout of a pooling layer is ignored by DL4J, too. On a device ND4J's own op pools. */
+    /** Whether a layer runs so. Dropout of a pooling layer is ignored by DL4J, too. */
     static boolean hosts(SubsamplingLayer layer) {
+        return layer.getPoolingType() == PoolingType.MAX && obstacle(layer) == null;
+    }
+
+    /** Why maxima of a layer's windows are ND4J's to find, or null. */
+    static String obstacle(SubsamplingLayer layer) {
         int[] reach = layer.getKernelSize();
-        boolean padded = layer.getConvolutionMode() == ConvolutionMode.Same
-                || layer.getPadding()[0] < reach[0] && layer.getPadding()[1] < reach[1];
-        return layer.getPoolingType() == PoolingType.MAX
-                && layer.getCnn2dDataFormat() == CNN2DFormat.NCHW
-                && layer.getConvolutionMode() != ConvolutionMode.Causal
-                && layer.getDilation()[0] == 1
-                && layer.getDilation()[1] == 1
-                && padded
-                && Windows.fit(reach[0], reach[1])
-                && Nd4j.getEnvironment().isCPU();
+        if (!Nd4j.getEnvironment().isCPU()) {
+            return "it runs on a device, by ND4J's own op";
+        }
+        if (layer.getCnn2dDataFormat() != CNN2DFormat.NCHW) {
+            return "its images are NHWC";
+        }
+        if (layer.getDilation()[0] != 1 || layer.getDilation()[1] != 1) {
+            return "it is dilated";
+        }
+        if (layer.getConvolutionMode() == ConvolutionMode.Causal) {
+            return "it is causal";
+        }
+        if (!Windows.fit(reach[0], reach[1])) {
+            return "a place in its windows does not fit a byte";
+        }
+        return layer.getConvolutionMode() != ConvolutionMode.Same
+                        && (layer.getPadding()[0] >= reach[0] || layer.getPadding()[1] >= reach[1])
+                ? "its padding is as wide as its windows"
+                : null;
     }
 
     @Override

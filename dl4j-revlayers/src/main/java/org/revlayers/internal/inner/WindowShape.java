@@ -5,7 +5,9 @@ import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.util.ConvolutionUtils;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * What shape windows on images {@code [mb, channels, h, w]} give, or why they cannot be laid on an input; not dilated.
@@ -89,7 +91,9 @@ record WindowShape(String what, String layer, int[] reach, int[] stride, int[] p
 
     /** DL4J's mask of the output. */
     INDArray mask(INDArray mask) {
-        return ConvolutionUtils.cnn2dMaskReduction(mask, reach, stride, padding, ADJACENT, mode);
+        try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return ConvolutionUtils.cnn2dMaskReduction(mask, reach, stride, padding, ADJACENT, mode);
+        }
     }
 
     /** Such as "convolution 3x3". */

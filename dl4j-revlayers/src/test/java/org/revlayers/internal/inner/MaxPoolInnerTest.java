@@ -1,6 +1,7 @@
 package org.revlayers.internal.inner;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.internal.contract.InnerLayer;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Kept;
@@ -129,6 +131,38 @@ class MaxPoolInnerTest {
         }
     }
 
+    private static String reason(SubsamplingLayer layer, DataType type, HostChoice hosts) {
+        return DenseReads.reason(layer, InnerLayers.Setting.outline(type, hosts));
+    }
+
+    private static void assertSays(String what, String reason) {
+        assertTrue(reason.contains("maxima") && reason.contains(what), reason);
+    }
+
+    @Test
+    void masksAreThoseOfDl4j() {
+        SubsamplingLayer layer = pooling(ConvolutionMode.Truncate, 3, 2, 1);
+        INDArray mask = Nd4j.ones(DataType.FLOAT, 2, 1, 9, 8);
+        mask.get(NDArrayIndex.point(1), NDArrayIndex.all(), NDArrayIndex.interval(4, 9), NDArrayIndex.all())
+                .assign(0);
+        Compare.same(
+                made(layer, DataType.FLOAT, HostChoice.STOCK).outputMask(mask, 2),
+                made(layer, DataType.FLOAT, HostChoice.OWN).outputMask(mask, 2),
+                "mask");
+    }
+
+    @Test
+    void nothingIsKeptWhereNoBackwardFollows() {
+        InnerLayer layer = made(pooling(ConvolutionMode.Truncate, 3, 2, 1), DataType.FLOAT, HostChoice.OWN);
+        INDArray x = numbers(DataType.FLOAT, 4, 2, 3, 9, 8);
+        INDArray y = Nd4j.create(DataType.FLOAT, layer.outputShape(x.shape()));
+        Kept passing = Kept.passing();
+        passing.begin();
+        layer.forward(x, y, TRAINING, passing);
+        assertTrue(passing.isEmpty());
+        Compare.same(run(layer, x, false).y(), y, "maxima");
+    }
+
     /** What the host cannot do stays DL4J's. */
     @Test
     void othersAreDl4js() {
@@ -140,9 +174,19 @@ class MaxPoolInnerTest {
                 .kernelSize(2, 2)
                 .dilation(2, 2)
                 .build();
-        for (SubsamplingLayer layer : List.of(mean, dilated, pooling(ConvolutionMode.Same, 17, 1, 0))) {
+        SubsamplingLayer padded = pooling(ConvolutionMode.Truncate, 2, 1, 2);
+        SubsamplingLayer wide = pooling(ConvolutionMode.Same, 17, 1, 0);
+        for (SubsamplingLayer layer : List.of(mean, dilated, wide, padded)) {
             assertTrue(made(layer, DataType.FLOAT, HostChoice.OWN) instanceof StockInner, layer.toString());
         }
+        SubsamplingLayer hosted = pooling(ConvolutionMode.Truncate, 3, 2, 1);
+        assertTrue(made(hosted, DataType.FLOAT16, HostChoice.OWN) instanceof StockInner, "HALF");
+        assertNull(reason(hosted, DataType.FLOAT, HostChoice.OWN));
+        assertSays("HALF", reason(hosted, DataType.FLOAT16, HostChoice.OWN));
+        assertSays("stockHosts", reason(hosted, DataType.FLOAT, HostChoice.STOCK));
+        assertSays("dilated", reason(dilated, DataType.FLOAT, HostChoice.OWN));
+        assertSays("does not fit a byte", reason(wide, DataType.FLOAT, HostChoice.OWN));
+        assertSays("padding", reason(padded, DataType.FLOAT, HostChoice.OWN));
         SubsamplingLayer dropping = pooling(ConvolutionMode.Truncate, 3, 2, 1);
         dropping.setIDropout(new Dropout(0.5));
         assertTrue(made(dropping, DataType.FLOAT, HostChoice.OWN) instanceof MaxPoolInner, "DL4J ignores it");

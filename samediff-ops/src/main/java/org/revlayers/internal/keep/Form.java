@@ -6,7 +6,7 @@ public enum Form {
     DENSE,
     /** Another owner keeps the same buffer: nothing extra. */
     SHARED,
-    /** As a code of one or two bits per element. */
+    /** As a code of one to eight bits per element. */
     CODED,
     /** Its largest values and a bitmap. */
     THINNED,

@@ -27,6 +27,8 @@ import org.revlayers.internal.kernel.norm.NormBackward;
 import org.revlayers.internal.kernel.norm.NormForward;
 import org.revlayers.internal.kernel.norm.NormInput;
 import org.revlayers.internal.kernel.norm.NormKernels;
+import org.revlayers.internal.kernel.pooling.PoolingKernels;
+import org.revlayers.internal.kernel.pooling.Windows;
 
 /** Every kernel's result is that of one thread: sums have a fixed order. */
 class ThreadsTest extends KernelTwin<Void> {
@@ -89,7 +91,15 @@ class ThreadsTest extends KernelTwin<Void> {
         AttentionKernels.get()
                 .backward(new AttentionBackward(
                         AttentionForward.of(shape, in[0], in[1], in[2], out).withLse(lse), out, d[0], d[1], d[2]));
-        return List.of(y, z, dx, rstd, dGamma, dBeta, sums, probs, dropped, mask, code, tokens, lse, dQkv);
+        Windows windows = new Windows(1, 131, new Windows.Axis(1201, 601, 3, 2, 1), new Windows.Axis(1, 1, 1, 1, 0));
+        INDArray maxima = blank(DataType.FLOAT, windows.maxima());
+        INDArray places = bytes(windows.maxima());
+        INDArray pixels = like(x);
+        PoolingKernels.get().max(windows, x, maxima, places);
+        PoolingKernels.get().maxBackward(windows, maxima, places, pixels);
+        return List.of(
+                y, z, dx, rstd, dGamma, dBeta, sums, probs, dropped, mask, code, tokens, lse, dQkv, maxima, places,
+                pixels);
     }
 
     private static HeadView[] thirds(INDArray qkv) {

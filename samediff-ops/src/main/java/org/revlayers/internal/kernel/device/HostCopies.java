@@ -29,7 +29,8 @@ public final class HostCopies {
     /** What devices have no kernels for: all that can be in {@link #used}, unless {@code -Drevlayers.kernels} asks for the host's. */
     public static final List<String> WITHOUT_KERNEL = List.of(
             "every kernel of DOUBLE and HALF arrays",
-            "attention with heads wider than 128 numbers, forward and backward");
+            "attention with heads wider than 128 numbers, forward and backward",
+            "max pooling that keeps places: containers leave pooling to ND4J");
 
     private static final Set<String> USED = new ConcurrentSkipListSet<>();
 

@@ -1,8 +1,11 @@
 package org.revlayers.internal.kernel.pooling;
 
 import java.util.function.LongConsumer;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.indexer.UByteIndexer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.kernel.Parallel;
+import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.Values;
 
 /** The definition, for every type. */
@@ -12,6 +15,7 @@ final class JavaPooling implements PoolingKernels {
     public void max(Windows windows, INDArray x, INDArray y, INDArray places) {
         Values in = Values.of(x);
         Values out = Values.of(y);
+        UByteIndexer at = places == null ? null : bytes(places);
         each(windows, plane -> {
             for (long oy = 0; oy < windows.rows().count(); oy++) {
                 for (long ox = 0; ox < windows.columns().count(); ox++) {
@@ -19,8 +23,8 @@ final class JavaPooling implements PoolingKernels {
                         long place = largest(windows, in, plane, oy, ox, c);
                         long window = window(windows, plane, oy, ox, c);
                         out.set(window, in.get(pixel(windows, plane, oy, ox, place, c)));
-                        if (places != null) {
-                            places.data().put(places.offset() + window, (int) place);
+                        if (at != null) {
+                            at.put(window, (int) place);
                         }
                     }
                 }
@@ -48,22 +52,25 @@ final class JavaPooling implements PoolingKernels {
     public void maxBackward(Windows windows, INDArray dy, INDArray places, INDArray dx) {
         Values in = Values.of(dy);
         Values out = Values.of(dx);
-        long size = windows.elements() / windows.planes();
+        UByteIndexer at = bytes(places);
+        int size = Sizes.exact("numbers of a plane", windows.elements() / windows.planes());
         each(windows, plane -> {
-            for (long i = plane * size; i < (plane + 1) * size; i++) {
-                out.set(i, 0);
-            }
+            double[] sums = new double[size];
             for (long oy = 0; oy < windows.rows().count(); oy++) {
                 for (long ox = 0; ox < windows.columns().count(); ox++) {
                     for (long c = 0; c < windows.inner(); c++) {
                         long window = window(windows, plane, oy, ox, c);
-                        long place = places.data().getInt(places.offset() + window);
-                        long pixel = pixel(windows, plane, oy, ox, place, c);
-                        out.set(pixel, out.compute(out.get(pixel) + in.get(window)));
+                        int pixel = (int) (pixel(windows, plane, oy, ox, at.get(window), c) - plane * size);
+                        sums[pixel] = out.compute(sums[pixel] + in.get(window));
                     }
                 }
             }
+            out.store(plane * size, sums);
         });
+    }
+
+    private static UByteIndexer bytes(INDArray array) {
+        return UByteIndexer.create(new BytePointer(array.data().addressPointer()).capacity(array.length()));
     }
 
     private static void each(Windows windows, LongConsumer plane) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.internal.kernel.KernelTwin;
 import org.revlayers.internal.kernel.pooling.Windows.Axis;
 
@@ -34,6 +35,7 @@ class PoolingTwinTest extends KernelTwin<PoolingKernels> {
                 new Axis(9, 3, 2, 4, 1),
                 new Axis(4, 1, 4, 1, 0),
                 new Axis(1, 1, 1, 1, 0),
+                new Axis(17, 2, 16, 1, 0),
                 new Axis(40, 20, 3, 2, 1));
         return axes.stream().flatMap(rows -> Stream.of(rows, axes.get(0))
                 .flatMap(columns -> Stream.of(1, 3, 64, 100).map(inner -> new Windows(5, inner, rows, columns))));
@@ -103,6 +105,39 @@ class PoolingTwinTest extends KernelTwin<PoolingKernels> {
         assertTrue(Float.isNaN(y.getFloat(0)) && Float.isNaN(y.getFloat(1)));
         java.max(windows, x, y, null);
         assertTrue(Float.isNaN(y.getFloat(0)) && Float.isNaN(y.getFloat(1)));
+        Windows beside = new Windows(1, 2, windows.rows(), windows.columns());
+        INDArray two = Nd4j.createFromArray(1f, 1f, Float.NaN, 5f, 3f, 2f, 2f, 9f);
+        INDArray maxima = Nd4j.create(DataType.FLOAT, 4);
+        fast.max(beside, two, maxima, null);
+        assertArrayEquals(
+                new double[] {Double.NaN, 5, Double.NaN, 9}, maxima.data().asDouble());
+    }
+
+    /** Of a buffer that begins before them. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT", "DOUBLE"})
+    void viewsAreAsGood(DataType type) {
+        Windows windows = new Windows(2, 3, new Axis(7, 4, 3, 2, 1), new Axis(6, 3, 2, 2, 0));
+        INDArray x = numbers(type, windows.elements(), 3);
+        INDArray dy = numbers(type, windows.maxima(), 2);
+        INDArray all = Nd4j.create(DataType.UINT8, windows.maxima() + 5);
+        INDArray places = all.get(NDArrayIndex.interval(5, windows.maxima() + 5));
+        INDArray y = Nd4j.create(type, windows.maxima());
+        INDArray dx = Nd4j.create(type, windows.elements());
+        fast.max(windows, x, y, places);
+        fast.maxBackward(windows, dy, places, dx);
+        assertEquals(
+                0,
+                all.get(NDArrayIndex.interval(0, 5))
+                        .castTo(DataType.INT32)
+                        .sumNumber()
+                        .intValue());
+        assertEquals(
+                pool(fast, windows, x).get(1).castTo(DataType.INT32),
+                places.castTo(DataType.INT32).dup());
+        assertEquals(dy.sumNumber().doubleValue(), dx.sumNumber().doubleValue(), 1e-4);
     }
 
     @Test
