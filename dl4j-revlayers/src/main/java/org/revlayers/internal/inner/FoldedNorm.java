@@ -88,8 +88,9 @@ final class FoldedNorm implements InnerLayer, ChannelsLast {
      *
      * @param weight s·W
      * @param norm   that makes s·W of W: a channel's mean 0 and variance 1
+     * @param r      1/√(variance + eps)
      */
-    private record Folded(INDArray weight, ChannelNorm norm) {
+    private record Folded(INDArray weight, ChannelNorm norm, double[] r) {
 
         INDArray gain() {
             return norm.gamma();
@@ -110,7 +111,7 @@ final class FoldedNorm implements InnerLayer, ChannelsLast {
         INDArray scaled = scratch.take(weight.dataType(), weight.shape());
         ChannelNorm norm = new ChannelNorm(zero, one, 0, scratch.of(type(), gain), null, false);
         ChannelKernels.get().replay(rows(weight), norm, rows(scaled));
-        return new Folded(scaled, norm);
+        return new Folded(scaled, norm, r);
     }
 
     private INDArray vector(Arena.Scratch scratch) {
@@ -158,23 +159,22 @@ final class FoldedNorm implements InnerLayer, ChannelsLast {
             ChannelKernels.get()
                     .backward(new ChannelBackward(
                             rows(convolution.weight()), folded.norm(), true, rows(dw), rows(dw), products, null));
-            gradients(folded, sums, products, scratch);
+            gradients(folded, sums, products);
             statistics.step(null);
         }
     }
 
-    private void gradients(Folded folded, INDArray sums, INDArray products, Arena.Scratch scratch) {
+    private void gradients(Folded folded, INDArray sums, INDArray products) {
         INDArray db = convolved.gradient(ConvolutionParamInitializer.BIAS_KEY);
         INDArray dGamma = normed.gradient(BatchNormalizationParamInitializer.GAMMA);
         INDArray dBeta = normed.gradient(BatchNormalizationParamInitializer.BETA);
         double[] sum = HostNumbers.of(sums);
         double[] ofBias = HostNumbers.of(folded.gain());
         double[] ofGamma = HostNumbers.of(products);
-        double[] r = r(scratch);
         double[] centre = centre();
         for (int c = 0; c < sum.length; c++) {
             ofBias[c] *= sum[c];
-            ofGamma[c] = r[c] * (ofGamma[c] + centre[c] * sum[c]);
+            ofGamma[c] = folded.r()[c] * (ofGamma[c] + centre[c] * sum[c]);
         }
         if (db != null) {
             HostNumbers.write(ofBias, db);

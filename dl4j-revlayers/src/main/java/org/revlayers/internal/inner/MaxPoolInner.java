@@ -1,7 +1,6 @@
 package org.revlayers.internal.inner;
 
 import java.util.List;
-import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -24,14 +23,19 @@ import org.revlayers.internal.kernel.pooling.Windows;
  * The max pooling of DL4J's {@link SubsamplingLayer} on {@code [mb, channels, h, w]}, or with the channels last; not dilated. Backward reads where the maxima were,
  * one byte for each, and neither the input nor the output: with a stride of two a sixteenth of the input's bytes.
  */
-@RequiredArgsConstructor
 final class MaxPoolInner implements InnerLayer, ChannelsLast {
 
     private static final String PLACES = "places";
     private static final int BITS = 8;
 
     private final SubsamplingLayer layer;
+    private final WindowShape shape;
     private boolean channelsLast;
+
+    MaxPoolInner(SubsamplingLayer layer) {
+        this.layer = layer;
+        shape = WindowShape.of(layer);
+    }
 
     /** Whether a layer runs so. Dropout of a pooling layer is ignored by DL4J, too. */
     static boolean hosts(SubsamplingLayer layer) {
@@ -69,7 +73,6 @@ final class MaxPoolInner implements InnerLayer, ChannelsLast {
 
     @Override
     public long[] outputShape(long... input) {
-        WindowShape shape = WindowShape.of(layer);
         return channelsLast ? AxisOrder.TO_LAST.of(shape.output(AxisOrder.TO_FIRST.of(input))) : shape.output(input);
     }
 
@@ -87,7 +90,7 @@ final class MaxPoolInner implements InnerLayer, ChannelsLast {
 
     private Windows windows(long... input) {
         long[] image = channelsLast ? AxisOrder.TO_FIRST.of(input) : input;
-        long[] output = WindowShape.of(layer).output(image);
+        long[] output = shape.output(image);
         return new Windows(
                 channelsLast ? image[0] : image[0] * image[1],
                 channelsLast ? image[1] : 1,
@@ -96,7 +99,6 @@ final class MaxPoolInner implements InnerLayer, ChannelsLast {
     }
 
     private Windows.Axis axis(int axis, long[] image, long... output) {
-        WindowShape shape = WindowShape.of(layer);
         return new Windows.Axis(
                 image[2 + axis],
                 output[2 + axis],
@@ -122,11 +124,11 @@ final class MaxPoolInner implements InnerLayer, ChannelsLast {
 
     @Override
     public INDArray outputMask(INDArray mask, long batch) {
-        return WindowShape.of(layer).mask(mask);
+        return shape.mask(mask);
     }
 
     @Override
     public String toString() {
-        return WindowShape.of(layer).name();
+        return shape.name();
     }
 }

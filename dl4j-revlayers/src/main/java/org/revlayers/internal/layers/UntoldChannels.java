@@ -42,8 +42,8 @@ final class UntoldChannels {
     List<Long> numbers() {
         List<Long> numbers = new ArrayList<>();
         long count = statistics.mean() == null ? 0 : statistics.mean().length();
-        double[] gamma = count == 0 ? new double[0] : affine.gammas(count);
-        double[] beta = count == 0 ? new double[0] : affine.betas(count);
+        double[] gamma = affine.gammas(count);
+        double[] beta = affine.betas(count);
         for (int c = 0; c < count; c++) {
             if (isUntold(Math.abs(gamma[c]), beta[c])) {
                 numbers.add((long) c);

@@ -32,6 +32,11 @@ public final class PackedBits {
         return array == null ? null : new PackedBits(array, 1);
     }
 
+    /** Whole bytes, or null for null. */
+    public static PackedBits bytes(INDArray array) {
+        return array == null ? null : new PackedBits(array, Byte.SIZE);
+    }
+
     public int get(long element) {
         long bit = element * width;
         return bytes.get(bit >> 3) >> (bit & 7) & (1 << width) - 1;

@@ -1,9 +1,8 @@
 package org.revlayers.internal.kernel.pooling;
 
 import java.util.function.LongConsumer;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.indexer.UByteIndexer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.kernel.PackedBits;
 import org.revlayers.internal.kernel.Parallel;
 import org.revlayers.internal.kernel.Sizes;
 import org.revlayers.internal.kernel.Values;
@@ -15,17 +14,19 @@ final class JavaPooling implements PoolingKernels {
     public void max(Windows windows, INDArray x, INDArray y, INDArray places) {
         Values in = Values.of(x);
         Values out = Values.of(y);
-        UByteIndexer at = places == null ? null : bytes(places);
+        PackedBits bytes = PackedBits.bytes(places);
         each(windows, plane -> {
             for (long oy = 0; oy < windows.rows().count(); oy++) {
                 for (long ox = 0; ox < windows.columns().count(); ox++) {
-                    for (long c = 0; c < windows.inner(); c++) {
+                    long first = window(windows, plane, oy, ox, 0);
+                    byte[] at = new byte[(int) windows.inner()];
+                    for (int c = 0; c < at.length; c++) {
                         long place = largest(windows, in, plane, oy, ox, c);
-                        long window = window(windows, plane, oy, ox, c);
-                        out.set(window, in.get(pixel(windows, plane, oy, ox, place, c)));
-                        if (at != null) {
-                            at.put(window, (int) place);
-                        }
+                        out.set(first + c, in.get(pixel(windows, plane, oy, ox, place, c)));
+                        at[c] = (byte) place;
+                    }
+                    if (bytes != null) {
+                        bytes.store(first, at);
                     }
                 }
             }
@@ -52,7 +53,7 @@ final class JavaPooling implements PoolingKernels {
     public void maxBackward(Windows windows, INDArray dy, INDArray places, INDArray dx) {
         Values in = Values.of(dy);
         Values out = Values.of(dx);
-        UByteIndexer at = bytes(places);
+        PackedBits at = PackedBits.bytes(places);
         int size = Sizes.exact("numbers of a plane", windows.elements() / windows.planes());
         each(windows, plane -> {
             double[] sums = new double[size];
@@ -67,10 +68,6 @@ final class JavaPooling implements PoolingKernels {
             }
             out.store(plane * size, sums);
         });
-    }
-
-    private static UByteIndexer bytes(INDArray array) {
-        return UByteIndexer.create(new BytePointer(array.data().addressPointer()).capacity(array.length()));
     }
 
     private static void each(Windows windows, LongConsumer plane) {
