@@ -43,8 +43,26 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
 
     /** How the input gets to a backward that does not compute it again. */
     Keeper inputKeeper() {
-        InnerNetwork first = entry == null ? function : entry;
-        return first.readsInput() ? first.inputKeeper().forBackward() : Keeper.NOTHING;
+        return readsInput() ? (entry == null ? function : entry).inputKeeper().forBackward() : Keeper.NOTHING;
+    }
+
+    /** Whether backward reads the input. */
+    boolean readsInput() {
+        return (entry == null ? function : entry).readsInput();
+    }
+
+    /** A forward that no backward follows, or one that runs again before it. */
+    void forward(INDArray x, INDArray g, Weights weights, Pass pass) {
+        if (entry == null) {
+            function.forward(x, g, pass.of(FUNCTION));
+            return;
+        }
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            INDArray u = scratch.take(x.dataType(), x.shape());
+            entry.forward(x, u, pass.of(ENTRY));
+            function.forward(u, g, pass.of(FUNCTION));
+            weights.join(g, u);
+        }
     }
 
     void forward(INDArray x, INDArray g, Weights weights, Pass pass, Kept keep) {
@@ -74,7 +92,7 @@ record Branch(String name, InnerNetwork entry, InnerNetwork function) {
                 return;
             }
             INDArray u = keep.get("u");
-            INDArray du = scratch.take(dy.dataType(), dy.shape());
+            INDArray du = entry.worksInPlace() ? dx : scratch.take(dy.dataType(), dy.shape());
             function.backward(u, keep.get("out"), df, du, pass.of(FUNCTION), keep.part("f"));
             weights.edgeBackward(du, dy);
             entry.backward(x, u, du, dx, pass.of(ENTRY), keep.part("r"));

@@ -1,5 +1,6 @@
 package org.revlayers.chain;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.keep.Keeper;
 import org.revlayers.internal.keep.Kept;
@@ -27,24 +28,19 @@ record ChainBackward(ChainStep step) {
                 arrays.load(step.kept(), output, step.order());
             }
             INDArray[] d = step.ends()
-                    .mergeBackward(step.exit().backward(streams, epsilon, shape, step.kept(), scratch), scratch);
+                    .mergeBackward(
+                            step.exit().backward(streams, epsilon, shape, step.kept(), scratch), epsilon, scratch);
             INDArray dx = d[0];
             INDArray dy = d[1];
-            INDArray du = scratch.take(dx.dataType(), shape);
-            INDArray value = scratch.take(dx.dataType(), shape);
+            boolean isFree = Arrays.equals(shape, dInput.shape()); // written at the end alone
+            INDArray du = isFree ? dInput : scratch.take(dx.dataType(), shape);
             for (int i = n - 1; i >= 0; i--) {
-                backward(i, streams, value, dx, du, scratch);
+                backward(i, arrays, sums[i], dx, du, scratch);
                 INDArray sum = dy == null ? scratch.take(dx.dataType(), shape) : dy;
                 step.join(i).before(du, dx, dy, sum);
                 dy = dx;
                 dx = sum;
-                if (step.proves(i)) {
-                    prove(streams, sums[i], value);
-                    proved++;
-                }
-                if (step.plan().startsRun(i)) {
-                    arrays.release(); // what is in front of it keeps its own inputs
-                }
+                proved += step.proves(i) ? 1 : 0;
                 if (i > 0 && step.plan().isAnchor(i)) {
                     arrays.load(
                             step.kept()
@@ -61,16 +57,25 @@ record ChainBackward(ChainStep step) {
         }
     }
 
-    private void prove(Streams streams, long expected, INDArray value) {
-        if (streams.checksum() != expected) {
+    /** Of the state in front of a run of sub-blocks: what is in front of that keeps its own inputs. */
+    private void end(int i, StreamArrays arrays, long expected, INDArray value) {
+        Streams streams = arrays.streams();
+        if (step.proves(i) && streams.checksum() != expected) {
             streams.x(value);
             throw Blame.of(step.chain().getLayerName(), step.branches().subBlocks(), value, step.pass());
         }
+        if (step.plan().startsRun(i)) {
+            arrays.release();
+        }
     }
 
-    /** Writes the gradient that reaches x through F (and r) into {@code du}; leaves state i in the streams if something needs it. */
-    private void backward(
-            int i, Streams streams, INDArray scratchValue, INDArray dx, INDArray du, Arena.Scratch scratch) {
+    /**
+     * Writes the gradient that reaches x through F (and r) into {@code du}; leaves state i in the streams if something needs it.
+     *
+     * @param sum that the checksum of state i is to be, if it is proved
+     */
+    private void backward(int i, StreamArrays arrays, long sum, INDArray dx, INDArray du, Arena.Scratch scratch) {
+        Streams streams = arrays.streams();
         Branch branch = step.branch(i);
         Join join = step.join(i);
         Kept own = step.kept().part(branch.name());
@@ -83,22 +88,33 @@ record ChainBackward(ChainStep step) {
             return;
         }
         Kept local = local();
-        INDArray g = scratch.take(dx.dataType(), dx.shape());
-        try {
-            INDArray value = own.get(ChainStep.INPUT);
-            if (value == null) {
-                value = scratchValue;
+        try (Arena.Scratch passing = Arena.current().scratch()) {
+            INDArray g = passing.take(dx.dataType(), dx.shape());
+            INDArray kept = own.get(ChainStep.INPUT);
+            INDArray value = kept == null ? passing.take(dx.dataType(), dx.shape()) : kept;
+            if (kept == null) {
                 join.restoreInput(streams, own.get(ChainStep.SIDE), value);
             }
             join.forward(value, g, step.pass().of(i), local);
             if (step.plan().mode(i) == ChainMode.REVERSE) {
-                join.restorePrevious(streams, g, value, scratch);
+                join.restorePrevious(streams, g, value, passing);
+            }
+            end(i, arrays, sum, value);
+            if (!branch.readsOutput()) {
+                passing.give(g);
+            }
+            if (kept == null && !branch.readsInput()) {
+                passing.give(value);
             }
             join.backward(
-                    value, branch.readsOutput() ? g : null, dx, du, step.pass().of(i), local);
+                    branch.readsInput() ? value : null,
+                    branch.readsOutput() ? g : null,
+                    dx,
+                    du,
+                    step.pass().of(i),
+                    local);
         } finally {
             local.clear();
-            scratch.give(g);
             own.clear();
         }
     }

@@ -102,6 +102,12 @@ record ChainBranches(InnerNetwork stem, List<Branch> subBlocks, InnerNetwork exi
         networks().forEach(network -> network.applyConstraints(iteration, epoch));
     }
 
+    long verifiedReconstructions() {
+        return networks().stream()
+                .mapToLong(InnerNetwork::verifiedReconstructions)
+                .sum();
+    }
+
     private List<InnerNetwork> networks() {
         List<InnerNetwork> networks = new ArrayList<>();
         networks.add(stem);

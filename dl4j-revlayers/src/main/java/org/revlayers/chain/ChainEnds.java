@@ -76,14 +76,17 @@ record ChainEnds(StreamLayer chain, ImageOrder order) {
     /**
      * The gradients of the last state from that of the merged array.
      *
+     * @param gradient from this scratch, and not needed any more, unless it is epsilon
+     * @param epsilon  that of the output, which is not to be changed
      * @return those of x and y, scratch arrays; y's is null for zero
      */
-    INDArray[] mergeBackward(INDArray gradient, Arena.Scratch scratch) {
+    INDArray[] mergeBackward(INDArray gradient, INDArray epsilon, Arena.Scratch scratch) {
         if (chain.merge() == StreamMerge.CONCAT) {
             return new INDArray[] {half(gradient, 1, scratch), half(gradient, 0, scratch)};
         }
-        INDArray dx = scratch.take(gradient.dataType(), gradient.shape());
-        dx.assign(gradient);
+        INDArray dx = gradient == epsilon
+                ? scratch.take(gradient.dataType(), gradient.shape()).assign(gradient)
+                : gradient;
         if (isX()) {
             return new INDArray[] {dx, null};
         }

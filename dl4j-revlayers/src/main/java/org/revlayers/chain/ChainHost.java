@@ -25,15 +25,14 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
     private static final long serialVersionUID = 1L;
 
     private transient ChainRun run;
-    private transient long verified;
 
     ChainHost(NeuralNetConfiguration conf, DataType type) {
         super(conf, type);
     }
 
-    /** How many reconstructions checksums have proved so far: one for every run of REVERSE sub-blocks in every step. */
+    @Override
     public long verifiedReconstructions() {
-        return verified;
+        return run.verifiedReconstructions();
     }
 
     /** α and β of the step that comes next. */
@@ -61,7 +60,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
         NeuralNetConfiguration own = InnerConfiguration.of(conf, layerConf());
         InnerLayers.Setting setting = new InnerLayers.Setting(
                 own, dataType, getIndex(), false, layerConf().hosts());
-        run = new ChainRun(layerConf(), layerConf().branches(parameters, setting), setting);
+        run = new ChainRun(layerConf(), layerConf().branches(parameters, setting), setting).turned();
     }
 
     @Override
@@ -110,7 +109,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
             kept().begin();
             run.keep(x, scratch.take(dataType, outputShape(x)), pass(false), kept());
         }
-        verified += run.backward(x, epsilon, dx, scratch);
+        run.backward(x, epsilon, dx, scratch);
     }
 
     @Override

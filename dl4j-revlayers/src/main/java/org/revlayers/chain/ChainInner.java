@@ -4,6 +4,7 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.inner.InnerModel;
 import org.revlayers.internal.inner.Slices;
@@ -16,9 +17,35 @@ import org.revlayers.internal.memory.Arena;
  *
  * @param chain the configuration
  * @param type  of the network's arrays
- * @param run   its steps; null for an outline, which tells what is kept and does not run
+ * @param run   its steps; those of an outline do not run
  */
-record ChainInner(StreamLayer chain, DataType type, ChainRun run) implements InnerModel {
+record ChainInner(StreamLayer chain, DataType type, ChainRun run) implements InnerModel, ChannelsLast {
+
+    @Override
+    public boolean isComputedAgain() {
+        return readsInput();
+    }
+
+    @Override
+    public boolean canHaveChannelsLast() {
+        return run.canHaveChannelsLast();
+    }
+
+    @Override
+    public boolean gainsByChannelsLast() {
+        return run.gainsByChannelsLast();
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        run.haveChannelsLast();
+    }
+
+    @Override
+    public ChainInner turned() {
+        run.turned();
+        return this;
+    }
 
     @Override
     public long[] outputShape(long... input) {
@@ -63,6 +90,11 @@ record ChainInner(StreamLayer chain, DataType type, ChainRun run) implements Inn
     }
 
     @Override
+    public long verifiedReconstructions() {
+        return run.verifiedReconstructions();
+    }
+
+    @Override
     public void applyConstraints(int iteration, int epoch) {
         run.update(iteration, epoch);
     }
@@ -84,9 +116,7 @@ record ChainInner(StreamLayer chain, DataType type, ChainRun run) implements Inn
 
     @Override
     public void clear() {
-        if (run != null) {
-            run.forget();
-        }
+        run.forget();
     }
 
     @Override

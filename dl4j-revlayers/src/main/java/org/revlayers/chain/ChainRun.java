@@ -3,6 +3,7 @@ package org.revlayers.chain;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.inner.ImageRuns;
 import org.revlayers.internal.inner.InnerLayers;
@@ -13,14 +14,16 @@ import org.revlayers.internal.reversible.StreamScale;
 import org.revlayers.reversible.StreamType;
 
 /** A chain in and between steps, on arrays: what its hosts, DL4J's and a container's, have in common. Not thread-safe. */
-final class ChainRun {
+final class ChainRun implements ChannelsLast {
 
     private final StreamLayer chain;
-    private final ChainBranches branches;
+    private ChainBranches branches;
     private final DataType type;
     private final long seed;
 
-    private final ImageOrder order;
+    private ImageOrder order = ImageOrder.AS_GIVEN;
+
+    private long verified;
 
     /** The forward that waits for its backward, its output, and what is expected to come back. */
     private ChainStep step;
@@ -35,17 +38,39 @@ final class ChainRun {
     /** @param setting of the layers around it */
     ChainRun(StreamLayer chain, ChainBranches branches, InnerLayers.Setting setting) {
         this.chain = chain;
-        boolean turns = ImageRuns.areTurned() && branches.canHaveChannelsLast() && branches.gainsByChannelsLast();
-        this.branches = turns ? branches : branches.turned();
-        if (turns) {
-            branches.haveChannelsLast();
-        }
-        order = turns ? ImageOrder.LAST_INSIDE : ImageOrder.AS_GIVEN;
+        this.branches = branches;
         type = setting.type();
         String name = chain.getLayerName();
         seed = new Pass(true, 0, 0, setting.conf().getSeed(), null)
                 .of(name == null ? 0 : name.hashCode())
                 .seed();
+    }
+
+    /** The same chain with the images inside in the order that suits it. */
+    ChainRun turned() {
+        if (ImageRuns.areTurned() && branches.canHaveChannelsLast() && branches.gainsByChannelsLast()) {
+            haveChannelsLast();
+            order = ImageOrder.LAST_INSIDE;
+        } else {
+            branches = branches.turned();
+        }
+        return this;
+    }
+
+    @Override
+    public boolean canHaveChannelsLast() {
+        return branches.canHaveChannelsLast();
+    }
+
+    @Override
+    public boolean gainsByChannelsLast() {
+        return branches.gainsByChannelsLast();
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        branches.haveChannelsLast();
+        order = ImageOrder.LAST;
     }
 
     ChainBranches branches() {
@@ -198,21 +223,21 @@ final class ChainRun {
                 forward(step(StreamType.FLOAT, 0, pass, null, true), x, out).largest());
     }
 
-    /**
-     * Computes the gradients of the forward that waits, and gives back what was kept.
-     *
-     * @return how many reconstructions were proved
-     */
-    int backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
+    /** As {@link org.revlayers.internal.inner.InnerModel#verifiedReconstructions}: in each step one for every run of REVERSE sub-blocks. */
+    long verifiedReconstructions() {
+        return verified + branches.verifiedReconstructions();
+    }
+
+    /** Computes the gradients of the forward that waits, and gives back what was kept. */
+    void backward(INDArray x, INDArray epsilon, INDArray dx, Arena.Scratch scratch) {
         recoverOutput(x, scratch);
         INDArray gradient = order.inside(epsilon, scratch);
         INDArray room = Arrays.equals(dx.shape(), epsilon.shape()) && gradient != epsilon
                 ? gradient // read before this is written
                 : order.room(dx, scratch);
-        int proved = stem(step)
+        verified += stem(step)
                 .backward(step, chain.readsInput() ? order.inside(x, scratch) : null, output, sums, gradient, room);
         order.outside(room, dx);
-        return proved;
     }
 
     /** What happens behind every update of a network, and not of a frozen layer: the chain takes a step on its schedule. */

@@ -165,7 +165,7 @@ record ChainStep(
         Branch branch = branch(i);
         Join join = join(i);
         boolean store = keeps(i, ChainMode.STORE);
-        Kept local = store ? kept.part(branch.name()).part("layers") : passing();
+        Kept local = store ? kept.part(branch.name()).part("layers") : null;
         INDArray g = scratch.take(value.dataType(), value.shape());
         try {
             join.forward(value, g, pass.of(i), local);
@@ -177,9 +177,6 @@ record ChainStep(
             join.couple(streams, g, value, keeps(i, ChainMode.REVERSE) ? side(i, value.length()) : null, next);
         } finally {
             scratch.give(g);
-            if (!store) {
-                local.clear();
-            }
         }
     }
 
@@ -188,13 +185,6 @@ record ChainStep(
         return plan.sideBits(i) > 0
                 ? kept.part(branch(i).name()).take(SIDE, Form.CODED, DataType.UINT8, plan.sideBytes(i, elements))
                 : null;
-    }
-
-    /** For a forward that is computed again before its backward. */
-    private static Kept passing() {
-        Kept passing = Kept.passing();
-        passing.begin();
-        return passing;
     }
 
     private void check(Streams streams, String where) {

@@ -9,21 +9,27 @@ enum ImageOrder {
     /** Where Deeplearning4j has them, or there are no images. */
     AS_GIVEN,
     /** Last between the chain's edges, where they are turned. */
-    LAST_INSIDE;
+    LAST_INSIDE,
+    /** Last, and so they come and go. */
+    LAST;
 
     /** Whether they are last inside. */
     boolean isLast() {
+        return this != AS_GIVEN;
+    }
+
+    private boolean turns() {
         return this == LAST_INSIDE;
     }
 
     /** A shape outside as it is inside. */
     long[] inside(long... shape) {
-        return isLast() ? AxisOrder.TO_LAST.of(shape) : shape;
+        return turns() ? AxisOrder.TO_LAST.of(shape) : shape;
     }
 
     /** A shape inside as it is outside. */
     long[] outside(long... shape) {
-        return isLast() ? AxisOrder.TO_FIRST.of(shape) : shape;
+        return turns() ? AxisOrder.TO_FIRST.of(shape) : shape;
     }
 
     /** An array from outside as it is inside: itself, or a copy in scratch memory. */
@@ -37,7 +43,7 @@ enum ImageOrder {
 
     /** Where what an array outside is to hold can be written: itself, or scratch memory. */
     INDArray room(INDArray outer, Arena.Scratch scratch) {
-        return isLast() ? scratch.take(outer.dataType(), inside(outer.shape())) : outer;
+        return turns() ? scratch.take(outer.dataType(), inside(outer.shape())) : outer;
     }
 
     /** Writes what is in an array's {@link #room} to the array. */

@@ -72,8 +72,13 @@ record Join(Branch branch, int place, TwoStep.Edge edge, Coefficients c, TwoStep
         }
     }
 
+    /** @param keep takes what backward needs; null for a forward that none follows, or that runs again before it */
     void forward(INDArray x, INDArray g, Pass pass, Kept keep) {
-        branch.forward(x, g, this, pass, keep);
+        if (keep == null) {
+            branch.forward(x, g, this, pass);
+        } else {
+            branch.forward(x, g, this, pass, keep);
+        }
     }
 
     /** Turns what {@link #forward} gave into what is added to the streams. */

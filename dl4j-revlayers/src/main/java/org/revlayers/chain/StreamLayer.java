@@ -137,10 +137,9 @@ abstract class StreamLayer extends CompositeLayer {
 
     @Override
     public InnerModel inner(@Nullable INDArray parameters, InnerLayers.Setting setting) {
-        if (setting.outline()) {
-            return new ChainInner(this, setting.type(), null);
+        if (!setting.outline()) {
+            check(setting.type());
         }
-        check(setting.type());
         return new ChainInner(this, setting.type(), new ChainRun(this, branches(parameters, setting), setting));
     }
 

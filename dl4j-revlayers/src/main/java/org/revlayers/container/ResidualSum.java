@@ -179,6 +179,11 @@ record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) imple
     }
 
     @Override
+    public long verifiedReconstructions() {
+        return main.verifiedReconstructions() + (shortcut == null ? 0 : shortcut.verifiedReconstructions());
+    }
+
+    @Override
     public void applyConstraints(int iteration, int epoch) {
         main.applyConstraints(iteration, epoch);
         if (shortcut != null) {

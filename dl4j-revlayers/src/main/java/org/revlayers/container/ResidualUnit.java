@@ -78,6 +78,12 @@ public class ResidualUnit extends CompositeLayer {
         return InnerNetwork.of(List.of(sum, last));
     }
 
+    /** Its paths read the network's own array: a copy in another order would be kept beside it. */
+    @Override
+    public InnerModel outermost(INDArray parameters, InnerLayers.Setting setting) {
+        return inner(parameters, setting);
+    }
+
     @Override
     protected List<Part> parts() {
         List<Part> parts = new ArrayList<>(Part.named("main.", main));

@@ -11,6 +11,8 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LocalResponseNormalization;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.container.CheckpointSequence;
+import org.revlayers.container.RazorSequence;
+import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Tolerances;
 import org.revlayers.listeners.MemoryListener;
@@ -48,6 +52,10 @@ class ChainImagesTest {
                 .padding(kernel / 2, kernel / 2)
                 .activation(Activation.IDENTITY)
                 .build();
+    }
+
+    private static Layer checkpoint(Layer... layers) {
+        return new CheckpointSequence.Builder().layers(layers).build();
     }
 
     private static Layer[] function(int channels) {
@@ -100,6 +108,39 @@ class ChainImagesTest {
         IN_A_SEQUENCE(() -> new CheckpointSequence.Builder()
                 .name("chain")
                 .layers(convolution(4, 1), chain(4).build(), convolution(4, 1))
+                .build()),
+        IN_A_ROW(() -> new RazorSequence.Builder()
+                .name("chain")
+                .memory(Memory.store())
+                .layers(
+                        checkpoint(convolution(4, 1)),
+                        chain(4).name("a")
+                                .exit(new ActivationLayer(Activation.RELU))
+                                .build(),
+                        checkpoint(convolution(5, 3), new BatchNormalization()),
+                        chain(5).build())
+                .build()),
+        IN_A_ROW_BEHIND_ITS_STEM(() -> new RazorSequence.Builder()
+                .name("chain")
+                .memory(Memory.store())
+                .layers(around(c -> c.stem(convolution(5, 3)), 5).build(), checkpoint(convolution(4, 1)))
+                .build()),
+        IN_A_ROW_THAT_CANNOT(() -> new RazorSequence.Builder()
+                .name("chain")
+                .memory(Memory.store())
+                .layers(
+                        chain(4).name("a").build(),
+                        new LocalResponseNormalization(),
+                        checkpoint(convolution(4, 1)),
+                        new FrozenLayerWithBackprop(checkpoint(convolution(4, 3))),
+                        new LocalResponseNormalization(),
+                        chain(4).build())
+                .build()),
+        IN_A_ROW_ON_A_DISK(() -> new RazorSequence.Builder()
+                .name("chain")
+                .memory(Memory.store())
+                .layers(checkpoint(convolution(4, 1)), checkpoint(convolution(4, 3)), chain(4).build())
+                .onDisk("0", "1")
                 .build()),
         IN_A_CHAIN(() -> new ReversibleChain.Builder()
                 .name("chain")

@@ -269,4 +269,37 @@ class ChainMemoryTest {
         assertEquals(peak, arena.peakLiveBytes(), "peak: the schedule only needs less");
         assertEquals(300, ((ChainHost) net.getLayer(0)).verifiedReconstructions());
     }
+
+    /** With a ReLU in front of each F, and one behind the chain, as a ResNet's blocks have them. */
+    @ParameterizedTest
+    @CsvSource({"REVERSE, 8.2", "CHECKPOINT, 10"})
+    void aStepHoldsNoArrayThatNobodyReads(ChainMode mode, double most) {
+        ReversibleChain.Builder chain = new ReversibleChain.Builder()
+                .name("chain")
+                .mode(mode)
+                .exit(new ActivationLayer(Activation.RELU))
+                .schedule(CoefficientSchedule.constant(1, 0.125));
+        for (int i = 0; i < 3; i++) {
+            SubBlock block = SubBlock.of("b" + i, convolution());
+            chain.subBlock(i == 0 ? block : block.after(new ActivationLayer(Activation.RELU)));
+        }
+        MultiLayerNetwork net =
+                ChainNets.net(chain.build(), DataType.FLOAT, InputType.convolutional(32, 32, 4), options -> {});
+        DataSet data = ChainNets.data(DataType.FLOAT, 8, 4, 32, 32);
+        net.fit(data);
+        net.fit(data);
+        long array = 8L * 4 * 32 * 32 * Float.BYTES;
+        Arena.current().resetPeak();
+        long before = Arena.current().liveBytes();
+        net.fit(data);
+        double arrays = (double) (Arena.current().peakLiveBytes() - before) / array;
+        assertTrue(arrays <= most, arrays + " arrays of a stream's size at a time, not " + most);
+    }
+
+    private static Layer convolution() {
+        return new ConvolutionLayer.Builder(1, 1)
+                .nOut(4)
+                .activation(Activation.IDENTITY)
+                .build();
+    }
 }

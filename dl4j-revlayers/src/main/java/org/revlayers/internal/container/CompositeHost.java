@@ -36,7 +36,12 @@ class CompositeHost extends ContainerHost<CompositeLayer> {
         CompositeLayer layer = layerConf();
         NeuralNetConfiguration own = InnerConfiguration.of(conf, null);
         InnerLayers.Setting setting = new InnerLayers.Setting(own, dataType, getIndex(), false, layer.hosts());
-        inside = layer.inner(parameters, setting.with(l -> Keeping.WITH_MASKS));
+        inside = layer.outermost(parameters, setting.with(l -> Keeping.WITH_MASKS));
+    }
+
+    @Override
+    public long verifiedReconstructions() {
+        return inside.verifiedReconstructions();
     }
 
     @Override

@@ -40,6 +40,6 @@ public abstract class CompositeLayer extends ContainerLayer {
     @Override
     public List<Prediction> predictKept(InputType input) {
         InnerLayers.Setting setting = InnerLayers.Setting.outline(getNetworkType(), hosts());
-        return inner(null, setting.with(layer -> Keeping.WITH_MASKS)).predictKept(input);
+        return outermost(null, setting.with(layer -> Keeping.WITH_MASKS)).predictKept(input);
     }
 }

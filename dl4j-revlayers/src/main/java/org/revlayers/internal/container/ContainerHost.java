@@ -40,6 +40,12 @@ public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
     /** Makes the layers inside on the parameters of now. */
     protected abstract void makeInside(INDArray parameters);
 
+    /**
+     * How many reconstructions of chains in here checksums have proved so far: one for every run of REVERSE sub-blocks in every step, but for those in chains that
+     * are computed again themselves.
+     */
+    public abstract long verifiedReconstructions();
+
     /** Whether the layers inside have been made. */
     protected abstract boolean isMade();
 

@@ -43,8 +43,7 @@ public abstract class LayerSequence extends CompositeLayer {
 
     /** The layers as they run. */
     protected InnerNetwork network(INDArray parameters, InnerLayers.Setting setting) {
-        return InnerLayers.network(layers, Slices.of(layers, parameters), setting)
-                .turned();
+        return InnerLayers.network(layers, Slices.of(layers, parameters), setting);
     }
 
     @Override

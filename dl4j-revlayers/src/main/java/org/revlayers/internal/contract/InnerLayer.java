@@ -75,6 +75,14 @@ public interface InnerLayer {
         return List.of();
     }
 
+    /**
+     * The same layer with the images inside of it in the order that suits it, and those that it reads and gives where Deeplearning4j has them; before anything
+     * runs, and not for one that has been told to {@link ChannelsLast#haveChannelsLast have them last}. Itself, unless it is made of others.
+     */
+    default InnerLayer turned() {
+        return this;
+    }
+
     /** DL4J's mask for the layer behind this one. */
     default INDArray outputMask(INDArray mask, long batch) {
         return mask;

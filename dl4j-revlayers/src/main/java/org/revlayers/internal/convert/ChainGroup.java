@@ -96,6 +96,11 @@ final class ChainGroup implements PlanGroup {
     }
 
     @Override
+    public boolean isBetweenStreams(int from, int to) {
+        return to < chain.getSubBlocks().size() && (from > 0 || chain.getStem().isEmpty());
+    }
+
+    @Override
     public List<ContainerLayer> made(int unit, Memory memory) {
         ReversibleChain one = part(unit, unit + 1);
         SubBlock block = one.getSubBlocks().get(0);

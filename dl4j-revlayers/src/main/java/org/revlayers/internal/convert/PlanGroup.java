@@ -26,6 +26,14 @@ interface PlanGroup {
     Exactness reversible(int from, int to);
 
     /**
+     * Whether the backward of units [from, to) has the gradients of two streams all along: behind a chain's last sub-block there is but one, and layers in front
+     * of the streams, which may be what takes the most, have none.
+     */
+    default boolean isBetweenStreams(int from, int to) {
+        return false;
+    }
+
+    /**
      * What a unit becomes, with copies of its layers, to be measured; and if it is but a part of a layer, three of it in a row too: what two more of it take is not
      * of the layer's ends.
      */

@@ -87,7 +87,8 @@ public final class PlanUnits implements PlanSubject {
         }
     }
 
-    private static NetworkEdit<?> edit(Model net) {
+    /** Of either kind of network. */
+    static NetworkEdit<?> edit(Model net) {
         return net instanceof MultiLayerNetwork line ? new LineEdit(line) : new GraphEdit((ComputationGraph) net);
     }
 
@@ -176,6 +177,11 @@ public final class PlanUnits implements PlanSubject {
     @Override
     public Exactness exactness(int unit, Answer answer) {
         return group(unit).exactness(answer);
+    }
+
+    /** As {@link PlanGroup#isBetweenStreams}. */
+    public boolean isBetweenStreams(int from, int to) {
+        return group(from).isBetweenStreams(from - start(from), to - start(from));
     }
 
     /** As {@link PlanGroup#made}: one of the unit, and three in a row if it is part of a layer. */

@@ -57,6 +57,11 @@ final class FrozenInner implements InnerLayer, ChannelsLast {
     }
 
     @Override
+    public InnerLayer turned() {
+        return new FrozenInner(layer.turned(), type, gradients, gradientView);
+    }
+
+    @Override
     public long[] outputShape(long... input) {
         return layer.outputShape(input);
     }

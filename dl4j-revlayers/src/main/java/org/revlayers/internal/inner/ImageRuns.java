@@ -10,7 +10,9 @@ import org.revlayers.internal.contract.InnerLayer;
 
 /**
  * Where a row of layers has its images with the channels last: between the first and the last of neighbours that can all have them so, if one of them gains by it.
- * A convolution of one by one is one matrix product for the whole batch then, and not one per example.
+ * A convolution of one by one is one matrix product for the whole batch then, and not one per example. Layers elsewhere that are made of others are
+ * {@link InnerLayer#turned() turned} by themselves, and so is a first one that backward computes again from its input: who is around the row keeps that
+ * input, and a copy in the other order would be kept beside it.
  *
  * <p>On the CPU; {@code -Drevlayers.images=nchw} leaves them as Deeplearning4j has them.
  */
@@ -30,6 +32,11 @@ public final class ImageRuns {
         int at = 0;
         while (at < layers.size()) {
             int end = at;
+            if (at == 0 && layers.get(0) instanceof InnerModel first && first.isComputedAgain()) {
+                turned.add(first.turned());
+                at++;
+                continue;
+            }
             while (end < layers.size() && ChannelsLast.can(layers.get(end))) {
                 end++;
             }
@@ -40,10 +47,10 @@ public final class ImageRuns {
                 turned.addAll(run);
                 turned.add(AxisOrder.TO_FIRST);
             } else {
-                turned.addAll(run);
+                run.forEach(layer -> turned.add(layer.turned()));
             }
             if (end < layers.size()) {
-                turned.add(layers.get(end));
+                turned.add(layers.get(end).turned());
             }
             at = end + 1;
         }

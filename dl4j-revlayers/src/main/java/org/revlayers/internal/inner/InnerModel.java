@@ -7,6 +7,21 @@ import org.revlayers.internal.contract.Pass;
 /** An {@link InnerLayer} with parameters that is made of others. */
 public interface InnerModel extends InnerLayer {
 
+    /** Whether backward reads the input alone, and computes everything else again from it. */
+    default boolean isComputedAgain() {
+        return false;
+    }
+
+    /** Reconstructions of states of chains, at any depth, that checksums have proved since it was made. */
+    default long verifiedReconstructions() {
+        return 0;
+    }
+
+    @Override
+    default InnerModel turned() {
+        return this;
+    }
+
     /** A forward that no backward follows: nothing is kept. */
     void forward(INDArray x, INDArray out, Pass pass);
 

@@ -1,6 +1,8 @@
 package org.revlayers.internal.inner;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -50,9 +52,24 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
         return new InnerNetwork(List.copyOf(layers), trained, Set.of());
     }
 
-    /** The same layers, with their images in the order that suits them: {@link ImageRuns}. What waits on a disk is left as it is. */
+    /** The same layers, with their images in the order that suits them: {@link ImageRuns}; each by itself where some wait on a disk. */
+    @Override
     public InnerNetwork turned() {
-        return ImageRuns.areTurned() && row.moved().isEmpty() ? with(ImageRuns.of(layers)) : this;
+        if (!ImageRuns.areTurned()) {
+            return this;
+        }
+        if (row.moved().isEmpty()) {
+            return with(ImageRuns.of(layers));
+        }
+        List<InnerLayer> turned = new ArrayList<>();
+        Set<InnerLayer> moved = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (InnerLayer layer : layers) {
+            turned.add(layer.turned());
+            if (row.moved().contains(layer)) {
+                moved.add(turned.get(turned.size() - 1));
+            }
+        }
+        return new InnerNetwork(turned, trained, moved);
     }
 
     /** The same parameters in these layers. */
@@ -106,6 +123,14 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
     @Override
     public void setGradients(INDArray flat) {
         setGradients(Slices.cut(trained.stream().map(Trained::parameters).toList(), flat));
+    }
+
+    @Override
+    public long verifiedReconstructions() {
+        return layers.stream()
+                .filter(InnerModel.class::isInstance)
+                .mapToLong(layer -> ((InnerModel) layer).verifiedReconstructions())
+                .sum();
     }
 
     @Override

@@ -3,15 +3,41 @@ package org.revlayers.internal.inner;
 import lombok.RequiredArgsConstructor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.revlayers.internal.contract.ChannelsLast;
 import org.revlayers.internal.contract.Pass;
 import org.revlayers.internal.keep.Kept;
 import org.revlayers.internal.memory.Arena;
 
 /** A model of which nothing but the input is kept: backward runs its forward once more. */
 @RequiredArgsConstructor
-public final class Recomputed implements InnerModel {
+public final class Recomputed implements InnerModel, ChannelsLast {
 
     private final InnerModel model;
+
+    @Override
+    public boolean isComputedAgain() {
+        return true;
+    }
+
+    @Override
+    public boolean canHaveChannelsLast() {
+        return ChannelsLast.can(model);
+    }
+
+    @Override
+    public boolean gainsByChannelsLast() {
+        return ChannelsLast.gains(model);
+    }
+
+    @Override
+    public void haveChannelsLast() {
+        ChannelsLast.tell(model);
+    }
+
+    @Override
+    public Recomputed turned() {
+        return new Recomputed(model.turned());
+    }
 
     @Override
     public long[] outputShape(long... input) {
@@ -63,6 +89,11 @@ public final class Recomputed implements InnerModel {
     @Override
     public void setGradients(INDArray flat) {
         model.setGradients(flat);
+    }
+
+    @Override
+    public long verifiedReconstructions() {
+        return model.verifiedReconstructions();
     }
 
     @Override

@@ -63,7 +63,8 @@ final class ChainMeter {
                 for (int i = from; i < to; i++) {
                     blocks.add(i);
                 }
-                UnitFigures figures = figures(from, to, blocks);
+                UnitFigures ends = figures(from, to, blocks);
+                UnitFigures figures = units.isBetweenStreams(from, to) ? ends.betweenStreams() : ends;
                 all.add(new ChainFigures(
                         from,
                         to,

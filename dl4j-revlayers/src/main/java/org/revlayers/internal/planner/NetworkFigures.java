@@ -1,6 +1,7 @@
 package org.revlayers.internal.planner;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -46,7 +47,11 @@ public record NetworkFigures(
         List<Map<Answer, UnitFigures>> figures = new ArrayList<>();
         AnswerMeter meter = new AnswerMeter(units, type, allowed, disk, times);
         for (int i = 0; i < keys.size(); i++) {
-            figures.add(meter.figures(i, keys.get(i), shapes.get(i)));
+            Map<Answer, UnitFigures> unit = new EnumMap<>(meter.figures(i, keys.get(i), shapes.get(i)));
+            if (units.isBetweenStreams(i, i + 1)) {
+                unit.replaceAll((answer, alone) -> alone.betweenStreams());
+            }
+            figures.add(unit);
         }
         List<ChainFigures> chains = new ChainMeter(units, type, shapes, keys, reversible, times).all(allowed, figures);
         times.save();

@@ -49,6 +49,21 @@ public record UnitFigures(
         return again == null ? this : again;
     }
 
+    /** As one behind whose end there is more of the same two streams, whose second gradient lives in its backward, too. */
+    UnitFigures betweenStreams() {
+        return new UnitFigures(
+                kept,
+                forward,
+                backward + result,
+                input,
+                output,
+                result,
+                keepsInput,
+                forwardSeconds,
+                backwardSeconds,
+                again == null ? null : again.betweenStreams());
+    }
+
     /** As one whose input goes to a disk, too, in so many seconds there and back. */
     UnitFigures withoutInput(double seconds) {
         long there = keepsInput ? input : 0;

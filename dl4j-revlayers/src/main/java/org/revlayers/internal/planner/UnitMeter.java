@@ -76,7 +76,7 @@ final class UnitMeter {
                 new InnerLayers.Setting(conf, type, 0, true, unit.hosts(), layer -> Keeping.WITH_MASKS, false);
         INDArray parameters = length == 0 ? null : Nd4j.zeros(type, 1, length);
         toWorstStep();
-        model = unit.inner(parameters, setting);
+        model = unit.outermost(parameters, setting);
         if (length > 0) {
             model.setGradients(Nd4j.zeros(type, 1, length));
         }
