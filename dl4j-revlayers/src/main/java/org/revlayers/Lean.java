@@ -1,5 +1,6 @@
 package org.revlayers;
 
+import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -16,6 +17,7 @@ import org.revlayers.internal.contract.Given;
 import org.revlayers.internal.convert.Converter;
 import org.revlayers.internal.convert.GraphConverter;
 import org.revlayers.internal.convert.GraphRestorer;
+import org.revlayers.internal.convert.Joiner;
 import org.revlayers.internal.convert.Members;
 import org.revlayers.internal.convert.Restorer;
 import org.revlayers.keep.Memory;
@@ -31,6 +33,7 @@ import org.revlayers.keep.Memory;
  * lean.network().fit(iterator);
  * Layer old = Lean.layer(lean.network(), "res2a_branch2b");    // by the name it had before
  * ComputationGraph plain = Lean.restore(lean.network());
+ * ComputationGraph leaner = Lean.join(lean.network());        // containers in a line as one layer: less is kept between them
  * }</pre>
  *
  * <ul>
@@ -203,6 +206,34 @@ public final class Lean {
      */
     public static Map<String, INDArray> parameters(Model net, String name) {
         return new Members(net).parameters(named(name));
+    }
+
+    /**
+     * Puts chains, checkpoint sequences and sequences that store, each read by the next one alone, into one layer: {@code joined1} and so on. A network holds what lies between two
+     * of its layers to the end of a step. Inside one layer it is gone where backward does not read it, as in front of a chain, and as soon as backward has passed
+     * elsewhere; images keep their channels last from the first container to the last. ResNet-50 at batch 8, reversible with checkpoints for the rest: 160
+     * instead of 206 MiB kept, a peak of 270 instead of 381. The same function and gradients, up to the rounding of another order of images; parameters, the
+     * updater's state and what the containers were made of are carried, and {@link #restore} takes all of it apart.
+     *
+     * <p>Names change: parameters are called {@code rest1.conv1.W} in the layer {@code joined1}, reports tell of that layer, and a
+     * plan of modes for a chain inside has to be made before. What thins, works in place, waits on a disk or is frozen as a whole stays a layer of its own, and so does
+     * a chain without layers behind its streams, as one of transformer blocks: its end state is its output, which the network holds for both.
+     *
+     * @return a new network; the one that is given stays as it is
+     * @throws IllegalArgumentException if no two do; {@link #joinable} tells
+     */
+    public static MultiLayerNetwork join(MultiLayerNetwork net) {
+        return Joiner.join(Given.of(net, "the network", "one that has been converted"));
+    }
+
+    /** As {@link #join(MultiLayerNetwork)}. */
+    public static ComputationGraph join(ComputationGraph net) {
+        return Joiner.join(Given.of(net, "the network", "one that has been converted"));
+    }
+
+    /** The names of the containers that {@link #join} would put into one layer each, in the order in which they run; empty if it has nothing to do. */
+    public static List<List<String>> joinable(Model net) {
+        return Joiner.lines(Given.of(net, "the network", "one that has been converted"));
     }
 
     private static Memory given(Memory memory) {

@@ -14,9 +14,9 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.revlayers.chain.ChainHost;
 import org.revlayers.chain.ReversibleChain;
 import org.revlayers.examples.shared.Conversion;
+import org.revlayers.internal.container.ContainerHost;
 import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.reversible.ChainMode;
 import org.revlayers.reversible.Coefficients;
@@ -125,11 +125,11 @@ record Trainee(
                 : Stream.empty();
     }
 
-    /** Reconstructions that checksums proved, in all steps of this process, of the chains that are layers of the network. */
+    /** Reconstructions that checksums proved, in all steps of this process, of the chains of the network. */
     long provedReconstructions() {
         return Stream.of(layers())
-                .filter(ChainHost.class::isInstance)
-                .mapToLong(layer -> ((ChainHost) layer).verifiedReconstructions())
+                .filter(ContainerHost.class::isInstance)
+                .mapToLong(layer -> ((ContainerHost<?>) layer).verifiedReconstructions())
                 .sum();
     }
 

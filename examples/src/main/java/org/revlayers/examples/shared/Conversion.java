@@ -40,9 +40,12 @@ public record Conversion(
             return Lean.convert(net, words).network();
         }
         MultiLayerNetwork start = method.reprograms() ? bsr.of(net, method).network() : net;
-        return method.converts()
-                ? Lean.convert(start, method.memory(schedule, razor)).network()
-                : start;
+        if (!method.converts()) {
+            return start;
+        }
+        MultiLayerNetwork lean =
+                Lean.convert(start, method.memory(schedule, razor)).network();
+        return joins(lean) ? Lean.join(lean) : lean;
     }
 
     /** A graph of stock layers, which all methods run on this library's hosts: the plain one in sequences that keep everything. */
@@ -53,15 +56,20 @@ public record Conversion(
         if (method == TrainingMethod.MEMORY) {
             return Lean.convert(net, words).network();
         }
-        if (method.reprograms()) {
-            ComputationGraph start = bsr.of(net, method).network();
-            return method.converts()
-                    ? Lean.convert(start, method.memory(schedule, razor)).network()
-                    : start;
+        ComputationGraph start = method.reprograms() ? bsr.of(net, method).network() : net;
+        if (method.reprograms() && !method.converts()) {
+            return start;
         }
         Memory memory = method.converts() ? method.memory(schedule, razor) : Memory.store();
-        memory = method.chains() ? memory.otherwise(Memory.checkpoint()) : memory;
-        return Lean.convert(net, memory).network();
+        boolean chains = method.chains() && !method.reprograms();
+        ComputationGraph lean = Lean.convert(start, chains ? memory.otherwise(Memory.checkpoint()) : memory)
+                .network();
+        return joins(lean) ? Lean.join(lean) : lean;
+    }
+
+    /** Whether chains and checkpoints stand in a line. */
+    private boolean joins(Model lean) {
+        return method.chains() && !Lean.joinable(lean).isEmpty();
     }
 
     private <N extends Model> N byPlan(N net, Supplier<DataSet> batch) {
