@@ -57,7 +57,7 @@ class PublicTypesTest {
     /** What has an internal type in its signature, by the reason why it can. */
     private static final Map<String, String> SELDOM = Map.of(
             "layers answer the library's questions: hooks that internal superclasses and interfaces declare",
-                    "*.paramSpecs *.predictKept *.inner *.parts *.partsNear *.normalisedTogether",
+                    "*.paramSpecs *.predictKept *.inner *.outermost *.parts *.partsNear *.normalisedTogether",
             "hosts are made and run by Deeplearning4j and by containers", "TokenHost.* ChainHost.*",
             "properties of model files since the first release; programs say it with setMemory and memory",
                     "RazorSequence.getThinning RazorSequence.setThinning RazorSequence.getThinnings RazorSequence.setThinnings"

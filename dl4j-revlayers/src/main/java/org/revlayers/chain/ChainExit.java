@@ -52,18 +52,29 @@ record ChainExit(ChainEnds ends, InnerNetwork exit, Pass pass) {
         if (exit == null) {
             return epsilon;
         }
-        long[] shape = ends.mergedShape(stream);
-        INDArray d = scratch.take(epsilon.dataType(), shape);
+        INDArray d = scratch.take(epsilon.dataType(), ends.mergedShape(stream));
         try (Arena.Scratch own = Arena.current().scratch()) {
-            INDArray merged = kept.part("exit").get(INPUT);
-            if (merged == null) {
-                merged = own.take(epsilon.dataType(), shape);
-                ends.merge(streams, merged, own);
-            }
-            new Recomputed(exit).backward(merged, null, epsilon, d, pass, null);
+            new Recomputed(exit).backward(merged(streams, d, kept, own), null, epsilon, d, pass, null);
         } finally {
             kept.part("exit").clear();
         }
         return d;
+    }
+
+    /** Writes the output again, of an exit with as many elements as it reads. */
+    void again(Streams streams, INDArray out, Kept kept) {
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            exit.forward(merged(streams, out, kept, scratch), out, pass);
+        }
+    }
+
+    /** The merged array, kept or made of the streams again, of the type and shape of another one. */
+    private INDArray merged(Streams streams, INDArray like, Kept kept, Arena.Scratch scratch) {
+        INDArray merged = kept.part("exit").get(INPUT);
+        if (merged == null) {
+            merged = scratch.take(like.dataType(), like.shape());
+            ends.merge(streams, merged, scratch);
+        }
+        return merged;
     }
 }

@@ -77,6 +77,17 @@ record ChainInner(StreamLayer chain, DataType type, ChainRun run) implements Inn
         return chain.readsInput();
     }
 
+    /** From its end state, where elementwise functions alone are behind it. */
+    @Override
+    public boolean rebuildsOutput() {
+        return run.rebuildsOutput();
+    }
+
+    @Override
+    public void rebuildOutput(INDArray out, Kept keep) {
+        run.rebuildOutput(out);
+    }
+
     @Override
     public long parameters() {
         return Slices.parameters(chain);

@@ -223,6 +223,20 @@ final class ChainRun implements ChannelsLast {
                 forward(step(StreamType.FLOAT, 0, pass, null, true), x, out).largest());
     }
 
+    /** Whether the output can be made of the end state by elementwise functions. */
+    boolean rebuildsOutput() {
+        return branches.exit() != null && branches.exit().worksInPlace() && !chain.isOnDisk();
+    }
+
+    /** Writes the output of the forward that waits again. */
+    void rebuildOutput(INDArray out) {
+        try (Arena.Scratch scratch = Arena.current().scratch()) {
+            INDArray room = order.room(out, scratch);
+            step.rebuildOutput(room);
+            order.outside(room, out);
+        }
+    }
+
     /** As {@link org.revlayers.internal.inner.InnerModel#verifiedReconstructions}: in each step one for every run of REVERSE sub-blocks. */
     long verifiedReconstructions() {
         return verified + branches.verifiedReconstructions();

@@ -194,6 +194,13 @@ record ChainStep(
                 "set a smaller streamScale, use StreamType.FLOAT, or lower the learning rate");
     }
 
+    /** Writes the output of a forward again, from the end state that it has kept. */
+    void rebuildOutput(INDArray out) {
+        Streams streams = streams(out.dataType()).streams();
+        streams.set(kept.get("x"), kept.get("y"));
+        exit().again(streams, out, kept);
+    }
+
     /**
      * Computes the gradients and gives back what was kept.
      *

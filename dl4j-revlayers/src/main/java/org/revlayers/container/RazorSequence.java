@@ -20,6 +20,7 @@ import org.revlayers.internal.container.LayerSequence;
 import org.revlayers.internal.inner.InPlaceNorms;
 import org.revlayers.internal.inner.InnerLayers;
 import org.revlayers.internal.inner.InnerModel;
+import org.revlayers.internal.inner.InnerNetwork;
 import org.revlayers.internal.inner.Keeping;
 import org.revlayers.internal.inner.NormHosts;
 import org.revlayers.internal.keep.Keeper;
@@ -102,6 +103,12 @@ public class RazorSequence extends LayerSequence {
     private ActivationMemory activations = ActivationMemory.TWO_BIT;
 
     /**
+     * Whether an input that would be kept as it is is not, where the layer in front is a chain that can make it of its end state: one with elementwise functions alone
+     * behind its streams. The same bits. {@link org.revlayers.Lean#join} sets it.
+     */
+    private boolean rebuilding;
+
+    /**
      * What DL4J's batch normalisations inside are, as model files say it; programs use {@link #setMemory(Memory)}. Null for what they are by themselves, 0 for frozen statistics,
      * and the slope of the leaky ReLU in the place of a ReLU behind them.
      */
@@ -126,6 +133,7 @@ public class RazorSequence extends LayerSequence {
         });
         activations = builder.activations;
         inPlace = builder.inPlace;
+        rebuilding = builder.rebuilding;
     }
 
     private void put(String layer, Thinning own) {
@@ -265,7 +273,8 @@ public class RazorSequence extends LayerSequence {
                     + setting.type() + " and hosts " + setting.hosts()
                     + ": set the memory store(), or convert the network's type");
         }
-        return network(parameters, setting.with(this::keeping));
+        InnerNetwork network = network(parameters, setting.with(this::keeping));
+        return rebuilding ? network.lean() : network;
     }
 
     private static ActivationMemory checked(ActivationMemory activations) {
@@ -304,6 +313,7 @@ public class RazorSequence extends LayerSequence {
         options.add(List.copyOf(dense));
         options.add(List.copyOf(onDisk));
         options.add(activations);
+        options.add(rebuilding);
         options.add(inPlace == null ? "as they are" : inPlace);
         return options;
     }
@@ -333,6 +343,7 @@ public class RazorSequence extends LayerSequence {
         private final List<String> dense = new ArrayList<>();
         private final List<String> onDisk = new ArrayList<>();
         private ActivationMemory activations = ActivationMemory.TWO_BIT;
+        private boolean rebuilding;
 
         /**
          * For all layers without one of their own, and what smooth activation functions keep: {@code razor}, {@code half}, {@code int8}, or {@code store()} for a
@@ -367,6 +378,12 @@ public class RazorSequence extends LayerSequence {
         /** Layers whose input, and what they keep inside, waits on a disk, by name. */
         public Builder onDisk(String... names) {
             onDisk.addAll(List.of(names));
+            return this;
+        }
+
+        /** Whether inputs are made of the end state of a chain in front where they can: {@link #isRebuilding}. */
+        public Builder rebuilding(boolean on) {
+            rebuilding = on;
             return this;
         }
 

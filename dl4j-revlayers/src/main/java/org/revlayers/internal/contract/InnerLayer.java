@@ -57,6 +57,20 @@ public interface InnerLayer {
         return Keeper.DENSE;
     }
 
+    /** Whether what it keeps is enough to compute its output again, in a pass or two: then nobody keeps that for the layer behind. */
+    default boolean rebuildsOutput() {
+        return false;
+    }
+
+    /**
+     * Writes the output of a forward again, before the {@link #backward} that follows it; of a layer that {@link #rebuildsOutput}.
+     *
+     * @param keep as forward has left it, which does not change
+     */
+    default void rebuildOutput(INDArray out, Kept keep) {
+        throw new UnsupportedOperationException(this + " does not rebuild its output");
+    }
+
     /**
      * Whether the layer works in place: its output has the input's shape, backward does not read x (and may get null for it), and where
      * nobody else needs the arrays, out may be x and dx may be dy.

@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.revlayers.chain.ReversibleChain;
+import org.revlayers.chain.ReversibleOde;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.internal.container.CompositeLayer;
 import org.revlayers.internal.container.LayerSequence;
@@ -108,7 +109,10 @@ public final class Joiner<N extends Model> {
             return false;
         }
         if (layer instanceof ReversibleChain chain) {
-            return !sharesItsEnd(chain);
+            return !chain.isOnDisk() && !sharesItsEnd(chain);
+        }
+        if (layer instanceof ReversibleOde ode) {
+            return !ode.isOnDisk();
         }
         return !(layer instanceof RazorSequence razor)
                 || razor.getThinning() == null
@@ -127,8 +131,10 @@ public final class Joiner<N extends Model> {
         String first = line.get(0);
         String last = line.get(line.size() - 1);
         String name = edit.name(graph, last, "joined");
-        RazorSequence joined =
-                new RazorSequence.Builder().memory(Memory.store()).build();
+        RazorSequence joined = new RazorSequence.Builder()
+                .memory(Memory.store())
+                .rebuilding(true)
+                .build();
         SafeNames safe = new SafeNames();
         for (String vertex : line) {
             Layer inside = graph.layer(vertex);

@@ -20,7 +20,7 @@ import org.revlayers.internal.memory.Arena;
  *
  * <p>Between forward and backward it keeps, under {@code input i}, the inputs that layers read in backward and the outputs that they say
  * they read, each once and as the {@link Keeper} of its reader keeps it, and what each layer keeps for itself. An array between two layers that
- * neither reads is never kept, and a layer that works in place writes over its input where it may. Backward frees every array as soon as its
+ * neither reads is never kept, nor, in a {@link #lean} one, what the layer before can {@link InnerLayer#rebuildOutput rebuild}, and a layer that works in place writes over its input where it may. Backward frees every array as soon as its
  * last reader has run. What it keeps for a layer that is to be on a disk goes there when the layer has run, and comes back for its backward.
  *
  * <p>Layer {@code i} draws its random numbers from {@code pass.of(i)}.
@@ -36,9 +36,18 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
 
     /** @param moved layers whose input, and what they keep, waits on a disk */
     InnerNetwork(List<InnerLayer> layers, List<Trained> trained, Set<InnerLayer> moved) {
+        this(layers, trained, moved, false);
+    }
+
+    private InnerNetwork(List<InnerLayer> layers, List<Trained> trained, Set<InnerLayer> moved, boolean lean) {
         this.layers = List.copyOf(layers);
-        this.row = new Row(this.layers, moved);
+        this.row = new Row(this.layers, moved, lean);
         this.trained = trained;
+    }
+
+    /** The same layers, of which none has its input kept that the layer before can {@link InnerLayer#rebuildOutput rebuild}. */
+    public InnerNetwork lean() {
+        return new InnerNetwork(layers, trained, row.moved(), true);
     }
 
     /** Layers one after another, and so the parameters of the models among them; the others have none. */
@@ -69,12 +78,12 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
                 moved.add(turned.get(turned.size() - 1));
             }
         }
-        return new InnerNetwork(turned, trained, moved);
+        return new InnerNetwork(turned, trained, moved, row.lean());
     }
 
     /** The same parameters in these layers. */
     InnerNetwork with(List<InnerLayer> others) {
-        return new InnerNetwork(others, trained, Set.of());
+        return new InnerNetwork(others, trained, Set.of(), row.lean());
     }
 
     @Override
@@ -229,11 +238,23 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
                         : row.areInPlace(i) ? dx : scratch.take(dx.dataType(), shapes[i]);
                 INDArray output = i + 1 == layers.size() || !layer.readsOutput() ? out : keep.get(Row.input(i + 1));
                 Keeper keeper = i > 0 && Row.reads(layer) ? row.keeper(i) : Keeper.NOTHING;
-                INDArray in = i == 0 ? x : keeper.restore(Row.input(i), dx.dataType(), shapes[i], keep, scratch);
+                boolean rebuilds = row.rebuilds(i);
+                INDArray in = i == 0
+                        ? x
+                        : rebuilds
+                                ? scratch.take(dx.dataType(), shapes[i])
+                                : keeper.restore(Row.input(i), dx.dataType(), shapes[i], keep, scratch);
+                if (rebuilds) {
+                    layers.get(i - 1).rebuildOutput(in, keep.part(String.valueOf(i - 1)));
+                }
                 Kept part = keep.part(String.valueOf(i));
                 layer.backward(in, layer.readsOutput() ? output : null, gradient, to, passes[i], part);
                 part.clear();
-                keeper.give(in, scratch);
+                if (rebuilds) {
+                    scratch.give(in);
+                } else {
+                    keeper.give(in, scratch);
+                }
                 if (layer.readsOutput()) {
                     release(i + 1, keep);
                 }

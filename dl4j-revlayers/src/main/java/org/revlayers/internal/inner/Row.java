@@ -15,8 +15,9 @@ import org.revlayers.internal.keep.Prediction;
  *
  * @param layers at least one, unless nothing is asked
  * @param moved  those whose input, and what they keep, waits on a disk
+ * @param lean   whether an input is computed again where the layer before {@link InnerLayer#rebuildOutput can}
  */
-record Row(List<InnerLayer> layers, Set<InnerLayer> moved) {
+record Row(List<InnerLayer> layers, Set<InnerLayer> moved, boolean lean) {
 
     /** The name under which the input of layer i is kept. */
     static String input(int i) {
@@ -80,8 +81,22 @@ record Row(List<InnerLayer> layers, Set<InnerLayer> moved) {
 
     /** How the input of layer i, which is the output of layer i − 1, gets to backward. */
     Keeper keeper(int i) {
+        return rebuilds(i) ? Keeper.NOTHING : readers(i);
+    }
+
+    private Keeper readers(int i) {
         Keeper reader = reads(layers.get(i)) ? layers.get(i).inputKeeper() : Keeper.NOTHING;
         return layers.get(i - 1).readsOutput() ? reader.and(Keeper.DENSE) : reader;
+    }
+
+    /** Whether backward computes the input of layer i again from what the layer before keeps: one that would be kept as it is. */
+    boolean rebuilds(int i) {
+        return lean
+                && i > 0
+                && layers.get(i - 1).rebuildsOutput()
+                && readers(i) == Keeper.DENSE
+                && !isMoved(i - 1)
+                && !isMoved(i);
     }
 
     List<Prediction> predictKept(InputType input) {
