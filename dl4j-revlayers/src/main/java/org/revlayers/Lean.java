@@ -209,15 +209,15 @@ public final class Lean {
     }
 
     /**
-     * Puts chains, checkpoint sequences and sequences that store, each read by the next one alone, into one layer: {@code joined1} and so on. A network holds what lies between two
-     * of its layers to the end of a step. Inside one layer it is gone where backward does not read it, as in front of a chain, and as soon as backward has passed
-     * elsewhere; images keep their channels last from the first container to the last. ResNet-50 at batch 8, reversible with checkpoints for the rest: 160
-     * instead of 206 MiB kept, a peak of 270 instead of 381. The same function and gradients, up to the rounding of another order of images; parameters, the
+     * Puts chains, checkpoint sequences, sequences that store and other containers that keep arrays as they are, each read by the next one alone, into one layer: {@code joined1} and so on. A network holds what lies between two
+     * of its layers to the end of a step. Inside one layer it is gone where backward does not read it, as in front of a chain, or can make it of the end state of a
+     * chain ({@link org.revlayers.container.RazorSequence#isRebuilding}), and as soon as backward has passed elsewhere; images keep their channels last from the
+     * first container to the last. ResNet-50 at batch 8, reversible with checkpoints for the rest: 117 instead of 206 MiB kept, a peak of 270 instead of 381. The same function and gradients, up to the rounding of another order of images and other draws of dropout; parameters, the
      * updater's state and what the containers were made of are carried, and {@link #restore} takes all of it apart.
      *
      * <p>Names change: parameters are called {@code rest1.conv1.W} in the layer {@code joined1}, reports tell of that layer, and a
-     * plan of modes for a chain inside has to be made before. What thins, works in place, waits on a disk or is frozen as a whole stays a layer of its own, and so does
-     * a chain without layers behind its streams, as one of transformer blocks: its end state is its output, which the network holds for both.
+     * plan of modes for a chain inside has to be made before. What thins, works in place, waits on a disk, is frozen as a whole, has {@code stockHosts}, or dropout or constraints of its own stays a
+     * layer, and so do chains of transformer blocks and others without layers behind their streams: their end state is their output, which the network holds for both.
      *
      * @return a new network; the one that is given stays as it is
      * @throws IllegalArgumentException if no two do; {@link #joinable} tells

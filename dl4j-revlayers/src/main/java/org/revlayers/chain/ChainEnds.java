@@ -82,7 +82,11 @@ record ChainEnds(StreamLayer chain, ImageOrder order) {
      */
     INDArray[] mergeBackward(INDArray gradient, INDArray epsilon, Arena.Scratch scratch) {
         if (chain.merge() == StreamMerge.CONCAT) {
-            return new INDArray[] {half(gradient, 1, scratch), half(gradient, 0, scratch)};
+            INDArray[] halves = {half(gradient, 1, scratch), half(gradient, 0, scratch)};
+            if (gradient != epsilon) {
+                scratch.give(gradient);
+            }
+            return halves;
         }
         INDArray dx = gradient == epsilon
                 ? scratch.take(gradient.dataType(), gradient.shape()).assign(gradient)

@@ -31,7 +31,7 @@ public class ChainHost extends ContainerHost<ReversibleChain> {
     }
 
     @Override
-    public long verifiedReconstructions() {
+    protected long verified() {
         return run.verifiedReconstructions();
     }
 

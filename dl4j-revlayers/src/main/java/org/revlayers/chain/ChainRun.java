@@ -237,7 +237,7 @@ final class ChainRun implements ChannelsLast {
         }
     }
 
-    /** As {@link org.revlayers.internal.inner.InnerModel#verifiedReconstructions}: in each step one for every run of REVERSE sub-blocks. */
+    /** As {@link org.revlayers.internal.contract.InnerLayer#verifiedReconstructions}: in each step one for every run of REVERSE sub-blocks. */
     long verifiedReconstructions() {
         return verified + branches.verifiedReconstructions();
     }

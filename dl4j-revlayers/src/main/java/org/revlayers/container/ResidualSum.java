@@ -45,6 +45,12 @@ record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) imple
         }
     }
 
+    /** What its paths are made of by itself, for both read one copy of x. */
+    @Override
+    public ResidualSum turned() {
+        return new ResidualSum(title, main.turnedOneByOne(), shortcut == null ? null : shortcut.turnedOneByOne());
+    }
+
     @Override
     public long[] outputShape(long... input) {
         long[] sum = main.outputShape(input);
@@ -81,23 +87,29 @@ record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) imple
 
     private static void run(
             InnerNetwork path, String name, INDArray x, INDArray out, Pass pass, Kept keep, Arena.Scratch scratch) {
-        if (keep == null) {
-            path.forward(x, out, pass);
-            return;
-        }
         INDArray in = x;
         Keeper keeper = path.readsInput() ? path.inputKeeper() : Keeper.NOTHING;
-        if (!keeper.equals(keeper.forBackward())) { // a copy of its own, to be pruned
+        boolean repeats = keep != null || pass.training(); // not in inference
+        if (repeats && !keeper.equals(keeper.forBackward())) { // a copy of its own, to be pruned
             in = scratch.take(x.dataType(), x.shape());
             in.assign(x);
-            keeper.ready(name, in, pass.mask(), keep);
-            keeper.release(name, keep);
+            Kept passing = Kept.passing();
+            passing.begin();
+            try {
+                keeper.ready(name, in, pass.mask(), passing);
+            } finally {
+                passing.clear();
+            }
         }
-        path.forward(in, out, pass, keep.part(name));
+        if (keep == null) {
+            path.forward(in, out, pass);
+        } else {
+            path.forward(in, out, pass, keep.part(name));
+        }
         if (in != x) {
             scratch.give(in);
         }
-        if (path.readsOutput()) {
+        if (keep != null && path.readsOutput()) {
             Keeper.DENSE.room(name, out.dataType(), out.shape(), keep, null).assign(out);
         }
     }

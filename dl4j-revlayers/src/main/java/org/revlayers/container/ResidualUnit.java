@@ -81,7 +81,8 @@ public class ResidualUnit extends CompositeLayer {
     /** Its paths read the network's own array: a copy in another order would be kept beside it. */
     @Override
     public InnerModel outermost(INDArray parameters, InnerLayers.Setting setting) {
-        return inner(parameters, setting);
+        InnerModel made = inner(parameters, setting);
+        return made instanceof InnerNetwork row ? row.turnedOneByOne() : made.turned();
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.revlayers.chain;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -24,6 +25,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.revlayers.container.CheckpointSequence;
 import org.revlayers.container.RazorSequence;
+import org.revlayers.internal.inner.AxisOrder;
+import org.revlayers.internal.inner.HostChoice;
+import org.revlayers.internal.inner.InnerLayers;
+import org.revlayers.internal.inner.InnerNetwork;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.layers.Tolerances;
@@ -136,12 +141,6 @@ class ChainImagesTest {
                         new LocalResponseNormalization(),
                         chain(4).build())
                 .build()),
-        IN_A_ROW_ON_A_DISK(() -> new RazorSequence.Builder()
-                .name("chain")
-                .memory(Memory.store())
-                .layers(checkpoint(convolution(4, 1)), checkpoint(convolution(4, 3)), chain(4).build())
-                .onDisk("0", "1")
-                .build()),
         IN_A_CHAIN(() -> new ReversibleChain.Builder()
                 .name("chain")
                 .subBlock(SubBlock.of("outer", chain(4).build(), convolution(4, 1)))
@@ -199,6 +198,78 @@ class ChainImagesTest {
         assertEquals(ImageOrder.AS_GIVEN, order(Kind.AN_EXIT_THAT_CANNOT), "each of its parts does");
         System.setProperty(ORDER, "nchw");
         assertEquals(ImageOrder.AS_GIVEN, order(Kind.ALONE));
+    }
+
+    private static InnerNetwork inside(RazorSequence sequence) {
+        Layer layer = ChainNets.net(sequence, DataType.FLOAT, IMAGES, options -> {})
+                .getLayer(0)
+                .conf()
+                .getLayer();
+        return (InnerNetwork)
+                ((RazorSequence) layer).outermost(null, InnerLayers.Setting.outline(DataType.FLOAT, HostChoice.OWN));
+    }
+
+    private static Layer named(String name, Layer... layers) {
+        return new CheckpointSequence.Builder().name(name).layers(layers).build();
+    }
+
+    private static List<String> turns(InnerNetwork network) {
+        return network.layers().stream()
+                .map(layer -> layer instanceof AxisOrder
+                        ? layer.toString()
+                        : layer.getClass().getSimpleName())
+                .toList();
+    }
+
+    /** The first reads what the network keeps, and turns a copy of its own. */
+    @Test
+    void containersInARowTurnTheirImagesOnce() {
+        RazorSequence row = (RazorSequence) Kind.IN_A_ROW.layer.get();
+        assertEquals(
+                List.of("Recomputed", "channels last", "ChainInner", "Recomputed", "ChainInner", "channels first"),
+                turns(inside(row)));
+        assertEquals(
+                ImageOrder.LAST,
+                ((ChainInner) inside(row).layers().get(2)).run().imageOrder());
+        assertEquals(
+                List.of("ChainInner", "channels last", "Recomputed", "channels first"),
+                turns(inside((RazorSequence) Kind.IN_A_ROW_BEHIND_ITS_STEM.layer.get())),
+                "computed again from the network's input");
+        InnerNetwork cannot = inside((RazorSequence) Kind.IN_A_ROW_THAT_CANNOT.layer.get());
+        assertEquals(
+                List.of(
+                        "channels last",
+                        "ChainInner",
+                        "channels first",
+                        "StockInner",
+                        "channels last",
+                        "Recomputed",
+                        "FrozenInner",
+                        "channels first",
+                        "StockInner",
+                        "channels last",
+                        "ChainInner",
+                        "channels first"),
+                turns(cannot));
+        System.setProperty(ORDER, "nchw");
+        assertEquals(List.of("Recomputed", "ChainInner", "Recomputed", "ChainInner"), turns(inside(row)));
+    }
+
+    /** In a row of which some wait on a disk each turns its own. */
+    @Test
+    void whatWaitsOnADiskStillDoes() {
+        RazorSequence row = new RazorSequence.Builder()
+                .name("chain")
+                .memory(Memory.store())
+                .layers(named("a", convolution(4, 1)), named("b", convolution(4, 3)), named("c", convolution(4, 1)))
+                .onDisk("b")
+                .build();
+        MultiLayerNetwork net = ChainNets.net(row, DataType.FLOAT, InputType.convolutional(32, 32, 4), options -> {});
+        MemoryListener listener = new MemoryListener();
+        net.addListeners(listener);
+        net.fit(ChainNets.data(DataType.FLOAT, 2, 4, 32, 32));
+        assertEquals(2L * 4 * 32 * 32 * 4, listener.report().writtenBytes(), "the second one's input");
+        assertEquals(List.of("Recomputed", "Recomputed", "Recomputed"), turns(inside(row)));
     }
 
     @ParameterizedTest

@@ -40,7 +40,7 @@ class CompositeHost extends ContainerHost<CompositeLayer> {
     }
 
     @Override
-    public long verifiedReconstructions() {
+    protected long verified() {
         return inside.verifiedReconstructions();
     }
 

@@ -24,6 +24,9 @@ public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
     /** What the layers inside were made with. */
     private transient List<Object> options;
 
+    /** Reconstructions proved in layers that were made before those of now. */
+    private transient long verifiedBefore;
+
     /** Whether the network has told its count of updates. */
     private transient boolean counted;
 
@@ -40,11 +43,13 @@ public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
     /** Makes the layers inside on the parameters of now. */
     protected abstract void makeInside(INDArray parameters);
 
-    /**
-     * How many reconstructions of chains in here checksums have proved so far: one for every run of REVERSE sub-blocks in every step, but for those in chains that
-     * are computed again themselves.
-     */
-    public abstract long verifiedReconstructions();
+    /** How many reconstructions checksums have proved so far, of this chain or of those inside: one for every run of REVERSE sub-blocks each time that it is gone back through. */
+    public final long verifiedReconstructions() {
+        return verifiedBefore + (isMade() ? verified() : 0);
+    }
+
+    /** The same since the layers inside were made. */
+    protected abstract long verified();
 
     /** Whether the layers inside have been made. */
     protected abstract boolean isMade();
@@ -61,6 +66,7 @@ public abstract class ContainerHost<C extends ContainerLayer> extends Host<C> {
     /** Makes the layers inside, on the parameters and gradients of now, with arrays that outlive DL4J's workspace of the moment. */
     protected final void makeLayers() {
         options = layerConf().keepingOptions();
+        verifiedBefore = verifiedReconstructions();
         try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             makeInside(paramsFlattened);
             if (gradientsFlattened != null) {

@@ -97,6 +97,11 @@ public interface InnerLayer {
         return this;
     }
 
+    /** Reconstructions of states that checksums have proved in the chains that it is or is made of, since it was made. */
+    default long verifiedReconstructions() {
+        return 0;
+    }
+
     /** DL4J's mask for the layer behind this one. */
     default INDArray outputMask(INDArray mask, long batch) {
         return mask;

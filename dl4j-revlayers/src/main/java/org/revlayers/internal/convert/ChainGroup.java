@@ -13,6 +13,7 @@ import org.revlayers.keep.Memory;
 import org.revlayers.plan.Answer;
 import org.revlayers.plan.Exactness;
 import org.revlayers.reversible.ChainMode;
+import org.revlayers.reversible.StreamMerge;
 
 /**
  * A reversible chain that a network has: its units are the sub-blocks, each stored, checkpointed or rebuilt from the state behind it, and the function
@@ -97,7 +98,9 @@ final class ChainGroup implements PlanGroup {
 
     @Override
     public boolean isBetweenStreams(int from, int to) {
-        return to < chain.getSubBlocks().size() && (from > 0 || chain.getStem().isEmpty());
+        return chain.getMerge() == StreamMerge.X_ONLY // of others a part alone has both from the beginning
+                && to < chain.getSubBlocks().size()
+                && (from > 0 || chain.getStem().isEmpty());
     }
 
     @Override

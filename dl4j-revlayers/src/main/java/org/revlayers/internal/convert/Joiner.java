@@ -17,7 +17,9 @@ import org.revlayers.chain.ReversibleChain;
 import org.revlayers.chain.ReversibleOde;
 import org.revlayers.container.RazorSequence;
 import org.revlayers.internal.container.CompositeLayer;
+import org.revlayers.internal.container.ContainerLayer;
 import org.revlayers.internal.container.LayerSequence;
+import org.revlayers.internal.contract.Wrappers;
 import org.revlayers.keep.Memory;
 import org.revlayers.reversible.StreamMerge;
 
@@ -57,9 +59,9 @@ public final class Joiner<N extends Model> {
         Map<String, List<String>> lines = lines();
         if (lines.isEmpty()) {
             throw new IllegalArgumentException(
-                    "nothing to join: no two chains, checkpoint sequences or sequences that store read one another in a line,"
-                            + " without a preprocessor between them, and as nothing else's input: convert first,"
-                            + " Lean.convert(net, Memory.checkpoint()), say");
+                    "nothing to join: no two chains, checkpoint sequences or others that keep arrays as they are in memory read one"
+                            + " another in a line, without a preprocessor, dropout or constraints of their own, and as nothing"
+                            + " else's input: convert first, Lean.convert(net, Memory.checkpoint()), say");
         }
         Set<String> inside = new HashSet<>();
         lines.values().forEach(inside::addAll);
@@ -99,7 +101,7 @@ public final class Joiner<N extends Model> {
                 && Restorer.isMade(graph.layer(before)) == Restorer.isMade(graph.layer(name));
     }
 
-    /** A container whose gradients do not depend on who keeps its input, and that has no settings which only a layer of a network has. */
+    /** A container that computes the same whoever keeps its input, has no settings which only a layer of a network has, and gains by it. */
     private static boolean isExact(Layer layer) {
         if (!(layer instanceof CompositeLayer container)
                 || container.isStockHosts()
@@ -108,18 +110,31 @@ public final class Joiner<N extends Model> {
                         && !container.getConstraints().isEmpty()) {
             return false;
         }
-        if (layer instanceof ReversibleChain chain) {
-            return !chain.isOnDisk() && !sharesItsEnd(chain);
+        if (layer instanceof ReversibleChain chain
+                        && (chain.isOnDisk() || isOfTransformers(chain) || sharesItsEnd(chain))
+                || layer instanceof ReversibleOde ode && ode.isOnDisk()) {
+            return false;
         }
-        if (layer instanceof ReversibleOde ode) {
-            return !ode.isOnDisk();
-        }
-        return !(layer instanceof RazorSequence razor)
+        return stores(container);
+    }
+
+    /** Whether no sequence in a container, itself included, keeps anything in another way than as it is, in memory. */
+    private static boolean stores(ContainerLayer container) {
+        boolean own = !(container instanceof RazorSequence razor)
                 || razor.getThinning() == null
                         && razor.getThinnings().isEmpty()
                         && razor.getInPlace() == null
                         && razor.getOnDisk().isEmpty()
                         && razor.getEquipped().isEmpty();
+        return own
+                && container.innerLayers().values().stream()
+                        .map(Wrappers::thawed)
+                        .allMatch(inside -> !(inside instanceof ContainerLayer deeper) || stores(deeper));
+    }
+
+    /** In a network gradients of its blocks are normalised one by one. */
+    private static boolean isOfTransformers(ReversibleChain chain) {
+        return !chain.getOrigin().isEmpty();
     }
 
     /** Whether a chain's output is its end state, as a network holds it for both: in a sequence the chain would have to keep a second one. */
@@ -144,11 +159,7 @@ public final class Joiner<N extends Model> {
             edit.move(vertex, "", name, inside.getLayerName() + ".");
         }
         joined.setLayerName(name);
-        Settings.lift(joined);
-        BaseLayer settings = (BaseLayer) graph.layer(first);
-        if (joined.getIUpdater() == null && settings.getIUpdater() != null) {
-            joined.setIUpdater(settings.getIUpdater().clone());
-        }
+        Settings.around(joined, (BaseLayer) graph.layer(first));
         edit.putBehindPreProcessor(
                 name,
                 joined,

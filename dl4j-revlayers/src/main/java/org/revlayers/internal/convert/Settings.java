@@ -26,8 +26,7 @@ final class Settings {
      * have the same updater, it is the container's from now on; else the container's is that of none of them.
      */
     static void lift(ContainerLayer container) {
-        container.setActivationFn(new ActivationIdentity());
-        container.setWeightInitFn(new WeightInitXavier());
+        complete(container);
         List<Layer> trained = leaves(container).stream()
                 .filter(leaf -> leaf instanceof BaseLayer || leaf instanceof AbstractSameDiffLayer)
                 .toList();
@@ -37,6 +36,19 @@ final class Settings {
         if (updaters.size() == 1) {
             trained.forEach(leaf -> setUpdater(leaf, null));
         }
+    }
+
+    /** Gives a container around others, each with settings of its own, what DL4J wants of every layer, an updater that is one of theirs among that. */
+    static void around(ContainerLayer container, BaseLayer inside) {
+        complete(container);
+        if (inside.getIUpdater() != null) {
+            container.setIUpdater(inside.getIUpdater().clone());
+        }
+    }
+
+    private static void complete(ContainerLayer container) {
+        container.setActivationFn(new ActivationIdentity());
+        container.setWeightInitFn(new WeightInitXavier());
     }
 
     private static IUpdater updater(Layer layer) {

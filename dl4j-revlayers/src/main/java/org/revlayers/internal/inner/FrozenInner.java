@@ -82,6 +82,11 @@ final class FrozenInner implements InnerLayer, ChannelsLast {
     }
 
     @Override
+    public long verifiedReconstructions() {
+        return layer.verifiedReconstructions();
+    }
+
+    @Override
     public boolean readsOutput() {
         return layer.readsOutput();
     }

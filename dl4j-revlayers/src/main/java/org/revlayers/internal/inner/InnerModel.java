@@ -12,11 +12,6 @@ public interface InnerModel extends InnerLayer {
         return false;
     }
 
-    /** Reconstructions of states of chains, at any depth, that checksums have proved since it was made. */
-    default long verifiedReconstructions() {
-        return 0;
-    }
-
     @Override
     default InnerModel turned() {
         return this;

@@ -67,9 +67,11 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
         if (!ImageRuns.areTurned()) {
             return this;
         }
-        if (row.moved().isEmpty()) {
-            return with(ImageRuns.of(layers));
-        }
+        return row.moved().isEmpty() ? with(ImageRuns.of(layers)) : turnedOneByOne();
+    }
+
+    /** The same layers, each turned by itself: images between them are where they were. */
+    public InnerNetwork turnedOneByOne() {
         List<InnerLayer> turned = new ArrayList<>();
         Set<InnerLayer> moved = Collections.newSetFromMap(new IdentityHashMap<>());
         for (InnerLayer layer : layers) {
@@ -136,10 +138,7 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
 
     @Override
     public long verifiedReconstructions() {
-        return layers.stream()
-                .filter(InnerModel.class::isInstance)
-                .mapToLong(layer -> ((InnerModel) layer).verifiedReconstructions())
-                .sum();
+        return layers.stream().mapToLong(InnerLayer::verifiedReconstructions).sum();
     }
 
     @Override
@@ -181,7 +180,7 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
                             : keeper(last, keep).room(Row.input(last), x.dataType(), shapes[last], keep, scratch);
                 }
                 if (i > 0 && in != to) {
-                    keeper(i, keep).ready(Row.input(i), in, passes[i].mask(), keep);
+                    ready(i, in, passes[i], keep);
                 }
                 run(layers.get(i), in, to, passes[i], keep, i);
                 if (i > 0 && in != to) {
@@ -191,6 +190,21 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
                     keep.move(Row.input(i), String.valueOf(i));
                 }
                 in = to;
+            }
+        }
+    }
+
+    /** In training an input is made what its layer is to read whether a backward follows this forward or one that repeats it. */
+    private void ready(int i, INDArray in, Pass pass, Kept keep) {
+        if (keep != null) {
+            row.keeper(i).ready(Row.input(i), in, pass.mask(), keep);
+        } else if (pass.training()) {
+            Kept passing = Kept.passing();
+            passing.begin();
+            try {
+                row.keeper(i).ready(Row.input(i), in, pass.mask(), passing);
+            } finally {
+                passing.clear();
             }
         }
     }
