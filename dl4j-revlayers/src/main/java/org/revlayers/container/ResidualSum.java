@@ -89,8 +89,7 @@ record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) imple
             InnerNetwork path, String name, INDArray x, INDArray out, Pass pass, Kept keep, Arena.Scratch scratch) {
         INDArray in = x;
         Keeper keeper = path.readsInput() ? path.inputKeeper() : Keeper.NOTHING;
-        boolean repeats = keep != null || pass.training(); // not in inference
-        if (repeats && !keeper.equals(keeper.forBackward())) { // a copy of its own, to be pruned
+        if (pass.training() && !keeper.equals(keeper.forBackward())) { // a copy of its own, to be pruned
             in = scratch.take(x.dataType(), x.shape());
             in.assign(x);
             Kept passing = Kept.passing();

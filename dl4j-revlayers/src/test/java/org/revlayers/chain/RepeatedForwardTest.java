@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,30 @@ class RepeatedForwardTest {
         Compare.same(plain.params(), again.params(), "parameters");
         Compare.same(ChainNets.gradient(plain, DATA), ChainNets.gradient(again, DATA), "gradients");
         assertEquals(plain.score(), again.score());
+    }
+
+    /** A frozen chain or checkpoint runs as in inference, in both of its forwards. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void frozenOnesToo(boolean unit) {
+        INDArray plain = ChainNets.gradient(frozen(pruned("chain", unit)), DATA);
+        INDArray again = ChainNets.gradient(
+                frozen(new CheckpointSequence.Builder()
+                        .name("chain")
+                        .layers(pruned("chain", unit))
+                        .build()),
+                DATA);
+        Compare.near(plain, again, 1e-5, "gradients");
+        INDArray checkpoint = ChainNets.gradient(frozen(chain(ChainMode.CHECKPOINT, unit)), DATA);
+        INDArray reverse = ChainNets.gradient(frozen(chain(ChainMode.REVERSE, unit)), DATA);
+        Compare.same(checkpoint, reverse, "gradients");
+    }
+
+    private static MultiLayerNetwork frozen(Layer layer) {
+        return net(new RazorSequence.Builder()
+                .memory(Memory.store())
+                .layers(convolution(), new FrozenLayerWithBackprop(layer))
+                .build());
     }
 
     /** In inference nothing is pruned. */

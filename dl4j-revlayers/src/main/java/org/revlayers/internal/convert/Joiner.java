@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Set;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -159,7 +158,7 @@ public final class Joiner<N extends Model> {
             edit.move(vertex, "", name, inside.getLayerName() + ".");
         }
         joined.setLayerName(name);
-        Settings.around(joined, (BaseLayer) graph.layer(first));
+        Settings.around(joined, joined.getLayers());
         edit.putBehindPreProcessor(
                 name,
                 joined,

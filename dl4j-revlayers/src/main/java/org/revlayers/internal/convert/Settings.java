@@ -38,12 +38,14 @@ final class Settings {
         }
     }
 
-    /** Gives a container around others, each with settings of its own, what DL4J wants of every layer, an updater that is one of theirs among that. */
-    static void around(ContainerLayer container, BaseLayer inside) {
+    /** Gives a container around others, each with settings of its own, what DL4J wants of every layer, an updater that one of them has among that. */
+    static void around(ContainerLayer container, List<Layer> inside) {
         complete(container);
-        if (inside.getIUpdater() != null) {
-            container.setIUpdater(inside.getIUpdater().clone());
-        }
+        inside.stream()
+                .map(layer -> ((BaseLayer) layer).getIUpdater())
+                .filter(Objects::nonNull)
+                .findFirst()
+                .ifPresent(updater -> container.setIUpdater(updater.clone()));
     }
 
     private static void complete(ContainerLayer container) {

@@ -98,7 +98,7 @@ final class FrozenInner implements InnerLayer, ChannelsLast {
 
     @Override
     public Keeper inputKeeper() {
-        return layer.inputKeeper();
+        return layer.inputKeeper().forBackward(); // it reads its input as it is
     }
 
     @Override

@@ -177,14 +177,14 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
                     int last = row.lastOverwriting(i + 1);
                     to = last == layers.size()
                             ? out
-                            : keeper(last, keep).room(Row.input(last), x.dataType(), shapes[last], keep, scratch);
+                            : keeper(last, pass, keep).room(Row.input(last), x.dataType(), shapes[last], keep, scratch);
                 }
                 if (i > 0 && in != to) {
                     ready(i, in, passes[i], keep);
                 }
                 run(layers.get(i), in, to, passes[i], keep, i);
                 if (i > 0 && in != to) {
-                    keeper(i, keep).settle(Row.input(i), in, passes[i].mask(), keep, scratch);
+                    keeper(i, pass, keep).settle(Row.input(i), in, passes[i].mask(), keep, scratch);
                 }
                 if (keep != null && keep.isRead() && row.isMoved(i)) {
                     keep.move(Row.input(i), String.valueOf(i));
@@ -194,23 +194,26 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
         }
     }
 
-    /** In training an input is made what its layer is to read whether a backward follows this forward or one that repeats it. */
+    /** In training an input is made what its layer is to read, whether a backward follows this forward or one that repeats it; a frozen layer reads it as it is. */
     private void ready(int i, INDArray in, Pass pass, Kept keep) {
-        if (keep != null) {
-            row.keeper(i).ready(Row.input(i), in, pass.mask(), keep);
-        } else if (pass.training()) {
-            Kept passing = Kept.passing();
-            passing.begin();
-            try {
-                row.keeper(i).ready(Row.input(i), in, pass.mask(), passing);
-            } finally {
-                passing.clear();
-            }
+        if (!pass.training()) {
+            return;
+        }
+        Kept into = keep == null ? Kept.passing() : keep;
+        if (keep == null) {
+            into.begin();
+        }
+        row.keeper(i).ready(Row.input(i), in, pass.mask(), into);
+        if (keep == null) {
+            into.clear();
         }
     }
 
-    private Keeper keeper(int i, Kept keep) {
-        return keep == null ? Keeper.NOTHING : row.keeper(i);
+    private Keeper keeper(int i, Pass pass, Kept keep) {
+        if (keep == null) {
+            return Keeper.NOTHING;
+        }
+        return pass.training() ? row.keeper(i) : row.keeper(i).forBackward();
     }
 
     private static void run(InnerLayer layer, INDArray in, INDArray to, Pass pass, Kept keep, int i) {
