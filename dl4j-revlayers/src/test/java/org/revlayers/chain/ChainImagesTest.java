@@ -59,6 +59,35 @@ class ChainImagesTest {
                 .build();
     }
 
+    /** Chains of both streams' mean and of x alone, one that is stored, and checkpoints that read them. */
+    private static Layer rebuilt(boolean rebuilding) {
+        ActivationLayer relu = new ActivationLayer(Activation.RELU);
+        return new RazorSequence.Builder()
+                .name("chain")
+                .memory(Memory.store())
+                .rebuilding(rebuilding)
+                .layers(
+                        chain(4).name("a").exit(relu).build(),
+                        checkpoint(convolution(5, 3)),
+                        chain(5).name("b").merge(StreamMerge.AVERAGE).exit(relu).build(),
+                        checkpoint(convolution(4, 1)),
+                        chain(4).name("c").mode(ChainMode.STORE).exit(relu).build(),
+                        checkpoint(convolution(4, 1)))
+                .build();
+    }
+
+    @Test
+    void whatIsRebuiltHasTheSameBitsAndIsNotKept() {
+        MultiLayerNetwork net = ChainNets.net(rebuilt(true), DataType.FLOAT, IMAGES, options -> {});
+        MultiLayerNetwork kept = ChainNets.net(rebuilt(false), DataType.FLOAT, IMAGES, options -> {});
+        Compare.same(kept.params(), net.params(), "parameters");
+        Step expected = Step.of(kept);
+        Step actual = Step.of(net);
+        Compare.same(expected.gradient(), actual.gradient(), "gradients");
+        Compare.same(expected.inputGradient(), actual.inputGradient(), "input gradient");
+        assertEquals(4L * 3 * 6 * 5 * (4 + 5 + 4), expected.kept() - actual.kept(), "three inputs of checkpoints");
+    }
+
     private static Layer checkpoint(Layer... layers) {
         return new CheckpointSequence.Builder().layers(layers).build();
     }
@@ -125,6 +154,7 @@ class ChainImagesTest {
                         checkpoint(convolution(5, 3), new BatchNormalization()),
                         chain(5).build())
                 .build()),
+        REBUILT(() -> rebuilt(true)),
         IN_A_ROW_BEHIND_ITS_STEM(() -> new RazorSequence.Builder()
                 .name("chain")
                 .memory(Memory.store())
