@@ -90,15 +90,9 @@ record ResidualSum(String title, InnerNetwork main, InnerNetwork shortcut) imple
         INDArray in = x;
         Keeper keeper = path.readsInput() ? path.inputKeeper() : Keeper.NOTHING;
         if (pass.training() && !keeper.equals(keeper.forBackward())) { // a copy of its own, to be pruned
-            in = scratch.take(x.dataType(), x.shape());
-            in.assign(x);
-            Kept passing = Kept.passing();
-            passing.begin();
-            try {
-                keeper.ready(name, in, pass.mask(), passing);
-            } finally {
-                passing.clear();
-            }
+            INDArray pruned = scratch.take(x.dataType(), x.shape()).assign(x);
+            Kept.pass(passing -> keeper.ready(name, pruned, pass.mask(), passing));
+            in = pruned;
         }
         if (keep == null) {
             path.forward(in, out, pass);

@@ -30,13 +30,12 @@ public final class ImageRuns {
     static List<InnerLayer> of(List<InnerLayer> layers) {
         List<InnerLayer> turned = new ArrayList<>();
         int at = 0;
+        if (!layers.isEmpty() && layers.get(0) instanceof InnerModel first && first.isComputedAgain()) {
+            turned.add(first.turned());
+            at++;
+        }
         while (at < layers.size()) {
             int end = at;
-            if (at == 0 && layers.get(0) instanceof InnerModel first && first.isComputedAgain()) {
-                turned.add(first.turned());
-                at++;
-                continue;
-            }
             while (end < layers.size() && ChannelsLast.can(layers.get(end))) {
                 end++;
             }

@@ -196,16 +196,10 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
 
     /** In training an input is made what its layer is to read, whether a backward follows this forward or one that repeats it; a frozen layer reads it as it is. */
     private void ready(int i, INDArray in, Pass pass, Kept keep) {
-        if (!pass.training()) {
-            return;
-        }
-        Kept into = keep == null ? Kept.passing() : keep;
-        if (keep == null) {
-            into.begin();
-        }
-        row.keeper(i).ready(Row.input(i), in, pass.mask(), into);
-        if (keep == null) {
-            into.clear();
+        if (keep != null) {
+            keeper(i, pass, keep).ready(Row.input(i), in, pass.mask(), keep);
+        } else if (pass.training()) {
+            Kept.pass(passing -> row.keeper(i).ready(Row.input(i), in, pass.mask(), passing));
         }
     }
 
@@ -225,13 +219,7 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
             model.forward(in, to, pass);
             return;
         }
-        Kept passing = Kept.passing();
-        passing.begin();
-        try {
-            layer.forward(in, to, pass, passing);
-        } finally {
-            passing.clear();
-        }
+        Kept.pass(passing -> layer.forward(in, to, pass, passing));
     }
 
     @Override
@@ -256,13 +244,12 @@ public final class InnerNetwork implements InnerModel, ChannelsLast {
                 INDArray output = i + 1 == layers.size() || !layer.readsOutput() ? out : keep.get(Row.input(i + 1));
                 Keeper keeper = i > 0 && Row.reads(layer) ? row.keeper(i) : Keeper.NOTHING;
                 boolean rebuilds = row.rebuilds(i);
-                INDArray in = i == 0
-                        ? x
-                        : rebuilds
-                                ? scratch.take(dx.dataType(), shapes[i])
-                                : keeper.restore(Row.input(i), dx.dataType(), shapes[i], keep, scratch);
+                INDArray in = x;
                 if (rebuilds) {
+                    in = scratch.take(dx.dataType(), shapes[i]);
                     layers.get(i - 1).rebuildOutput(in, keep.part(String.valueOf(i - 1)));
+                } else if (i > 0) {
+                    in = keeper.restore(Row.input(i), dx.dataType(), shapes[i], keep, scratch);
                 }
                 Kept part = keep.part(String.valueOf(i));
                 layer.backward(in, layer.readsOutput() ? output : null, gradient, to, passes[i], part);

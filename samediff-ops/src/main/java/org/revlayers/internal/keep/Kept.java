@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.internal.disk.Disk;
@@ -64,6 +65,17 @@ public final class Kept {
     /** For a forward that no backward follows. */
     public static Kept passing() {
         return new Kept(false, false);
+    }
+
+    /** Runs a forward, or part of one, that no backward follows: what it keeps is given back at its end. */
+    public static void pass(Consumer<Kept> forward) {
+        Kept passing = passing();
+        passing.begin();
+        try {
+            forward.accept(passing);
+        } finally {
+            passing.clear();
+        }
     }
 
     /** Whether a backward may read what is kept here; if not, a layer may spare itself what it would do for that alone. */
