@@ -21,6 +21,7 @@ import org.nd4j.jita.allocator.impl.AllocationPoint;
 import org.nd4j.jita.allocator.impl.AtomicAllocator;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.jcublas.context.CudaContext;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Launch;
@@ -104,18 +105,27 @@ public final class CudaDevice implements Device {
         copy(array, from, source, true);
     }
 
-    /** Brings the array's device memory up to date; throws if the calling thread's device cannot read it. */
+    /** Brings the array's memory on the calling thread's device up to date. */
     static void here(AtomicAllocator allocator, INDArray array) {
         AllocationPoint point = allocator.getAllocationPoint(array);
-        int of = point.getDeviceId();
-        if (of >= 0
-                && of != allocator.getDeviceId()
-                && !Nd4j.getAffinityManager().isCrossDeviceAccessSupported()) {
-            throw new IllegalStateException(
-                    "an array of device " + of + " came to a thread of device " + allocator.getDeviceId()
-                            + ", and the two cannot read each other's memory: Nd4j.getAffinityManager().replicateToDevice makes a copy");
+        if (isElsewhere(allocator, point)) {
+            array.reshape(array.length()).get(NDArrayIndex.interval(0, 1)).dup(); // an op of ND4J moves what it reads
+            if (isElsewhere(allocator, point)) {
+                throw new IllegalStateException(
+                        "an array of device " + point.getDeviceId()
+                                + " came to a thread of device " + allocator.getDeviceId()
+                                + ", and the two cannot read each other's memory: Nd4j.getAffinityManager().replicateToDevice makes a copy");
+            }
         }
         allocator.getFlowController().synchronizeToDevice(point);
+    }
+
+    /** Whether the calling thread's device cannot read it where it is. */
+    private static boolean isElsewhere(AtomicAllocator allocator, AllocationPoint point) {
+        int of = point.getDeviceId();
+        return of >= 0
+                && of != allocator.getDeviceId()
+                && !Nd4j.getAffinityManager().isCrossDeviceAccessSupported();
     }
 
     /** For any thread: one that ND4J has given another device copies on the array's. */

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.internal.memory.Arena;
 
 /** Arrays on a disk: they come back as they were, errors are said, and nothing is left behind. */
@@ -39,7 +40,7 @@ class DiskTest {
     }
 
     private static Disk disk(BlockFile file) {
-        return new Disk(() -> file, null);
+        return new Disk(() -> file, Devices.current());
     }
 
     private List<INDArray> unit(int seed) {
@@ -89,7 +90,7 @@ class DiskTest {
 
     @Test
     void bytesComeBackAndAreReallyWritten(@TempDir Path folder) {
-        Disk disk = new Disk(() -> FolderFile.open(folder), null);
+        Disk disk = new Disk(() -> FolderFile.open(folder), Devices.current());
         step(disk, 4);
         long blocks = 0;
         for (long length : LENGTHS) {
@@ -224,7 +225,7 @@ class DiskTest {
     void twoThreadsHaveAFileEach(@TempDir Path folder) {
         var threads = Executors.newFixedThreadPool(2);
         try {
-            Runnable work = () -> new DiskTest().steps(new Disk(() -> FolderFile.open(folder), null));
+            Runnable work = () -> new DiskTest().steps(new Disk(() -> FolderFile.open(folder), Devices.current()));
             CompletableFuture<?> other = CompletableFuture.runAsync(work, threads);
             CompletableFuture.runAsync(work, threads).join();
             other.join();
@@ -256,7 +257,7 @@ class DiskTest {
 
     @Test
     void bandwidthIsThatOfTheBytes(@TempDir Path folder) {
-        Disk disk = new Disk(() -> FolderFile.open(folder), null);
+        Disk disk = new Disk(() -> FolderFile.open(folder), Devices.current());
         Bandwidth bandwidth = Bandwidth.measure(disk, 16 << 20);
         assertEquals(6 * (16L << 20), disk.traffic().written());
         assertTrue(bandwidth.written() > 1e6 && bandwidth.read() > 1e6, bandwidth.toString());

@@ -35,7 +35,7 @@ class HostFileTest {
 
     @Test
     void holdsWhatADiskHolds() {
-        Disk disk = new Disk(() -> new HostFile(Pointer::malloc), new EmulatedDevice());
+        Disk disk = new Disk(() -> new HostFile(Pointer::malloc), EmulatedDevice.orCurrent());
         Arena arena = Arena.current();
         INDArray first = arena.take(DataType.FLOAT, 500, 777);
         INDArray second = arena.take(DataType.FLOAT, 3, 4096);
@@ -55,7 +55,7 @@ class HostFileTest {
 
     @Test
     void withoutMemoryTheErrorSaysWhatToDo() {
-        Disk disk = new Disk(() -> new HostFile(bytes -> null), new EmulatedDevice());
+        Disk disk = new Disk(() -> new HostFile(bytes -> null), EmulatedDevice.orCurrent());
         Arena arena = Arena.current();
         INDArray array = arena.take(DataType.FLOAT, 4096);
         Stored stored = disk.store(List.of(array), arena).get(0);

@@ -15,6 +15,11 @@ public final class EmulatedDevice implements Device {
     /** Null where the library was not built. */
     public static final Device DEVICE = load();
 
+    /** The device that arrays live on; this one where they live in host memory. */
+    public static Device orCurrent() {
+        return Devices.current() == null ? new EmulatedDevice() : Devices.current();
+    }
+
     private static Device load() {
         try {
             EmulatedDevice device = new EmulatedDevice();

@@ -28,7 +28,7 @@ class ProductTest {
     @ParameterizedTest
     @MethodSource("cases")
     void isThatOfNd4j(int[] sizes, int bits) {
-        Device device = Devices.current() == null ? new EmulatedDevice() : Devices.current();
+        Device device = EmulatedDevice.orCurrent();
         for (char order : new char[] {'c', 'f'}) {
             for (boolean transposed : new boolean[] {false, true}) {
                 for (boolean accumulate : new boolean[] {false, true}) {
