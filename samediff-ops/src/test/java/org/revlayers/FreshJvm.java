@@ -22,7 +22,13 @@ public final class FreshJvm {
      * @param output of both streams
      * @param errors what it wrote on standard error
      */
-    public record Result(int exit, String output, String errors) {}
+    public record Result(int exit, String output, String errors) {
+
+        /** What it wrote on standard output. */
+        public String printed() {
+            return output.substring(0, output.length() - errors.length());
+        }
+    }
 
     private final List<String> options =
             new ArrayList<>(List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Drevlayers.gemm=nd4j"));

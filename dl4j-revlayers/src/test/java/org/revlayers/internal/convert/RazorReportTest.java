@@ -3,6 +3,7 @@ package org.revlayers.internal.convert;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.revlayers.Lean;
 import org.revlayers.convert.Conversion;
 import org.revlayers.convert.ConversionReport;
+import org.revlayers.internal.kernel.device.Devices;
 import org.revlayers.keep.Memory;
 import org.revlayers.layers.Compare;
 import org.revlayers.listeners.MemoryListener;
@@ -73,7 +75,11 @@ class RazorReportTest {
     void layersTheRazorDoesNothingForAreNamed() {
         ConversionReport report = Lean.convert(mixed(), Memory.razor(0.9)).report();
         Map<String, String> dense = dense(report);
-        assertEquals(Set.of("by_channel", "up", "wide", "lrn", "power"), dense.keySet());
+        Set<String> expected = new HashSet<>(Set.of("by_channel", "up", "wide", "lrn", "power"));
+        if (Devices.current() != null) {
+            expected.add("pool"); // ND4J's there, which reads its input once more
+        }
+        assertEquals(expected, dense.keySet());
         says(dense, "by_channel", "depthwise convolution");
         says(dense, "up", "transposed convolution");
         says(dense, "wide", "dilated convolution");
@@ -99,7 +105,7 @@ class RazorReportTest {
         long dense = listener.report().rows().stream()
                 .filter(row -> row.tensor().matches("input \\d+"))
                 .count();
-        assertEquals(5, dense, listener.report().toString());
+        assertEquals(Devices.current() == null ? 5 : 6, dense, listener.report().toString());
     }
 
     @Test

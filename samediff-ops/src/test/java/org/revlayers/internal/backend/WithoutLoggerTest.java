@@ -3,6 +3,7 @@ package org.revlayers.internal.backend;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.util.Map;
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.FreshJvm;
 import org.revlayers.internal.kernel.KernelChoice;
+import org.revlayers.internal.kernel.device.Devices;
 
 /** What the start-up report warns of is said on standard error where SLF4J has nobody to tell. */
 class WithoutLoggerTest {
@@ -29,6 +31,7 @@ class WithoutLoggerTest {
 
     @Test
     void slowBlasIsSaidOnStandardError() throws Exception {
+        assumeTrue(Devices.current() == null, "about kernels of the CPU");
         FreshJvm.Result slow = start(Map.of("OPENBLAS_CORETYPE", "Prescott"));
         assertTrue(slow.errors().contains("OpenBLAS takes this CPU for a Prescott"), slow.output());
         assertTrue(slow.errors().contains("revlayers-bom"), slow.output());
@@ -36,6 +39,7 @@ class WithoutLoggerTest {
 
     @Test
     void portableKernelsAreSaidOnStandardErrorOnce() throws Exception {
+        assumeTrue(Devices.current() == null, "about kernels of the CPU");
         FreshJvm.Result portable = start(Map.of(), "-Drevlayers.kernels=java");
         assertEquals(
                 1, portable.errors().lines().filter(l -> l.contains("portable")).count(), portable.output());

@@ -57,7 +57,7 @@ class ArenaLifeTest {
     void anArrayKeepsItsMemoryWhenTheThreadOfItsArenaHasEnded() throws Exception {
         FreshJvm.Result result = new FreshJvm(Map.of(), "-Xmx512m").run(Reader.class);
         assertEquals(0, result.exit(), result.output());
-        assertEquals(List.of("3.0", "3.0", "3.0"), result.output().lines().toList());
+        assertEquals(List.of("3.0", "3.0", "3.0"), result.printed().lines().toList());
     }
 
     /** Eight threads of a pool, 20 MB each, of which nothing is in use any more. */

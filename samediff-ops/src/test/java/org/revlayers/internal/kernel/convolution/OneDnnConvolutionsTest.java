@@ -3,12 +3,14 @@ package org.revlayers.internal.kernel.convolution;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongFunction;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -19,10 +21,16 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.FreshJvm;
+import org.revlayers.internal.kernel.device.Devices;
 
 /** Convolutions against sums over their pixels, in double. */
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64") // the native library is a test's dependency there
 class OneDnnConvolutionsTest {
+
+    @BeforeAll
+    static void isThere() {
+        assumeTrue(Devices.current() == null, "a device has convolutions of its own");
+    }
 
     private static final LongFunction<INDArray> ROOM = length -> Nd4j.createUninitialized(DataType.FLOAT, length);
 

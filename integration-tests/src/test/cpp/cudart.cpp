@@ -1,0 +1,16 @@
+// libcudart.so.11.0 as far as ND4J's Java and this project call it.
+#include "emulated_device.h"
+
+extern "C" {
+
+int cudaGetDeviceCount(int* count) {
+    *count = emulated_devices();
+    return *count > 0 ? 0 : 100;  // cudaErrorNoDevice
+}
+int cudaDeviceGetAttribute(int* value, int attribute, int) {
+    const int MAJOR = 75, MINOR = 76;
+    *value = attribute == MAJOR ? emulated_capability() / 10 : attribute == MINOR ? emulated_capability() % 10 : 0;
+    return 0;
+}
+
+}  // extern "C"
