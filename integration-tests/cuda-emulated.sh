@@ -51,7 +51,8 @@ case_of() { # class path, case
 errors() { # a device that is not there, one that is too new, one that is too small, and both backends on the class path
     local cuda=$REVLAYERS_CUDA_CLASSPATH both=$REVLAYERS_CUDA_CLASSPATH:$CPU_PATH
     EMULATED_DEVICES=0 case_of "$cuda" no-device && EMULATED_DEVICES=0 case_of "$both" cpu && case_of "$both" cuda &&
-        BACKEND_PRIORITY_CPU=200 case_of "$both" cpu && EMULATED_CAPABILITY=90 case_of "$both" new-card && EMULATED_MIB=64 case_of "$cuda" out-of-memory
+        BACKEND_PRIORITY_CPU=200 case_of "$both" cpu && EMULATED_CAPABILITY=90 case_of "$both" new-card &&
+        EMULATED_MIB=64 case_of "$cuda" out-of-memory && EMULATED_MIB=150 case_of "$cuda" out-of-memory && EMULATED_MIB=256 case_of "$cuda" garbage
 }
 replicas() { # on two devices that cannot read each other's memory
     EMULATED_DEVICES=2 tests dl4j-revlayers $LIMIT $(classes org.revlayers.layers ParallelWrapperTest ParallelWrapperStartTest CopiesContractTest) \

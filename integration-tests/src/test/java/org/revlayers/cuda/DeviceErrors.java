@@ -1,13 +1,16 @@
 package org.revlayers.cuda;
 
-import java.util.Arrays;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
 import org.revlayers.internal.memory.Arena;
+import org.revlayers.internal.memory.DeviceMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.models.VisionTransformer;
 
@@ -26,6 +29,7 @@ public final class DeviceErrors {
             case "cpu" -> require(Nd4j.getEnvironment().isCPU(), "the CPU backend runs");
             case "cuda" -> require(!Nd4j.getEnvironment().isCPU(), "the CUDA backend runs");
             case "out-of-memory" -> outOfMemory();
+            case "garbage" -> garbage();
             default -> throw new IllegalArgumentException("no case " + args[0]);
         }
         System.exit(0);
@@ -38,21 +42,26 @@ public final class DeviceErrors {
         }
     }
 
-    /** ND4J does not start, and somewhere among the causes stands why. */
+    /** ND4J does not start. */
     private static void refuses(String why) {
         try {
             Nd4j.create(1);
             require(false, "ND4J does not start");
         } catch (LinkageError e) {
-            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                if (cause.toString().contains(why)) {
-                    require(true, "ND4J does not start: " + cause);
-                    return;
-                }
-            }
-            e.printStackTrace(System.out);
-            require(false, "an error that says " + why);
+            says(e, why, "ND4J does not start");
         }
+    }
+
+    /** Among the causes stands why. */
+    private static void says(Throwable error, String why, String what) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause.toString().contains(why)) {
+                require(true, what + ": " + cause);
+                return;
+            }
+        }
+        error.printStackTrace(System.out);
+        require(false, what + ", and the error says " + why);
     }
 
     /** A step that does not fit changes nothing, and one that fits goes on from there. */
@@ -73,19 +82,37 @@ public final class DeviceErrors {
         DataSet small = Trials.images(1, 2, 32, 10);
         net.fit(small);
         INDArray before = net.params().dup();
-        DataSet large = DataSet.merge(Arrays.asList(Trials.images(2, MORE_THAN_FITS, 32, 10)));
+        DataSet large = Trials.images(2, MORE_THAN_FITS, 32, 10);
         try {
             net.fit(large);
             require(false, "a batch that does not fit is refused");
-        } catch (OutOfMemoryError e) {
-            require(
-                    e.getMessage().contains("device memory") && e.getMessage().contains("MemoryPlanner"),
-                    "a batch that does not fit is refused: " + e.getMessage());
+        } catch (OutOfMemoryError | RuntimeException e) { // DL4J wraps what a backward pass throws
+            says(e, "MemoryPlanner", "a batch that does not fit is refused");
         }
         require(before.equals(net.params()), "parameters are as before");
         net.clear();
         Arena.trimAll();
         net.fit(small);
         require(!before.equals(net.params()), "and a batch that fits trains them");
+    }
+
+    /** What nobody reads any more makes room, though the heap has not asked for it. */
+    private static void garbage() {
+        long free = DeviceMemory.freeBytes().orElseThrow();
+        int eighth = (int) (free / 8 / Float.BYTES);
+        for (int i = 0; i < 7; i++) {
+            Nd4j.createUninitialized(DataType.FLOAT, eighth);
+        }
+        INDArray array = Arena.current().take(DataType.FLOAT, 4L * eighth);
+        require(array.length() == 4L * eighth, "arrays that nobody reads make room");
+        Arena.current().give(array);
+        try (MemoryWorkspace workspace = Nd4j.getWorkspaceManager()
+                .getAndActivateWorkspace(
+                        WorkspaceConfiguration.builder()
+                                .initialSize(6L * eighth * Float.BYTES)
+                                .build(),
+                        "large")) {
+            require(Nd4j.ones(DataType.FLOAT, 8).sumNumber().intValue() == 8, "and so does what waits in an arena");
+        }
     }
 }

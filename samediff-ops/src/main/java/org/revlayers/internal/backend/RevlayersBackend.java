@@ -1,5 +1,6 @@
 package org.revlayers.internal.backend;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import lombok.extern.slf4j.Slf4j;
@@ -88,17 +89,16 @@ public class RevlayersBackend extends Nd4jBackend {
         return (cuda ? BACKEND_PRIORITY_GPU : BACKEND_PRIORITY_CPU) + 1;
     }
 
-    /** The backend's own settings, with our executioner, and with a factory of inference sessions that leave the caller's arrays alone. */
+    /** The backend's own settings, with our executioner and, on a device, memory, and with a factory of inference sessions that leave the caller's arrays alone. */
     @Override
     public Resource getConfigurationResource() {
-        String executioner = cuda ? ".RevlayersCudaExecutioner" : ".RevlayersCpuExecutioner";
-        return new PatchedProperties(
-                wrapped.getConfigurationResource(),
-                Map.of(
-                        "opexec",
-                        PACKAGE + executioner,
-                        "inferencefactory.class",
-                        PACKAGE + ".CarefulInferenceFactory"));
+        Map<String, String> replaced = new HashMap<>();
+        replaced.put("opexec", PACKAGE + (cuda ? ".RevlayersCudaExecutioner" : ".RevlayersCpuExecutioner"));
+        replaced.put("inferencefactory.class", PACKAGE + ".CarefulInferenceFactory");
+        if (cuda) {
+            replaced.put("memorymanager", PACKAGE + ".RevlayersCudaMemory");
+        }
+        return new PatchedProperties(wrapped.getConfigurationResource(), replaced);
     }
 
     @Override

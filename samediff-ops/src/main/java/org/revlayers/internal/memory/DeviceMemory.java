@@ -17,6 +17,8 @@ import org.revlayers.internal.kernel.device.Devices;
 public final class DeviceMemory {
 
     private static final int SAMPLE_MILLIS = 1;
+    private static final int COLLECT_MILLIS = 10;
+    private static final int COLLECT_MOST_MILLIS = 320;
 
     /** Bytes in use on the calling thread's device, once all that was queued on this thread has run. */
     public static OptionalLong usedBytes() {
@@ -32,6 +34,35 @@ public final class DeviceMemory {
     public static OptionalLong freeBytes() {
         Device device = Devices.current();
         return device == null ? OptionalLong.empty() : OptionalLong.of(device.memory()[0]);
+    }
+
+    /**
+     * Has the garbage collector look for arrays that nobody can read any more, until so many bytes are free or it finds no more: a heap with room to spare
+     * does not know that the device is full. Nothing where arrays live in host memory.
+     */
+    public static void collect(long bytes) {
+        if (Devices.current() == null) {
+            return;
+        }
+        try {
+            for (int wait = COLLECT_MILLIS; wait <= COLLECT_MOST_MILLIS; wait *= 2) {
+                if (freeBytes().orElse(0) >= bytes) {
+                    return;
+                }
+                System.gc();
+                Thread.sleep(wait); // other threads free what the collector has found
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What is thrown where there is no memory for {@code what}: with what to do. */
+    public static OutOfMemoryError none(String what, Throwable cause) {
+        OutOfMemoryError error = new OutOfMemoryError("no " + what
+                + ": use a smaller batch, or a method that keeps less (MemoryPlanner finds one for a budget)");
+        error.initCause(cause);
+        return error;
     }
 
     /** The most bytes in use until it is closed, from samples a millisecond apart: a shorter peak may be missed. */

@@ -50,7 +50,7 @@ public final class OffHeapArray {
     private static OffHeapArray onDevice(DataType type, long length, long bytes) {
         long free = DeviceMemory.freeBytes().orElse(Long.MAX_VALUE);
         if (bytes > free) { // ND4J's own error says less, and comes when some ops have run
-            throw none("device memory, where " + free + " are free,", type, length, bytes, null);
+            throw none("device memory, of which " + free + " are free,", type, length, bytes, null);
         }
         try {
             return new OffHeapArray(Nd4j.createUninitialized(type, length), null);
@@ -60,11 +60,7 @@ public final class OffHeapArray {
     }
 
     private static OutOfMemoryError none(String where, DataType type, long length, long bytes, Throwable cause) {
-        OutOfMemoryError error =
-                new OutOfMemoryError("no " + bytes + " bytes of " + where + " for an array of " + length + " " + type
-                        + ": use a smaller batch, or a method that keeps less (MemoryPlanner finds one for a budget)");
-        error.initCause(cause);
-        return error;
+        return DeviceMemory.none(bytes + " bytes of " + where + " for an array of " + length + " " + type, cause);
     }
 
     /** Frees the memory; the array must not be used any more. */
