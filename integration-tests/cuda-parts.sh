@@ -1,8 +1,9 @@
 # What cuda.sh and cuda-emulated.sh have in common: the class path of the CUDA backend, and parts of a proof, each with its log. Not run by itself.
 set -u
+LOGS=$(mkdir -p "${LOGS:=$(mktemp -d)}" && realpath "$LOGS")
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
-ROOT=$PWD LOGS=${LOGS:-$(mktemp -d)}
-LIMIT=${LIMIT:-400} # seconds of each of the parts that run side by side
+ROOT=$PWD
+rm -f "$LOGS"/*.verdict
 OURS=
 for module in samediff-ops dl4j-revlayers examples integration-tests; do
     OURS+="$ROOT/$module/target/classes:$ROOT/$module/target/test-classes:"
@@ -10,8 +11,13 @@ done
 OURS+="$ROOT/benchmarks/target/classes"
 JUNIT=org.junit.platform:junit-platform-console-standalone:1.11.4
 class_path() { # what Maven finds with these options of its command line, and JUnit's console
-    mvn -B -ntp -q "$@" -pl integration-tests -am -DskipTests -Djavacpp.skip=true test-compile dependency:build-classpath -Dmdep.outputFile="$LOGS/classpath" >&2 || return 1
-    mvn -B -ntp -q dependency:copy -Dartifact=$JUNIT -DoutputDirectory="$LOGS" >&2 || return 1
+    {
+        mvn -B -ntp -q "$@" -pl integration-tests -am -DskipTests -Djavacpp.skip=true test-compile dependency:build-classpath -Dmdep.outputFile="$LOGS/classpath" &&
+            mvn -B -ntp -q dependency:copy -Dartifact=$JUNIT -DoutputDirectory="$LOGS"
+    } > "$LOGS/maven.log" 2>&1 || {
+        cat "$LOGS/maven.log" >&2
+        return 1
+    }
     echo "$(cat "$LOGS/classpath"):$LOGS/junit-platform-console-standalone-1.11.4.jar"
 }
 export OMP_WAIT_POLICY=passive
@@ -44,6 +50,12 @@ part() { # name, command: its output to a log
 counted() { # name: its verdict, and how many tests
     echo "$(sed 's/: see .*//' "$LOGS/$1.verdict")$(grep -hE "tests (successful|failed)" "$LOGS/$1.log" | tr -d '[]' | sed 's/^ */, /; s/  *$//' | tr '\n' ' ')"
 }
+known() { # parts: exits unless each that is asked for is one of them
+    local name
+    for name in $PARTS; do
+        case " $* " in *" $name "*) ;; *) echo "no part $name; there are $*" && exit 2 ;; esac
+    done
+}
 failed() { # names of the parts that failed
     grep -l FAILED "$LOGS"/*.verdict 2> /dev/null | xargs -r -n1 basename | sed 's/\.verdict//' | tr '\n' ' '
 }
@@ -51,6 +63,9 @@ failed() { # names of the parts that failed
 contracts() { # seconds
     tests dl4j-revlayers "$1" $(classes org.revlayers.layers ForwardContractTest TrainingContractTest MaskContractTest CopiesContractTest \
         ModelFileContractTest WorkspaceContractTest)
+}
+coherence() { # seconds: kernels of the host and ops of the device in turns on views of one buffer
+    tests dl4j-revlayers "$1" $(classes org.revlayers.internal.convert CompositionTest JoinTest RazorConversionTest) $(classes org.revlayers.chain ChainInputsTest)
 }
 samediff() { # seconds
     tests samediff-ops "$1" $(classes org.revlayers.internal.op DropoutReplayTest RazorInferenceTest RevChainTest SavedGraphTest OpInputsTest) \

@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# Proves the library on this machine's CUDA device and writes what it saw to benchmarks/results/cuda.md (or $1).
+# Proves the library on this machine's CUDA device and writes what it saw to target/cuda.md; benchmarks/results/cuda.md holds what was seen so far, and what it says.
 #
 #   mvn -Pcuda -DskipTests package && integration-tests/cuda.sh
 #
-# Runs smoke, kernel twins, contract suites of the layers, SameDiff ops, trainings against losses of the CPU (integration-tests/src/test/resources/cuda/losses.tsv,
+# Runs smoke, kernel twins, contract suites of the layers, converted networks in DOUBLE, SameDiff ops, trainings against losses of the CPU (integration-tests/src/test/resources/cuda/losses.tsv,
 # made by `DeviceTraining write`), kernels against the device's copies, and steps of ViT-B/16 by method, beside PyTorch's if python3 has it. About five minutes;
 # a part that fails is named at the end, and so in the file.
 #
 # REVLAYERS_CUDA_CLASSPATH: the class path of ND4J's CUDA backend, DL4J and JUnit's console, where Maven is not at hand.  JAVA_OPTS: more options.
 # PARTS: which parts, all of them if not set.
 . "$(dirname "$0")/cuda-parts.sh"
-OUT=${1:-$ROOT/benchmarks/results/cuda.md}
-PARTS=${PARTS:-smoke twins contracts samediff training kernels steps}
+OUT=$ROOT/target/cuda.md
+ALL="smoke twins contracts coherence samediff training kernels steps"
+PARTS=${PARTS:-$ALL} LIMIT=${LIMIT:-400} # seconds of each of the parts that run side by side
+known $ALL
 REVLAYERS_CUDA_CLASSPATH=${REVLAYERS_CUDA_CLASSPATH:-$(class_path -Pcuda)} || exit 1
 
 steps() {
@@ -29,12 +31,14 @@ steps() {
 part smoke run 60 org.revlayers.cuda.DeviceSmoke
 part twins tests samediff-ops $LIMIT -p org.revlayers.internal.kernel &
 part contracts contracts $LIMIT &
+part coherence coherence $LIMIT &
 part samediff samediff $LIMIT &
 part training training $LIMIT &
 wait
 part kernels run 90 org.revlayers.benchmarks.KernelReport rounds=3 images=32 threads=2
 part steps steps
 FAILED=$(failed)
+mkdir -p "$(dirname "$OUT")"
 
 {
     echo "# On a CUDA device"

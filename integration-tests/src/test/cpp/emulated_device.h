@@ -11,4 +11,8 @@ int64_t emulated_total();  // EMULATED_MIB, 65536 if not set: of each device, in
 int64_t emulated_free(int device);
 bool emulated_take(int64_t bytes, int device);  // false: there is not so much
 void emulated_give(int64_t bytes, int device);
+// Where memory lies: kernels and copies of a thread of another device are refused.
+void emulated_place(void* memory, int64_t bytes, int device);
+void emulated_forget(void* memory);
+int emulated_device_of(const void* memory);  // that of the calling thread for what is the host's
 }

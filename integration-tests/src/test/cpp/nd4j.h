@@ -33,7 +33,8 @@ struct Twin {
     char* device = nullptr;  // the CPU library's, or a workspace's
     int64_t taken = 0;       // bytes of the device that are its own
     size_t bytes = 0, width = 1;
-    int on = 0, views = 1;
+    int id = 0;  // the number that ND4J has; its own ops move memory to another device and leave it as it is
+    int views = 1;
     uint64_t counter = 0, wrote_host = 0, wrote_device = 0, read_host = 0, read_device = 0;
 
     bool host_is_actual() const { return wrote_host > wrote_device || read_host > wrote_device; }
@@ -57,19 +58,26 @@ struct Twin {
     }
     void device_written() { wrote_device = ++counter; }
     void device_read() { read_device = ++counter; }
-    // To the calling thread's device.
+    // An older op does so with what is not of its device's number.
     void migrate() {
-        int to = emulated_device();
-        if (on == to) return;
-        emulated_give(taken, on);
-        emulated_take(taken, to);
-        on = to;
+        if (id != emulated_device()) move_here();
     }
+    void move_here() {
+        if (is_here()) return;
+        int to = emulated_device();
+        emulated_give(taken, emulated_device_of(device));
+        emulated_take(taken, to);
+        emulated_place(device, bytes, to);
+    }
+    bool is_here() const { return device == nullptr || emulated_device_of(device) == emulated_device(); }
     void free_own() {
         if (own_host) free(host);
         host = nullptr;
         own_host = false;
-        emulated_give(taken, on);
+        if (taken > 0) {
+            emulated_give(taken, emulated_device_of(device));
+            emulated_forget(device);
+        }
         taken = 0;
     }
 };

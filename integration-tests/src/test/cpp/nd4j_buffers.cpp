@@ -16,7 +16,7 @@ static Twin& known(void* buffer, int64_t elements, int type) {
     t.width = width(type);
     t.bytes = (size_t) elements * t.width;
     t.device = real_memory(buffer);
-    t.on = emulated_device();
+    t.id = emulated_device();
     return twins[root(buffer)] = t;
 }
 static void* allocated(int64_t elements, int type) {
@@ -40,6 +40,7 @@ void* allocateDataBuffer(int64_t elements, int type, bool both) {
     void* buffer = allocated(elements, type);
     Twin& t = known(buffer, elements, type);
     t.taken = bytes;
+    emulated_place(t.device, bytes, t.id);
     if (t.device != nullptr) memset(t.device, UNINITIALISED, bytes);
     if (both) t.need_host();
     return buffer;
@@ -75,8 +76,10 @@ void dbExpand(void* buffer, int64_t elements) {
     Twin& t = of(buffer);
     size_t bytes = elements * t.width;
     if (bytes <= t.bytes) return;
+    emulated_forget(t.device);
     f(buffer, elements);
     t.device = real_memory(buffer);
+    emulated_place(t.device, bytes, t.id);
     if (t.own_host) t.host = (char*) realloc(t.host, bytes);
     t.bytes = bytes;
 }
@@ -150,11 +153,11 @@ int dbLocality(void* buffer) {
 }
 int dbDeviceId(void* buffer) {
     Locked l(lock);
-    return of(buffer).on;
+    return of(buffer).id;
 }
 void dbSetDeviceId(void* buffer, int device) {
     Locked l(lock);
-    of(buffer).on = device;
+    of(buffer).id = device;
 }
 
 }  // extern "C"

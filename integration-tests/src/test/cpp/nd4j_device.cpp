@@ -109,11 +109,13 @@ void* mallocDevice(int64_t bytes, int, int) {
     memset(whole, UNINITIALISED, bytes + HEADER);
     ((int64_t*) whole)[0] = bytes;
     ((int64_t*) whole)[1] = device;
+    emulated_place(whole + HEADER, bytes, device);
     return whole + HEADER;
 }
 int freeDevice(void* memory, int) {
     int64_t* whole = (int64_t*) ((char*) memory - HEADER);
     emulated_give(whole[0], (int) whole[1]);
+    emulated_forget(memory);
     free(whole);
     return 1;
 }

@@ -14,10 +14,12 @@ typedef word (*Words)(word, word, word, word, word, word, word, word, word, word
         word a16, word a17, word a18, word a19
 #define ARGUMENTS a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17, a18, a19
 
+// What a device does with another's memory. Java asks for errors behind ops.
+static void require_here(void* buffer, const char* op) {
+    if (buffer != nullptr && !of(buffer).is_here()) error = std::string(op) + ": CUDA error 700, an illegal memory access";
+}
 static void read_on_device(void* buffer) {
-    if (buffer == nullptr) return;
-    of(buffer).migrate();
-    of(buffer).to_device();
+    if (buffer != nullptr) of(buffer).to_device();
 }
 
 // The older ops bring also what they write to the device, if the host has the newer one; those by name do not.
@@ -27,8 +29,11 @@ static void read_on_device(void* buffer) {
         word a[] = {ARGUMENTS};                                                                     \
         {                                                                                           \
             Locked l(lock);                                                                         \
-            for (int i : std::initializer_list<int>{__VA_ARGS__}) read_on_device((void*) a[i]);     \
-            read_on_device((void*) a[WRITTEN]);                                                     \
+            for (int i : std::initializer_list<int>{__VA_ARGS__, WRITTEN}) {                        \
+                if (a[i] != 0) of((void*) a[i]).migrate();                                          \
+                read_on_device((void*) a[i]);                                                       \
+                require_here((void*) a[i], #NAME);                                                  \
+            }                                                                                       \
         }                                                                                           \
         word result = f(ARGUMENTS);                                                                 \
         Locked l(lock);                                                                             \
@@ -66,7 +71,7 @@ OP(execTransformSame, 5, 2)
 OP(execTransformStrict, 5, 2)
 OP(execTransformBool, 5, 2)
 OP(execTransformAny, 5, 2)
-OP(execRandom, 3)
+OP(execRandom, 3, 3)
 OP(execRandom2, 6, 3)
 OP(execRandom3, 9, 3, 6)
 OP(pullRows, 4, 1)
@@ -110,6 +115,12 @@ int execCustomOp2(void* extra, int64_t hash, void* context) {
     {
         Locked l(lock);
         arrays = contexts[context];
+        // What these do with another device's memory is not known; here it moves, and what is wrong there is ND4J's.
+        for (auto* all : {&arrays.in, &arrays.out}) {
+            for (auto& e : *all) {
+                if (e.second != nullptr) of(e.second).move_here();
+            }
+        }
         for (auto& e : arrays.in) read_on_device(e.second);
     }
     int status = f(extra, hash, context);

@@ -39,7 +39,8 @@ public final class KernelsCommand implements Callable<Integer> {
                             .map(Method::getName)
                             .sorted()
                             .distinct()
-                            .collect(Collectors.joining(", ")));
+                            .collect(Collectors.joining(", "))
+                    + (device && KernelFamilies.OF_THE_HOST.contains(family) ? " (on the host)" : ""));
         }
         out.println("DOUBLE and HALF arrays: java");
         out.println("on the host, with copies there and back, where arrays live on a device:");

@@ -1,5 +1,6 @@
 package org.revlayers.cuda;
 
+import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -14,7 +15,7 @@ import org.revlayers.internal.memory.DeviceMemory;
 import org.revlayers.keep.Memory;
 import org.revlayers.models.VisionTransformer;
 
-/** What a user sees where a device is missing, too new, or too small: one case a process, for how ND4J starts is decided once. A program. */
+/** What a user sees where a device is missing, too new, too small, or one of two: one case a process, for how ND4J starts is decided once. A program. */
 public final class DeviceErrors {
 
     private static final int MORE_THAN_FITS = 1024;
@@ -22,7 +23,7 @@ public final class DeviceErrors {
     private DeviceErrors() {}
 
     /** @param args the case */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws InterruptedException {
         switch (args[0]) {
             case "no-device" -> refuses("NoAvailableBackendException");
             case "new-card" -> refuses("holds code for compute capabilities 3.7 to 8.9 alone");
@@ -30,6 +31,7 @@ public final class DeviceErrors {
             case "cuda" -> require(!Nd4j.getEnvironment().isCPU(), "the CUDA backend runs");
             case "out-of-memory" -> outOfMemory();
             case "garbage" -> garbage();
+            case "two-devices" -> twoDevices();
             default -> throw new IllegalArgumentException("no case " + args[0]);
         }
         System.exit(0);
@@ -66,19 +68,7 @@ public final class DeviceErrors {
 
     /** A step that does not fit changes nothing, and one that fits goes on from there. */
     private static void outOfMemory() {
-        MultiLayerNetwork net = Lean.convert(
-                        VisionTransformer.builder()
-                                .size(VisionTransformer.Size.TI)
-                                .depth(2)
-                                .height(32)
-                                .width(32)
-                                .classes(10)
-                                .seed(3)
-                                .updater(new Sgd(0.01))
-                                .build()
-                                .init(),
-                        Memory.store())
-                .network();
+        MultiLayerNetwork net = Lean.convert(net(), Memory.store()).network();
         DataSet small = Trials.images(1, 2, 32, 10);
         net.fit(small);
         INDArray before = net.params().dup();
@@ -94,6 +84,48 @@ public final class DeviceErrors {
         Arena.trimAll();
         net.fit(small);
         require(!before.equals(net.params()), "and a batch that fits trains them");
+    }
+
+    /** A replica on the second device reads a batch that was made on the first one: the same numbers. Not shared: ND4J's own ops take such an array once. */
+    private static void twoDevices() throws InterruptedException {
+        for (Memory memory : List.of(Memory.approx(), Memory.razor(0.9), Memory.checkpoint(), Memory.offload())) {
+            MultiLayerNetwork net = Lean.convert(net(), memory).network();
+            DataSet batch = Trials.images(1, 2, 32, 10);
+            INDArray expected = gradient(net, Trials.images(1, 2, 32, 10));
+            MultiLayerNetwork replica = net.clone();
+            Throwable[] thrown = new Throwable[1];
+            Thread other = new Thread(() -> {
+                Nd4j.getAffinityManager().unsafeSetDevice(1);
+                require(expected.equals(gradient(replica, batch)), memory + " on the other device");
+            });
+            other.setUncaughtExceptionHandler((thread, e) -> thrown[0] = e);
+            other.start();
+            other.join();
+            if (thrown[0] != null) {
+                thrown[0].printStackTrace(System.out);
+            }
+            require(thrown[0] == null, memory + " throws nothing there");
+        }
+    }
+
+    private static INDArray gradient(MultiLayerNetwork net, DataSet batch) {
+        return net.calculateGradients(batch.getFeatures(), batch.getLabels(), null, null)
+                .getFirst()
+                .gradient()
+                .dup();
+    }
+
+    private static MultiLayerNetwork net() {
+        return VisionTransformer.builder()
+                .size(VisionTransformer.Size.TI)
+                .depth(2)
+                .height(32)
+                .width(32)
+                .classes(10)
+                .seed(3)
+                .updater(new Sgd(0.01))
+                .build()
+                .init();
     }
 
     /** What nobody reads any more makes room, though the heap has not asked for it. */

@@ -1,6 +1,7 @@
 package org.revlayers.cuda;
 
 import java.util.Locale;
+import org.bytedeco.javacpp.FloatPointer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -30,6 +31,7 @@ public final class DeviceSmoke {
         long baseline = DeviceMemory.usedBytes().orElseThrow(() -> new IllegalStateException("ND4J runs on the CPU"));
         System.out.println(StartupReport.line());
         System.out.printf(Locale.ROOT, "in use before the first array: %.0f MiB%n", baseline / MIB);
+        twoMemories();
         kernels();
         memory();
         outOfMemory();
@@ -43,6 +45,15 @@ public final class DeviceSmoke {
         if (!condition) {
             System.exit(1);
         }
+    }
+
+    /** What all else here is about: if this did not hold, nothing could go stale. */
+    private static void twoMemories() {
+        INDArray array = Nd4j.zeros(DataType.FLOAT, 4);
+        array.getDouble(0); // the host has a copy
+        new FloatPointer(array.data().addressPointer()).put(0, 7);
+        array.addi(1);
+        require(array.getDouble(0) == 1, "what is written to the host's copy without a word is lost");
     }
 
     private static void kernels() {

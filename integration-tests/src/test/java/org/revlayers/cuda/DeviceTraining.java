@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
@@ -144,10 +145,11 @@ public final class DeviceTraining {
 
     /** The losses, and how far the parameters went: running statistics are among them, which no loss of a training reads. */
     private static <N extends Model & NeuralNetwork> double[] train(N net) {
-        INDArray begin = net.params().dup();
+        INDArray begin = net.params().castTo(DataType.DOUBLE);
         double[] losses = Trials.losses(net, Trials.images(2, BATCH, 64, CLASSES), STEPS);
         double[] all = Arrays.copyOf(losses, STEPS + 1);
-        all[STEPS] = net.params().distance2(begin);
+        all[STEPS] =
+                net.params().castTo(DataType.DOUBLE).distance2(begin); // a sum of millions of small squares, in order
         return all;
     }
 }

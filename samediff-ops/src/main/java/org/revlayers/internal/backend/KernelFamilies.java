@@ -1,6 +1,7 @@
 package org.revlayers.internal.backend;
 
 import java.util.List;
+import java.util.Set;
 import lombok.AccessLevel;
 import lombok.NoArgsConstructor;
 import org.revlayers.internal.kernel.activation.ActivationKernels;
@@ -26,4 +27,7 @@ public final class KernelFamilies {
             PoolingKernels.class,
             RazorKernels.class,
             StreamKernels.class);
+
+    /** Those that a device has no kernels of: they run on the host, over copies. */
+    public static final Set<Class<?>> OF_THE_HOST = Set.of(PoolingKernels.class);
 }

@@ -1,6 +1,7 @@
 package org.revlayers.internal.cuda;
 
 import static org.bytedeco.cuda.global.cudart.CUDA_SUCCESS;
+import static org.bytedeco.cuda.global.cudart.CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL;
 import static org.bytedeco.cuda.global.cudart.cuLaunchKernel;
 import static org.bytedeco.cuda.global.cudart.cuMemFreeHost;
 import static org.bytedeco.cuda.global.cudart.cuMemGetInfo;
@@ -8,11 +9,13 @@ import static org.bytedeco.cuda.global.cudart.cuMemHostAlloc;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoDAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyDtoHAsync;
 import static org.bytedeco.cuda.global.cudart.cuMemcpyHtoDAsync;
+import static org.bytedeco.cuda.global.cudart.cuPointerGetAttribute;
 import static org.bytedeco.cuda.global.cudart.cuStreamSynchronize;
 
 import java.nio.ByteBuffer;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
@@ -34,6 +37,8 @@ import org.revlayers.internal.kernel.device.Product;
 public final class CudaDevice implements Device {
 
     private static final int MOST_ARGUMENTS = 48;
+
+    private static final boolean SEVERAL = Nd4j.getAffinityManager().getNumberOfDevices() > 1;
 
     private final CudaModules modules = new CudaModules();
     private final CudaProducts products = new CudaProducts();
@@ -108,31 +113,51 @@ public final class CudaDevice implements Device {
     /** Brings the array's memory on the calling thread's device up to date. */
     static void here(AtomicAllocator allocator, INDArray array) {
         AllocationPoint point = allocator.getAllocationPoint(array);
-        if (isElsewhere(allocator, point)) {
-            array.reshape(array.length()).get(NDArrayIndex.interval(0, 1)).dup(); // an op of ND4J moves what it reads
-            if (isElsewhere(allocator, point)) {
-                throw new IllegalStateException(
-                        "an array of device " + point.getDeviceId()
-                                + " came to a thread of device " + allocator.getDeviceId()
-                                + ", and the two cannot read each other's memory: Nd4j.getAffinityManager().replicateToDevice makes a copy");
-            }
+        if (SEVERAL && !Nd4j.getAffinityManager().isCrossDeviceAccessSupported()) {
+            bring(allocator.getDeviceId(), point, array);
         }
         allocator.getFlowController().synchronizeToDevice(point);
     }
 
-    /** Whether the calling thread's device cannot read it where it is. */
-    private static boolean isElsewhere(AtomicAllocator allocator, AllocationPoint point) {
-        int of = point.getDeviceId();
-        return of >= 0
-                && of != allocator.getDeviceId()
-                && !Nd4j.getAffinityManager().isCrossDeviceAccessSupported();
+    /**
+     * Moves an array's buffer to this device. Where it lies only its memory tells: an op of ND4J that finds another device's number in a buffer which it reads
+     * moves the memory, and leaves the number as it was (M2.1), so that the device of that number takes foreign memory for its own.
+     */
+    private static void bring(int device, AllocationPoint point, INDArray array) {
+        int place = place(point, device);
+        if (place != device) {
+            point.setDeviceId(place); // which an op of this thread finds to be another's
+            array.reshape(array.length()).get(NDArrayIndex.interval(0, 1)).dup();
+            if (place(point, device) != device) {
+                throw new IllegalStateException(
+                        "an array of device " + place + " came to a thread of device " + device
+                                + ", and the two cannot read each other's memory: Nd4j.getAffinityManager().replicateToDevice makes a copy");
+            }
+        }
+        if (point.getDeviceId() != device) {
+            point.setDeviceId(device);
+        }
+    }
+
+    /** The device that a buffer's memory is of; {@code otherwise} where it has none yet. */
+    private static int place(AllocationPoint point, int otherwise) {
+        Pointer memory = point.getDevicePointer();
+        if (memory == null || memory.isNull()) {
+            return otherwise;
+        }
+        try (IntPointer device = new IntPointer(1)) {
+            CudaModules.check(
+                    cuPointerGetAttribute(device, CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL, memory.address()),
+                    "the device of an array");
+            return device.get();
+        }
     }
 
     /** For any thread: one that ND4J has given another device copies on the array's. */
     private static void copy(INDArray array, long from, ByteBuffer buffer, boolean in) {
         int own = Nd4j.getAffinityManager().getDeviceForCurrentThread();
-        int of = AtomicAllocator.getInstance().getAllocationPoint(array).getDeviceId();
-        if (of < 0 || of == own) {
+        int of = SEVERAL ? place(AtomicAllocator.getInstance().getAllocationPoint(array), own) : own;
+        if (of == own) {
             copyHere(array, from, buffer, in);
             return;
         }

@@ -64,12 +64,25 @@ public final class Arena implements ArraySource {
                     "an array needs at least one element; got shape " + Arrays.toString(shape));
         }
         live.forgetLost();
-        OffHeapArray memory = pool.take(type, length);
+        OffHeapArray memory = memory(type, length);
         INDArray array = Buffers.shaped(memory.flat(), shape);
         array.setCloseable(false);
         live.put(array, memory);
         traced();
         return array;
+    }
+
+    /** Where there is not enough, what waits in other threads' arenas is freed for it, and on a device what nobody can read any more. */
+    private OffHeapArray memory(DataType type, long length) {
+        try {
+            return pool.take(type, length);
+        } catch (
+                OutOfMemoryError
+                        e) { // outside of the pool's lock: two that freed each other's would wait for each other
+            trimAll();
+            DeviceMemory.collect(length * type.width());
+            return pool.take(type, length);
+        }
     }
 
     /** Gives back an array that {@link #take} returned. Null is ignored. */

@@ -69,13 +69,15 @@ public final class Pool implements IdleTrim.Idle {
         return memory;
     }
 
-    /** New memory; where there is not enough, what waits here is freed for it, and on a device what nobody can read any more. */
+    /** New memory; where there is not enough, what waits here is freed for it. */
     private OffHeapArray allocate(DataType type, long length) {
         try {
             return OffHeapArray.allocate(type, length);
         } catch (OutOfMemoryError e) {
+            if (idleBytes == 0) {
+                throw e;
+            }
             shrink(0);
-            DeviceMemory.collect(new Kind(type, length).bytes());
             return OffHeapArray.allocate(type, length);
         }
     }
