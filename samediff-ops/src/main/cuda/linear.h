@@ -1,4 +1,4 @@
-// The bias of a linear layer, and of a convolution: the contracts are those of LinearKernels.
+// The bias of a linear layer, and of a convolution, and rows of tables: the contracts are those of LinearKernels.
 #pragma once
 #include "elements.h"
 
@@ -24,6 +24,19 @@ RL_KERNEL(column_sums, const float* x, float* out, addr rows, addr cols, addr ch
     float sum = 0.0f;
     for (int w = 0; w < WARPS; w++) sum += shared[w][lane];
     out[blockIdx.y * cols + c] = sum;
+}
+
+// Rows of a table += rows of x. places: the rows of the table that get any, where the list of each begins, its end, and the lists of rows of x, in x's order.
+RL_KERNEL(scatter_add, const float* x, const addr* places, float* table, addr cols, addr targets) {
+    addr c = (addr) blockIdx.x * blockDim.x + threadIdx.x;
+    if (c >= cols) return;
+    const addr *starts = places + targets, *rows = starts + targets + 1;
+    for (addr t = blockIdx.y; t < targets; t += gridDim.y) {
+        float* to = table + places[t] * cols + c;
+        float sum = *to;
+        for (addr i = starts[t]; i < starts[t + 1]; i++) sum += x[rows[i] * cols + c];
+        *to = sum;
+    }
 }
 
 // x += bias over [batch, channels, inner], n elements.
