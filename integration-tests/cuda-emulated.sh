@@ -39,6 +39,7 @@ build() {
     # Products and sums are rounded one by one, as on the device.
     $cc -ffp-contract=off -Wno-unused-function -Wl,-soname,libcuda.so.1 -I"$ops/test/cpp" -I"$ops/main/cuda" -I"$ops/main/cpp" -o "$lib/libcuda.so.1" "$cpp/cuda.cpp" &&
         $cc -Wl,-soname,libcudart.so.11.0,--version-script="$BUILT/libcudart.so.11.0.map" -o "$lib/libcudart.so.11.0" "$cpp/cudart.cpp" "$lib/libcuda.so.1" &&
+        $cc -Wl,-soname,libnvidia-ml.so.1 -o "$lib/libnvidia-ml.so.1" "$cpp/nvml.cpp" "$lib/libcuda.so.1" &&
         $cc -Wl,-soname,libcublas.so.11,--version-script="$BUILT/libcublas.so.11.map" -o "$lib/libcublas.so.11" "$cpp/cublas.cpp" "$lib"/libopenblas.so* &&
         echo 'extern "C" int cublasLtNothing() { return 0; }' | $cc -Wl,-soname,libcublasLt.so.11,--version-script="$BUILT/libcublasLt.so.11.map" -o "$lib/libcublasLt.so.11" -x c++ - &&
         $cc -Wl,-soname,libnd4jcuda.so,--no-as-needed -o "$classes/libnd4jcuda.so" "$cpp"/nd4j_*.cpp "$lib/libcuda.so.1" "$lib/libnd4jcpu.so" -ldl &&
@@ -57,7 +58,8 @@ errors() { # a device that is not there, one that is too new, one that is too sm
     local cuda=$REVLAYERS_CUDA_CLASSPATH both=$REVLAYERS_CUDA_CLASSPATH:$CPU_PATH
     EMULATED_DEVICES=0 case_of "$cuda" no-device && EMULATED_DEVICES=0 case_of "$both" cpu && case_of "$both" cuda &&
         BACKEND_PRIORITY_CPU=200 case_of "$both" cpu && EMULATED_CAPABILITY=90 case_of "$both" new-card &&
-        EMULATED_MIB=64 case_of "$cuda" out-of-memory && EMULATED_MIB=150 case_of "$cuda" out-of-memory && EMULATED_MIB=256 case_of "$cuda" garbage
+        EMULATED_MIB=64 case_of "$cuda" out-of-memory && EMULATED_MIB=150 case_of "$cuda" out-of-memory && EMULATED_MIB=256 case_of "$cuda" garbage &&
+        EMULATED_OTHERS_MIB=30720 case_of "$cuda" shared
 }
 replicas() { # on two devices that cannot read each other's memory
     EMULATED_DEVICES=2 case_of "$REVLAYERS_CUDA_CLASSPATH" two-devices && EMULATED_DEVICES=2 tests dl4j-revlayers $LIMIT $(classes org.revlayers.layers ParallelWrapperTest ParallelWrapperStartTest) \

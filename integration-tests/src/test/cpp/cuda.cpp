@@ -38,9 +38,10 @@ int emulated_capability() { return (int) said("EMULATED_CAPABILITY", 80); }
 int emulated_device() { return device; }
 void emulated_set_device(int d) { device = d; }
 int64_t emulated_total() { return said("EMULATED_MIB", 65536) << 20; }
-int64_t emulated_free(int d) { return emulated_total() - used[d]; }
+int64_t emulated_others() { return said("EMULATED_OTHERS_MIB", 0) << 20; }
+int64_t emulated_free(int d) { return emulated_total() - emulated_others() - used[d]; }
 bool emulated_take(int64_t bytes, int d) {
-    if (used[d].fetch_add(bytes) + bytes <= emulated_total()) return true;
+    if (used[d].fetch_add(bytes) + bytes <= emulated_total() - emulated_others()) return true;
     used[d] -= bytes;
     return false;
 }

@@ -8,6 +8,7 @@ int emulated_capability();  // EMULATED_CAPABILITY, 80 if not set: 8.0
 int emulated_device();      // of the calling thread
 void emulated_set_device(int device);
 int64_t emulated_total();  // EMULATED_MIB, 65536 if not set: of each device, in bytes
+int64_t emulated_others();  // EMULATED_OTHERS_MIB, 0 if not set: of it, in use by other processes
 int64_t emulated_free(int device);
 bool emulated_take(int64_t bytes, int device);  // false: there is not so much
 void emulated_give(int64_t bytes, int device);

@@ -10,6 +10,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
+import org.revlayers.MemoryPlanner;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.DeviceMemory;
 import org.revlayers.keep.Memory;
@@ -32,6 +33,7 @@ public final class DeviceErrors {
             case "out-of-memory" -> outOfMemory();
             case "garbage" -> garbage();
             case "two-devices" -> twoDevices();
+            case "shared" -> shared();
             default -> throw new IllegalArgumentException("no case " + args[0]);
         }
         System.exit(0);
@@ -126,6 +128,19 @@ public final class DeviceErrors {
                 .updater(new Sgd(0.01))
                 .build()
                 .init();
+    }
+
+    /** What other processes have on the card is not this one's, which a budget in bytes goes by. */
+    private static void shared() {
+        long own = DeviceMemory.usedBytes().orElseThrow();
+        require(own < 1 << 20, "of 30 GiB that others use " + own + " bytes count as this process's");
+        INDArray array = Nd4j.create(DataType.FLOAT, 1 << 20);
+        require(DeviceMemory.usedBytes().orElseThrow() - own >= 4 << 20, "what it takes does (" + array.length() + ")");
+        String plan = MemoryPlanner.of(net(), Trials.images(1, 2, 32, 10))
+                .processBudget("1GiB")
+                .solve()
+                .toString();
+        System.out.println(plan);
     }
 
     /** What nobody reads any more makes room, though the heap has not asked for it. */

@@ -218,7 +218,8 @@ public final class CudaDevice implements Device {
         try (SizeTPointer free = new SizeTPointer(1);
                 SizeTPointer all = new SizeTPointer(1)) {
             CudaModules.check(cuMemGetInfo(free, all), "the device's memory");
-            return new long[] {free.get(), all.get()};
+            int device = Nd4j.getAffinityManager().getDeviceForCurrentThread();
+            return new long[] {free.get(), all.get(), CudaOthers.bytes(device)};
         }
     }
 

@@ -9,8 +9,8 @@ import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.kernel.device.Devices;
 
 /**
- * Memory of the device that arrays live on, as the driver counts it (cudaMemGetInfo): of all processes, with the context, ND4J's code (about 2 GiB on an H100)
- * and what waits for reuse in it. What a process has taken is the difference from what was in use before its first array. Empty where arrays live in host
+ * Memory of the device that arrays live on, as the driver counts it (cudaMemGetInfo), less what was in use there before this process began: with the context,
+ * ND4J's code (about 2 GiB on an H100) and what waits for reuse in it. Of others it counts what they have taken since. Empty where arrays live in host
  * memory.
  */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
@@ -20,7 +20,7 @@ public final class DeviceMemory {
     private static final int COLLECT_MILLIS = 10;
     private static final int COLLECT_MOST_MILLIS = 320;
 
-    /** Bytes in use on the calling thread's device, once all that was queued on this thread has run. */
+    /** Bytes that this process has in use on the calling thread's device, once all that was queued on this thread has run. */
     public static OptionalLong usedBytes() {
         Device device = Devices.current();
         if (device == null) {
@@ -112,6 +112,6 @@ public final class DeviceMemory {
 
     private static long used(Device device) {
         long[] memory = device.memory();
-        return memory[1] - memory[0];
+        return Math.max(0, memory[1] - memory[0] - memory[2]);
     }
 }
