@@ -22,6 +22,14 @@ interface BlockFile extends Closeable {
     /** Fills the buffer; what is read was written before. */
     void read(ByteBuffer blocks, long at) throws IOException;
 
+    /**
+     * The file's own memory from a place on, as much as lies together of so many bytes: a device copies there and back with no buffer between. Only for files in
+     * memory.
+     */
+    default ByteBuffer window(long at, long bytes) {
+        throw new UnsupportedOperationException(this + " is no memory");
+    }
+
     /** Bytes that the file may still grow by. */
     long usableBytes() throws IOException;
 

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.revlayers.internal.kernel.device.Device;
@@ -16,7 +15,7 @@ import org.revlayers.internal.memory.IdleTrim;
  * Arrays that wait on a disk between forward and backward; those of a device in host memory. There is one per thread ({@link #current()}), with one file and one background thread, both made
  * when the first array comes; the file goes when nothing was stored for a while, and with the process in any case.
  *
- * <p>{@link #store} copies arrays to buffers and returns; the background thread writes them, and no more than {@value Staging#WRITES} buffers of 1 MiB are
+ * <p>On a device {@link #store} copies arrays to page-locked host memory. Elsewhere it copies them to buffers and returns; the background thread writes them, and no more than {@value Staging#WRITES} buffers of 1 MiB are
  * ever on their way. What is stored together is a unit. {@link #fetch} of an array asks for the rest of its unit and for the unit that was stored before,
  * which backward reads next, so that it comes while this one is computed with.
  *
@@ -32,7 +31,7 @@ public final class Disk implements IdleTrim.Idle {
             ThreadLocal.withInitial(() -> new Disk(Disk::file, Devices.current()));
 
     private static BlockFile file() {
-        return Devices.current() == null ? FolderFile.open() : new HostFile(Pointer::malloc);
+        return Devices.current() == null ? FolderFile.open() : HostFile.pinned(Devices.current());
     }
 
     private final Transfer transfer;
@@ -52,9 +51,9 @@ public final class Disk implements IdleTrim.Idle {
         return PER_THREAD.get();
     }
 
-    /** Bytes of the buffers that a thread has which stores anything. */
+    /** Bytes of the buffers that a thread has which stores anything; none on a device, which copies to where arrays wait. */
     public static long bufferBytes() {
-        return (Staging.WRITES + 1L) * Staging.BYTES;
+        return Devices.current() == null ? (Staging.WRITES + 1L) * Staging.BYTES : 0;
     }
 
     /** Bytes of this thread's buffers; 0 before anything was stored and after {@link #trimUnused}. */

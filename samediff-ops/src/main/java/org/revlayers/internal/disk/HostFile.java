@@ -3,22 +3,31 @@ package org.revlayers.internal.disk;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import lombok.RequiredArgsConstructor;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
+import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.memory.ProcessMemory;
 
-/** Where arrays of a device go: host memory, in pieces. The buffers on the way there are page-locked ({@link Staging}). */
+/** Where arrays of a device go: host memory, in pieces, page-locked so that the device copies to and from them at full speed. */
 @RequiredArgsConstructor
 final class HostFile implements BlockFile {
 
     private static final int PIECE = 64 << 20;
 
-    /** So many bytes, or null. */
+    /** So many bytes; null or an OutOfMemoryError where there are none. */
     private final LongFunction<Pointer> memory;
 
-    private final List<BytePointer> pieces = new ArrayList<>();
+    private final Consumer<Pointer> free;
+
+    private final List<Pointer> pieces = new ArrayList<>();
+
+    /** Of a device. */
+    static HostFile pinned(Device device) {
+        return new HostFile(device::pin, device::unpin);
+    }
 
     @Override
     public synchronized void write(ByteBuffer blocks, long at) {
@@ -34,26 +43,34 @@ final class HostFile implements BlockFile {
         }
     }
 
+    @Override
+    public synchronized ByteBuffer window(long at, long bytes) {
+        int part = (int) Math.min(bytes, PIECE - at % PIECE);
+        return piece(at).capacity(part).asByteBuffer();
+    }
+
     private void move(BytePointer buffer, long bytes, long at, boolean in) {
         for (long done = 0; done < bytes; ) {
             long place = at + done;
-            while (pieces.size() <= place / PIECE) {
-                pieces.add(piece());
-            }
             long part = Math.min(bytes - done, PIECE - place % PIECE);
-            BytePointer piece = pieces.get((int) (place / PIECE)).getPointer(BytePointer.class, place % PIECE);
+            BytePointer piece = piece(place);
             BytePointer outside = buffer.getPointer(BytePointer.class, done);
             Pointer.memcpy(in ? piece : outside, in ? outside : piece, part);
             done += part;
         }
     }
 
-    private BytePointer piece() {
-        Pointer piece = memory.apply(PIECE);
-        if (piece == null || piece.isNull()) {
-            throw new OutOfMemoryError("no " + PIECE + " bytes of host memory for offloaded arrays");
+    /** The memory from a place on; makes what is missing up to there. */
+    private BytePointer piece(long place) {
+        while (pieces.size() <= place / PIECE) {
+            Pointer piece = memory.apply(PIECE);
+            if (piece == null || piece.isNull()) {
+                throw new OutOfMemoryError("no " + PIECE + " bytes of host memory for offloaded arrays");
+            }
+            pieces.add(piece);
         }
-        return new BytePointer(piece).capacity(PIECE);
+        BytePointer piece = new BytePointer(pieces.get((int) (place / PIECE))).capacity(PIECE);
+        return piece.getPointer(BytePointer.class, place % PIECE);
     }
 
     @Override
@@ -63,7 +80,7 @@ final class HostFile implements BlockFile {
 
     @Override
     public synchronized void close() {
-        pieces.forEach(Pointer::free);
+        pieces.forEach(free);
         pieces.clear();
     }
 

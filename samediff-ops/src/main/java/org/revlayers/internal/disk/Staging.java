@@ -1,19 +1,13 @@
 package org.revlayers.internal.disk;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.revlayers.internal.kernel.device.Device;
 
-/**
- * The buffers between arrays and a file: aligned, a fixed number, so that no more bytes than theirs are on their way. Where arrays live on a device they are
- * page-locked, for its copies run at full speed from and to such memory alone.
- */
+/** The buffers between arrays in host memory and a file: aligned, a fixed number, so that no more bytes than theirs are on their way. */
 final class Staging {
 
     /** Bytes of one buffer. */
@@ -25,34 +19,12 @@ final class Staging {
     private final BlockingQueue<ByteBuffer> free = new ArrayBlockingQueue<>(WRITES);
 
     /** Of the one thread that reads. */
-    private final ByteBuffer reads;
+    private final ByteBuffer reads = buffer(BYTES);
 
-    /** Null where arrays live in host memory. */
-    private final Device device;
-
-    private final List<Pointer> pinned = new ArrayList<>();
-
-    Staging(Device device) {
-        this.device = device;
+    Staging() {
         for (int i = 0; i < WRITES; i++) {
-            free.add(take(BYTES));
+            free.add(buffer(BYTES));
         }
-        reads = take(BYTES);
-    }
-
-    private ByteBuffer take(int bytes) {
-        if (device == null) {
-            return buffer(bytes);
-        }
-        Pointer memory = device.pin(bytes);
-        pinned.add(memory);
-        return new BytePointer(memory).capacity(bytes).asByteBuffer();
-    }
-
-    /** Frees the buffers: none is on its way any more. */
-    void close() {
-        pinned.forEach(memory -> device.unpin(memory));
-        pinned.clear();
     }
 
     /** An aligned buffer. */
@@ -90,21 +62,13 @@ final class Staging {
 
     /** Fills a buffer with bytes of an array, up to whole blocks. */
     void fill(ByteBuffer buffer, INDArray array, long from, int bytes) {
-        if (device != null) {
-            device.read(array, from, buffer.clear().slice(0, bytes));
-        } else {
-            copy(new BytePointer(buffer.clear()), at(array, from), bytes);
-        }
+        copy(new BytePointer(buffer.clear()), at(array, from), bytes);
         buffer.limit((int) BlockFile.whole(bytes));
     }
 
     /** Writes the bytes of a buffer to an array. */
     void empty(ByteBuffer buffer, INDArray array, long from, int bytes) {
-        if (device != null) {
-            device.write(array, from, buffer.clear().slice(0, bytes));
-        } else {
-            copy(at(array, from), new BytePointer(buffer.clear()), bytes);
-        }
+        copy(at(array, from), new BytePointer(buffer.clear()), bytes);
     }
 
     private static void copy(BytePointer to, BytePointer from, int bytes) {

@@ -26,7 +26,7 @@ final class Transfer {
 
     private final BlockFile.Opener opener;
 
-    /** That arrays live on; null for host memory. */
+    /** That arrays live on, which asks for a file in memory; null for host memory. */
     private final Device device;
 
     private final ThreadPoolExecutor worker = worker();
@@ -55,7 +55,7 @@ final class Transfer {
 
     void open() {
         file = opener.open();
-        staging = new Staging(device);
+        staging = device == null ? new Staging() : null;
     }
 
     /** Frees the file's room and the buffers, unless something is on its way; whether it has. */
@@ -69,7 +69,6 @@ final class Transfer {
             log.warn("The file of offloaded arrays in {} could not be closed: {}", file, e.toString());
         }
         file = null;
-        staging.close();
         staging = null;
         return true;
     }
@@ -96,6 +95,10 @@ final class Transfer {
 
     /** Has an array written; it may be written over afterwards. Waits for a buffer. */
     void write(Stored stored, INDArray array) {
+        if (device != null) {
+            writeThere(stored, array);
+            return;
+        }
         for (long from = 0; from < stored.bytes; from += Staging.BYTES) {
             throwFailure(failed);
             int part = (int) Math.min(Staging.BYTES, stored.bytes - from);
@@ -103,6 +106,32 @@ final class Transfer {
             staging.fill(buffer, array, from, part);
             long place = stored.at + from;
             worker.execute(() -> write(stored, buffer, place));
+        }
+    }
+
+    /** The device copies to the file's memory itself. */
+    private void writeThere(Stored stored, INDArray array) {
+        try {
+            windows(stored, (from, window) -> {
+                device.read(array, from, window);
+                written += BlockFile.whole(window.limit());
+            });
+        } catch (OutOfMemoryError e) {
+            throw wrong("failed (" + e.getMessage() + ")", new IOException(e));
+        }
+    }
+
+    /** From where in the array a part of the file's memory is, and that part. */
+    @FunctionalInterface
+    private interface Part {
+        void copy(long from, ByteBuffer window);
+    }
+
+    private void windows(Stored stored, Part part) {
+        for (long from = 0; from < stored.bytes; ) {
+            ByteBuffer window = file.window(stored.at + from, stored.bytes - from);
+            part.copy(from, window);
+            from += window.limit();
         }
     }
 
@@ -131,13 +160,13 @@ final class Transfer {
     void read(Stored stored, INDArray to) {
         worker.execute(() -> {
             try {
-                for (long from = 0; from < stored.bytes && stored.failure == null; from += Staging.BYTES) {
-                    int part = (int) Math.min(Staging.BYTES, stored.bytes - from);
-                    ByteBuffer buffer = staging.reads().clear();
-                    buffer.limit((int) BlockFile.whole(part));
-                    file.read(buffer, stored.at + from);
-                    read += buffer.limit();
-                    staging.empty(buffer, to, from, part);
+                if (device != null) {
+                    windows(stored, (from, window) -> {
+                        device.write(to, from, window);
+                        read += BlockFile.whole(window.limit());
+                    });
+                } else {
+                    throughBuffer(stored, to);
                 }
             } catch (Throwable e) { // nor what was not read be used
                 fail(stored, e);
@@ -145,6 +174,17 @@ final class Transfer {
                 stored.read.countDown();
             }
         });
+    }
+
+    private void throughBuffer(Stored stored, INDArray to) throws IOException {
+        for (long from = 0; from < stored.bytes && stored.failure == null; from += Staging.BYTES) {
+            int part = (int) Math.min(Staging.BYTES, stored.bytes - from);
+            ByteBuffer buffer = staging.reads().clear();
+            buffer.limit((int) BlockFile.whole(part));
+            file.read(buffer, stored.at + from);
+            read += buffer.limit();
+            staging.empty(buffer, to, from, part);
+        }
     }
 
     /** Waits until all that was asked for is done. */

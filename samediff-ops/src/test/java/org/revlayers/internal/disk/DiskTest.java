@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,13 +36,18 @@ class DiskTest {
 
     private final Arena arena = Arena.current();
 
+    @BeforeAll
+    static void isOfTheHost() {
+        assumeTrue(Devices.current() == null, "a device's arrays wait in host memory: HostFileTest");
+    }
+
     @AfterEach
     void close() {
         apart.close();
     }
 
     private static Disk disk(BlockFile file) {
-        return new Disk(() -> file, Devices.current());
+        return new Disk(() -> file, null);
     }
 
     private List<INDArray> unit(int seed) {
@@ -91,8 +97,7 @@ class DiskTest {
 
     @Test
     void bytesComeBackAndAreReallyWritten(@TempDir Path folder) {
-        assumeTrue(Devices.current() == null, "a device's arrays wait in host memory");
-        Disk disk = new Disk(() -> FolderFile.open(folder), Devices.current());
+        Disk disk = new Disk(() -> FolderFile.open(folder), null);
         step(disk, 4);
         long blocks = 0;
         for (long length : LENGTHS) {
@@ -225,10 +230,9 @@ class DiskTest {
 
     @Test
     void twoThreadsHaveAFileEach(@TempDir Path folder) {
-        assumeTrue(Devices.current() == null, "a device's arrays wait in host memory");
         var threads = Executors.newFixedThreadPool(2);
         try {
-            Runnable work = () -> new DiskTest().steps(new Disk(() -> FolderFile.open(folder), Devices.current()));
+            Runnable work = () -> new DiskTest().steps(new Disk(() -> FolderFile.open(folder), null));
             CompletableFuture<?> other = CompletableFuture.runAsync(work, threads);
             CompletableFuture.runAsync(work, threads).join();
             other.join();
@@ -260,8 +264,7 @@ class DiskTest {
 
     @Test
     void bandwidthIsThatOfTheBytes(@TempDir Path folder) {
-        assumeTrue(Devices.current() == null, "a device's arrays wait in host memory");
-        Disk disk = new Disk(() -> FolderFile.open(folder), Devices.current());
+        Disk disk = new Disk(() -> FolderFile.open(folder), null);
         Bandwidth bandwidth = Bandwidth.measure(disk, 16 << 20);
         assertEquals(6 * (16L << 20), disk.traffic().written());
         assertTrue(bandwidth.written() > 1e6 && bandwidth.read() > 1e6, bandwidth.toString());
