@@ -4,6 +4,7 @@ LOGS=$(mkdir -p "${LOGS:=$(mktemp -d)}" && realpath "$LOGS")
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 ROOT=$PWD
 rm -f "$LOGS"/*.verdict
+OWN_OPTIONS=() # of java, of a script's own
 OURS=
 for module in samediff-ops dl4j-revlayers examples integration-tests; do
     OURS+="$ROOT/$module/target/classes:$ROOT/$module/target/test-classes:"
@@ -25,7 +26,7 @@ export OMP_WAIT_POLICY=passive
 run() { # seconds, arguments of java
     local seconds=$1
     shift
-    timeout "$seconds" java -Xmx12g -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.deeplearning4j.crash.reporting.enabled=false -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 ${JAVA_OPTS:-} \
+    timeout "$seconds" java -Xmx12g -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -Dorg.deeplearning4j.crash.reporting.enabled=false -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 "${OWN_OPTIONS[@]}" ${JAVA_OPTS:-} \
         -cp "$OURS:$REVLAYERS_CUDA_CLASSPATH" "$@" 2>&1
 }
 tests() { # module, seconds, selectors
@@ -57,7 +58,7 @@ known() { # parts: exits unless each that is asked for is one of them
     done
 }
 failed() { # names of the parts that failed
-    grep -l FAILED "$LOGS"/*.verdict 2> /dev/null | xargs -r -n1 basename | sed 's/\.verdict//' | tr '\n' ' '
+    (cd "$LOGS" && grep -l FAILED -- *.verdict 2> /dev/null | sed 's/\.verdict//' | tr '\n' ' ')
 }
 
 contracts() { # seconds

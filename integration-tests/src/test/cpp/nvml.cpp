@@ -10,9 +10,10 @@ int nvmlDeviceGetHandleByPciBusId_v2(const char* id, void** device) {
     return id[5] == '0' ? 0 : 6;  // NVML_ERROR_NOT_FOUND
 }
 int nvmlDeviceGetMemoryInfo(void*, int64_t* memory) {
-    memory[0] = emulated_total();
+    const int64_t RESERVE = 512LL << 20;  // the driver's, which cudaMemGetInfo does not count
+    memory[0] = emulated_total() + RESERVE;
     memory[1] = emulated_total() - emulated_others();
-    memory[2] = emulated_others();
+    memory[2] = emulated_others() + RESERVE;
     return 0;
 }
 

@@ -140,7 +140,9 @@ public final class DeviceErrors {
                 .processBudget("1GiB")
                 .solve()
                 .toString();
-        System.out.println(plan);
+        require(
+                plan.matches("(?s)budget 1GiB.* = (9\\d\\d|10[01]\\d)\\.\\d+ MiB of live arrays.*"),
+                "a plan for 1 GiB: " + plan);
     }
 
     /** What nobody reads any more makes room, though the heap has not asked for it. */

@@ -14,22 +14,29 @@ public class RevlayersCudaMemory extends CudaMemoryManager {
 
     @Override
     public Pointer allocate(long bytes, MemoryKind kind, boolean initialize) {
+        RuntimeException refused;
         try {
             return super.allocate(bytes, kind, initialize);
         } catch (RuntimeException e) {
             if (kind != MemoryKind.DEVICE) {
                 throw e;
             }
+            refused = e;
         }
-        Arena.trimAll();
-        DeviceMemory.collect(bytes);
+        long free;
+        try {
+            Arena.trimAll();
+            DeviceMemory.collect(bytes, () -> {});
+            free = DeviceMemory.freeBytes().orElse(0);
+        } catch (RuntimeException e) { // a device that answers nothing any more: what it said first tells why
+            refused.addSuppressed(e);
+            throw refused;
+        }
         try {
             return super.allocate(bytes, kind, initialize);
         } catch (RuntimeException e) {
             throw DeviceMemory.none(
-                    bytes + " bytes of device memory, of which "
-                            + DeviceMemory.freeBytes().orElse(0) + " are free, for a workspace of ND4J",
-                    e);
+                    bytes + " bytes of device memory, of which " + free + " are free, for a workspace of ND4J", e);
         }
     }
 }

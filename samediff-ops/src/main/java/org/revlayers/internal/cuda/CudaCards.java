@@ -57,7 +57,7 @@ public final class CudaCards implements BooleanSupplier {
             return false;
         }
         check(cards);
-        CudaOthers.look(cards.size());
+        CudaBaseline.look(cards.size());
         return true;
     }
 

@@ -219,7 +219,7 @@ public final class CudaDevice implements Device {
                 SizeTPointer all = new SizeTPointer(1)) {
             CudaModules.check(cuMemGetInfo(free, all), "the device's memory");
             int device = Nd4j.getAffinityManager().getDeviceForCurrentThread();
-            return new long[] {free.get(), all.get(), CudaOthers.bytes(device)};
+            return new long[] {free.get(), all.get(), CudaBaseline.bytes(device)};
         }
     }
 

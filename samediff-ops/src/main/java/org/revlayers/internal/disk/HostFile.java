@@ -1,28 +1,43 @@
 package org.revlayers.internal.disk;
 
+import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
-import lombok.RequiredArgsConstructor;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.revlayers.internal.kernel.device.Device;
 import org.revlayers.internal.memory.ProcessMemory;
 
-/** Where arrays of a device go: host memory, in pieces, page-locked so that the device copies to and from them at full speed. */
-@RequiredArgsConstructor
+/**
+ * Where arrays of a device go: host memory, in pieces, page-locked so that the device copies to and from them at full speed. They are freed when it is closed,
+ * or when nobody can reach it any more, as when its thread has ended.
+ */
 final class HostFile implements BlockFile {
 
     private static final int PIECE = 64 << 20;
+    private static final Cleaner CLEANER = Cleaner.create();
 
     /** So many bytes; null or an OutOfMemoryError where there are none. */
     private final LongFunction<Pointer> memory;
 
-    private final Consumer<Pointer> free;
+    private final Pieces pieces;
 
-    private final List<Pointer> pieces = new ArrayList<>();
+    private record Pieces(List<Pointer> all, Consumer<Pointer> free) implements Runnable {
+        @Override
+        public synchronized void run() {
+            all.forEach(free);
+            all.clear();
+        }
+    }
+
+    HostFile(LongFunction<Pointer> memory, Consumer<Pointer> free) {
+        this.memory = memory;
+        pieces = new Pieces(new ArrayList<>(), free);
+        CLEANER.register(this, pieces);
+    }
 
     /** Of a device. */
     static HostFile pinned(Device device) {
@@ -31,46 +46,39 @@ final class HostFile implements BlockFile {
 
     @Override
     public synchronized void write(ByteBuffer blocks, long at) {
-        try (BytePointer source = new BytePointer(blocks)) {
-            move(source, blocks.remaining(), at, true);
+        for (long place = at; blocks.hasRemaining(); ) {
+            ByteBuffer window = window(place, blocks.remaining());
+            place += window.limit();
+            window.put(blocks.slice(blocks.position(), window.limit()));
+            blocks.position(blocks.position() + window.limit());
         }
     }
 
     @Override
     public synchronized void read(ByteBuffer blocks, long at) {
-        try (BytePointer to = new BytePointer(blocks)) {
-            move(to, blocks.remaining(), at, false);
+        for (long place = at; blocks.hasRemaining(); ) {
+            ByteBuffer window = window(place, blocks.remaining());
+            place += window.limit();
+            blocks.put(window);
         }
     }
 
     @Override
     public synchronized ByteBuffer window(long at, long bytes) {
-        int part = (int) Math.min(bytes, PIECE - at % PIECE);
-        return piece(at).capacity(part).asByteBuffer();
-    }
-
-    private void move(BytePointer buffer, long bytes, long at, boolean in) {
-        for (long done = 0; done < bytes; ) {
-            long place = at + done;
-            long part = Math.min(bytes - done, PIECE - place % PIECE);
-            BytePointer piece = piece(place);
-            BytePointer outside = buffer.getPointer(BytePointer.class, done);
-            Pointer.memcpy(in ? piece : outside, in ? outside : piece, part);
-            done += part;
-        }
-    }
-
-    /** The memory from a place on; makes what is missing up to there. */
-    private BytePointer piece(long place) {
-        while (pieces.size() <= place / PIECE) {
+        while (pieces.all().size() <= at / PIECE) {
             Pointer piece = memory.apply(PIECE);
             if (piece == null || piece.isNull()) {
                 throw new OutOfMemoryError("no " + PIECE + " bytes of host memory for offloaded arrays");
             }
-            pieces.add(piece);
+            pieces.all().add(piece);
         }
-        BytePointer piece = new BytePointer(pieces.get((int) (place / PIECE))).capacity(PIECE);
-        return piece.getPointer(BytePointer.class, place % PIECE);
+        int part = (int) Math.min(bytes, PIECE - at % PIECE);
+        Pointer piece = pieces.all().get((int) (at / PIECE));
+        return new BytePointer(piece)
+                .capacity(PIECE)
+                .getPointer(BytePointer.class, at % PIECE)
+                .capacity(part)
+                .asByteBuffer();
     }
 
     @Override
@@ -80,8 +88,7 @@ final class HostFile implements BlockFile {
 
     @Override
     public synchronized void close() {
-        pieces.forEach(free);
-        pieces.clear();
+        pieces.run();
     }
 
     @Override

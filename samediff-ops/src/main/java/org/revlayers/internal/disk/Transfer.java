@@ -15,7 +15,7 @@ import org.revlayers.internal.kernel.device.Devices;
 
 /**
  * The way between arrays and a file: one background thread that does all writing and reading in the order in which it was asked for, so that what is read
- * was written. Errors are the {@link Stored}'s; whoever waits for it throws them.
+ * was written. A device's arrays are written by the thread that asks, before it goes on. Errors are the {@link Stored}'s; whoever waits for it throws them.
  */
 @Slf4j
 @RequiredArgsConstructor

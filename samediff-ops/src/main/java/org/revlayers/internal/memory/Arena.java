@@ -76,11 +76,9 @@ public final class Arena implements ArraySource {
     private OffHeapArray memory(DataType type, long length) {
         try {
             return pool.take(type, length);
-        } catch (
-                OutOfMemoryError
-                        e) { // outside of the pool's lock: two that freed each other's would wait for each other
-            trimAll();
-            DeviceMemory.collect(length * type.width());
+        } catch (OutOfMemoryError e) {
+            IdleTrim.trimPools(); // outside of the pool's lock: two that freed each other's would wait for each other
+            DeviceMemory.collect(length * type.width(), live::forgetLost);
             return pool.take(type, length);
         }
     }

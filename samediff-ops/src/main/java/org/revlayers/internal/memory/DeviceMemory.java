@@ -10,8 +10,8 @@ import org.revlayers.internal.kernel.device.Devices;
 
 /**
  * Memory of the device that arrays live on, as the driver counts it (cudaMemGetInfo), less what was in use there before this process began: with the context,
- * ND4J's code (about 2 GiB on an H100) and what waits for reuse in it. Of others it counts what they have taken since. Empty where arrays live in host
- * memory.
+ * ND4J's code (about 2 GiB on an H100) and what waits for reuse in it. What others have taken or given back since is counted, too. Empty where arrays live in
+ * host memory.
  */
 @NoArgsConstructor(access = AccessLevel.PRIVATE)
 public final class DeviceMemory {
@@ -19,6 +19,7 @@ public final class DeviceMemory {
     private static final int SAMPLE_MILLIS = 1;
     private static final int COLLECT_MILLIS = 10;
     private static final int COLLECT_MOST_MILLIS = 320;
+    private static final int ROUNDS = 3;
 
     /** Bytes that this process has in use on the calling thread's device, once all that was queued on this thread has run. */
     public static OptionalLong usedBytes() {
@@ -37,20 +38,27 @@ public final class DeviceMemory {
     }
 
     /**
-     * Has the garbage collector look for arrays that nobody can read any more, until so many bytes are free or it finds no more: a heap with room to spare
-     * does not know that the device is full. Nothing where arrays live in host memory.
+     * Has the garbage collector look for arrays that nobody can read any more, until so many bytes are free or it has found no more for some rounds: a heap
+     * with room to spare does not know that the device is full. Nothing where arrays live in host memory.
+     *
+     * @param between is run after each round: lets go of what holds memory for arrays that the round has found
      */
-    public static void collect(long bytes) {
+    public static void collect(long bytes, Runnable between) {
         if (Devices.current() == null) {
             return;
         }
         try {
-            for (int wait = COLLECT_MILLIS; wait <= COLLECT_MOST_MILLIS; wait *= 2) {
-                if (freeBytes().orElse(0) >= bytes) {
-                    return;
-                }
+            long most = 0;
+            for (int wait = COLLECT_MILLIS, found = 0; found < ROUNDS && wait <= COLLECT_MOST_MILLIS; wait *= 2) {
                 System.gc();
                 Thread.sleep(wait); // other threads free what the collector has found
+                between.run();
+                long free = freeBytes().orElse(0);
+                if (free >= bytes) {
+                    return;
+                }
+                found = free > most ? 1 : found + 1;
+                most = Math.max(most, free);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -112,6 +120,7 @@ public final class DeviceMemory {
 
     private static long used(Device device) {
         long[] memory = device.memory();
-        return Math.max(0, memory[1] - memory[0] - memory[2]);
+        boolean known = memory[2] >= 0 && memory[2] <= memory[1]; // a part of a card is told of as the whole
+        return Math.max(0, (known ? memory[2] : memory[1]) - memory[0]);
     }
 }

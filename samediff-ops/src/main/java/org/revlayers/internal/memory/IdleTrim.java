@@ -55,6 +55,15 @@ public final class IdleTrim {
         Timer.touch();
     }
 
+    /** Frees what waits in all pools, and no more: others have locks that a thread may hold which asks. */
+    static void trimPools() {
+        for (Idle idle : WATCHED.toArray(new Idle[0])) {
+            if (idle instanceof Pool pool) {
+                pool.trim();
+            }
+        }
+    }
+
     /** Frees what nobody has used for so many nanoseconds, and tells the system's allocator to give its free pages back. */
     static void trim(long nanos) {
         boolean any = false;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -269,5 +270,32 @@ class DiskTest {
         assertEquals(6 * (16L << 20), disk.traffic().written());
         assertTrue(bandwidth.written() > 1e6 && bandwidth.read() > 1e6, bandwidth.toString());
         assertEquals(0, disk.count());
+    }
+
+    /** Two that offload on a full machine would wait for each other: a fetch has its disk's lock when it takes an array. */
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whoIsOutOfMemoryWaitsForNobodysDisk() throws Exception {
+        CountDownLatch locked = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        Thread other = new Thread(() -> {
+            Disk theirs = Disk.current();
+            synchronized (theirs) {
+                locked.countDown();
+                try {
+                    done.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+        other.start();
+        locked.await();
+        try {
+            assertThrows(OutOfMemoryError.class, () -> arena.take(DataType.FLOAT, 1L << 50));
+        } finally {
+            done.countDown();
+            other.join();
+        }
     }
 }

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -51,6 +53,65 @@ class HostFileTest {
         assertEquals(expected, back);
         assertEquals(other, rest);
         List.of(first, second, back, rest).forEach(arena::give);
+    }
+
+    private static HostFile counted(AtomicInteger pieces) {
+        return new HostFile(
+                bytes -> {
+                    pieces.incrementAndGet();
+                    return Pointer.malloc(bytes);
+                },
+                piece -> {
+                    pieces.decrementAndGet();
+                    Pointer.free(piece);
+                });
+    }
+
+    /** Of 30 MiB each, in pieces of 64: the third lies in two. Steps and what they drop need no more room than one. */
+    @Test
+    void unitsOfManyStepsCrossPieces() {
+        int length = 30 << 18;
+        AtomicInteger pieces = new AtomicInteger();
+        Disk disk = new Disk(() -> counted(pieces), EmulatedDevice.orCurrent());
+        Arena arena = Arena.current();
+        for (int step = 0; step < 3; step++) {
+            List<INDArray> arrays = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                arrays.add(arena.take(DataType.FLOAT, length).assign(10 * step + i));
+                arrays.get(i).putScalar(length - 1, step + 0.5);
+            }
+            List<Stored> stored = disk.store(arrays, arena);
+            arrays.forEach(array -> array.assign(-1));
+            for (int i = 0; i < 3; i++) {
+                if (i == step) {
+                    disk.drop(stored.get(i));
+                    continue;
+                }
+                INDArray back = disk.fetch(stored.get(i));
+                assertEquals(step + 0.5, back.getDouble(length - 1));
+                back.putScalar(length - 1, 10 * step + i);
+                assertEquals(10 * step + i, back.minNumber().doubleValue());
+                assertEquals(10 * step + i, back.maxNumber().doubleValue());
+                arena.give(back);
+            }
+            arrays.forEach(arena::give);
+            assertEquals(2, pieces.get());
+        }
+        assertTrue(disk.trimUnused(-1));
+        assertEquals(0, pieces.get(), "freed");
+        arena.trim();
+    }
+
+    /** As when its thread has ended. */
+    @Test
+    void memoryOfAFileThatNobodyHasIsFreed() throws InterruptedException {
+        AtomicInteger pieces = new AtomicInteger();
+        counted(pieces).write(Staging.buffer(BlockFile.BLOCK), 0);
+        for (int i = 0; i < 100 && pieces.get() > 0; i++) {
+            System.gc();
+            Thread.sleep(20);
+        }
+        assertEquals(0, pieces.get());
     }
 
     @Test

@@ -22,7 +22,7 @@ public interface Device {
     /** Queues a product of matrices. */
     void multiply(Product product);
 
-    /** Bytes of the calling thread's device: those that are free, all, and those that others had in use before this process began. */
+    /** Bytes of the calling thread's device: those that are free, all, and those that were free before this process began, negative if nobody can tell. */
     long[] memory();
 
     /** Page-locked host memory, which copies from and to the device at full speed; throws if there is none. */
