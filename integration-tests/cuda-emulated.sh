@@ -4,7 +4,7 @@
 # library, our kernels under the emulation of blocks and threads. It finds what is lost between host and device, what comes to a wrong device, and what
 # happens without one. It cannot find races of streams, host code that reads a device's address, and what a compiler for a device does; nor does it tell of speed.
 #
-#   mvn -Pcuda -DskipTests package && integration-tests/cuda-emulated.sh          two minutes on two cores
+#   mvn -Pcuda -DskipTests package && integration-tests/cuda-emulated.sh          2.5 minutes on two cores
 #   PARTS="ops layers training" integration-tests/cuda-emulated.sh                nearly all tests of two modules, and trainings beside the CPU's: an hour
 #
 # Linux on x86-64, g++, Maven. Exits with 1 if a part fails; with 3 if Maven cannot get the CUDA backend's jar (600 MB).

@@ -1,5 +1,7 @@
 package org.revlayers.cuda;
 
+import static org.revlayers.cuda.Trials.require;
+
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -8,13 +10,11 @@ import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
 import org.revlayers.MemoryPlanner;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.DeviceMemory;
 import org.revlayers.keep.Memory;
-import org.revlayers.models.VisionTransformer;
 
 /** What a user sees where a device is missing, too new, too small, or one of two: one case a process, for how ND4J starts is decided once. A program. */
 public final class DeviceErrors {
@@ -37,13 +37,6 @@ public final class DeviceErrors {
             default -> throw new IllegalArgumentException("no case " + args[0]);
         }
         System.exit(0);
-    }
-
-    private static void require(boolean condition, String what) {
-        System.out.println((condition ? "ok   " : "FAILED ") + what);
-        if (!condition) {
-            System.exit(1);
-        }
     }
 
     /** ND4J does not start. */
@@ -70,7 +63,7 @@ public final class DeviceErrors {
 
     /** A step that does not fit changes nothing, and one that fits goes on from there. */
     private static void outOfMemory() {
-        MultiLayerNetwork net = Lean.convert(net(), Memory.store()).network();
+        MultiLayerNetwork net = Lean.convert(Trials.vit(2, 32), Memory.store()).network();
         DataSet small = Trials.images(1, 2, 32, 10);
         net.fit(small);
         INDArray before = net.params().dup();
@@ -91,7 +84,7 @@ public final class DeviceErrors {
     /** A replica on the second device reads a batch that was made on the first one: the same numbers. Not shared: ND4J's own ops take such an array once. */
     private static void twoDevices() throws InterruptedException {
         for (Memory memory : List.of(Memory.approx(), Memory.razor(0.9), Memory.checkpoint(), Memory.offload())) {
-            MultiLayerNetwork net = Lean.convert(net(), memory).network();
+            MultiLayerNetwork net = Lean.convert(Trials.vit(2, 32), memory).network();
             DataSet batch = Trials.images(1, 2, 32, 10);
             INDArray expected = gradient(net, Trials.images(1, 2, 32, 10));
             MultiLayerNetwork replica = net.clone();
@@ -117,26 +110,13 @@ public final class DeviceErrors {
                 .dup();
     }
 
-    private static MultiLayerNetwork net() {
-        return VisionTransformer.builder()
-                .size(VisionTransformer.Size.TI)
-                .depth(2)
-                .height(32)
-                .width(32)
-                .classes(10)
-                .seed(3)
-                .updater(new Sgd(0.01))
-                .build()
-                .init();
-    }
-
     /** What other processes have on the card is not this one's, which a budget in bytes goes by. */
     private static void shared() {
         long own = DeviceMemory.usedBytes().orElseThrow();
         require(own < 1 << 20, "of 30 GiB that others use " + own + " bytes count as this process's");
         INDArray array = Nd4j.create(DataType.FLOAT, 1 << 20);
         require(DeviceMemory.usedBytes().orElseThrow() - own >= 4 << 20, "what it takes does (" + array.length() + ")");
-        String plan = MemoryPlanner.of(net(), Trials.images(1, 2, 32, 10))
+        String plan = MemoryPlanner.of(Trials.vit(2, 32), Trials.images(1, 2, 32, 10))
                 .processBudget("1GiB")
                 .solve()
                 .toString();

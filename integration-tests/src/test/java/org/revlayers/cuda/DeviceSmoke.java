@@ -1,5 +1,7 @@
 package org.revlayers.cuda;
 
+import static org.revlayers.cuda.Trials.require;
+
 import java.util.Locale;
 import org.bytedeco.javacpp.FloatPointer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -7,7 +9,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.linalg.learning.config.Sgd;
 import org.revlayers.Lean;
 import org.revlayers.internal.backend.StartupReport;
 import org.revlayers.internal.kernel.Differences;
@@ -18,7 +19,6 @@ import org.revlayers.internal.kernel.device.HostCopies;
 import org.revlayers.internal.memory.Arena;
 import org.revlayers.internal.memory.DeviceMemory;
 import org.revlayers.keep.Memory;
-import org.revlayers.models.VisionTransformer;
 
 /** Whether anything works at all on this machine's device: kernels on views and after writes from the host, memory that comes back, errors, offload. A program. */
 public final class DeviceSmoke {
@@ -38,13 +38,6 @@ public final class DeviceSmoke {
         offload();
         System.out.println("smoke passed");
         System.exit(0);
-    }
-
-    private static void require(boolean condition, String what) {
-        System.out.println((condition ? "ok   " : "FAILED ") + what);
-        if (!condition) {
-            System.exit(1);
-        }
     }
 
     /** What all else here is about: if this did not hold, nothing could go stale. */
@@ -108,8 +101,9 @@ public final class DeviceSmoke {
     }
 
     private static void offload() {
-        double[] kept = losses(net());
-        double[] moved = losses(Lean.convert(net(), Memory.offload()).network());
+        double[] kept = losses(Trials.vit(4, 64));
+        double[] moved =
+                losses(Lean.convert(Trials.vit(4, 64), Memory.offload()).network());
         double most = 0;
         for (int i = 0; i < kept.length; i++) {
             most = Math.max(most, Math.abs(kept[i] - moved[i]));
@@ -118,19 +112,6 @@ public final class DeviceSmoke {
                 most == 0,
                 "a training that offloads to host memory is that which stores (" + moved[moved.length - 1] + ")");
         require(Devices.current() != null, "on the device");
-    }
-
-    private static MultiLayerNetwork net() {
-        return VisionTransformer.builder()
-                .size(VisionTransformer.Size.TI)
-                .depth(4)
-                .height(64)
-                .width(64)
-                .classes(10)
-                .seed(3)
-                .updater(new Sgd(0.01))
-                .build()
-                .init();
     }
 
     private static double[] losses(MultiLayerNetwork net) {

@@ -3,11 +3,14 @@ package org.revlayers.cuda;
 import java.util.Random;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.NeuralNetwork;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.revlayers.models.VisionTransformer;
 
 /** Batches and short trainings that are the same whatever the backend: nothing comes from ND4J's generator. */
 final class Trials {
@@ -42,5 +45,27 @@ final class Trials {
             losses[step] = net.score();
         }
         return losses;
+    }
+
+    /** Says that it is so, or ends the program. */
+    static void require(boolean condition, String what) {
+        System.out.println((condition ? "ok   " : "FAILED ") + what);
+        if (!condition) {
+            System.exit(1);
+        }
+    }
+
+    /** A small transformer for {@link #images} of ten classes. */
+    static MultiLayerNetwork vit(int depth, int side) {
+        return VisionTransformer.builder()
+                .size(VisionTransformer.Size.TI)
+                .depth(depth)
+                .height(side)
+                .width(side)
+                .classes(10)
+                .seed(3)
+                .updater(new Sgd(0.01))
+                .build()
+                .init();
     }
 }

@@ -2,7 +2,6 @@ package org.revlayers.internal.convert;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -209,18 +208,18 @@ class MixedUpdatersTest {
             value = OptimizationAlgorithm.class,
             names = {"LINE_GRADIENT_DESCENT", "CONJUGATE_GRADIENT", "LBFGS"})
     void solversWithLineSearchFindTheSame(OptimizationAlgorithm algorithm) {
-        assumeTrue(
-                Devices.current() == null,
-                "DL4J's own line search finds no step there: over the emulated device, of a plain network");
         for (GradientNormalization kind : GradientNormalization.values()) {
             Consumer<DenseLayer.Builder> options =
                     o -> o.gradientNormalization(kind).gradientNormalizationThreshold(0.03);
             Map<String, MultiLayerNetwork> nets = nets(algorithm, options);
             sameTrainings(nets, net -> {});
-            assertNotEquals(
-                    nets(algorithm, options).get("plain").params(),
-                    nets.get("plain").params(),
-                    "something was trained");
+            if (Devices.current()
+                    == null) { // DL4J's own line search finds no step over the emulated device, of a plain network
+                assertNotEquals(
+                        nets(algorithm, options).get("plain").params(),
+                        nets.get("plain").params(),
+                        "something was trained");
+            }
         }
     }
 

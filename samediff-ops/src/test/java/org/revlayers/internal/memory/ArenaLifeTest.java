@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.revlayers.FreshJvm;
+import org.revlayers.internal.kernel.device.Devices;
 
 /** Memory of an arena lives as long as somebody can read it, and no longer than somebody may want it. */
 class ArenaLifeTest {
@@ -57,7 +58,8 @@ class ArenaLifeTest {
     void anArrayKeepsItsMemoryWhenTheThreadOfItsArenaHasEnded() throws Exception {
         FreshJvm.Result result = new FreshJvm(Map.of(), "-Xmx512m").run(Reader.class);
         assertEquals(0, result.exit(), result.output());
-        assertEquals(List.of("3.0", "3.0", "3.0"), result.printed().lines().toList());
+        String said = Devices.current() == null ? result.output() : result.printed(); // JavaCPP warns of CUDA's version
+        assertEquals(List.of("3.0", "3.0", "3.0"), said.lines().toList());
     }
 
     /** Eight threads of a pool, 20 MB each, of which nothing is in use any more. */
